@@ -1,0 +1,1 @@
+"""TELLS: settings models, examples, working days. Knows no service."""

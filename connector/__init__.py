@@ -1,0 +1,1 @@
+"""REMEMBERS and MOVES: who may ask, the ledger, the steps, the other side, the clock."""

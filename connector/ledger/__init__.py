@@ -1,0 +1,1 @@
+"""What happened, kept. All SQL of the product is in this room (SQLAlchemy Core)."""

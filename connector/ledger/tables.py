@@ -1,0 +1,331 @@
+"""Every table of the ledger. Whatever concerns a person is sealed, found by a keyed index, and carries centre and region.
+
+Columns named ``sealed`` hold bytes under an authenticated cipher (connector/vault.py); ``data_key`` names the key whose
+destruction ends them. Times are UTC, ISO 8601 with offset, as text of one fixed width, so that they sort the same everywhere.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+MOMENT = String(32)  # 2026-11-21T08:30:00.000000+00:00
+
+
+def _centre() -> tuple[Column[str], Column[str]]:
+    """Whose it is: the verification centre and its region. Every household, line and user carries both."""
+    return Column("centre", String(64), nullable=False), Column("region", String(12), nullable=False)
+
+
+# ---------------------------------------------------------------- people and approvals
+person_user = Table(
+    "person_user",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    *_centre(),
+    Column("roles", JSON, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Column("retired_at", MOMENT),
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_centre(),
+    Column("act", String(64), nullable=False),
+    Column("subject", JSON, nullable=False),  # what the act needs to be carried out; never personal data
+    Column("reason", String, nullable=False),
+    Column("asked_by", String(64), nullable=False),
+    Column("asked_at", MOMENT, nullable=False),
+    Column("state", String(16), nullable=False),  # waiting, agreed, returned
+    Column("decided_by", String(64)),
+    Column("decided_at", MOMENT),
+)
+
+# ---------------------------------------------------------------- who asks, about whom, on what paper
+intake = Table(
+    "intake",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_centre(),
+    Column("digest", String(64), nullable=False),  # SHA-256 of the sheet: the same file twice changes nothing
+    Column("policy", String(64), nullable=False),
+    Column("received_at", MOMENT, nullable=False),
+    Column("received_by", String(64), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("verdicts", JSON, nullable=False),  # refused row number -> code; no cell of the sheet
+    UniqueConstraint("centre", "digest"),
+)
+
+authorization = Table(
+    "authorization",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_centre(),
+    Column("number", String(64), nullable=False),
+    Column("household_no", String(64), nullable=False),
+    Column("programme", String(64), nullable=False),
+    Column("state", String(16), nullable=False),  # draft, valid, ended, superseded, revoked, expired
+    Column("state_at", MOMENT, nullable=False),
+    Column("state_by", String(64), nullable=False),
+    Column("state_why", String),
+    Column("scan_digest", String(64)),
+    UniqueConstraint("centre", "number", "household_no"),
+)
+
+inquiry = Table(
+    "inquiry",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_centre(),
+    Column("intake", ForeignKey("intake.id"), nullable=False),
+    Column("household_no", String(64), nullable=False),
+    Column("household_key", String(66), nullable=False),
+    Column("programme", String(64), nullable=False),
+    Column("check_type", String(32), nullable=False),
+    Column("appeal", Boolean, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("application_date", Date, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("window_from", Date, nullable=False),
+    Column("policy", String(64), nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),  # keyed digest of the normalised rows
+    Column("sealed", LargeBinary, nullable=False),  # JSON: declared sum and what else belongs to the household
+    Column("data_key", ForeignKey("data_key.id"), nullable=False),
+    Column("received_at", MOMENT, nullable=False),
+    Column("gathered_at", MOMENT),  # its lines have places in a roster
+    Column("withdrawn_at", MOMENT),
+    Column("concluded_at", MOMENT),
+    Index("ix_inquiry_household", "centre", "household_key"),
+    Index("ix_inquiry_waiting", "gathered_at"),
+)
+
+member = Table(
+    "member",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_centre(),
+    Column("inquiry", ForeignKey("inquiry.id"), nullable=False),
+    Column("place", Integer, nullable=False),  # order in the household, 0-based
+    Column("person_index", LargeBinary(32), nullable=False),  # keyed blind index of person_key
+    Column("authorization", ForeignKey("authorization.id"), nullable=False),
+    Column("signed_on", Date, nullable=False),
+    Column("valid_to", Date),
+    Column("sign_mode", String(16), nullable=False),
+    Column("scope", String(160), nullable=False),  # asset classes, sorted, joined by ","
+    Column(
+        "sealed", LargeBinary, nullable=False
+    ),  # JSON: name, id_type, id_no, person_key, birth_date, original spellings, guardian
+    Column("data_key", ForeignKey("data_key.id"), nullable=False),
+    UniqueConstraint("inquiry", "place"),
+    Index("ix_member_person_index", "person_index"),
+)
+
+# ---------------------------------------------------------------- what was asked
+roster = Table(
+    "roster",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_centre(),
+    Column("institutions", JSON, nullable=False),  # the set of banks asked together
+    Column("urgent", Boolean, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("made_at", MOMENT, nullable=False),
+)
+
+roster_line = Table(
+    "roster_line",
+    metadata,
+    Column("roster", ForeignKey("roster.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),  # 0-based
+    Column("member", ForeignKey("member.id"), nullable=False),
+    Index("ix_roster_line_member", "member"),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_centre(),
+    Column("number", String(32), nullable=False, unique=True),  # on the wire, for life
+    Column("roster", ForeignKey("roster.id"), nullable=False),
+    Column("first", Integer, nullable=False),  # roster position of its first line
+    Column("lines", Integer, nullable=False),
+    Column("institution", String(32), nullable=False),
+    Column("profile", String(64), nullable=False),
+    Column("edition", String(32), nullable=False),  # of the profile it was written in; its answer is read by the same
+    Column("sequence", Integer, nullable=False),  # unique per institution and day
+    Column("sequence_day", Date, nullable=False),
+    Column("state", String(16), nullable=False),  # connector/lifecycle.py
+    Column("state_at", MOMENT, nullable=False),
+    Column("late", Boolean, nullable=False, default=False),
+    Column("parcel_name", String(128), nullable=False),
+    Column("parcel_digest", String(64), nullable=False),  # SHA-256, its name in the object store
+    Column("parcel_size", Integer, nullable=False),
+    Column("sealed_at", MOMENT, nullable=False),
+    Column("sent_at", MOMENT),
+    Column("due_at", MOMENT),
+    Column("answered_at", MOMENT),
+    Column("retry_at", MOMENT),
+    Column("problem", JSON),  # {code, zh, en} of what a person must know; no personal data
+    Column("vector", LargeBinary, nullable=False),  # zlib: outcome byte per line, then edition byte per line
+    Column("counts", JSON, nullable=False),  # outcome -> lines
+    UniqueConstraint("institution", "parcel_name"),
+    UniqueConstraint("institution", "sequence_day", "sequence"),
+    Index("ix_batch_state", "state", "institution"),
+)
+
+sequence = Table(
+    "sequence",
+    metadata,
+    Column("institution", String(32), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("batch", ForeignKey("batch.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("began_at", MOMENT, nullable=False),
+    Column("ended_at", MOMENT),  # none = in doubt: look first
+    Column("delivery", String(16)),
+    Column("code", String(64)),
+)
+
+lane = Table(
+    "lane",
+    metadata,
+    Column("institution", String(64), primary_key=True),
+    Column("epoch", Integer, nullable=False),
+)
+
+# ---------------------------------------------------------------- what came back
+inbound = Table(
+    "inbound",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("institution", String(32), nullable=False),
+    Column("name", String(256), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),  # SHA-256, its name in the object store
+    Column("arrived_at", MOMENT, nullable=False),
+    Column("acknowledged_at", MOMENT),
+    Column("state", String(16), nullable=False),  # arrived, opened, rows-parked, refused, quarantined, duplicate
+    Column("batch", ForeignKey("batch.id")),
+    Column("problem", JSON),
+    Index("ix_inbound_state", "state", "institution"),
+    Index("ix_inbound_digest", "institution", "digest"),
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    Column("batch", ForeignKey("batch.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),  # 1-based, append-only
+    *_centre(),
+    Column("inbound", ForeignKey("inbound.id"), nullable=False),
+    Column("received_at", MOMENT, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("outcomes", LargeBinary, nullable=False),  # zlib: one byte per line
+    Column("content_digest", String(64), nullable=False),  # of the rows as read: an equal answer is a duplicate
+    Column("counts", JSON, nullable=False),
+    Column("problems", JSON, nullable=False),  # parked rows: code, place, field; masked
+)
+
+segment = Table(
+    "segment",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("batch", ForeignKey("batch.id"), nullable=False),
+    Column("edition", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),  # outcome, holding, movement, not_asked
+    Column("first", Integer, nullable=False),  # positions in the batch, both inclusive, 0-based
+    Column("last", Integer, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("object", String(64), nullable=False),
+    Column("data_key", ForeignKey("data_key.id"), nullable=False),
+    Index("ix_segment_batch", "batch", "edition", "kind"),
+)
+
+report = Table(
+    "report",
+    metadata,
+    Column("inquiry", ForeignKey("inquiry.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    *_centre(),
+    Column("made_at", MOMENT, nullable=False),
+    Column("complete", Boolean, nullable=False),
+    Column("object", String(64), nullable=False),
+    Column("data_key", ForeignKey("data_key.id"), nullable=False),
+)
+
+# ---------------------------------------------------------------- keys of what is kept, erasures, the audit
+data_key = Table(
+    "data_key",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("purpose", String(32), nullable=False),
+    Column("period", String(16), nullable=False),  # 2026-11; "always" for the blind index
+    Column("suite", String(32), nullable=False),
+    Column("wrapped", LargeBinary),  # none once destroyed
+    Column("made_at", MOMENT, nullable=False),
+    Column("destroyed_at", MOMENT),
+    UniqueConstraint("purpose", "period"),
+)
+
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_centre(),
+    Column("what", String(64), nullable=False),
+    Column("erased_at", MOMENT, nullable=False),
+    Column("counts", JSON, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", MOMENT, nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("what", String(64), nullable=False),
+    Column("centre", String(64), nullable=False),
+    Column("subject", String(128), nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", MOMENT, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("key", String(128), nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)

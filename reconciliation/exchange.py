@@ -1,0 +1,56 @@
+"""What was asked and what came back: the rows of a roster, the outcome of each line, receipts, problems of rows."""
+
+import dataclasses
+from datetime import date, datetime
+
+from reconciliation.assets import HOLDING, MOVEMENT
+from reconciliation.tables import schema_of
+from reconciliation.words import OUTCOMES
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Inquiry:
+    """One line of a request: one person asked of one bank. ``line_ref`` is the batch number and the position."""
+
+    line_ref: str
+    batch_no: str | None = None
+    name: str
+    id_type: str  # words.ID_TYPES
+    id_no: str  # normalised, see identity.py
+    as_of: date
+    window_from: date
+    window_to: date
+    scope: str  # asset classes (words.ASSET_CLASSES), sorted, joined by ","
+    authorization_no: str
+    purpose: str  # the programme the household applied for
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LineOutcome:
+    """What the bank says of one line. Silence has no row here: it is never ``no_record``."""
+
+    line_ref: str
+    outcome: str  # words.OUTCOMES
+    message: str | None = None
+    declared_accounts: int | None = None
+    declared_movements: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Receipt:
+    """The bank says "I have the package" or "I refuse it, because"."""
+
+    package: str
+    code: str
+    accepted: bool
+    message: str | None = None
+    received_at: datetime | None = None
+
+
+INQUIRY = schema_of(Inquiry)
+OUTCOME = schema_of(LineOutcome)
+RECORDS = {"inquiry": INQUIRY, "outcome": OUTCOME, "holding": HOLDING, "movement": MOVEMENT}
+
+OUTCOME_CODE = {word: code for code, word in enumerate(OUTCOMES)}  # the byte of a line in a vector
+OUTCOME_WORD = tuple(OUTCOMES)
+NOT_ANSWERED = OUTCOME_CODE["not_answered"]

@@ -1,0 +1,1 @@
+"""CARRIES: bytes on the road: seal, carry, fetch, open. Knows no person and no money."""
