@@ -11,7 +11,7 @@ import typing
 
 import pyarrow as pa
 
-_ARROW = {
+_ARROW: dict[type, pa.DataType] = {
     str: pa.string(),
     int: pa.int64(),
     datetime.date: pa.date32(),
@@ -26,6 +26,7 @@ def schema_of(record: type) -> pa.Schema:
     return pa.schema([_column(field.name, hints[field.name]) for field in dataclasses.fields(record)])
 
 
-def _column(name: str, hint: typing.Any) -> "pa.Field[pa.DataType]":
-    options = [o for o in typing.get_args(hint) if o is not type(None)] if isinstance(hint, types.UnionType) else [hint]
-    return pa.field(name, _ARROW[options[0]], nullable=len(options) != 1 or isinstance(hint, types.UnionType))
+def _column(name: str, hint: object) -> "pa.Field[pa.DataType]":
+    options = typing.get_args(hint) or (hint,)
+    kind = next(option for option in options if option is not types.NoneType)
+    return pa.field(name, _ARROW[kind], nullable=types.NoneType in options)
