@@ -1,0 +1,68 @@
+"""A connection binds one bank to a profile: who, where, which pinned keys. Without pins it does not load."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from config.yaml_file import Section, read_model
+
+Secret = Annotated[str, StringConstraints(pattern=r"^secret:[a-z0-9][a-z0-9_/.-]*$")]
+Certificate = Annotated[str, StringConstraints(pattern=r"^cert:[a-z0-9][a-z0-9_/.-]*$")]
+Pin = Annotated[str, StringConstraints(pattern=r"^SHA256:[A-Za-z0-9+/]{43}=?$")]
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+class Institution(Section):
+    """The bank as supervisors know it."""
+
+    code: Word
+    name: str
+    kind: Word = Field(alias="class")
+
+
+class Address(Section):
+    """Where it is reached."""
+
+    host: str
+    port: int = Field(default=22, ge=1, le=65535)
+
+
+class Account(Section):
+    """As whom we log in; the private key by reference only."""
+
+    user: str
+    key: Secret
+
+
+class KeyAliases(Section):
+    """The names under which the key ring knows the four keys of this exchange."""
+
+    bank_encrypt: Certificate
+    bank_sign: Certificate
+    our_sign: Secret
+    our_decrypt: Secret
+
+
+class Limits(Section):
+    """What this site allows below the profile's own limits."""
+
+    lines_max: int | None = Field(default=None, ge=1)
+
+
+class Connection(Section):
+    """DIR/connections/<bank>.yaml."""
+
+    institution: Institution
+    profile: Word
+    address: Address
+    account: Account
+    pins: list[Pin] = Field(min_length=1)
+    keys: KeyAliases
+    limits: Limits = Limits()
+    contact: str = ""
+
+
+def read_connection(path: Path) -> Connection:
+    """Raises BadSettings: file, line, column, what was expected; a connection without pins does not load."""
+    return read_model(path, Connection)

@@ -1,0 +1,81 @@
+"""A deployment's own settings: DIR/service.yaml, read once, refused whole if anything is wrong."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from config.yaml_file import BadSettings, Section, read_model
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[1-8](\d{5}|\d{11})$")]
+
+
+class Centre(Section):
+    """The verification centre a deployment serves."""
+
+    code: Code
+    name: str
+    region: Region
+
+
+class Retention(Section):
+    """How long what is kept about persons may be kept, in days after the month it was made."""
+
+    days: int = Field(default=3650, ge=1)
+
+
+class Settings(Section):
+    """DIR/service.yaml. Paths are relative to DIR."""
+
+    centre: Centre
+    database: str = "sqlite:///ledger.db"
+    policy: str = "policy.json"
+    rates: str = "rates.csv"
+    at_rest: str = "aes256gcm"
+    retention: Retention = Retention()
+    zone: str = "Asia/Shanghai"
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of the deployment in ``folder``. Raises BadSettings."""
+    path = folder / "service.yaml"
+    if not path.is_file():
+        raise BadSettings(
+            f"{folder}: there is no deployment here; make one with `connector init --dir {folder}`",
+            f"{folder}：此处没有部署；请先运行 connector init --dir {folder}",
+        )
+    return read_model(path, Settings)
+
+
+def database_url(settings: Settings, folder: Path) -> str:
+    """The SQLAlchemy address; a relative SQLite path is taken inside ``folder``."""
+    head, slashes, name = settings.database.partition(":///")
+    if head == "sqlite" and slashes and not name.startswith("/"):
+        return f"sqlite:///{folder.resolve() / name}"
+    return settings.database
+
+
+def read_secret(folder: Path, name: str) -> bytes:
+    """The value behind ``secret:<name>``: the file DIR/secrets/<name>, or <name> under CONNECTOR_SECRETS.
+
+    Raises BadSettings when it is not there or others may read it; the value never appears in a message.
+    """
+    path = Path(os.environ.get("CONNECTOR_SECRETS", folder / "secrets")) / name
+    try:
+        if path.stat().st_mode & 0o077:
+            raise BadSettings(
+                f"secret:{name} can be read by others; chmod 600 {path}", f"secret:{name} 他人可读；请 chmod 600 {path}"
+            )
+        return path.read_bytes().strip()
+    except FileNotFoundError:
+        raise BadSettings(
+            f"secret:{name} is not there; put its value into {path} (mode 600)",
+            f"没有 secret:{name}；请把值写入 {path}（权限 600）",
+        ) from None
+
+
+def ring_secret(folder: Path) -> bytes:
+    """What opens the key ring."""
+    return read_secret(folder, "ring")

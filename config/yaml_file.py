@@ -1,0 +1,69 @@
+"""A YAML file as a settings model; what is wrong is named by file, line and column, and no value is repeated."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class BadSettings(Exception):
+    """A settings file is refused: its place, what is wrong, what was expected."""
+
+    code = "bad-settings"
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.en, self.zh = en, zh
+
+
+class Section(BaseModel):
+    """Every block of a settings file: unknown keys are refused, values never shown in messages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+Loc = tuple[int | str, ...]
+
+
+def read_model(path: Path, model: type[Model]) -> Model:
+    """The file as ``model``. Raises BadSettings naming every fault at once."""
+    try:
+        node = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
+        data = yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise BadSettings(f"{path}: there is no such file", f"{path}：没有这个文件") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as broken:
+        mark = getattr(broken, "problem_mark", None)
+        place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        raise BadSettings(f"{place}: this is not YAML in UTF-8", f"{place}：不是 UTF-8 的 YAML") from None
+    try:
+        return model.model_validate(data)
+    except ValidationError as wrong:
+        faults = [
+            (_place(path, node, e["loc"]), ".".join(map(str, e["loc"])), e["msg"]) for e in wrong.errors(include_input=False)
+        ]
+    raise BadSettings(
+        "; ".join(f"{place}: {key}: {message}" for place, key, message in faults),
+        "；".join(f"{place}：{key} 有误（{message}）" for place, key, message in faults),
+    )
+
+
+def _place(path: Path, node: Any, loc: Loc) -> str:
+    """``file:line:column`` of the deepest part of ``loc`` that is in the file."""
+    for step in loc:
+        child = _child(node, step)
+        if child is None:
+            break
+        node = child
+    mark = node.start_mark if node is not None else None
+    return f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+
+
+def _child(node: Any, step: int | str) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step]
+    return None

@@ -1,0 +1,84 @@
+"""How every verb speaks: results on stdout, notes on stderr, one language at a time, exit codes with a meaning."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+DONE, FINDINGS, WRONG_USE, NOT_ALLOWED, NOTHING_FOUND, WAITS = 0, 1, 2, 3, 4, 5
+IN_DOUBT, INTEGRITY, REFUSED, UNREACHABLE, OUR_FAULT = 6, 7, 8, 9, 70
+
+Dir = Annotated[Path, typer.Option("--dir", envvar="CONNECTOR_DIR", help="部署目录 / the deployment folder")]
+Json = Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象 / print one JSON object")]
+By = Annotated[str, typer.Option("--by", envvar="CONNECTOR_USER", help="操作人 / the named user who acts")]
+DEFAULT_DIR = Path("connector-data")
+
+result = Console(soft_wrap=True, highlight=False)
+notes = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+class Failed(Exception):
+    """A verb cannot go on: what is true and what to do, in both languages, with the exit code it ends in."""
+
+    def __init__(self, code: str, zh: str, en: str, *, exit_code: int = FINDINGS) -> None:
+        super().__init__(en)
+        self.code, self.zh, self.en, self.exit_code = code, zh, en, exit_code
+
+
+class _Language:
+    chinese = True
+
+
+def speak(language: str) -> None:
+    """Choose the language of what follows: ``zh`` or ``en``."""
+    _Language.chinese = language != "en"
+
+
+def tr(zh: str, en: str) -> str:
+    """The text in the language spoken."""
+    return zh if _Language.chinese else en
+
+
+def note(zh: str, en: str) -> None:
+    """A remark for the person, on stderr."""
+    notes.print(tr(zh, en), markup=False)
+
+
+def out(obj: Mapping[str, Any], as_json: bool, text: str = "") -> None:
+    """The result: one JSON object, or ``text`` for a person."""
+    if as_json:
+        sys.stdout.write(orjson.dumps(obj, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode() + "\n")
+    else:
+        result.print(text or orjson.dumps(obj, option=orjson.OPT_INDENT_2).decode(), markup=False)
+
+
+def fail(code: str, zh: str, en: str, exit_code: int) -> NoReturn:
+    """End here, saying why."""
+    raise Failed(code, zh, en, exit_code=exit_code)
+
+
+def report_failure(code: str, zh: str, en: str, as_json: bool) -> None:
+    """An error on stderr, as text or as JSON."""
+    if as_json:
+        problem = {"schema": "problem/1", "ok": False, "code": code, "zh": zh, "en": en}
+        sys.stderr.write(orjson.dumps(problem).decode() + "\n")
+    else:
+        notes.print(tr("错误", "error") + f" {code}: {tr(zh, en)}", markup=False)
+
+
+def progress() -> Progress:
+    """A progress line on stderr; silent where there is no terminal."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=notes,
+        disable=not notes.is_terminal,
+    )
