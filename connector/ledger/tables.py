@@ -195,6 +195,16 @@ batch = Table(
     Index("ix_batch_state", "state", "institution"),
 )
 
+unasked = Table(
+    "unasked",
+    metadata,
+    Column("roster", ForeignKey("roster.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("institution", String(32), primary_key=True),
+    Column("noted_at", MOMENT, nullable=False),
+    Column("problem", JSON, nullable=False),  # {code, zh, en}: why this line never went to this bank; no personal data
+)
+
 sequence = Table(
     "sequence",
     metadata,

@@ -1,0 +1,60 @@
+"""Who is asked together, and where the cuts fall: rosters and batches, as plain plans (pure)."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """One person who may be asked: what of them decides the roster, never who they are."""
+
+    member: int
+    urgent: bool
+    as_of: date
+    scope: str
+
+
+@dataclasses.dataclass(frozen=True)
+class RosterPlan:
+    """Persons asked together of the same banks, in order."""
+
+    urgent: bool
+    institutions: tuple[str, ...]
+    members: tuple[int, ...]
+
+
+def plan_rosters(waiting: Sequence[Asked], answers: Mapping[str, frozenset[str]]) -> list[RosterPlan]:
+    """Rosters by set of banks and urgency, the urgent first. ``answers``: institution -> asset classes it can answer.
+
+    A person is asked of every bank that can answer at least one class the authorization covers. Within a roster persons are
+    sorted by as-of date and scope, so that a bank that needs one of each per file finds them together.
+    """
+    groups: dict[tuple[bool, tuple[str, ...]], list[Asked]] = {}
+    for person in waiting:
+        classes = set(person.scope.split(","))
+        banks = tuple(sorted(code for code, can in answers.items() if can & classes))
+        if banks:
+            groups.setdefault((not person.urgent, banks), []).append(person)
+    return [
+        RosterPlan(not patient, banks, tuple(p.member for p in sorted(persons, key=lambda p: (p.as_of, p.scope, p.member))))
+        for (patient, banks), persons in sorted(groups.items())
+    ]
+
+
+def cut_batches(free: Sequence[int], lines_max: int, marks: Mapping[int, object] | None = None) -> list[tuple[int, int]]:
+    """Contiguous ranges (first, lines) of the ``free`` roster positions (ascending), each at most ``lines_max`` long.
+
+    A cut also falls where ``marks[position]`` changes: what a bank needs only once per file.
+    """
+    marks = marks or {}
+    ranges: list[tuple[int, int]] = []
+    for position in free:
+        if ranges:
+            first, lines = ranges[-1]
+            follows = first + lines == position and lines < lines_max and marks.get(position) == marks.get(first)
+            if follows:
+                ranges[-1] = (first, lines + 1)
+                continue
+        ranges.append((position, 1))
+    return ranges

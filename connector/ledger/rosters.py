@@ -1,0 +1,199 @@
+"""Rosters and batches: who waits, who stands at which place, which ranges of a roster went to which bank."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+
+from connector.ledger.tables import attempt, authorization, batch, inquiry, member, roster, roster_line, sequence, unasked
+from connector.lifecycle import Move, State, after
+from connector.moments import moment
+
+_MEMBER = (
+    member.c.id,
+    member.c.inquiry,
+    member.c.place,
+    member.c.signed_on,
+    member.c.valid_to,
+    member.c.sign_mode,
+    member.c.scope,
+    member.c.sealed,
+    member.c.data_key,
+    inquiry.c.centre,
+    inquiry.c.region,
+    inquiry.c.programme,
+    inquiry.c.urgent,
+    inquiry.c.as_of,
+    inquiry.c.window_from,
+    authorization.c.number.label("authorization_no"),
+    authorization.c.state.label("authorization_state"),
+)
+_MEMBERS = member.join(inquiry, member.c.inquiry == inquiry.c.id).join(
+    authorization, member.c.authorization == authorization.c.id
+)
+
+
+def waiting(tx: Connection) -> Sequence[Row[Any]]:
+    """Members of inquiries that have no place in a roster yet, household by household."""
+    query = (
+        select(*_MEMBER)
+        .select_from(_MEMBERS)
+        .where(inquiry.c.gathered_at.is_(None), inquiry.c.withdrawn_at.is_(None))
+        .order_by(inquiry.c.id, member.c.place)
+    )
+    return tx.execute(query).all()
+
+
+def make_roster(
+    tx: Connection, centre: str, region: str, institutions: Sequence[str], urgent: bool, members: Sequence[int], now: datetime
+) -> int:
+    """Write an ordered list of persons once, whatever the number of banks; its id."""
+    row = {"centre": centre, "region": region, "institutions": list(institutions), "urgent": urgent}
+    key: int = tx.execute(insert(roster).values(**row, lines=len(members), made_at=moment(now))).inserted_primary_key[0]
+    tx.execute(insert(roster_line), [{"roster": key, "position": p, "member": m} for p, m in enumerate(members)])
+    return key
+
+
+def mark_gathered(tx: Connection, inquiries: Iterable[int], now: datetime) -> None:
+    """These inquiries have their places."""
+    for chunk in _chunks(sorted(set(inquiries)), 500):
+        tx.execute(update(inquiry).where(inquiry.c.id.in_(chunk)).values(gathered_at=moment(now)))
+
+
+def withdraw(tx: Connection, inquiries: Iterable[int], now: datetime) -> None:
+    """These inquiries are not asked at all."""
+    for chunk in _chunks(sorted(set(inquiries)), 500):
+        tx.execute(update(inquiry).where(inquiry.c.id.in_(chunk)).values(withdrawn_at=moment(now)))
+
+
+def uncut(tx: Connection) -> list[tuple[int, str]]:
+    """(roster, institution) pairs of which some positions have neither a live batch nor a reason not to be asked."""
+    done: dict[tuple[int, str], int] = {}
+    covered = select(batch.c.roster, batch.c.institution, func.sum(batch.c.lines)).where(batch.c.state != State.RECALLED)
+    noted = select(unasked.c.roster, unasked.c.institution, func.count())
+    for query in (covered.group_by(batch.c.roster, batch.c.institution), noted.group_by(unasked.c.roster, unasked.c.institution)):
+        for key, institution, lines in tx.execute(query):
+            done[key, institution] = done.get((key, institution), 0) + int(lines)
+    rosters = tx.execute(select(roster.c.id, roster.c.institutions, roster.c.lines).order_by(roster.c.urgent.desc(), roster.c.id))
+    return [(row.id, code) for row in rosters for code in row.institutions if done.get((row.id, code), 0) < row.lines]
+
+
+def free_positions(tx: Connection, key: int, institution: str) -> list[int]:
+    """The positions of a roster still to be cut into batches of this bank, ascending."""
+    lines = tx.execute(select(roster.c.lines).where(roster.c.id == key)).scalar_one()
+    free = set(range(lines))
+    ranges = select(batch.c.first, batch.c.lines).where(
+        batch.c.roster == key, batch.c.institution == institution, batch.c.state != State.RECALLED
+    )
+    for first, count in tx.execute(ranges):
+        free.difference_update(range(first, first + count))
+    noted = select(unasked.c.position).where(unasked.c.roster == key, unasked.c.institution == institution)
+    free.difference_update(tx.execute(noted).scalars())
+    return sorted(free)
+
+
+def members_at(tx: Connection, key: int, first: int, lines: int) -> Sequence[Row[Any]]:
+    """The persons at a range of a roster, in order, with what a request line needs."""
+    query = (
+        select(roster_line.c.position, *_MEMBER)
+        .select_from(_MEMBERS.join(roster_line, roster_line.c.member == member.c.id))
+        .where(roster_line.c.roster == key, roster_line.c.position.between(first, first + lines - 1))
+        .order_by(roster_line.c.position)
+    )
+    return tx.execute(query).all()
+
+
+def note_unasked(tx: Connection, key: int, institution: str, problems: Mapping[int, Mapping[str, str]], now: datetime) -> None:
+    """These positions are never sent to this bank, and why."""
+    rows = [
+        {"roster": key, "institution": institution, "position": p, "problem": dict(why), "noted_at": moment(now)}
+        for p, why in problems.items()
+    ]
+    if rows:
+        tx.execute(insert(unasked), rows)
+
+
+def next_sequence(tx: Connection, institution: str, day: date) -> int:
+    """The next number of this bank on this day: unique, and never given again after a restart."""
+    here = and_(sequence.c.institution == institution, sequence.c.day == day)
+    if tx.execute(update(sequence).where(here).values(last=sequence.c.last + 1)).rowcount == 0:
+        tx.execute(insert(sequence).values(institution=institution, day=day, last=1))
+    return tx.execute(select(sequence.c.last).where(here)).scalar_one()
+
+
+def add_batch(tx: Connection, **values: Any) -> int:
+    """A new batch, SEALED; ``values`` are its columns."""
+    key: int = tx.execute(insert(batch).values(state=State.SEALED, late=False, **values)).inserted_primary_key[0]
+    return key
+
+
+def find_batch(tx: Connection, key: int) -> Row[Any]:
+    """One batch by its id."""
+    return tx.execute(select(batch).where(batch.c.id == key)).one()
+
+
+def batch_numbered(tx: Connection, institution: str, number: str) -> Row[Any] | None:
+    """The batch of this bank under this number, if there is one."""
+    return tx.execute(select(batch).where(batch.c.institution == institution, batch.c.number == number)).one_or_none()
+
+
+def batches(tx: Connection, institution: str | None = None) -> Sequence[Row[Any]]:
+    """All batches (of one bank), oldest first."""
+    query = select(batch).order_by(batch.c.id)
+    return tx.execute(query if institution is None else query.where(batch.c.institution == institution)).all()
+
+
+def to_dispatch(tx: Connection, institution: str, now: datetime) -> Sequence[int]:
+    """Batches of this bank that may go out or must be looked for now, oldest first."""
+    due = or_(batch.c.retry_at.is_(None), batch.c.retry_at <= moment(now))
+    states = batch.c.state.in_([State.SEALED, State.IN_DOUBT])
+    return (
+        tx.execute(select(batch.c.id).where(batch.c.institution == institution, states, due).order_by(batch.c.id)).scalars().all()
+    )
+
+
+def overdue(tx: Connection, now: datetime) -> Sequence[Row[Any]]:
+    """Open batches whose deadline has passed."""
+    states = [State.IN_DOUBT, State.SENT, State.ACCEPTED]
+    return tx.execute(select(batch).where(batch.c.due_at < moment(now), batch.c.state.in_(states))).all()
+
+
+def move(tx: Connection, key: int, what: Move, now: datetime, **values: Any) -> State:
+    """Move a batch by the lifecycle table; ``values`` are other columns that change with it. Raises WrongMove."""
+    state = after(State(tx.execute(select(batch.c.state).where(batch.c.id == key)).scalar_one()), what)
+    tx.execute(update(batch).where(batch.c.id == key).values(state=state, state_at=moment(now), **values))
+    return state
+
+
+def set_batch(tx: Connection, key: int, **values: Any) -> None:
+    """Change columns of a batch that are not its state."""
+    tx.execute(update(batch).where(batch.c.id == key).values(**values))
+
+
+def begin_attempt(tx: Connection, key: int, epoch: int, now: datetime) -> int:
+    """Write down the intent before the line is opened; the attempt's number."""
+    last = tx.execute(select(func.max(attempt.c.number)).where(attempt.c.batch == key)).scalar() or 0
+    tx.execute(insert(attempt).values(batch=key, number=last + 1, epoch=epoch, began_at=moment(now)))
+    return int(last) + 1
+
+
+def end_attempt(tx: Connection, key: int, number: int, delivery: str, code: str, now: datetime) -> None:
+    """What became of an attempt."""
+    here = and_(attempt.c.batch == key, attempt.c.number == number)
+    tx.execute(update(attempt).where(here).values(ended_at=moment(now), delivery=delivery, code=code))
+
+
+def unended_attempt(tx: Connection, key: int) -> int | None:
+    """The attempt that a crash left without an end, if any."""
+    query = select(attempt.c.number).where(attempt.c.batch == key, attempt.c.ended_at.is_(None))
+    return tx.execute(query.order_by(attempt.c.number.desc())).scalar()
+
+
+def attempts(tx: Connection, key: int) -> int:
+    """How often this batch was put on the road."""
+    return tx.execute(select(func.count()).where(attempt.c.batch == key)).scalar_one()
+
+
+def _chunks(keys: Sequence[int], size: int) -> Iterable[Sequence[int]]:
+    return (keys[i : i + size] for i in range(0, len(keys), size))

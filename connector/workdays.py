@@ -1,0 +1,43 @@
+"""Working days and deadlines: data by year; a deadline into a year without a confirmed list is provisional and says so."""
+
+import dataclasses
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+# The years whose list the State Council has published; holidays' data agree with it, make-up working days (调休) included.
+CONFIRMED_YEARS = frozenset({2024, 2025, 2026})
+
+
+@dataclasses.dataclass(frozen=True)
+class Deadline:
+    """When an answer is due, and whether the calendar on the way there is certain."""
+
+    at: datetime
+    provisional: bool
+
+
+@lru_cache(maxsize=1)
+def _china() -> "holidays.HolidayBase":
+    return holidays.country_holidays("CN", years=range(2024, 2030))
+
+
+def is_workday(day: date) -> bool:
+    """A working day in China: weekdays that are no holiday, and make-up days."""
+    return bool(_china().is_working_day(day))
+
+
+def deadline(sent_at: datetime, reply_within: str, zone: ZoneInfo) -> Deadline:
+    """``reply_within``: ``N workdays`` (to the end of that day) or ``N seconds|minutes|hours|days``."""
+    number, _, unit = reply_within.partition(" ")
+    count = int(number)
+    if unit.rstrip("s") != "workday":
+        return Deadline(sent_at + timedelta(**{unit.rstrip("s") + "s": count}), provisional=False)
+    day = sent_at.astimezone(zone).date()
+    while count:
+        day += timedelta(days=1)
+        count -= is_workday(day)
+    end = datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=zone)
+    return Deadline(end, provisional=day.year not in CONFIRMED_YEARS)
