@@ -1,0 +1,87 @@
+"""How numbers, days, durations and times of day are spelt in a profile: text in, value out, or a named refusal."""
+
+import re
+from datetime import date, time, timedelta
+from typing import Any, Literal, NamedTuple
+
+from pydantic_core import PydanticCustomError
+
+_DURATION_S = {"s": 1, "m": 60, "h": 3600}
+TimeUnit = Literal["seconds", "minutes", "hours", "days", "workdays"]
+
+
+class WithinTime(NamedTuple):
+    """The bank answers within so many of these."""
+
+    number: int
+    unit: TimeUnit
+
+
+def refuse(code: str, value: object) -> PydanticCustomError:
+    """The error checks.py has words for; pydantic's own wording never reaches a reader."""
+    return PydanticCustomError(code, "{value}", {"value": str(value)})
+
+
+def whole(value: Any) -> int:
+    """A whole number in plain digits; no sign, no separators."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if not (isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value)):
+        raise refuse("bad-number", value)
+    return int(value)
+
+
+def yes_no(value: Any) -> bool:
+    """true or false; the many other spellings differ between YAML tools."""
+    if isinstance(value, bool):
+        return value
+    if value not in ("true", "false"):
+        raise refuse("bad-yes-no", value)
+    return bool(value == "true")
+
+
+def day(value: Any) -> date:
+    """yyyy-MM-dd, a day that exists."""
+    if isinstance(value, date):
+        return value
+    try:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise refuse("bad-day", value)
+
+
+def duration(value: Any) -> timedelta:
+    """30s, 5m, 2h."""
+    if isinstance(value, timedelta):
+        return value
+    match = re.fullmatch(r"([1-9][0-9]{0,4})([smh])", value) if isinstance(value, str) else None
+    if match is None:
+        raise refuse("bad-duration", value)
+    return timedelta(seconds=int(match[1]) * _DURATION_S[match[2]])
+
+
+def clock_span(value: Any) -> tuple[time, time]:
+    """08:30-17:00, the end after the start."""
+    if isinstance(value, tuple):
+        return value
+    match = re.fullmatch(r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})", value) if isinstance(value, str) else None
+    try:
+        if match is not None:
+            start, end = time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4]))
+            if start < end:
+                return start, end
+    except ValueError:
+        pass
+    raise refuse("bad-clock-span", value)
+
+
+def within_time(value: Any) -> WithinTime:
+    """2 workdays, 60 seconds."""
+    if isinstance(value, WithinTime):
+        return value
+    match = re.fullmatch(r"([1-9][0-9]{0,4}) (second|minute|hour|day|workday)s?", value) if isinstance(value, str) else None
+    if match is None:
+        raise refuse("bad-reply-time", value)
+    return WithinTime(int(match[1]), match[2] + "s")  # type: ignore[arg-type]

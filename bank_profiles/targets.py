@@ -1,0 +1,70 @@
+"""What a column may mean, and of which type that is: the target field decides the type, the profile only the spelling."""
+
+from typing import Literal
+
+import pyarrow as pa
+
+from reconciliation.exchange import RECORDS
+from reconciliation.words import ASSET_CLASSES, DIRECTIONS, ID_TYPES, OUTCOMES, PRODUCTS, STATUSES, Word
+
+Kind = Literal["text", "word", "words", "currency", "money", "decimal", "integer", "date", "time"]
+
+SKIP = "skip"
+
+# Facts of a whole file, in headers and trailers: what the writer knows of the package, and what the bank may tell us.
+FACTS: dict[str, Kind] = {
+    "batch_no": "text",
+    "bank": "text",
+    "day": "date",
+    "made_time": "time",
+    "seq": "integer",
+    "as_of": "date",
+}
+WRITTEN_FACTS = ("batch_no", "bank", "day", "made_time", "seq")  # the ones every package has when we write
+
+# Closed lists by target: a column of these holds our words once its map is applied.
+WORDS: dict[str, dict[str, Word]] = {
+    "id_type": ID_TYPES,
+    "scope": ASSET_CLASSES,
+    "outcome": {word: row for word, row in OUTCOMES.items() if word != "not_answered"},  # silence is never said by a code
+    "product": PRODUCTS,
+    "status": STATUSES,
+    "direction": DIRECTIONS,
+}
+
+# Without these a row means nothing.
+REQUIRED = {
+    "inquiry": ("line_ref", "name", "id_type", "id_no"),
+    "outcome": ("line_ref", "outcome"),
+    "holding": ("line_ref", "account_no", "product", "currency", "balance"),
+    "movement": ("line_ref", "account_no", "booked_on", "direction", "currency", "amount"),
+}
+
+
+def column_of(kind: str, target: str) -> str:
+    """The column of the record's table that a target fills: money is kept under the name with ``_minor``."""
+    names = RECORDS[kind].names
+    return target if target in names else f"{target}_minor"
+
+
+def targets(kind: str | None) -> dict[str, Kind]:
+    """Every target of a record that gives ``kind`` rows (None: headers and trailers) with its type, in the record's order."""
+    if kind is None:
+        return dict(FACTS)
+    return {field.name.removesuffix("_minor"): _kind(field) for field in RECORDS[kind] if field.name != "resolution_minor"}
+
+
+def _kind(field: "pa.Field[pa.DataType]") -> Kind:
+    if field.name.endswith("_minor"):
+        return "money"
+    if field.name == "currency":
+        return "currency"
+    if field.name in WORDS:
+        return "words" if field.name == "scope" else "word"
+    if pa.types.is_date(field.type):
+        return "date"
+    if pa.types.is_time(field.type):
+        return "time"
+    if pa.types.is_decimal(field.type):
+        return "decimal"
+    return "integer" if pa.types.is_integer(field.type) else "text"
