@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Insert, Row, and_, func, insert, or_, select, update
 
 from connector.ledger.tables import attempt, authorization, batch, inquiry, member, roster, roster_line, sequence, unasked
 from connector.lifecycle import Move, State, after
 from connector.moments import moment
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 _MEMBER = (
     member.c.id,
@@ -34,7 +36,7 @@ _MEMBERS = member.join(inquiry, member.c.inquiry == inquiry.c.id).join(
 )
 
 
-def waiting(tx: Connection) -> Sequence[Row[Any]]:
+def waiting(tx: Connection) -> Sequence[AnyRow]:
     """Members of inquiries that have no place in a roster yet, household by household."""
     query = (
         select(*_MEMBER)
@@ -50,7 +52,7 @@ def make_roster(
 ) -> int:
     """Write an ordered list of persons once, whatever the number of banks; its id."""
     row = {"centre": centre, "region": region, "institutions": list(institutions), "urgent": urgent}
-    key: int = tx.execute(insert(roster).values(**row, lines=len(members), made_at=moment(now))).inserted_primary_key[0]
+    key = _new_key(tx, insert(roster).values(**row, lines=len(members), made_at=moment(now)))
     tx.execute(insert(roster_line), [{"roster": key, "position": p, "member": m} for p, m in enumerate(members)])
     return key
 
@@ -93,7 +95,7 @@ def free_positions(tx: Connection, key: int, institution: str) -> list[int]:
     return sorted(free)
 
 
-def members_at(tx: Connection, key: int, first: int, lines: int) -> Sequence[Row[Any]]:
+def members_at(tx: Connection, key: int, first: int, lines: int) -> Sequence[AnyRow]:
     """The persons at a range of a roster, in order, with what a request line needs."""
     query = (
         select(roster_line.c.position, *_MEMBER)
@@ -119,26 +121,25 @@ def next_sequence(tx: Connection, institution: str, day: date) -> int:
     here = and_(sequence.c.institution == institution, sequence.c.day == day)
     if tx.execute(update(sequence).where(here).values(last=sequence.c.last + 1)).rowcount == 0:
         tx.execute(insert(sequence).values(institution=institution, day=day, last=1))
-    return tx.execute(select(sequence.c.last).where(here)).scalar_one()
+    return int(tx.execute(select(sequence.c.last).where(here)).scalar_one())
 
 
 def add_batch(tx: Connection, **values: Any) -> int:
     """A new batch, SEALED; ``values`` are its columns."""
-    key: int = tx.execute(insert(batch).values(state=State.SEALED, late=False, **values)).inserted_primary_key[0]
-    return key
+    return _new_key(tx, insert(batch).values(state=State.SEALED, late=False, **values))
 
 
-def find_batch(tx: Connection, key: int) -> Row[Any]:
+def find_batch(tx: Connection, key: int) -> AnyRow:
     """One batch by its id."""
     return tx.execute(select(batch).where(batch.c.id == key)).one()
 
 
-def batch_numbered(tx: Connection, institution: str, number: str) -> Row[Any] | None:
+def batch_numbered(tx: Connection, institution: str, number: str) -> AnyRow | None:
     """The batch of this bank under this number, if there is one."""
     return tx.execute(select(batch).where(batch.c.institution == institution, batch.c.number == number)).one_or_none()
 
 
-def batches(tx: Connection, institution: str | None = None) -> Sequence[Row[Any]]:
+def batches(tx: Connection, institution: str | None = None) -> Sequence[AnyRow]:
     """All batches (of one bank), oldest first."""
     query = select(batch).order_by(batch.c.id)
     return tx.execute(query if institution is None else query.where(batch.c.institution == institution)).all()
@@ -153,7 +154,7 @@ def to_dispatch(tx: Connection, institution: str, now: datetime) -> Sequence[int
     )
 
 
-def overdue(tx: Connection, now: datetime) -> Sequence[Row[Any]]:
+def overdue(tx: Connection, now: datetime) -> Sequence[AnyRow]:
     """Open batches whose deadline has passed."""
     states = [State.IN_DOUBT, State.SENT, State.ACCEPTED]
     return tx.execute(select(batch).where(batch.c.due_at < moment(now), batch.c.state.in_(states))).all()
@@ -193,6 +194,13 @@ def unended_attempt(tx: Connection, key: int) -> int | None:
 def attempts(tx: Connection, key: int) -> int:
     """How often this batch was put on the road."""
     return tx.execute(select(func.count()).where(attempt.c.batch == key)).scalar_one()
+
+
+def _new_key(tx: Connection, query: Insert) -> int:
+    key = tx.execute(query).inserted_primary_key
+    if key is None:
+        raise RuntimeError("the database gave no key for a new row")
+    return int(key[0])
 
 
 def _chunks(keys: Sequence[int], size: int) -> Iterable[Sequence[int]]:
