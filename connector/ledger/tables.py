@@ -6,6 +6,7 @@ destruction ends them. Times are UTC, ISO 8601 with offset, as text of one fixed
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -28,7 +29,8 @@ metadata = MetaData(
     }
 )
 
-MOMENT = String(32)  # 2026-11-21T08:30:00.000000+00:00
+MOMENT = String(32)  # 2026-11-21T08:30:00.000000+00:00, made by connector/moments.py
+LONG = BigInteger().with_variant(Integer, "sqlite")  # SQLite's integers are 64 bits wide anyway
 
 
 def _centre() -> tuple[Column[str], Column[str]]:
@@ -181,7 +183,7 @@ batch = Table(
     Column("late", Boolean, nullable=False, default=False),
     Column("parcel_name", String(128), nullable=False),
     Column("parcel_digest", String(64), nullable=False),  # SHA-256, its name in the object store
-    Column("parcel_size", Integer, nullable=False),
+    Column("parcel_size", LONG, nullable=False),
     Column("sealed_at", MOMENT, nullable=False),
     Column("sent_at", MOMENT),
     Column("due_at", MOMENT),
@@ -230,6 +232,8 @@ lane = Table(
     metadata,
     Column("institution", String(64), primary_key=True),
     Column("epoch", Integer, nullable=False),
+    Column("problem", JSON),  # {code, zh, en} of why its road is stopped, none when the last pass went well
+    Column("problem_at", MOMENT),
 )
 
 # ---------------------------------------------------------------- what came back
@@ -239,7 +243,7 @@ inbound = Table(
     Column("id", Integer, primary_key=True),
     Column("institution", String(32), nullable=False),
     Column("name", String(256), nullable=False),
-    Column("size", Integer, nullable=False),
+    Column("size", LONG, nullable=False),
     Column("digest", String(64), nullable=False),  # SHA-256, its name in the object store
     Column("arrived_at", MOMENT, nullable=False),
     Column("acknowledged_at", MOMENT),
@@ -319,13 +323,14 @@ erasure = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("seq", LONG, primary_key=True, autoincrement=False),
     Column("at", MOMENT, nullable=False),
     Column("who", String(64), nullable=False),
     Column("what", String(64), nullable=False),
     Column("centre", String(64), nullable=False),
     Column("subject", String(128), nullable=False),
-    Column("detail", JSON, nullable=False),
+    Column("detail", JSON, nullable=False),  # ids, counts and codes; never a person's data
+    Column("suite", String(16), nullable=False),  # which digest chains it
     Column("previous", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
 )
@@ -333,7 +338,7 @@ audit = Table(
 checkpoint = Table(
     "checkpoint",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("seq", LONG, primary_key=True, autoincrement=False),
     Column("at", MOMENT, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("key", String(128), nullable=False),
