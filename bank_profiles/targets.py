@@ -1,5 +1,6 @@
 """What a column may mean, and of which type that is: the target field decides the type, the profile only the spelling."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import pyarrow as pa
@@ -61,10 +62,12 @@ def _kind(field: "pa.Field[pa.DataType]") -> Kind:
         return "currency"
     if field.name in WORDS:
         return "words" if field.name == "scope" else "word"
-    if pa.types.is_date(field.type):
-        return "date"
-    if pa.types.is_time(field.type):
-        return "time"
-    if pa.types.is_decimal(field.type):
-        return "decimal"
-    return "integer" if pa.types.is_integer(field.type) else "text"
+    return next((kind for is_of, kind in _BY_TYPE if is_of(field.type)), "text")
+
+
+_BY_TYPE: tuple[tuple[Callable[[pa.DataType], bool], Kind], ...] = (
+    (pa.types.is_date, "date"),
+    (pa.types.is_time, "time"),
+    (pa.types.is_decimal, "decimal"),
+    (pa.types.is_integer, "integer"),
+)
