@@ -29,12 +29,10 @@ def is_workday(day: date) -> bool:
     return bool(_china().is_working_day(day))
 
 
-def deadline(sent_at: datetime, reply_within: str, zone: ZoneInfo) -> Deadline:
-    """``reply_within``: ``N workdays`` (to the end of that day) or ``N seconds|minutes|hours|days``."""
-    number, _, unit = reply_within.partition(" ")
-    count = int(number)
-    if unit.rstrip("s") != "workday":
-        return Deadline(sent_at + timedelta(**{unit.rstrip("s") + "s": count}), provisional=False)
+def deadline(sent_at: datetime, count: int, unit: str, zone: ZoneInfo) -> Deadline:
+    """``count`` workdays end with that day; seconds, minutes, hours and days run from the moment of sending."""
+    if not unit.startswith("workday"):
+        return Deadline(sent_at + timedelta(**{unit: count}), provisional=False)
     day = sent_at.astimezone(zone).date()
     while count:
         day += timedelta(days=1)

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from typing import Any
 
-from sqlalchemy import Connection, Insert, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Insert, and_, func, insert, or_, select, update
 
+from connector.ledger.rows import AnyRow
 from connector.ledger.tables import attempt, authorization, batch, inquiry, member, roster, roster_line, sequence, unasked
 from connector.lifecycle import Move, State, after
 from connector.moments import moment
-
-AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 _MEMBER = (
     member.c.id,

@@ -1,0 +1,150 @@
+"""What came back: arrived files, answer editions, sealed segments, reports. Editions are only ever appended."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
+
+from connector.ledger.rows import AnyRow
+from connector.ledger.tables import batch, edition, inbound, inquiry, member, report, roster_line, segment, unasked
+from connector.moments import moment
+
+
+# ---------------------------------------------------------------- files that arrived
+def unacknowledged(tx: Connection, institution: str) -> Sequence[AnyRow]:
+    """Files we keep durably but have not told the bank so."""
+    here = and_(inbound.c.institution == institution, inbound.c.acknowledged_at.is_(None))
+    return tx.execute(select(inbound).where(here).order_by(inbound.c.id)).all()
+
+
+def taken(tx: Connection, institution: str, name: str, size: int) -> AnyRow | None:
+    """The newest file of this name and size we took and acknowledged, for banks that leave their files lying."""
+    here = and_(inbound.c.institution == institution, inbound.c.name == name, inbound.c.size == size)
+    return tx.execute(select(inbound).where(here).order_by(inbound.c.id.desc()).limit(1)).one_or_none()
+
+
+def known_digest(tx: Connection, institution: str, digest: str) -> AnyRow | None:
+    """An earlier arrival of the same bytes that was not refused, if any."""
+    here = and_(
+        inbound.c.institution == institution, inbound.c.digest == digest, inbound.c.state.not_in(["refused", "quarantined"])
+    )
+    return tx.execute(select(inbound).where(here).order_by(inbound.c.id).limit(1)).one_or_none()
+
+
+def add_inbound(tx: Connection, institution: str, name: str, size: int, digest: str, state: str, now: datetime) -> int:
+    """A file is ours: stored, synced, and now named by the ledger."""
+    row = {"institution": institution, "name": name, "size": size, "digest": digest, "state": state}
+    key = tx.execute(insert(inbound).values(**row, arrived_at=moment(now))).inserted_primary_key
+    if key is None:
+        raise RuntimeError("the database gave no key for a new row")
+    return int(key[0])
+
+
+def set_inbound(tx: Connection, key: int, **values: Any) -> None:
+    """Change what is known of an arrived file."""
+    tx.execute(update(inbound).where(inbound.c.id == key).values(**values))
+
+
+def to_settle(tx: Connection, institution: str) -> Sequence[AnyRow]:
+    """Files that nobody opened yet, oldest first."""
+    here = and_(inbound.c.institution == institution, inbound.c.state == "arrived")
+    return tx.execute(select(inbound).where(here).order_by(inbound.c.id)).all()
+
+
+def inbounds(tx: Connection, institution: str | None = None) -> Sequence[AnyRow]:
+    """All arrived files (of one bank)."""
+    query = select(inbound).order_by(inbound.c.id)
+    return tx.execute(query if institution is None else query.where(inbound.c.institution == institution)).all()
+
+
+# ---------------------------------------------------------------- editions and their segments
+def editions(tx: Connection, batch_id: int) -> Sequence[AnyRow]:
+    """The editions of a batch, first to last."""
+    return tx.execute(select(edition).where(edition.c.batch == batch_id).order_by(edition.c.number)).all()
+
+
+def add_edition(tx: Connection, batch_id: int, number: int, **values: Any) -> None:
+    """Append an edition."""
+    tx.execute(insert(edition).values(batch=batch_id, number=number, **values))
+
+
+def add_segments(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Name sealed segments that are already in the object store."""
+    if rows:
+        tx.execute(insert(segment), [dict(row) for row in rows])
+
+
+def segments(tx: Connection, batch_id: int, number: int, kind: str, first: int, last: int) -> Sequence[AnyRow]:
+    """The segments of an edition that touch a range of positions."""
+    here = and_(segment.c.batch == batch_id, segment.c.edition == number, segment.c.kind == kind)
+    touching = and_(segment.c.first <= last, segment.c.last >= first)
+    return tx.execute(select(segment).where(here, touching).order_by(segment.c.first)).all()
+
+
+# ---------------------------------------------------------------- households and their reports
+def to_conclude(tx: Connection) -> Sequence[AnyRow]:
+    """Gathered inquiries without a report, or with one that is older than an answer to one of their batches."""
+    newest = select(func.max(report.c.made_at)).where(report.c.inquiry == inquiry.c.id).scalar_subquery()
+    news = (
+        select(batch.c.id)
+        .select_from(
+            batch.join(
+                roster_line,
+                and_(
+                    roster_line.c.roster == batch.c.roster,
+                    roster_line.c.position >= batch.c.first,
+                    roster_line.c.position < batch.c.first + batch.c.lines,
+                ),
+            ).join(member, roster_line.c.member == member.c.id)
+        )
+        .where(member.c.inquiry == inquiry.c.id, batch.c.answered_at > newest)
+        .exists()
+    )
+    fresh = and_(inquiry.c.gathered_at.is_not(None), inquiry.c.withdrawn_at.is_(None))
+    return tx.execute(select(inquiry).where(fresh, or_(inquiry.c.concluded_at.is_(None), news)).order_by(inquiry.c.id)).all()
+
+
+def members_of(tx: Connection, inquiry_id: int) -> Sequence[AnyRow]:
+    """The members of a household with their places in rosters."""
+    joined = member.join(roster_line, roster_line.c.member == member.c.id, isouter=True)
+    columns = (member, roster_line.c.roster, roster_line.c.position)
+    return tx.execute(select(*columns).select_from(joined).where(member.c.inquiry == inquiry_id).order_by(member.c.place)).all()
+
+
+def batches_at(tx: Connection, roster: int, position: int) -> Sequence[AnyRow]:
+    """The batches, one a bank, that hold a place of a roster."""
+    here = and_(batch.c.roster == roster, batch.c.first <= position, batch.c.first + batch.c.lines > position)
+    return tx.execute(select(batch).where(here, batch.c.state != "RECALLED").order_by(batch.c.institution)).all()
+
+
+def unasked_at(tx: Connection, roster: int, position: int) -> Sequence[AnyRow]:
+    """The banks this place never went to, and why."""
+    here = and_(unasked.c.roster == roster, unasked.c.position == position)
+    return tx.execute(select(unasked).where(here).order_by(unasked.c.institution)).all()
+
+
+def latest_inquiry(tx: Connection, centre: str, household_key: str) -> AnyRow | None:
+    """The newest inquiry about a household that was not withdrawn."""
+    here = and_(inquiry.c.centre == centre, inquiry.c.household_key == household_key, inquiry.c.withdrawn_at.is_(None))
+    return tx.execute(select(inquiry).where(here).order_by(inquiry.c.id.desc()).limit(1)).one_or_none()
+
+
+def find_inquiry(tx: Connection, key: int) -> AnyRow:
+    """One inquiry by its id."""
+    return tx.execute(select(inquiry).where(inquiry.c.id == key)).one()
+
+
+def latest_report(tx: Connection, inquiry_id: int) -> AnyRow | None:
+    """The newest version of a household's report."""
+    return tx.execute(
+        select(report).where(report.c.inquiry == inquiry_id).order_by(report.c.version.desc()).limit(1)
+    ).one_or_none()
+
+
+def add_report(tx: Connection, inquiry_id: int, now: datetime, **values: Any) -> int:
+    """Append a version of a report and mark the inquiry concluded; the version."""
+    last = tx.execute(select(func.max(report.c.version)).where(report.c.inquiry == inquiry_id)).scalar() or 0
+    tx.execute(insert(report).values(inquiry=inquiry_id, version=last + 1, made_at=moment(now), **values))
+    tx.execute(update(inquiry).where(inquiry.c.id == inquiry_id).values(concluded_at=moment(now)))
+    return int(last) + 1

@@ -1,0 +1,128 @@
+"""dispatch: a sealed parcel → the road. Never opens it, never changes its name or its bytes. Mirrors collect.
+
+The intent is written down before the line is opened. What a crash or a broken line leaves unknown is IN_DOUBT: it is looked for
+at the bank, and what the look showed is recorded, before the same bytes are put again under the same name.
+"""
+
+from datetime import datetime, timedelta
+
+from connector.bank import Bank
+from connector.ledger import audit, lanes, rosters
+from connector.ledger.rows import AnyRow, Tx
+from connector.lifecycle import Move, State
+from connector.moments import moment
+from connector.steps.parts import STEPPER, Parts, problem
+from connector.workdays import Deadline, deadline
+from transports.crashpoint import crashpoint
+from transports.transport import Delivery, Presence, Put, Transport
+
+RETRY_FIRST_S, RETRY_MAX_S = 5, 600  # between passes; seconds within a pass are transports/retrying.py's
+
+
+def dispatch(parts: Parts, bank: Bank, epoch: int, now: datetime) -> dict[str, int]:
+    """One pass over one bank's lane; how many parcels ended how."""
+    with parts.ledger.read() as tx:
+        due = [rosters.find_batch(tx, key) for key in rosters.to_dispatch(tx, bank.code, now)]
+    counts: dict[str, int] = {}
+    due = [row for row in due if not _recalled(parts, bank, row, now)]
+    if not due:
+        return counts
+    with bank.line(bank.profile_on(parts.day(now))) as line:
+        for row in due:
+            ended = _send(parts, bank, line, row, epoch, now)
+            counts[ended] = counts.get(ended, 0) + 1
+            if ended in {"retry", "in_doubt"}:
+                break  # the line is down; what follows waits for the next pass
+    return counts
+
+
+def _send(parts: Parts, bank: Bank, line: Transport, row: AnyRow, epoch: int, now: datetime) -> str:
+    if _in_doubt(parts, row, now):
+        seen = line.look(row.parcel_name, row.parcel_size, row.parcel_digest)
+        if seen is not Presence.ABSENT:
+            put = Put(Delivery.DELIVERED) if seen is Presence.PRESENT else _DIFFERENT
+            return _record(parts, bank, row, put, None, now)
+        with parts.ledger.begin() as tx:
+            rosters.move(tx, row.id, Move.CLEAR, now)
+            _audit(tx, row, now, "look-found-nothing", {"resolution": "same name, same bytes, again"})
+    with parts.ledger.begin() as tx:
+        if not lanes.still(tx, bank.code, epoch):
+            return "lane-lost"
+        number = rosters.begin_attempt(tx, row.id, epoch, now)
+    crashpoint("O12")
+    put = line.put(row.parcel_name, lambda: parts.objects.get(row.parcel_digest), row.parcel_size, row.parcel_digest)
+    crashpoint("O20")
+    return _record(parts, bank, row, put, number, now)
+
+
+_DIFFERENT = Put(
+    Delivery.REFUSED,
+    "collision",
+    "the bank holds other bytes under this parcel's name: ask the bank to look, then release the batch",
+    "银行处同名文件内容不同：请银行核对后再放行",
+)
+
+
+def _in_doubt(parts: Parts, row: AnyRow, now: datetime) -> bool:
+    """A broken line or a crash left it unknown whether the bank has this parcel."""
+    with parts.ledger.begin() as tx:
+        open_attempt = rosters.unended_attempt(tx, row.id)
+        if open_attempt is not None:
+            rosters.end_attempt(tx, row.id, open_attempt, Delivery.IN_DOUBT.value, "interrupted", now)
+            if row.state == State.SEALED:
+                rosters.move(tx, row.id, Move.LOSE_SIGHT, now)
+                _audit(tx, row, now, "attempt-interrupted", {"attempt": open_attempt})
+            return True
+    return bool(row.state == State.IN_DOUBT)
+
+
+def _record(parts: Parts, bank: Bank, row: AnyRow, put: Put, number: int | None, now: datetime) -> str:
+    """The end of an attempt or of a look, with the batch's move, in one transaction."""
+    with parts.ledger.begin() as tx:
+        if number is not None:
+            rosters.end_attempt(tx, row.id, number, put.delivery.value, put.code, now)
+        why = problem(put.code, put.zh, put.en) if put.code else None
+        if put.delivery is Delivery.DELIVERED:
+            due = _due(parts, bank, row, now)
+            rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(now), due_at=moment(due.at), problem=None)
+        elif put.delivery is Delivery.REFUSED:
+            rosters.move(tx, row.id, Move.HOLD, now, problem=why)
+        elif put.delivery is Delivery.IN_DOUBT:
+            rosters.move(tx, row.id, Move.LOSE_SIGHT, now, problem=why)
+        else:
+            rosters.set_batch(tx, row.id, problem=why, retry_at=moment(_again_at(rosters.attempts(tx, row.id), now)))
+        _audit(tx, row, now, f"put-{put.delivery.value}", {"attempt": number, "code": put.code})
+    return put.delivery.value
+
+
+def _due(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> Deadline:
+    within = bank.edition(row.edition).service.reply_within
+    return deadline(now, within.number, within.unit, parts.zone)
+
+
+def _again_at(tries: int, now: datetime) -> datetime:
+    return now + timedelta(seconds=min(RETRY_MAX_S, RETRY_FIRST_S * 2 ** min(tries - 1, 10)))
+
+
+def _recalled(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> bool:
+    """An authorization was withdrawn before this parcel ever went out: it is recalled, and the others are cut anew."""
+    if row.state != State.SEALED:
+        return False
+    with parts.ledger.begin() as tx:
+        members = rosters.members_at(tx, row.roster, row.first, row.lines)
+        gone = [m.position for m in members if m.authorization_state != "valid"]
+        if not gone:
+            return False
+        why = problem("authorization-withdrawn", "授权已撤回或终止，未送出", "the authorization was withdrawn or ended; not sent")
+        if rosters.attempts(tx, row.id):
+            rosters.move(tx, row.id, Move.HOLD, now, problem=why)
+        else:
+            rosters.move(tx, row.id, Move.RECALL, now, problem=why)
+            rosters.note_unasked(tx, row.roster, bank.code, dict.fromkeys(gone, why), now)
+        _audit(tx, row, now, "batch-recalled", {"lines": len(gone)})
+    return True
+
+
+def _audit(tx: Tx, row: AnyRow, now: datetime, what: str, detail: dict[str, object]) -> None:
+    subject = {"batch": row.number, "institution": row.institution}
+    audit.record(tx, at=now, who=STEPPER, what=what, centre=row.centre, subject=f"batch {row.id}", detail=subject | detail)

@@ -1,0 +1,201 @@
+"""gather: persons → roster → batches → bytes → sealed parcels. Mirrors settle.
+
+A roster is written once whatever the number of banks. Then, bank by bank and cut by cut, each in a transaction of its own: what is
+left of a roster for a bank (new, or what a recalled batch set free) is cut, written in the bank's language, sealed and named.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+import pyarrow as pa
+from bank_profiles.translation import PackageFacts, parcel_name, write_package
+
+from bank_profiles.errors import UnwritableRoster
+from bank_profiles.profile import Profile
+from connector.authorization import Refusal, may_ask
+from connector.bank import Bank
+from connector.batch import Asked, cut_batches, plan_rosters
+from connector.ledger import audit, rosters
+from connector.ledger.rows import AnyRow, Tx
+from connector.moments import moment
+from connector.steps.parts import STEPPER, Parts, problem
+from reconciliation import vectors
+from reconciliation.exchange import INQUIRY
+from reconciliation.words import ASSET_CLASSES
+from transports.crashpoint import crashpoint
+
+
+def gather(parts: Parts, now: datetime) -> dict[str, int]:
+    """One pass; how many inquiries got places and how many batches were sealed."""
+    inquiries = _write_rosters(parts, now)
+    sealed = 0
+    with parts.ledger.read() as tx:
+        uncut = rosters.uncut(tx)
+    for roster, institution in uncut:
+        bank = parts.banks.working.get(institution)
+        if bank is not None:
+            sealed += _cut_roster(parts, bank, roster, now)
+    return {"inquiries": inquiries, "batches": sealed}
+
+
+# ---------------------------------------------------------------- rosters
+def _write_rosters(parts: Parts, now: datetime) -> int:
+    answers = _answers(parts, now)
+    with parts.ledger.begin() as tx:
+        waiting = rosters.waiting(tx)
+        refused = _refusals(parts, tx, waiting, now)
+        asked = [row for row in waiting if row.inquiry not in refused]
+        plans = plan_rosters([Asked(row.id, row.urgent, row.as_of, row.scope) for row in asked], answers)
+        for plan in plans:
+            key = rosters.make_roster(tx, parts.centre, parts.region, plan.institutions, plan.urgent, plan.members, now)
+            detail = {"lines": len(plan.members), "institutions": list(plan.institutions)}
+            _audit(parts, tx, now, "roster-written", f"roster {key}", detail)
+        done = {row.inquiry for row in asked} if answers else set()
+        rosters.mark_gathered(tx, done, now)
+        crashpoint("O4")
+    return len(done)
+
+
+def _answers(parts: Parts, now: datetime) -> dict[str, frozenset[str]]:
+    """Institution → asset classes. A bank whose profile is refused is planned for as well: its batches wait until it is mended."""
+    every = frozenset(ASSET_CLASSES)
+    can = {code: frozenset(bank.profile_on(parts.day(now)).answers) for code, bank in parts.banks.working.items()}
+    return can | dict.fromkeys(parts.banks.broken, every)
+
+
+def _refusals(parts: Parts, tx: Tx, waiting: Iterable[AnyRow], now: datetime) -> set[int]:
+    """Inquiries that may not be asked: one member's refusal stops the household (all members must authorise)."""
+    refused: dict[int, str] = {}
+    for row in waiting:
+        verdict = may_ask(row.authorization_state, row.signed_on, row.valid_to, row.scope.split(","), row.as_of)
+        if isinstance(verdict, Refusal):
+            refused.setdefault(row.inquiry, verdict.code)
+    rosters.withdraw(tx, refused, now)
+    for inquiry, code in refused.items():
+        _audit(parts, tx, now, "inquiry-refused", f"inquiry {inquiry}", {"code": code})
+    return set(refused)
+
+
+# ---------------------------------------------------------------- batches
+def _cut_roster(parts: Parts, bank: Bank, roster: int, now: datetime) -> int:
+    profile = bank.profile_on(parts.day(now))
+    with parts.ledger.read() as tx:
+        free = rosters.free_positions(tx, roster, bank.code)
+        marks = _marks(tx, roster, profile, free)
+    cuts = cut_batches(free, bank.lines_limit(profile), marks)
+    return sum(_seal_range(parts, bank, profile, roster, first, lines, now) for first, lines in cuts)
+
+
+def _marks(tx: Tx, roster: int, profile: Profile, free: Sequence[int]) -> dict[int, object]:
+    """What a bank wants only once per file, by position."""
+    words = getattr(profile.inquiry, "one_per_file", ())
+    if not words or not free:
+        return {}
+    rows = rosters.members_at(tx, roster, free[0], free[-1] - free[0] + 1)
+    return {row.position: tuple(getattr(row, word) for word in words) for row in rows}
+
+
+def _seal_range(parts: Parts, bank: Bank, profile: Profile, roster: int, first: int, lines: int, now: datetime) -> int:
+    """One batch; lines this bank's layout cannot carry are noted instead, and the next pass cuts around them."""
+    try:
+        _write_batch(parts, bank, profile, roster, (first, lines), now)
+    except UnwritableRoster as unwritable:
+        with parts.ledger.begin() as tx:
+            rosters.note_unasked(tx, roster, bank.code, _unwritable(unwritable, first, lines), now)
+        return 0
+    return 1
+
+
+def _write_batch(parts: Parts, bank: Bank, profile: Profile, roster: int, cut: tuple[int, int], now: datetime) -> None:
+    """Write, seal and name one batch in one transaction, so that no number is spent on what was not made."""
+    first, lines = cut
+    with parts.ledger.begin() as tx:
+        rows = rosters.members_at(tx, roster, first, lines)
+        day = parts.day(now)
+        facts = PackageFacts(
+            bank=bank.code,
+            batch_no=f"{day:%Y%m%d}{rosters.next_sequence(tx, '*', day):07d}",
+            day=day,
+            seq=rosters.next_sequence(tx, bank.code, day),
+            made_at=now,
+        )
+        written = write_package(profile, "inquiry", facts, {"inquiry": [_table(parts, tx, rows, profile)]})
+        content = b"".join(written.blocks)
+        crashpoint("O7")
+        parcel = bank.channel(profile).seal([content], now, len(content))
+        digest, size = parts.objects.put(parcel)
+        crashpoint("O11")
+        _name_batch(parts, tx, bank, profile, facts, roster, cut, (digest, size), now)
+
+
+def _name_batch(
+    parts: Parts,
+    tx: Tx,
+    bank: Bank,
+    profile: Profile,
+    facts: PackageFacts,
+    roster: int,
+    cut: tuple[int, int],
+    parcel: tuple[str, int],
+    now: datetime,
+) -> None:
+    first, lines = cut
+    digest, size = parcel
+    key = rosters.add_batch(
+        tx,
+        centre=parts.centre,
+        region=parts.region,
+        number=facts.batch_no,
+        roster=roster,
+        first=first,
+        lines=lines,
+        institution=bank.code,
+        profile=profile.profile,
+        edition=profile.version,
+        sequence=facts.seq,
+        sequence_day=facts.day,
+        state_at=moment(now),
+        parcel_name=parcel_name(profile, "inquiry", facts),
+        parcel_digest=digest,
+        parcel_size=size,
+        sealed_at=moment(now),
+        vector=vectors.pack(vectors.silent(lines)),
+        counts={"not_answered": lines},
+    )
+    detail = {"batch": facts.batch_no, "lines": lines, "institution": bank.code, "digest": digest}
+    _audit(parts, tx, now, "batch-sealed", f"batch {key}", detail)
+
+
+def _table(parts: Parts, tx: Tx, rows: Sequence[AnyRow], profile: Profile) -> pa.Table:
+    """The request lines of a range, persons opened from the vault for as long as they are being written."""
+    persons = [orjson.loads(parts.vault.open(tx, row.data_key, row.sealed, "member")) for row in rows]
+    can = set(profile.answers)
+    columns: dict[str, list[Any]] = {
+        "line_ref": [f"{place:06d}" for place in range(1, len(rows) + 1)],
+        "batch_no": [None] * len(rows),
+        "name": [p["name"] for p in persons],
+        "id_type": [p["id_type"] for p in persons],
+        "id_no": [p["id_no"] for p in persons],
+        "as_of": [row.as_of for row in rows],
+        "window_from": [row.window_from for row in rows],
+        "window_to": [row.as_of for row in rows],
+        "scope": [",".join(sorted(can & set(row.scope.split(",")))) for row in rows],
+        "authorization_no": [row.authorization_no for row in rows],
+        "purpose": [row.programme for row in rows],
+    }
+    return pa.table(columns, schema=INQUIRY)
+
+
+def _unwritable(why: UnwritableRoster, first: int, lines: int) -> Mapping[int, Mapping[str, str]]:
+    """Roster position → why the layout cannot carry it. A problem that names no line stops the whole range."""
+    named = {p.place.line: p for p in why.problems if p.place.line is not None}
+    if not named:
+        p = why.problems[0]
+        return {first + at: problem(p.code, p.what.zh, p.what.en) for at in range(lines)}
+    return {first + line - 1: problem(p.code, p.what.zh, p.what.en) for line, p in named.items()}
+
+
+def _audit(parts: Parts, tx: Tx, now: datetime, what: str, subject: str, detail: Mapping[str, Any]) -> None:
+    audit.record(tx, at=now, who=STEPPER, what=what, centre=parts.centre, subject=subject, detail=dict(detail))

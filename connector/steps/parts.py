@@ -1,0 +1,41 @@
+"""What a step may use: the ledger, the vault, the object store, the banks. Joined in assembly.py, nowhere else."""
+
+import dataclasses
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from config.policy import Policy
+from connector.bank import Banks
+from connector.ledger.ledger import Ledger
+from connector.objects.store import ObjectStore
+from connector.vault import Vault
+from reconciliation.rates import Rates
+
+STEPPER = "connector"  # who the audit names where no person acted
+
+
+@dataclasses.dataclass(frozen=True)
+class Parts:
+    """The joined parts of one deployment."""
+
+    folder: Path
+    centre: str
+    region: str
+    zone: ZoneInfo
+    retention_days: int
+    ledger: Ledger
+    vault: Vault
+    objects: ObjectStore
+    banks: Banks
+    policy: Policy
+    rates: Rates
+
+    def day(self, now: datetime) -> date:
+        """The local date."""
+        return now.astimezone(self.zone).date()
+
+
+def problem(code: str, zh: str, en: str) -> dict[str, str]:
+    """What a person must know, as the ledger keeps it; no personal data."""
+    return {"code": code, "zh": zh, "en": en}
