@@ -1,0 +1,242 @@
+"""Opening the ledger: one database, one writer at a time, many readers, and the edition of its tables.
+
+A write transaction is alone, on SQLite by ``BEGIN IMMEDIATE``, on PostgreSQL by an advisory lock taken as its first
+statement under READ COMMITTED. So what is proved on one holds on the other: whatever a writer reads stays true until it
+commits. Serializable isolation was weighed and not taken: its failures ask for the whole body to be run again, which a
+``with`` block cannot do, and every write ends in the audit chain, where writers would queue anyway. Transactions are
+coarse (a sheet, a batch, an answer) and the heavy work is done before they begin. A reader sees one snapshot and never waits.
+"""
+
+import contextlib
+import os
+import sqlite3
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from connector.ledger import migrations
+from connector.ledger.errors import LedgerBusy, LedgerUnreachable, WrongLedger
+
+WAIT_FOR_WRITER_S = 60  # longer than any transaction of ours; then LedgerBusy
+STALLED_WRITER_S = 120  # PostgreSQL ends the transaction of a node that hangs, so that the others go on
+_WRITER_LOCK = 0x636F6E6E6563746F  # any fixed number: the advisory lock of writers
+
+_PRAGMAS = (
+    f"PRAGMA busy_timeout = {WAIT_FOR_WRITER_S * 1000}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # what is erased is overwritten with zeros
+    "PRAGMA temp_store = MEMORY",  # opened content never touches a disk
+    "PRAGMA trusted_schema = OFF",
+)
+_SESSION = {
+    "lock_timeout": f"{WAIT_FOR_WRITER_S}s",
+    "idle_in_transaction_session_timeout": f"{STALLED_WRITER_S}s",
+    "tcp_keepalives_idle": "30",  # a node that vanished frees its locks after a minute
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "TimeZone": "UTC",
+}
+
+
+class Ledger:
+    """One open ledger. Safe to share between threads; a forked child opens its own connections."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._right_edition = False
+        self._close_after_fork()
+
+    @classmethod
+    def open(cls, url: str) -> "Ledger":
+        """The ledger at a SQLAlchemy address; nothing is asked of the database yet."""
+        address = make_url(url)
+        if address.get_backend_name() == "sqlite":
+            return cls(_sqlite(url))
+        return cls(_postgresql(url))
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether this is the ledger of one machine."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextlib.contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A write transaction: alone, committed at the end of the block, undone by any exception.
+
+        Raises WrongLedger, LedgerUnreachable, LedgerBusy; in each case nothing changed.
+        """
+        self.check()
+        with self._transaction(writes=True) as tx:
+            yield tx
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read transaction: one snapshot, no waiting, and the database itself refuses a write.
+
+        Raises WrongLedger, LedgerUnreachable.
+        """
+        self.check()
+        with self._transaction(writes=False) as tx:
+            yield tx
+
+    def migrate(self) -> None:
+        """Bring the tables to this program's edition, in one transaction; a ledger that has it is left alone.
+
+        Raises WrongLedger when the ledger is newer than this program.
+        """
+        if self.engine.url.database and self.on_sqlite:
+            Path(self.engine.url.database).touch(mode=0o600)  # SQLite gives its other files the same mode
+        with self._transaction(writes=True) as tx:
+            _refuse_newer(migrations.edition(tx))
+            migrations.upgrade(tx)
+        self._right_edition = True
+
+    def check(self) -> None:
+        """Refuse a database whose tables are not of this program's edition. Raises WrongLedger, LedgerUnreachable."""
+        if self._right_edition:
+            return
+        database = self.engine.url.database
+        if self.on_sqlite and database and not Path(database).is_file():
+            raise WrongLedger(
+                f"there is no ledger at {database}; make the deployment with `connector init`",
+                f"{database} 处没有账本；请先运行 connector init 建立部署",
+                code="ledger-missing",
+            )
+        with self._transaction(writes=False) as tx:
+            edition = migrations.edition(tx)
+        _refuse_newer(edition)
+        _refuse_older(edition)
+        self._right_edition = True
+
+    def scrub(self) -> None:
+        """After erasures: leave no erased byte in the files the database still holds.
+
+        SQLite's write-ahead log is emptied; on PostgreSQL the small table of wrapped keys is written anew. Archived
+        write-ahead logs and backups are the administrator's to expire.
+        """
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if self.on_sqlite:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            else:
+                connection.execute(text("VACUUM (FULL) data_key"))
+
+    def close(self) -> None:
+        """Let every connection go."""
+        self.engine.dispose()
+
+    @contextlib.contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        with contextlib.ExitStack() as stack:
+            try:
+                connection = stack.enter_context(self.engine.connect())
+            except OperationalError as error:
+                raise _unreachable() from error
+            connection = connection.execution_options(**self._options(writes))
+            try:
+                stack.enter_context(connection.begin())
+            except OperationalError as error:
+                raise _busy() from error
+            yield connection
+
+    def _options(self, writes: bool) -> dict[str, Any]:
+        if self.on_sqlite:
+            return {"writes": writes}
+        if writes:
+            return {"writes": True, "isolation_level": "READ COMMITTED"}
+        return {"writes": False, "isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+    def _close_after_fork(self) -> None:
+        """A child must not hold its parent's sockets open: the parent's locks are to die with the parent."""
+        sockets: weakref.WeakSet[Any] = weakref.WeakSet()
+        engine = weakref.ref(self.engine)
+        if not self.on_sqlite:
+            event.listen(self.engine, "connect", lambda connection, _: sockets.add(connection))
+
+        def in_child() -> None:
+            alive = engine()
+            if alive is None:
+                return
+            for connection in sockets:
+                if not connection.closed:
+                    nowhere = os.open(os.devnull, os.O_RDWR)
+                    os.dup2(nowhere, connection.fileno())
+                    os.close(nowhere)
+            alive.dispose(close=False)
+
+        os.register_at_fork(after_in_child=in_child)
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+    engine = create_engine(url, pool_pre_ping=True, connect_args={"options": options})
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        if connection.get_execution_options().get("writes"):
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
+
+    return engine
+
+
+def _refuse_newer(edition: str | None) -> None:
+    if edition is not None and edition not in migrations.known():
+        raise WrongLedger(
+            f"the ledger has edition {edition}, made by a newer program; install that program or a newer one",
+            f"账本版本 {edition} 由更新的程序建立；请安装该版本或更新的程序",
+            code="ledger-newer",
+        )
+
+
+def _refuse_older(edition: str | None) -> None:
+    newest = migrations.known()[-1]
+    if edition is None:
+        raise WrongLedger(
+            "the database holds no ledger yet; make it with `connector init`",
+            "数据库中还没有账本；请运行 connector init 建立",
+            code="ledger-empty",
+        )
+    if edition != newest:
+        raise WrongLedger(
+            f"the ledger has edition {edition}, this program needs {newest}; back up, stop every node, then run `connector init`",
+            f"账本版本为 {edition}，本程序需要 {newest}；请先备份、停止所有节点，再运行 connector init 升级",
+            code="ledger-older",
+        )
+
+
+def _unreachable() -> LedgerUnreachable:
+    return LedgerUnreachable(
+        "the ledger's database does not answer; nothing changed. See that it runs and that the disk is there, then repeat",
+        "账本数据库没有应答；未作任何改动。请确认数据库在运行、磁盘可用，然后重试",
+    )
+
+
+def _busy() -> LedgerBusy:
+    return LedgerBusy(
+        f"another writer held the ledger for more than {WAIT_FOR_WRITER_S} s; nothing changed. Repeat later",
+        f"账本被其他写入占用超过 {WAIT_FOR_WRITER_S} 秒；未作任何改动。请稍后重试",
+    )

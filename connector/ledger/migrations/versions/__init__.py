@@ -1,0 +1,1 @@
+"""One script for each edition of the tables, numbered."""

@@ -1,0 +1,46 @@
+"""What the connector's tests share: a ledger on SQLite and the same on a real PostgreSQL."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from connector.ledger.ledger import Ledger
+from tests.real_postgres import RealPostgres, programs
+
+NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
+DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.real)]
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A fixed time: no test reads the clock."""
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[RealPostgres]:
+    """One throw-away cluster for the whole run; ``postgres.fresh()`` gives an empty database."""
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with RealPostgres() as server:
+        yield server
+
+
+@pytest.fixture(params=DATABASES)
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, once on each."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    server: RealPostgres = request.getfixturevalue("postgres")
+    return server.fresh()
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    """A ledger of this program's edition, once on each database."""
+    opened = Ledger.open(ledger_url)
+    opened.migrate()
+    yield opened
+    opened.close()

@@ -1,0 +1,203 @@
+"""The ledger promises: one edition, one writer, snapshots to read, the same on both databases."""
+
+import os
+import signal
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, inspect, select, text
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from connector.ledger import migrations
+from connector.ledger.errors import LedgerUnreachable, WrongLedger
+from connector.ledger.ledger import Ledger
+from connector.ledger.tables import lane, metadata
+from tests.real_postgres import RealPostgres
+
+
+def _lanes(ledger: Ledger) -> list[tuple[str, int]]:
+    with ledger.read() as tx:
+        return [(row.institution, row.epoch) for row in tx.execute(select(lane).order_by(lane.c.institution))]
+
+
+def _tables(engine: Engine) -> dict[str, object]:
+    """Everything the database knows about its tables, in comparable form."""
+    seen = inspect(engine)
+    return {
+        name: {
+            "columns": [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in seen.get_columns(name)],
+            "primary key": seen.get_pk_constraint(name),
+            "foreign keys": sorted(seen.get_foreign_keys(name), key=lambda k: str(k["name"])),
+            "unique": sorted(seen.get_unique_constraints(name), key=lambda k: str(k["name"])),
+            "indexes": sorted(seen.get_indexes(name), key=lambda k: str(k["name"])),
+        }
+        for name in sorted(seen.get_table_names())
+        if name != "alembic_version"
+    }
+
+
+class TestEditions:
+    """The tables a database has are the tables this program writes."""
+
+    def test_migrations_give_exactly_the_tables_of_tables_py(
+        self, ledger: Ledger, tmp_path: Path, postgres: RealPostgres
+    ) -> None:
+        direct = create_engine(f"sqlite:///{tmp_path / 'direct.db'}" if ledger.on_sqlite else postgres.fresh())
+        metadata.create_all(direct)
+
+        assert _tables(direct) == _tables(ledger.engine)
+        with ledger.engine.connect() as connection:
+            assert [] == compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+
+    def test_migrating_twice_changes_nothing(self, ledger: Ledger) -> None:
+        before = _tables(ledger.engine)
+
+        ledger.migrate()
+
+        assert before == _tables(ledger.engine)
+
+    def test_an_empty_database_is_refused_and_says_what_to_do(self, ledger_url: str) -> None:
+        with pytest.raises(WrongLedger) as refused, Ledger.open(ledger_url).begin():
+            pass
+
+        assert refused.value.code in {"ledger-empty", "ledger-missing"}
+        assert "connector init" in refused.value.en
+        assert "connector init" in refused.value.zh
+
+    @pytest.mark.parametrize(("edition", "code"), [("0001", "ledger-older"), ("9999", "ledger-newer")])
+    def test_another_edition_is_refused_by_reader_and_writer(
+        self, ledger: Ledger, ledger_url: str, edition: str, code: str
+    ) -> None:
+        with ledger.begin() as tx:
+            tx.execute(text("UPDATE alembic_version SET version_num = :edition"), {"edition": edition})
+
+        for use in (Ledger.open(ledger_url).begin, Ledger.open(ledger_url).read):
+            with pytest.raises(WrongLedger) as refused, use():
+                pass
+            assert code == refused.value.code
+
+    def test_a_newer_ledger_is_not_migrated(self, ledger: Ledger, ledger_url: str) -> None:
+        with ledger.begin() as tx:
+            tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+        with pytest.raises(WrongLedger) as refused:
+            Ledger.open(ledger_url).migrate()
+
+        assert "ledger-newer" == refused.value.code
+
+    def test_a_failed_migration_leaves_nothing_behind(self, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        def upgrade_then_fail(tx: object) -> None:
+            original(tx)  # type: ignore[arg-type]
+            raise RuntimeError("the disk is full")
+
+        original = migrations.upgrade
+        monkeypatch.setattr(migrations, "upgrade", upgrade_then_fail)
+        fresh = Ledger.open(ledger_url)
+        with pytest.raises(RuntimeError):
+            fresh.migrate()
+
+        assert [] == inspect(fresh.engine).get_table_names()
+
+    def test_the_database_file_belongs_to_its_owner_alone(self, tmp_path: Path) -> None:
+        fresh = Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}")
+        fresh.migrate()
+
+        assert {0o600} == {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("ledger.db*")}
+
+
+class TestTransactions:
+    """One writer at a time; a reader sees one snapshot."""
+
+    def test_a_block_is_kept_whole_or_not_at_all(self, ledger: Ledger) -> None:
+        with pytest.raises(IntegrityError), ledger.begin() as tx:
+            tx.execute(lane.insert(), [{"institution": "A", "epoch": 1}, {"institution": "A", "epoch": 2}])
+        with ledger.begin() as tx:
+            tx.execute(lane.insert().values(institution="B", epoch=1))
+
+        assert [("B", 1)] == _lanes(ledger)
+
+    def test_writers_never_lose_each_others_work(self, ledger: Ledger) -> None:
+        """Read, add one, write: the classic lost update, by four threads at once."""
+        with ledger.begin() as tx:
+            tx.execute(lane.insert().values(institution="A", epoch=0))
+
+        def count() -> None:
+            for _ in range(25):
+                with ledger.begin() as tx:
+                    was = tx.execute(select(lane.c.epoch)).scalar_one()
+                    tx.execute(lane.update().values(epoch=was + 1))
+
+        threads = [threading.Thread(target=count) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert [("A", 100)] == _lanes(ledger)
+
+    def test_a_reader_sees_one_snapshot_and_does_not_wait(self, ledger: Ledger) -> None:
+        with ledger.begin() as tx:
+            tx.execute(lane.insert().values(institution="A", epoch=1))
+
+        with ledger.read() as reader:
+            first = reader.execute(select(lane.c.epoch)).scalar_one()
+            with ledger.begin() as tx:
+                tx.execute(lane.update().values(epoch=2))
+            second = reader.execute(select(lane.c.epoch)).scalar_one()
+
+        assert (1, 1) == (first, second)
+        assert [("A", 2)] == _lanes(ledger)
+
+    def test_a_read_transaction_cannot_write(self, ledger: Ledger) -> None:
+        with pytest.raises(SQLAlchemyError), ledger.read() as tx:
+            tx.execute(lane.insert().values(institution="A", epoch=1))
+
+        assert [] == _lanes(ledger)
+
+    def test_a_row_cannot_point_nowhere(self, ledger: Ledger) -> None:
+        with pytest.raises(SQLAlchemyError), ledger.begin() as tx:
+            tx.execute(metadata.tables["roster_line"].insert().values(roster=1, position=0, member=1))
+
+    def test_sqlite_keeps_nothing_loose(self, tmp_path: Path) -> None:
+        fresh = Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}")
+        fresh.migrate()
+        with fresh.read() as tx:
+            said = {
+                name: tx.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+                for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete", "temp_store")
+            }
+
+        assert {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "temp_store": 2} == said
+
+    def test_a_killed_writer_leaves_nothing_and_frees_the_ledger(self, ledger: Ledger) -> None:
+        ready, done = os.pipe()
+        child = os.fork()
+        if child == 0:
+            own = Ledger.open(ledger.engine.url.render_as_string(hide_password=False))
+            with own.begin() as tx:
+                tx.execute(lane.insert().values(institution="A", epoch=1))
+                os.write(done, b".")
+                signal.pause()
+        os.read(ready, 1)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        with ledger.begin() as tx:
+            tx.execute(lane.insert().values(institution="B", epoch=1))
+
+        assert [("B", 1)] == _lanes(ledger)
+
+    @pytest.mark.real
+    def test_a_database_that_is_away_is_told_and_comes_back(self) -> None:
+        with RealPostgres() as server:
+            ledger = Ledger.open(server.url)
+            ledger.migrate()
+            server.kill()
+            with pytest.raises(LedgerUnreachable), ledger.begin():
+                pass
+            server.revive()
+
+            assert [] == _lanes(ledger)
