@@ -225,8 +225,8 @@ class CodeMap(Block):
     write: dict[str, str] = {}
 
     def to_code(self) -> dict[str, str]:
-        """Our word → the bank's code."""
-        return {word: code for code, word in self.codes.items()} | self.write
+        """Our word → the bank's code, the first one written down unless ``write`` says otherwise."""
+        return {word: code for code, word in reversed(self.codes.items())} | self.write
 
 
 class Limits(Block):

@@ -12,7 +12,7 @@ Kind = Literal["text", "word", "words", "currency", "money", "decimal", "integer
 
 SKIP = "skip"
 
-# Facts of a whole file, in headers and trailers: what the writer knows of the package, and what the bank may tell us.
+# Facts of a whole file, in headers and trailers: what the writer of a package knows of it.
 FACTS: dict[str, Kind] = {
     "batch_no": "text",
     "bank": "text",
@@ -21,7 +21,6 @@ FACTS: dict[str, Kind] = {
     "seq": "integer",
     "as_of": "date",
 }
-WRITTEN_FACTS = ("batch_no", "bank", "day", "made_time", "seq")  # the ones every package has when we write
 
 # Closed lists by target: a column of these holds our words once its map is applied.
 WORDS: dict[str, dict[str, Word]] = {

@@ -42,12 +42,11 @@ def load(raw: bytes, file: str) -> Loaded:
         raise BadProfile([_syntax(broken, file)]) from None
     except yaml.reader.ReaderError as broken:
         raise BadProfile([_unprintable(text, broken, file)]) from None
-    loaded = Loaded({}) if node is None else None
     walk = _Walk(file)
-    loaded = loaded or Loaded(walk.value(node, ()), walk.values, walk.keys)
+    data = None if node is None else walk.value(node, ())
     if walk.problems:
         raise BadProfile(walk.problems)
-    return loaded
+    return Loaded(data, walk.values, walk.keys)
 
 
 def _text(raw: bytes, file: str) -> str:
@@ -115,7 +114,7 @@ _REFUSED = {
 }
 
 
-def _refused(code: str, mark: yaml.Mark, file: str) -> Problem:
+def _refused(code: str, mark: Any, file: str) -> Problem:
     what, hint = _REFUSED[code]
     return Problem(code=code, place=ProfilePlace(file, mark.line + 1, mark.column + 1), what=what, hint=hint)
 
@@ -185,7 +184,8 @@ class _Walk:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, number)) for number, item in enumerate(node.value)]
-        return None if node.style is None and node.value in ("", "null", "~") else node.value
+        plain = isinstance(node, yaml.ScalarNode) and node.style is None
+        return None if plain and node.value in ("", "null", "~") else node.value
 
     def _mapping(self, node: yaml.MappingNode, path: YamlPath) -> dict[str, Any]:
         read: dict[str, Any] = {}
