@@ -75,7 +75,7 @@ intake = Table(
     Column("received_at", MOMENT, nullable=False),
     Column("received_by", String(64), nullable=False),
     Column("rows", Integer, nullable=False),
-    Column("verdicts", JSON, nullable=False),  # refused row number -> code; no cell of the sheet
+    Column("verdicts", JSON, nullable=False),  # what became of its rows, by row number; no cell of the sheet
     UniqueConstraint("centre", "digest"),
 )
 
@@ -91,7 +91,9 @@ authorization = Table(
     Column("state_at", MOMENT, nullable=False),
     Column("state_by", String(64), nullable=False),
     Column("state_why", String),
-    Column("scan_digest", String(64)),
+    Column("scan_digest", String(64)),  # SHA-256 of the scan as it was handed in
+    Column("scan_object", String(64)),  # the sealed scan in the object store
+    Column("scan_key", ForeignKey("data_key.id")),
     UniqueConstraint("centre", "number", "household_no"),
 )
 

@@ -39,22 +39,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit")),
     )
     op.create_table(
-        "authorization",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("centre", sa.String(length=64), nullable=False),
-        sa.Column("region", sa.String(length=12), nullable=False),
-        sa.Column("number", sa.String(length=64), nullable=False),
-        sa.Column("household_no", sa.String(length=64), nullable=False),
-        sa.Column("programme", sa.String(length=64), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("state_at", sa.String(length=32), nullable=False),
-        sa.Column("state_by", sa.String(length=64), nullable=False),
-        sa.Column("state_why", sa.String(), nullable=True),
-        sa.Column("scan_digest", sa.String(length=64), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_authorization")),
-        sa.UniqueConstraint("centre", "number", "household_no", name=op.f("uq_authorization_centre_number_household_no")),
-    )
-    op.create_table(
         "checkpoint",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("at", sa.String(length=32), nullable=False),
@@ -74,6 +58,25 @@ def upgrade() -> None:
         sa.Column("destroyed_at", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_data_key")),
         sa.UniqueConstraint("purpose", "period", name=op.f("uq_data_key_purpose_period")),
+    )
+    op.create_table(
+        "authorization",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("centre", sa.String(length=64), nullable=False),
+        sa.Column("region", sa.String(length=12), nullable=False),
+        sa.Column("number", sa.String(length=64), nullable=False),
+        sa.Column("household_no", sa.String(length=64), nullable=False),
+        sa.Column("programme", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("state_at", sa.String(length=32), nullable=False),
+        sa.Column("state_by", sa.String(length=64), nullable=False),
+        sa.Column("state_why", sa.String(), nullable=True),
+        sa.Column("scan_digest", sa.String(length=64), nullable=True),
+        sa.Column("scan_object", sa.String(length=64), nullable=True),
+        sa.Column("scan_key", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["scan_key"], ["data_key.id"], name=op.f("fk_authorization_scan_key_data_key")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authorization")),
+        sa.UniqueConstraint("centre", "number", "household_no", name=op.f("uq_authorization_centre_number_household_no")),
     )
     op.create_table(
         "erasure",
