@@ -82,3 +82,49 @@ def progress() -> Progress:
         console=notes,
         disable=not notes.is_terminal,
     )
+
+
+def explain(error: Exception, as_json: bool) -> int:
+    """Say what stopped a verb, without a trace and without a person's data; the exit code it ends in."""
+    from bank_profiles.errors import Problems
+
+    if isinstance(error, Failed):
+        report_failure(error.code, error.zh, error.en, as_json)
+        return error.exit_code
+    if isinstance(error, Problems):
+        report_failure(error.problems[0].code, error.render("zh"), error.render("en"), as_json)
+        return _EXITS.get(type(error).__name__, FINDINGS)
+    known = next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in _EXITS), None)
+    if known is not None:
+        code, zh, en = (getattr(error, name, str(error)) for name in ("code", "zh", "en"))
+        report_failure(code, zh, en, as_json)
+        return _EXITS[known]
+    kind = type(error).__name__
+    report_failure(
+        "internal",
+        f"程序内部错误（{kind}），数据未改变。请设置 CONNECTOR_DEBUG=1 重试并把输出交给维护者",
+        f"our fault ({kind}); nothing was changed. Repeat with CONNECTOR_DEBUG=1 and send the output to the maintainers",
+        as_json,
+    )
+    return OUR_FAULT
+
+
+# By name, so that a light verb need not import every wing.
+_EXITS = {
+    "BadSettings": REFUSED,
+    "BadProfile": REFUSED,
+    "UnreadableFile": FINDINGS,
+    "UnwritableRoster": FINDINGS,
+    "BrokenSeal": INTEGRITY,
+    "ChainBroken": INTEGRITY,
+    "BrokenRing": REFUSED,
+    "UnknownKey": REFUSED,
+    "Unreachable": UNREACHABLE,
+    "Refused": REFUSED,
+    "NotAllowed": NOT_ALLOWED,
+    "LedgerUnreachable": UNREACHABLE,
+    "LedgerBusy": UNREACHABLE,
+    "WrongLedger": REFUSED,
+    "LedgerError": REFUSED,
+    "SheetError": FINDINGS,
+}

@@ -25,6 +25,7 @@ _MEMBER = (
     inquiry.c.region,
     inquiry.c.programme,
     inquiry.c.urgent,
+    inquiry.c.application_date,
     inquiry.c.as_of,
     inquiry.c.window_from,
     authorization.c.number.label("authorization_no"),

@@ -6,6 +6,7 @@ at the bank, and what the look showed is recorded, before the same bytes are put
 
 from datetime import datetime, timedelta
 
+from connector.authorization import ASKABLE
 from connector.bank import Bank
 from connector.ledger import audit, lanes, rosters
 from connector.ledger.rows import AnyRow, Tx
@@ -110,7 +111,7 @@ def _recalled(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> bool:
         return False
     with parts.ledger.begin() as tx:
         members = rosters.members_at(tx, row.roster, row.first, row.lines)
-        gone = [m.position for m in members if m.authorization_state != "valid"]
+        gone = [m.position for m in members if m.authorization_state not in ASKABLE]
         if not gone:
             return False
         why = problem("authorization-withdrawn", "授权已撤回或终止，未送出", "the authorization was withdrawn or ended; not sent")

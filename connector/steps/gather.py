@@ -8,18 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
 import pyarrow as pa
 from bank_profiles.translation import PackageFacts, parcel_name, write_package
 
 from bank_profiles.errors import UnwritableRoster
 from bank_profiles.profile import Profile
-from connector.authorization import Refusal, may_ask
+from connector.authorization import Permitted, Refusal, may_ask
 from connector.bank import Bank
 from connector.batch import Asked, cut_batches, plan_rosters
 from connector.ledger import audit, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
+from connector.persons import opened
 from connector.steps.parts import STEPPER, Parts, problem
 from reconciliation import vectors
 from reconciliation.exchange import INQUIRY
@@ -69,13 +69,27 @@ def _refusals(parts: Parts, tx: Tx, waiting: Iterable[AnyRow], now: datetime) ->
     """Inquiries that may not be asked: one member's refusal stops the household (all members must authorise)."""
     refused: dict[int, str] = {}
     for row in waiting:
-        verdict = may_ask(row.authorization_state, row.signed_on, row.valid_to, row.scope.split(","), row.as_of)
+        verdict = _verdict(parts, tx, row, now)
         if isinstance(verdict, Refusal):
             refused.setdefault(row.inquiry, verdict.code)
     rosters.withdraw(tx, refused, now)
     for inquiry, code in refused.items():
         _audit(parts, tx, now, "inquiry-refused", f"inquiry {inquiry}", {"code": code})
     return set(refused)
+
+
+def _verdict(parts: Parts, tx: Tx, row: AnyRow, now: datetime) -> Permitted | Refusal:
+    """The last look at the paper before a person gets a place."""
+    member = opened(tx, parts.vault, row)
+    return may_ask(
+        member.person,
+        member.signature,
+        row.authorization_state,
+        member.signature.classes,
+        signed_by=row.application_date,
+        on=parts.policy.covered_day(row.as_of, parts.day(now)),
+        adult_age=parts.policy.adult_age,
+    )
 
 
 # ---------------------------------------------------------------- batches
@@ -161,7 +175,7 @@ def _name_batch(
         parcel_digest=digest,
         parcel_size=size,
         sealed_at=moment(now),
-        vector=vectors.pack(vectors.silent(lines)),
+        vector=vectors.pack_current(vectors.silent(lines)),
         counts={"not_answered": lines},
     )
     detail = {"batch": facts.batch_no, "lines": lines, "institution": bank.code, "digest": digest}
@@ -170,14 +184,14 @@ def _name_batch(
 
 def _table(parts: Parts, tx: Tx, rows: Sequence[AnyRow], profile: Profile) -> pa.Table:
     """The request lines of a range, persons opened from the vault for as long as they are being written."""
-    persons = [orjson.loads(parts.vault.open(tx, row.data_key, row.sealed, "member")) for row in rows]
+    persons = [opened(tx, parts.vault, row).person for row in rows]
     can = set(profile.answers)
     columns: dict[str, list[Any]] = {
         "line_ref": [f"{place:06d}" for place in range(1, len(rows) + 1)],
         "batch_no": [None] * len(rows),
-        "name": [p["name"] for p in persons],
-        "id_type": [p["id_type"] for p in persons],
-        "id_no": [p["id_no"] for p in persons],
+        "name": [p.name for p in persons],
+        "id_type": [p.id_type for p in persons],
+        "id_no": [p.id_no for p in persons],
         "as_of": [row.as_of for row in rows],
         "window_from": [row.window_from for row in rows],
         "window_to": [row.as_of for row in rows],

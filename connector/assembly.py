@@ -1,0 +1,136 @@
+"""The one place where parts are joined: a deployment's folder → ledger, ring, vault, store, banks. And the one clock."""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bank_profiles.catalogue import Catalogue
+from transports.sealing.keyring import KeyRing
+from transports.sftp import Sftp, SftpSettings
+
+from bank_profiles.errors import BadProfile
+from bank_profiles.profile import Profile
+from config.connection import Connection, read_connection
+from config.policy import read_policy
+from config.settings import Settings, database_url, read_secret, read_settings, ring_secret
+from config.yaml_file import BadSettings
+from connector.bank import Bank, Banks
+from connector.ledger.ledger import Ledger
+from connector.objects.store import ObjectStore
+from connector.steps.parts import Parts
+from connector.vault import Vault
+from reconciliation.rates import Rates
+from transports.channel import Aliases, Channel
+from transports.transport import Transport
+
+OWN_PROFILES = Path(__file__).resolve().parent.parent / "bank_profiles" / "banks"
+LANES_AT_ONCE = 8  # banks served side by side by one process
+
+
+def clock() -> datetime:
+    """Now, in UTC: the only place that asks the machine."""
+    return datetime.now(UTC)
+
+
+@dataclasses.dataclass(frozen=True)
+class Deployment:
+    """One opened deployment: what commands reach for."""
+
+    folder: Path
+    settings: Settings
+    ring: KeyRing
+    parts: Parts
+    now: Callable[[], datetime] = clock
+
+    @classmethod
+    def open(cls, folder: Path, now: Callable[[], datetime] = clock) -> "Deployment":
+        """Join the parts. Raises BadSettings, BrokenRing, LedgerError; a bank that is wrong only stops itself."""
+        settings = read_settings(folder)
+        ring = KeyRing.open(folder / "keys", ring_secret(folder))
+        ledger = Ledger.open(database_url(settings, folder))
+        parts = Parts(
+            folder=folder,
+            centre=settings.centre.code,
+            region=settings.centre.region,
+            zone=ZoneInfo(settings.zone),
+            retention_days=settings.retention.days,
+            ledger=ledger,
+            vault=Vault(ring.master(), settings.at_rest, now),
+            objects=ObjectStore(folder / "objects"),
+            banks=join_banks(folder, ring, now),
+            policy=read_policy(folder / settings.policy),
+            rates=read_rates(folder / settings.rates),
+        )
+        return cls(folder, settings, ring, parts, now)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger."""
+        return self.parts.ledger
+
+
+def read_rates(path: Path) -> Rates:
+    """The dated rate table of a deployment."""
+    return Rates.read(path.read_text("utf-8"), path.name)
+
+
+@contextmanager
+def lanes_executor() -> Iterator[Executor]:
+    """Where the lanes of the banks run: threads, because a lane mostly waits for its bank. One line to change for a cluster."""
+    with ThreadPoolExecutor(LANES_AT_ONCE) as executor:
+        yield executor
+
+
+# ---------------------------------------------------------------- banks
+def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime]) -> Banks:
+    """Every connection with its profile and road; what is wrong is kept by name and the others go on."""
+    catalogue = Catalogue.load([OWN_PROFILES, folder / "profiles"])
+    working: dict[str, Bank] = {}
+    broken: dict[str, str] = {}
+    for path in sorted((folder / "connections").glob("*.yaml")):
+        try:
+            connection = read_connection(path)
+            bank = _bank(folder, ring, catalogue, connection)
+            bank.profile_on(now().date())
+            working[bank.code] = bank
+        except (BadSettings, BadProfile) as wrong:
+            broken[path.stem] = str(wrong)
+    return Banks(working, broken)
+
+
+def _bank(folder: Path, ring: KeyRing, catalogue: Catalogue, connection: Connection) -> Bank:
+    name = connection.profile
+    return Bank(
+        code=connection.institution.code,
+        name=connection.institution.name,
+        kind=connection.institution.kind,
+        profile_on=lambda day: catalogue.pick(name, day),
+        edition=lambda version: catalogue.edition(name, version),
+        channel=lambda profile: _channel(folder, ring, connection, profile),
+        lines_max=connection.limits.lines_max,
+    )
+
+
+def _channel(folder: Path, ring: KeyRing, connection: Connection, profile: Profile) -> Channel:
+    keys = connection.keys
+    return Channel(
+        suite=profile.channel.seal,
+        ring=ring,
+        aliases=Aliases(
+            peer_encrypt=keys.bank_encrypt.removeprefix("cert:"),
+            peer_sign=keys.bank_sign.removeprefix("cert:"),
+            our_sign=keys.our_sign.removeprefix("secret:"),
+            our_decrypt=keys.our_decrypt.removeprefix("secret:"),
+        ),
+        line=functools.partial(_sftp, folder, connection, profile),
+    )
+
+
+def _sftp(folder: Path, connection: Connection, profile: Profile) -> Transport:
+    manners = profile.channel
+    raise NotImplementedError(SftpSettings, Sftp, read_secret, manners)

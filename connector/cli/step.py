@@ -1,0 +1,76 @@
+"""``step`` runs one pass of the journey now; ``status`` says where everything stands, by whom and why."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from connector.cli.console import DEFAULT_DIR, Dir, Json, out, tr
+
+
+class StepName(StrEnum):
+    """The steps, in the order of the journey."""
+
+    GATHER = "gather"
+    DISPATCH = "dispatch"
+    COLLECT = "collect"
+    SETTLE = "settle"
+    CONCLUDE = "conclude"
+    RETIRE = "retire"
+    ALL = "all"
+
+
+def step(
+    name: Annotated[StepName, typer.Argument(help="哪一步 / which step")],
+    folder: Dir = DEFAULT_DIR,
+    at: Annotated[datetime | None, typer.Option("--at", help="以此时刻为准（UTC）/ act as if it were this time (UTC)")] = None,
+    as_json: Json = False,
+) -> None:
+    """运行一步 / one pass of a step, now; may be repeated after any end."""
+    from connector.assembly import Deployment, clock, lanes_executor
+    from connector.steps import runner
+
+    now = clock() if at is None else at.replace(tzinfo=clock().tzinfo)
+    parts = Deployment.open(folder, lambda: now).parts
+    names = runner.ORDER if name is StepName.ALL else (name.value,)
+    with lanes_executor() as executor:
+        results = [runner.run(each, parts, now, executor) for each in names]
+    steps = [{"step": r.step, "counts": r.counts, "by_bank": r.by_bank, "problems": r.problems} for r in results]
+    out({"schema": "step/1", "steps": steps}, as_json, "\n".join(_line(r.step, r.counts, r.problems) for r in results))
+
+
+def _line(name: str, counts: dict[str, int], problems: dict[str, dict[str, Any]]) -> str:
+    done = ", ".join(f"{key} {number}" for key, number in counts.items() if number) or tr("无事可做", "nothing to do")
+    stopped = "".join(f"\n  ▲ {who}: {tr(why['zh'], why['en'])}" for who, why in problems.items())
+    return f"{name:9} {done}{stopped}"
+
+
+def status(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
+    """各处进展 / where everything stands: banks, batches, files set apart, what a person must look at."""
+    from connector.assembly import Deployment
+    from connector.status import survey
+
+    parts = Deployment.open(folder).parts
+    found = survey(parts)
+    out(found, as_json, _status_text(found))
+
+
+def _status_text(found: dict[str, Any]) -> str:
+    inquiries = found["inquiries"]
+    lines = [
+        tr(
+            f"户：待发送 {inquiries['waiting']} · 查询中 {inquiries['asking']} · 已出报告 {inquiries['concluded']}",
+            f"households: waiting {inquiries['waiting']} · asking {inquiries['asking']} · reported {inquiries['concluded']}",
+        )
+    ]
+    for bank in found["banks"]:
+        rate = f"{bank['response_rate']:.0%}" if bank["lines"] else "–"
+        lines.append(
+            f"{bank['code']}  {bank['name']}  {bank['answered']}/{bank['lines']} ({rate})  {', '.join(bank['states']) or '–'}"
+        )
+        lines.extend(f"  ▲ {tr(why['zh'], why['en'])}" for why in bank["problems"])
+    lines.extend(f"▲ {name}: {why}" for name, why in found["broken"].items())
+    if found["approvals"]:
+        lines.append(tr(f"待第二人复核：{found['approvals']}", f"waiting for a second person: {found['approvals']}"))
+    return "\n".join(lines)

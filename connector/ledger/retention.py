@@ -1,0 +1,73 @@
+"""What a retired month held, and its erasure: persons, places, segments, reports go; counts and the audit stay."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from connector.ledger.tables import (
+    batch,
+    data_key,
+    edition,
+    erasure,
+    inbound,
+    inquiry,
+    member,
+    report,
+    roster_line,
+    segment,
+)
+from connector.moments import moment
+
+
+def months_due(tx: Connection, cutoff: str) -> list[str]:
+    """Months before ``cutoff`` (yyyy-MM) that still have living data keys and no open inquiry of that month or earlier."""
+    months = select(data_key.c.period).where(data_key.c.period < cutoff, data_key.c.wrapped.is_not(None)).distinct()
+    closed = or_(inquiry.c.concluded_at.is_not(None), inquiry.c.withdrawn_at.is_not(None))
+    oldest_open = tx.execute(select(func.min(inquiry.c.received_at)).where(~closed)).scalar()
+    found = sorted(tx.execute(months).scalars())
+    return [month for month in found if oldest_open is None or month < oldest_open[:7]]
+
+
+def counts(tx: Connection, month: str) -> dict[str, int]:
+    """How much there is of a month: persons, segments, reports."""
+    keys = _keys(month)
+    tables = {"persons": member, "segments": segment, "reports": report}
+    return {
+        name: tx.execute(select(func.count()).select_from(table).where(table.c.data_key.in_(keys))).scalar_one()
+        for name, table in tables.items()
+    }
+
+
+def objects_of(tx: Connection, month: str) -> list[str]:
+    """What the object store holds of a month: segments, reports, the parcels that went out and came in."""
+    keys = _keys(month)
+    queries = (
+        select(segment.c.object).where(segment.c.data_key.in_(keys)),
+        select(report.c.object).where(report.c.data_key.in_(keys)),
+        select(batch.c.parcel_digest).where(batch.c.sealed_at.startswith(month)),
+        select(inbound.c.digest).where(inbound.c.arrived_at.startswith(month)),
+    )
+    return sorted({digest for query in queries for digest in tx.execute(query).scalars()})
+
+
+def erase(tx: Connection, month: str) -> None:
+    """Take the rows that were about persons; batches, editions and their counts stay for the figures."""
+    keys = _keys(month)
+    persons = select(member.c.id).where(member.c.data_key.in_(keys))
+    tx.execute(delete(roster_line).where(roster_line.c.member.in_(persons)))
+    tx.execute(delete(segment).where(segment.c.data_key.in_(keys)))
+    tx.execute(delete(report).where(report.c.data_key.in_(keys)))
+    tx.execute(delete(member).where(member.c.data_key.in_(keys)))
+    tx.execute(update(inquiry).where(inquiry.c.data_key.in_(keys)).values(sealed=b"", fingerprint=b""))
+    opened = select(inbound.c.id).where(inbound.c.arrived_at.startswith(month))
+    tx.execute(update(edition).where(edition.c.inbound.in_(opened)).values(problems=[]))
+
+
+def record(tx: Connection, centre: str, region: str, what: str, found: dict[str, Any], now: datetime) -> None:
+    """The line that stays: what was erased, when, how much."""
+    tx.execute(insert(erasure).values(centre=centre, region=region, what=what, erased_at=moment(now), counts=found))
+
+
+def _keys(month: str) -> Any:
+    return select(data_key.c.id).where(data_key.c.period == month)

@@ -1,0 +1,32 @@
+"""A member's sealed row opened: for as long as a request line or a report is being written, and no longer."""
+
+from datetime import date
+
+import orjson
+
+from connector.inquiry import Member, Person, Signature
+from connector.ledger.rows import AnyRow, Tx
+from connector.vault import Vault
+
+
+def opened(tx: Tx, vault: Vault, row: AnyRow) -> Member:
+    """The person and the signature behind a row of members. Raises KeyDestroyed once the month is retired."""
+    kept = orjson.loads(vault.open(tx, row.data_key, row.sealed, "member"))
+    born = kept.get("birth_date")
+    person = Person(
+        name=kept["name"],
+        id_type=kept["id_type"],
+        id_no=kept["id_no"],
+        person_key=kept["person_key"],
+        birth_date=date.fromisoformat(born) if born else None,
+    )
+    signature = Signature(
+        authorization_no=row.authorization_no,
+        signed_on=row.signed_on,
+        valid_to=row.valid_to,
+        mode=row.sign_mode,
+        guardian_name=kept.get("guardian_name") or "",
+        guardian_id=kept.get("guardian_id") or "",
+        scope=row.scope,
+    )
+    return Member(person, signature, kept.get("relation") or "", kept.get("original") or {})

@@ -1,0 +1,226 @@
+"""settle: a sealed parcel → one more answer edition: outcomes and sealed segments, in one transaction. Mirrors gather.
+
+The seal is verified before a byte is parsed; the whole file is read before a row is kept. What cannot be read is refused whole, what
+nobody asked for is set apart, and the file as it came stays in the object store either way.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+from bank_profiles.translation import read_package
+
+from bank_profiles.errors import RowProblem, UnreadableFile
+from bank_profiles.profile import Profile
+from connector import segments
+from connector.bank import Bank
+from connector.ledger import answers, audit, rosters
+from connector.ledger.rows import AnyRow, Tx
+from connector.lifecycle import MOVES, Move, State
+from connector.moments import moment, parse
+from connector.steps.parts import STEPPER, Parts, problem
+from reconciliation import vectors
+from reconciliation.content import ContentDigest
+from reconciliation.exchange import OUTCOME_CODE
+from reconciliation.matching import Matched, Matcher
+from transports.crashpoint import crashpoint
+from transports.errors import BrokenSeal
+
+PROBLEMS_KEPT_MAX = 200  # parked rows named one by one; the rest are counted
+_ASK_AGAIN = [OUTCOME_CODE[word] for word in ("not_answered", "pending", "partial", "technical_failure")]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Read:
+    """A package read to its end: nothing of it is kept before."""
+
+    batch_no: str | None
+    rows: Sequence[tuple[str, str, pa.Table]]  # file, kind, rows
+    parked: Sequence[RowProblem]
+
+
+def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
+    """Open what arrived from one bank; how many files ended how. One bad file never stops the next."""
+    with parts.ledger.read() as tx:
+        arrived = answers.to_settle(tx, bank.code)
+    counts: dict[str, int] = {}
+    for row in arrived:
+        ended = _settle_one(parts, bank, row, now)
+        counts[ended] = counts.get(ended, 0) + 1
+    return counts
+
+
+def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
+    profile = _profile(parts, bank, now)
+    try:
+        read = _read(parts, bank, profile, row)
+    except BrokenSeal as broken:
+        return _set_aside(parts, bank, row, None, "refused", problem(broken.code, broken.zh, broken.en), now)
+    except UnreadableFile as unreadable:
+        first = unreadable.problems[0]
+        why = problem(first.code, unreadable.render("zh"), unreadable.render("en"))
+        return _set_aside(parts, bank, row, unreadable.batch_no, "refused", why, now)
+    with parts.ledger.read() as tx:
+        batch = rosters.batch_numbered(tx, bank.code, read.batch_no) if read.batch_no else None
+    if batch is None:
+        return _set_aside(parts, bank, row, None, "quarantined", _NOT_OURS, now)
+    return _apply(parts, row, batch, read, now)
+
+
+_NOT_OURS = problem(
+    "batch-unknown",
+    "反馈中的批次号不是我方发给该银行的批次；文件已隔离，未读入任何数据。请银行核对批次号后重发",
+    "the answer names a batch we never sent to this bank; the file is set apart and nothing of it was taken. Ask the bank to check",
+)
+_DIFFERS = problem(
+    "answer-differs",
+    "该批次已有反馈，此文件内容不同且未标明为更正；已隔离，原反馈不变。与银行核实后，两人放行即作为更正版读入",
+    "this batch was answered before and this file says something else without being marked a revision; it is set apart and the"
+    " first answer stands. Ask the bank; two persons may release it as a revision",
+)
+
+
+def _profile(parts: Parts, bank: Bank, now: datetime) -> Profile:
+    """An answer is read in the edition its inquiry was written in: the one of the newest batch of this bank."""
+    with parts.ledger.read() as tx:
+        sent = rosters.batches(tx, bank.code)
+    return bank.edition(sent[-1].edition) if sent else bank.profile_on(parts.day(now))
+
+
+def _read(parts: Parts, bank: Bank, profile: Profile, row: AnyRow) -> _Read:
+    """Verify, open and read one parcel to its end. Raises BrokenSeal, UnreadableFile."""
+    arrived = parse(row.arrived_at)
+    blocks = bank.channel(profile).open(lambda: parts.objects.get(row.digest), arrived)
+    crashpoint("N6")
+    reading = read_package(profile, "response", row.name, blocks)
+    rows = [(piece.file, piece.kind, piece.table) for piece in reading]
+    crashpoint("N9")
+    batch_no = reading.facts.get("batch_no")
+    return _Read(str(batch_no) if batch_no else None, rows, reading.problems)
+
+
+def _set_aside(
+    parts: Parts, bank: Bank, row: AnyRow, batch_no: str | None, state: str, why: dict[str, str], now: datetime
+) -> str:
+    """Refuse or quarantine a file whole. A batch the (authenticated) file names is held, so that a person looks."""
+    with parts.ledger.begin() as tx:
+        batch = rosters.batch_numbered(tx, bank.code, batch_no) if batch_no else None
+        answers.set_inbound(tx, row.id, state=state, problem=why, batch=batch.id if batch else None)
+        if batch is not None and (State(batch.state), Move.HOLD) in MOVES:
+            rosters.move(tx, batch.id, Move.HOLD, now, problem=why)
+        detail = {"institution": bank.code, "code": why["code"], "digest": row.digest}
+        _audit(tx, parts, now, f"answer-{state}", f"inbound {row.id}", detail)
+    return state
+
+
+# ---------------------------------------------------------------- a further edition
+@dataclasses.dataclass(frozen=True)
+class _Edition:
+    """An answer laid on its batch: outcomes and findings, the rows placed (and those of nobody we asked for), its digest."""
+
+    matched: Matched
+    tables: dict[str, pa.Table]
+    digest: str
+    parked: Sequence[RowProblem]
+
+
+def _lay(read: _Read, batch: AnyRow) -> _Edition:
+    matcher, digest = Matcher(batch.lines, batch.number), ContentDigest()
+    placed: dict[str, list[pa.Table]] = {}
+    for file, kind, table in read.rows:
+        digest.add(file, kind, table)
+        placed.setdefault(kind, []).append(matcher.add(kind, table))
+    matcher.park(pa.array([p.line_ref for p in read.parked], pa.string()))
+    matched = matcher.finish()
+    tables = {kind: pa.concat_tables(placed[kind]).sort_by("position") for kind in ("holding", "movement") if kind in placed}
+    nowhere = {f"unasked.{kind}": _nowhere(table) for kind, table in matched.not_asked.items()}
+    return _Edition(matched, tables | nowhere, digest.hexdigest(), read.parked)
+
+
+def _nowhere(table: pa.Table) -> pa.Table:
+    """Rows of nobody we asked for have no place; they are kept together, sealed, and no report reads them."""
+    return table.append_column("position", pa.array(np.zeros(len(table), np.int32)))
+
+
+def _apply(parts: Parts, row: AnyRow, batch: AnyRow, read: _Read, now: datetime) -> str:
+    edition = _lay(read, batch)
+    with parts.ledger.begin() as tx:
+        batch = rosters.find_batch(tx, batch.id)
+        earlier = answers.editions(tx, batch.id)
+        if any(e.content_digest == edition.digest for e in earlier):
+            answers.set_inbound(tx, row.id, state="duplicate", batch=batch.id, problem=None)
+            _audit(tx, parts, now, "answer-duplicate", f"inbound {row.id}", {"batch": batch.number})
+            return "duplicate"
+        if earlier and not _released(row) and _contradicts(batch, edition.matched):
+            answers.set_inbound(tx, row.id, state="quarantined", batch=batch.id, problem=_DIFFERS)
+            _audit(tx, parts, now, "answer-quarantined", f"inbound {row.id}", {"batch": batch.number, "code": _DIFFERS["code"]})
+            return "quarantined"
+        _append(parts, tx, row, batch, edition, len(earlier) + 1, now)
+        crashpoint("N12")
+    crashpoint("N13")
+    return "opened"
+
+
+def _released(row: AnyRow) -> bool:
+    """Two persons decided that this file is a revision."""
+    return bool(row.problem and row.problem.get("code") == "released")
+
+
+def _contradicts(batch: AnyRow, matched: Matched) -> bool:
+    """The file speaks of a line that has a settled answer: not more of the same, but something else."""
+    settled = ~np.isin(vectors.unpack_current(batch.vector, batch.lines).outcome, _ASK_AGAIN)
+    speaks = matched.outcome != OUTCOME_CODE["not_answered"]
+    return bool((settled & speaks).any())
+
+
+def _append(parts: Parts, tx: Tx, row: AnyRow, batch: AnyRow, edition: _Edition, number: int, now: datetime) -> None:
+    """Segments, edition, the vector that follows from it, the batch's move and the audit: one transaction."""
+    period = f"{now:%Y-%m}"
+    matched = edition.matched
+    answers.add_segments(tx, segments.write(tx, parts.vault, parts.objects, batch.id, number, period, edition.tables))
+    late = bool(batch.due_at and row.arrived_at > batch.due_at) or batch.state == State.EXPIRED
+    answers.add_edition(
+        tx,
+        batch.id,
+        number,
+        centre=batch.centre,
+        region=batch.region,
+        inbound=row.id,
+        received_at=row.arrived_at,
+        late=late,
+        outcomes=vectors.pack_outcomes(matched.outcome),
+        content_digest=edition.digest,
+        counts=matched.counts(),
+        problems=_problems(edition),
+    )
+    current = vectors.fold(vectors.unpack_current(batch.vector, batch.lines), matched.outcome, number)
+    values = {"vector": vectors.pack_current(current), "counts": current.counts(), "late": late, "answered_at": moment(now)}
+    rosters.move(tx, batch.id, Move.ANSWER, now, problem=None, **values)
+    state = "rows-parked" if edition.parked else "opened"
+    answers.set_inbound(tx, row.id, state=state, batch=batch.id, problem=_parked(edition))
+    detail = {"edition": number, "counts": current.counts(), "parked": len(edition.parked), "late": late}
+    _audit(tx, parts, now, "answer-settled", f"batch {batch.id}", detail | {"batch": batch.number})
+
+
+def _problems(edition: _Edition) -> list[dict[str, object]]:
+    """What is wrong with single lines, named one by one up to a limit; masked where they come from."""
+    findings = edition.matched.findings.slice(0, PROBLEMS_KEPT_MAX).to_pylist()
+    return [*findings, *(p.as_json() for p in edition.parked[:PROBLEMS_KEPT_MAX])]
+
+
+def _parked(edition: _Edition) -> dict[str, str] | None:
+    if not edition.parked:
+        return None
+    taken = sum(len(table) for table in edition.tables.values())
+    first = edition.parked[0]
+    return problem(
+        "rows-parked",
+        f"{len(edition.parked)} 行待处理，{taken} 行已入库。首处：{first.zh}",
+        f"{len(edition.parked)} rows parked, {taken} rows taken. First: {first.en}",
+    )
+
+
+def _audit(tx: Tx, parts: Parts, now: datetime, what: str, subject: str, detail: dict[str, object]) -> None:
+    audit.record(tx, at=now, who=STEPPER, what=what, centre=parts.centre, subject=subject, detail=detail)
