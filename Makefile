@@ -1,0 +1,43 @@
+# Each target does its own set-up on a fresh machine with Python ≥ 3.11.
+PYTHON ?= python3
+BIN := .venv/bin
+SAMPLES ?= ../shared
+export SAMPLES
+
+.PHONY: demo test check bench kills lock clean
+
+demo: .venv/.runtime ## a whole city on this machine
+	$(BIN)/connector demo --no-serve
+
+test: .venv/.dev ## every test; real servers are installed where that is possible
+	sh tests/install_servers.sh
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
+
+check: .venv/.dev ## format, lint, types, house
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_house.py
+
+bench: .venv/.dev ## speed and memory, as ratios measured in one run
+	$(BIN)/python -m benchmarks
+
+kills: .venv/.dev ## 200 kills at random times of a whole journey
+	$(BIN)/python -m tests.kills --kills 200
+
+lock: .venv/.dev ## pin all dependencies with hashes, naming no index
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.lock --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .coverage .hypothesis connector-demo *.egg-info
+
+.venv/.runtime: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
