@@ -18,9 +18,10 @@ class Delivery(enum.Enum):
 class Presence(enum.Enum):
     """What a look at the peer shows of a file that was put."""
 
-    PRESENT = "present"  # the final name with the right size (and digest where it can be read)
+    PRESENT = "present"  # the final name with the right size (and digest where it can be read), flag and all
     DIFFERENT = "different"  # the final name with other bytes
-    ABSENT = "absent"  # neither the final name nor (any more) a whole file of ours
+    UNFINISHED = "unfinished"  # our temporary name, or the file without its flag: certainly not delivered, put again
+    ABSENT = "absent"  # neither: never begun, or delivered and taken in already (likely after a lost reply to the rename)
 
 
 @dataclasses.dataclass(frozen=True)

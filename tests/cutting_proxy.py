@@ -1,0 +1,75 @@
+"""A TCP proxy that lets a line break where a test wants it: after n bytes of a direction, or with replies held back and then cut."""
+
+import contextlib
+import socket
+import threading
+from typing import Literal, Self
+
+Direction = Literal["up", "down"]
+
+
+class CuttingProxy:
+    """``with CuttingProxy(server.port) as proxy:`` and connect to ``proxy.port``. ``up`` is client to server.
+
+    ``after``: cut the first line when so many bytes went in ``direction``; later lines pass whole. ``hold(direction)``
+    swallows what goes that way from now on, ``cut()`` breaks all lines, ``refuse`` breaks every new one at once.
+    """
+
+    def __init__(self, target: int, *, direction: Direction = "up", after: int | None = None) -> None:
+        self._target, self._direction, self._after = target, direction, after
+        self._held: set[Direction] = set()
+        self._lines: list[socket.socket] = []
+        self.carried: dict[Direction, int] = {"up": 0, "down": 0}
+        self.connections = 0
+        self.refuse = False
+
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._listener.close()
+        self.cut()
+
+    def hold(self, direction: Direction) -> None:
+        """From now on nothing arrives that way, and nobody is told."""
+        self._held.add(direction)
+
+    def cut(self) -> None:
+        """Break every line; new ones pass."""
+        self._held.clear()
+        lines, self._lines = self._lines, []
+        for line in lines:
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+            line.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                self.connections += 1
+                if self.refuse:
+                    client.close()
+                    continue
+                server = socket.create_connection(("127.0.0.1", self._target))
+                self._lines += [client, server]
+                threading.Thread(target=self._pump, args=(client, server, "up"), daemon=True).start()
+                threading.Thread(target=self._pump, args=(server, client, "down"), daemon=True).start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket, direction: Direction) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if direction in self._held:
+                    continue
+                if self._after is not None and direction == self._direction:
+                    data = data[: max(0, self._after - self.carried[direction])]
+                sink.sendall(data)
+                self.carried[direction] += len(data)
+                if self._after is not None and self.carried[self._direction] >= self._after:
+                    self._after = None
+                    self.cut()
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_RDWR)

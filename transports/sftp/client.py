@@ -1,0 +1,83 @@
+"""paramiko's SFTP client, and what it hides: extensions, true status codes, sync, names that are not UTF-8."""
+
+import stat
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import paramiko
+from paramiko import sftp as wire
+from paramiko.message import Message
+from paramiko.sftp_attr import SFTPAttributes
+
+from transports.crashpoint import crashpoint
+from transports.files import Entry
+from transports.sftp.words import ServerSaid
+
+
+class Client(paramiko.SFTPClient):
+    """paramiko's client with the server's extensions, true status codes, sync, and names that need not be UTF-8."""
+
+    extensions: frozenset[bytes]
+
+    if TYPE_CHECKING:  # the parts of paramiko that are not public and that this class stands on (5.1)
+        _send_packet: Callable[[int, Message], None]
+        _read_packet: Callable[[], tuple[int, bytes]]
+        _request: Callable[..., tuple[int, Message]]
+        _async_request: Callable[..., int]
+        _read_response: Callable[[int], tuple[int, Message]]
+
+    def _send_version(self) -> int:
+        hello = Message()
+        hello.add_int(3)
+        self._send_packet(wire.CMD_INIT, hello)
+        kind, data = self._read_packet()
+        if kind != wire.CMD_VERSION:
+            raise wire.SFTPError("no version")
+        reply, found = Message(data), set()
+        version = reply.get_int()
+        while reply.get_remainder():
+            found.add(reply.get_binary())
+            reply.get_binary()  # its value
+        self.extensions = frozenset(found)
+        return version
+
+    def _convert_status(self, reply: Message) -> None:
+        status = reply.get_int()
+        if status == wire.SFTP_EOF:
+            raise EOFError
+        if status != wire.SFTP_OK:
+            raise ServerSaid(status)
+
+    def sync(self, file: paramiko.SFTPFile) -> None:
+        """Ask the server to make the file durable, where it can."""
+        if b"fsync@openssh.com" in self.extensions:
+            self._request(wire.CMD_EXTENDED, "fsync@openssh.com", file.handle)
+
+    def rename(self, oldpath: bytes | str, newpath: bytes | str) -> None:
+        number = self._async_request(type(None), wire.CMD_RENAME, oldpath, newpath)
+        crashpoint("O18")
+        self._read_response(number)
+
+    def entries(self, folder: str) -> Iterator[Entry]:
+        """Everything in a folder; a name that is not UTF-8 keeps its bytes as surrogates, so that it can be told and refused."""
+        _, reply = self._request(wire.CMD_OPENDIR, folder)
+        handle = reply.get_binary()
+        try:
+            while True:
+                kind, reply = self._request(wire.CMD_READDIR, handle)
+                if kind != wire.CMD_NAME:
+                    raise wire.SFTPError("no names")
+                for _ in range(reply.get_int()):
+                    name = reply.get_binary().decode("utf-8", "surrogateescape")
+                    reply.get_binary()  # the long form, made for people
+                    found = SFTPAttributes()
+                    found._unpack(reply)  # type: ignore[attr-defined]
+                    if name not in (".", ".."):
+                        yield entry(name, found)
+        except (EOFError, GeneratorExit):  # the end of the folder, or nobody wants the rest
+            self._request(wire.CMD_CLOSE, handle)
+
+
+def entry(name: str, found: SFTPAttributes) -> Entry:
+    regular = found.st_mode is None or stat.S_ISREG(found.st_mode)
+    return Entry(name, -1 if found.st_size is None else found.st_size, float(found.st_mtime or 0), regular)

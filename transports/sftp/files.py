@@ -1,0 +1,127 @@
+"""The six acts over SFTP: on one line, which opens on first need, ends with the first fault, and belongs to one thread."""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+import paramiko
+from paramiko import sftp as wire
+
+from transports.errors import TransportError, Unreachable
+from transports.files import Entry, Failed, Missing
+from transports.manners import MEBIBYTE
+from transports.sftp import words
+from transports.sftp.client import Client, entry
+from transports.sftp.line import cut_after, hang_up, open_line, own_key
+from transports.sftp.settings import SftpSettings
+from transports.sftp.words import ServerSaid
+
+_BLOCK = 32 * 1024  # what every server answers in one reply
+_AHEAD = 8 * MEBIBYTE  # asked for ahead: several windows' worth, and a lying size cannot make us ask for more
+_LISTING_S = 300.0
+
+
+class RemoteFiles:
+    """The six acts over one line, which opens on first need, ends with the first fault, and belongs to one thread."""
+
+    def __init__(self, settings: SftpSettings) -> None:
+        self._settings = settings
+        self._key = own_key(settings.key_pem, settings.passphrase)
+        self._client: Client | None = None
+        self._transport: paramiko.Transport | None = None
+        self._owner = 0
+
+    def stat(self, path: str) -> Entry | None:
+        """The file, or None."""
+        try:
+            with self._line(self._settings.deadlines.silence_s) as client:
+                return entry(path.rpartition("/")[2], client.stat(path))
+        except Missing:
+            return None
+
+    def entries(self, folder: str) -> Iterator[Entry]:
+        """Everything in a folder."""
+        with self._line(_LISTING_S) as client:
+            yield from client.entries(folder)
+
+    def write(self, path: str, blocks: Iterator[bytes], size: int) -> None:
+        """Create, write with many blocks under way, hear every reply, sync, close."""
+        with self._line(self._transfer_s(size)) as client:
+            file = client.open(path, "wx")
+            try:
+                self._pour(file, blocks)
+                client.sync(file)
+                file.close()
+            except ServerSaid as said:
+                with contextlib.suppress(ServerSaid):
+                    file.close()
+                raise words.say(Failed, words.FULL) if said.status == wire.SFTP_FAILURE else said from None
+
+    @staticmethod
+    def _pour(file: paramiko.SFTPFile, blocks: Iterator[bytes]) -> None:
+        """Pipelined but for the last block: paramiko drops the replies still under way at close, and with them a full disk."""
+        file.set_pipelined(True)
+        held = b""
+        for block in blocks:
+            if block:
+                file.write(held)
+                held = block
+        file.set_pipelined(False)
+        file.write(held)
+
+    def read(self, path: str, size: int) -> Iterator[bytes]:
+        """At most ``size`` bytes, asked for in stretches ahead: paramiko's own cap on requests under way costs 20 times the speed."""
+        with self._line(self._transfer_s(size)) as client, client.open(path, "r") as file:
+            for end in range(min(_AHEAD, size), size + _AHEAD, _AHEAD):
+                end = min(end, size)  # noqa: PLW2901
+                file.prefetch(end)
+                while file.tell() < end:
+                    block = file.read(min(_BLOCK, end - file.tell()))
+                    if not block:
+                        return
+                    yield block
+
+    def rename(self, old: str, new: str) -> None:
+        """Plain SFTP rename, which fails where the name is taken; never the posix one, which overwrites."""
+        with self._line(self._settings.deadlines.silence_s) as client:
+            client.rename(old, new)
+
+    def remove(self, path: str) -> None:
+        """Gone when it returns."""
+        with contextlib.suppress(Missing), self._line(self._settings.deadlines.silence_s) as client:
+            client.remove(path)
+
+    def close(self) -> None:
+        """Let the line go."""
+        transport, self._transport, self._client = self._transport, None, None
+        if transport is not None:
+            hang_up(transport)
+
+    def _transfer_s(self, size: int) -> float:
+        deadlines = self._settings.deadlines
+        return max(deadlines.transfer_s, size / deadlines.bytes_per_s)
+
+    # ---- the line ----------------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _line(self, seconds: float) -> Iterator[Client]:
+        """The open line for one act of at most ``seconds``; what breaks on it is said in our words and ends it."""
+        if self._client is None:
+            self._transport, self._client = open_line(self._settings, self._key)
+            self._owner = threading.get_ident()
+        if self._owner != threading.get_ident():
+            raise RuntimeError("one Sftp per thread")
+        assert self._transport is not None
+        late = threading.Event()
+        try:
+            with cut_after(seconds, self._transport, late):
+                yield self._client
+        except Exception as error:
+            if isinstance(error, TransportError):
+                raise
+            ours = words.in_our_words(error)
+            if not isinstance(error, ServerSaid):
+                self.close()
+            if ours is None:
+                raise
+            raise (words.say(Unreachable, words.SILENT) if late.is_set() else ours) from error
