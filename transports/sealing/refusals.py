@@ -1,0 +1,150 @@
+"""Every way a seal, a key or a ring may be refused: one stable code, whose it is, and what to do, in English and Chinese.
+
+These codes are for our own operator. To a peer only ``OUTWARD`` is ever said, whatever the cause, so that nobody can
+use our answers to learn about padding, tags or keys (reliability/security.md A15).
+"""
+
+from transports.errors import BrokenRing, BrokenSeal, TransportError, UnknownKey
+
+OUTWARD = ("Signature or seal failed; nothing was read.", "签名或封装验证未通过，未读取任何内容。")
+
+_REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
+    "seal-not-enveloped": (
+        BrokenSeal,
+        "This is not an encrypted CMS envelope; nothing was read. Ask the sender to sign and encrypt the file.",
+        "文件不是加密的 CMS 信封，未读取。请对方签名并加密后重发。",
+    ),
+    "seal-text-form": (
+        BrokenSeal,
+        "The seal is written as text (PEM or S/MIME); nothing was read. Ask the sender for the binary form (DER).",
+        "封装是文本形式（PEM 或 S/MIME），未读取。请对方以二进制 DER 形式重发。",
+    ),
+    "seal-not-for-us": (
+        UnknownKey,
+        "The envelope is not addressed to any key of ours. Check which certificate of ours the sender uses, send the letter again.",
+        "信封的收件证书不是我方任何密钥。请核对对方使用的我方证书，必要时重发指纹函。",
+    ),
+    "seal-suite-refused": (
+        BrokenSeal,
+        "The seal uses an algorithm that is not on our list; nothing was read. Agree the seal suite with the sender.",
+        "封装使用了不在许可清单内的算法，未读取。请与对方核对封装套件。",
+    ),
+    "seal-over-limit": (
+        BrokenSeal,
+        "A header of the seal is larger, deeper or longer than allowed; nothing was read. Ask the sender how it was made.",
+        "封装的头部过大、过深或过多，未读取。请对方说明生成方式。",
+    ),
+    "seal-truncated": (
+        BrokenSeal,
+        "The parcel ends before its seal does: it was cut off on the way. Ask the sender to deliver the same file again.",
+        "文件不完整，传输中被截断，未读取。请对方重新投递同一文件。",
+    ),
+    "seal-trailing-bytes": (
+        BrokenSeal,
+        "There are bytes after the end of the seal; nothing was read. Ask the sender to deliver the original file again.",
+        "封装结束后还有多余内容，未读取。请对方重新投递原文件。",
+    ),
+    "seal-malformed": (
+        BrokenSeal,
+        "The structure of the seal is broken; nothing was read. Ask the sender to deliver again, or to seal again.",
+        "封装结构损坏，未读取。请对方重新投递或重新封装。",
+    ),
+    "seal-content-changed": (
+        BrokenSeal,
+        "The content is not what was sealed: changed on the way, or sealed wrongly. Nothing was read; ask for it again.",
+        "内容与封装时不一致（途中被改动或封装有误），未读取。请对方重发。",
+    ),
+    "seal-unsigned": (
+        BrokenSeal,
+        "The envelope opens but what is inside is not signed. Nothing was read; ask the sender to sign before encrypting.",
+        "信封内的内容没有签名，未读取。请对方先签名、再加密后重发。",
+    ),
+    "seal-attributes-missing": (
+        BrokenSeal,
+        "The signature lacks the signed attributes (content type, digest). Ask the sender to sign with attributes.",
+        "签名缺少签名属性（内容类型、摘要），未读取。请对方带属性签名后重发。",
+    ),
+    "seal-signer-unknown": (
+        BrokenSeal,
+        "The signer's certificate is not one we hold for this bank. Verify the fingerprint letter before importing any key.",
+        "签名证书不是本行已登记的证书，未读取。导入任何证书前请先核对指纹函。",
+    ),
+    "seal-signer-expired": (
+        BrokenSeal,
+        "The signer's certificate is registered but not valid at this time. Agree a new certificate with the sender.",
+        "签名证书已登记，但当前不在有效期内，未读取。请与对方更换证书。",
+    ),
+    "seal-signature-wrong": (
+        BrokenSeal,
+        "The signature does not hold. Nothing was read; call the sender before doing anything with this file.",
+        "签名验证不成立，未读取任何内容。处理前请先电话联系对方。",
+    ),
+    "seal-not-addressed": (
+        BrokenSeal,
+        "The signer sealed this for someone else and it was re-wrapped for us. Nothing was read; call the signer.",
+        "签名人原本封给他方，后被转封给我方，未读取。请电话联系签名人。",
+    ),
+    "key-missing": (
+        UnknownKey,
+        "There is no usable key under this alias at this time. Make or import one (connector keys new, keys import).",
+        "此别名下当前没有可用密钥。请新建或导入（connector keys new、keys import）。",
+    ),
+    "key-not-valid": (
+        UnknownKey,
+        "A key or certificate for this seal is not valid at this time. Change it before sealing again.",
+        "本次封装所用密钥或证书不在有效期内。请更换后再封装。",
+    ),
+    "key-unsuitable": (
+        UnknownKey,
+        "The key is of a kind we do not use (wanted: RSA of 3072 bits or more, EC P-256 or P-384). Ask for another.",
+        "密钥种类不可用（应为 RSA 3072 位以上或 EC P-256、P-384）。请更换。",
+    ),
+    "key-unreadable": (
+        UnknownKey,
+        "This is not a certificate in PEM or DER form. Ask the bank for the certificate file itself.",
+        "文件不是 PEM 或 DER 形式的证书。请向银行索取证书文件。",
+    ),
+    "key-known": (
+        UnknownKey,
+        "This certificate is already in the ring. Nothing was changed.",
+        "此证书已在密钥环中，未作改动。",
+    ),
+    "at-rest-broken": (
+        BrokenSeal,
+        "A stored record does not open under its key: changed, or moved from its place. Nothing was read; restore it.",
+        "存储的记录无法用其密钥打开（被改动或移位），未读取。请从备份恢复。",
+    ),
+    "ring-missing": (
+        BrokenRing,
+        "There is no key ring in this folder. Restore it from backup; a new one is only made by connector init.",
+        "此目录没有密钥环。请从备份恢复；新环只由 connector init 建立。",
+    ),
+    "ring-exists": (
+        BrokenRing,
+        "There is something in this folder already; a new key ring is only made in an empty one. Nothing was changed.",
+        "目录内已有内容，新密钥环只能建在空目录，未作改动。",
+    ),
+    "ring-damaged": (
+        BrokenRing,
+        "The key ring is damaged or was changed by hand. Work stops and no key is made; restore the folder from backup.",
+        "密钥环损坏或被手工改动，工作停止且不生成新密钥。请从备份恢复。",
+    ),
+    "ring-secret-wrong": (
+        BrokenRing,
+        "The ring secret does not open this key ring. Work stops and nothing was changed; provide the right secret.",
+        "密钥环口令不符，工作停止，未作改动。请提供正确的口令。",
+    ),
+    "ring-exposed": (
+        BrokenRing,
+        "The key ring can be read by other accounts. Work stops; set the folder to 0700 and its files to 0600.",
+        "密钥环可被其他账户读取，工作停止。请将目录设为 0700、文件设为 0600。",
+    ),
+}
+
+CODES = tuple(_REFUSALS)
+
+
+def refusal(code: str) -> TransportError:
+    """The error for a code of the table above, to be raised by whoever found it."""
+    kind, en, zh = _REFUSALS[code]
+    return kind(en, zh, code=code)
