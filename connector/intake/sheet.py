@@ -1,0 +1,204 @@
+"""An intake sheet as columns of text: xlsx, or csv in UTF-8 or GB18030; what a cell means is decided elsewhere.
+
+Columns are found by their titles in any order. A date cell becomes ``yyyy-MM-dd``, a numeric cell its digits; a formula is
+never computed, the value kept beside it is read. Row numbers are those the operator sees: the header is row 1.
+"""
+
+import codecs
+import csv
+import hashlib
+import io
+import math
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from connector.intake.errors import UnreadableSheet
+from reconciliation.identity import normalise_text
+
+BYTES_MAX = 256 * 2**20  # a province's month in one file; more is a mistake
+UNPACKED_MAX = 2**31  # what an xlsx of that size may hold unpacked; more is a bomb
+ROWS_MAX = 1_048_576  # the rows of an Excel sheet
+CELL_MAX = 300  # characters; longer than any name, number or list of classes
+COLUMNS_MAX = 200
+
+TITLES = {
+    "household_no": "家庭编号",
+    "programme": "救助项目",
+    "region": "行政区划",
+    "application_date": "申请日期",
+    "check_type": "核对类型",
+    "as_of": "基准日",
+    "name": "姓名",
+    "id_type": "证件类型",
+    "id_no": "证件号码",
+    "relation": "与户主关系",
+    "authorization_no": "授权书编号",
+    "signed_on": "授权签署日期",
+    "valid_to": "授权截止日期",
+    "sign_mode": "签署方式",
+    "guardian_name": "监护人姓名",
+    "guardian_id": "监护人证件号码",
+    "scope": "授权范围",
+    "entrust_no": "委托书编号",
+    "entrust_office": "委托单位",
+    "declared": "申报金融资产合计（元）",
+}
+OPTIONAL = frozenset({"entrust_no", "entrust_office", "declared"})
+SHEET_NAME = "核对申请"  # read when a workbook has it, else its first sheet
+
+
+@dataclass(frozen=True, repr=False)
+class Sheet:
+    """``columns[field]`` are the cells of a column, one a row; ``rows`` their row numbers; ``places`` the column letters."""
+
+    columns: dict[str, list[str]]
+    rows: list[int]
+    places: dict[str, str]  # field -> A, B, … of the columns that are there, in the sheet's order
+    ignored: int  # columns with other titles
+    digest: str  # SHA-256 of the file
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def read_sheet(content: bytes) -> Sheet:
+    """The sheet in a file's bytes; its kind is told from the bytes. Raises UnreadableSheet."""
+    if len(content) > BYTES_MAX:
+        raise UnreadableSheet.of("sheet-too-large", limit=f"{BYTES_MAX // 2**20} MiB")
+    lines = _workbook_lines(content) if content.startswith(b"PK\x03\x04") else _csv_lines(content)
+    header = next(lines, [])
+    found = _find_columns(header)
+    rows, kept = [], []
+    for number, cells in enumerate(lines, 2):
+        if number > ROWS_MAX:
+            raise UnreadableSheet.of("sheet-too-large", limit=f"{ROWS_MAX} rows")
+        if len(cells) > len(header) and any(cells[len(header) :]):
+            raise UnreadableSheet.of("row-too-long", row=number)
+        if any(cells):
+            rows.append(number)
+            kept.append(cells)
+    return Sheet(
+        columns={field: _column(kept, found.get(field)) for field in TITLES},
+        rows=rows,
+        places={field: column_letters(at) for field, at in sorted(found.items(), key=lambda pair: pair[1])},
+        ignored=sum(1 for title in header if title) - len(found),
+        digest=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def column_letters(index: int) -> str:
+    """The letters over a column, 0-based: A … Z, AA …"""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _normal_title(title: str) -> str:
+    return normalise_text(title).replace(" ", "")
+
+
+_FIELD = {_normal_title(title): field for field, title in TITLES.items()}
+
+
+def _find_columns(header: Sequence[str]) -> dict[str, int]:
+    """Field -> place. A cell of the first row is never repeated in a message: it may be a person's."""
+    if len(header) > COLUMNS_MAX:
+        raise UnreadableSheet.of("sheet-too-large", limit=f"{COLUMNS_MAX} columns")
+    found: dict[str, int] = {}
+    for at, title in enumerate(header):
+        field = _FIELD.get(_normal_title(title))
+        if field in found:
+            raise UnreadableSheet.of("column-twice", title=TITLES[field], place=column_letters(at))
+        if field is not None:
+            found[field] = at
+    if missing := [title for field, title in TITLES.items() if field not in found and field not in OPTIONAL]:
+        raise UnreadableSheet.of("column-missing", titles="、".join(missing))
+    return found
+
+
+def _column(lines: list[Sequence[str]], at: int | None) -> list[str]:
+    if at is None:
+        return [""] * len(lines)
+    return [line[at] if at < len(line) else "" for line in lines]
+
+
+# ---------------------------------------------------------------- csv
+def _csv_lines(content: bytes) -> Iterator[Sequence[str]]:
+    text = _decode(content)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        yield from reader
+    except csv.Error:
+        raise UnreadableSheet.of("quotes-broken", row=reader.line_num) from None
+
+
+def _decode(content: bytes) -> str:
+    """UTF-8 (with BOM or without) or GB18030, told by the first line and then held to for the whole file."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"\xd0\xcf\x11\xe0")) or b"\x00" in content:
+        raise UnreadableSheet.of("not-a-sheet")
+    encoding = _encoding_of(content.partition(b"\n")[0])
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as broken:
+        row = content.count(b"\n", 0, broken.start) + 1
+        raise UnreadableSheet.of("wrong-encoding", encoding=encoding.removesuffix("-sig"), row=row, byte=broken.start) from None
+
+
+def _encoding_of(first_line: bytes) -> str:
+    if first_line.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            cells = first_line.decode(encoding).split(",")
+        except UnicodeDecodeError:
+            continue
+        if any(_normal_title(cell).strip('"') in _FIELD for cell in cells):
+            return encoding
+    raise UnreadableSheet.of("wrong-encoding", encoding="utf-8 / gb18030", row=1, byte=0)
+
+
+# ---------------------------------------------------------------- xlsx
+def _workbook_lines(content: bytes) -> Iterator[Sequence[str]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            if sum(entry.file_size for entry in package.infolist()) > UNPACKED_MAX:
+                raise UnreadableSheet.of("sheet-too-large", limit=f"{UNPACKED_MAX // 2**20} MiB")
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        named = SHEET_NAME in book.sheet_names
+        sheet = book.get_sheet_by_name(SHEET_NAME) if named else book.get_sheet_by_index(0)
+        lines: Iterable[Sequence[Any]] = sheet.to_python(skip_empty_area=False)
+    except (CalamineError, zipfile.BadZipFile, IndexError):
+        raise UnreadableSheet.of("not-a-sheet") from None
+    for cells in lines:
+        yield [cell if type(cell) is str else _text(cell) for cell in cells]
+
+
+def _text(cell: Any) -> str:
+    """A cell that is not text: a date as ``yyyy-MM-dd``, a number as its digits."""
+    writer = _WRITERS.get(type(cell), str)
+    return writer(cell)
+
+
+def _digits(number: float) -> str:
+    """Excel keeps 15 digits. A longer number in a numeric cell has lost its last ones: it is shown as Excel shows it, 1.1E+17,
+    and refused as a number of a person, never completed with zeros."""
+    if not math.isfinite(number) or abs(number) >= 1e15:
+        return f"{number:E}"
+    return str(int(number)) if number == int(number) else repr(number)
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    float: _digits,
+    int: lambda number: _digits(float(number)),
+    bool: lambda truth: str(truth).upper(),
+    datetime: lambda moment: moment.date().isoformat(),
+    date: date.isoformat,
+}

@@ -1,0 +1,146 @@
+"""Authorizations as objects: registered, valid, over. Every change of state is dated, attributed and audited where it is made."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, insert, select, update
+
+from connector.authorization import ASKABLE, OVER, State, after
+from connector.ledger import audit
+from connector.ledger.inquiries import in_parts
+from connector.ledger.rows import AnyRow
+from connector.ledger.tables import authorization, inquiry, member, roster_line
+from connector.moments import moment
+
+Paper = tuple[str, str]  # (number, household number): a number belongs to a household of a centre
+
+
+def of_papers(tx: Connection, centre: str, papers: Collection[Paper]) -> dict[Paper, AnyRow]:
+    """What the ledger knows of these papers."""
+    found: dict[Paper, AnyRow] = {}
+    for some in in_parts({number for number, _ in papers}):
+        query = select(authorization).where(authorization.c.centre == centre, authorization.c.number.in_(some))
+        found.update({(row.number, row.household_no): row for row in tx.execute(query)})
+    return {paper: found[paper] for paper in papers if paper in found}
+
+
+def over(tx: Connection, centre: str, papers: Collection[Paper]) -> set[Paper]:
+    """Those of these papers under which nothing may be asked any more."""
+    return {paper for paper, row in of_papers(tx, centre, papers).items() if row.state in OVER}
+
+
+def named(tx: Connection, keys: Collection[int]) -> dict[int, set[bytes]]:
+    """Authorization → persons (keyed indexes) already asked about under it; an authorization not used yet is not in it."""
+    query = (
+        select(member.c.authorization, member.c.person_index)
+        .join(inquiry, member.c.inquiry == inquiry.c.id)
+        .where(inquiry.c.gathered_at.is_not(None), inquiry.c.withdrawn_at.is_(None))
+    )
+    persons: dict[int, set[bytes]] = {}
+    for some in in_parts(keys):
+        for key, person in tx.execute(query.where(member.c.authorization.in_(some))):
+            persons.setdefault(key, set()).add(bytes(person))
+    return persons
+
+
+def add(tx: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Write authorizations; their ids in the order given."""
+    if not rows:
+        return []
+    written = tx.execute(insert(authorization).returning(authorization.c.id, sort_by_parameter_order=True), rows)
+    return [int(key) for key in written.scalars()]
+
+
+def move(tx: Connection, key: int, to: State, *, now: datetime, who: str, why: str = "") -> None:
+    """Change the state of one authorization. Raises WrongMove."""
+    row = tx.execute(select(authorization).where(authorization.c.id == key)).one()
+    state = after(State(row.state), to)
+    values = {"state": state, "state_at": moment(now), "state_by": who, "state_why": why or None}
+    tx.execute(update(authorization).where(authorization.c.id == key).values(**values))
+    detail = {"from": row.state, "why": why} if why else {"from": row.state}
+    audit.record(
+        tx, at=now, who=who, what=f"authorization-{state}", centre=row.centre, subject=f"authorization {key}", detail=detail
+    )
+
+
+def expire(tx: Connection, centre: str, today: date, *, now: datetime, who: str) -> int:
+    """Mark the papers whose last day has passed; how many. A paper that stands open-ended for one person does not expire."""
+    last_day = func.max(member.c.valid_to)
+    open_ended = func.count() - func.count(member.c.valid_to)
+    query = (
+        select(authorization.c.id)
+        .join(member, member.c.authorization == authorization.c.id)
+        .where(authorization.c.centre == centre, authorization.c.state == State.VALID)
+        .group_by(authorization.c.id)
+        .having(and_(last_day < today, open_ended == 0))
+    )
+    keys = tx.execute(query).scalars().all()
+    for key in keys:
+        move(tx, key, State.EXPIRED, now=now, who=who)
+    return len(keys)
+
+
+def set_scan(tx: Connection, key: int, *, digest: str, sealed_object: str, data_key: int) -> None:
+    """Keep where the scan is and what its digest was when it was handed in."""
+    values = {"scan_digest": digest, "scan_object": sealed_object, "scan_key": data_key}
+    tx.execute(update(authorization).where(authorization.c.id == key).values(**values))
+
+
+def find(tx: Connection, centre: str, number: str, household_no: str | None = None) -> Sequence[AnyRow]:
+    """The authorizations under a number, one for each household that has it."""
+    query = select(authorization).where(authorization.c.centre == centre, authorization.c.number == number)
+    if household_no is not None:
+        query = query.where(authorization.c.household_no == household_no)
+    return tx.execute(query.order_by(authorization.c.id)).all()
+
+
+def listing(tx: Connection, centre: str, state: str | None = None, limit: int = 1000) -> Sequence[AnyRow]:
+    """Authorizations with the persons who signed and the days, newest first."""
+    query = (
+        select(
+            authorization,
+            func.count(func.distinct(member.c.person_index)).label("persons"),
+            func.min(member.c.signed_on).label("signed_on"),
+            func.min(member.c.valid_to).label("valid_to"),
+        )
+        .outerjoin(member, member.c.authorization == authorization.c.id)
+        .where(authorization.c.centre == centre)
+        .group_by(authorization.c.id)
+        .order_by(authorization.c.id.desc())
+        .limit(limit)
+    )
+    return tx.execute(query.where(authorization.c.state == state) if state else query).all()
+
+
+def citing(tx: Connection, key: int) -> Sequence[AnyRow]:
+    """The inquiries that cite an authorization and were not withdrawn, with how many of their persons do."""
+    columns = (inquiry.c.id, inquiry.c.gathered_at, inquiry.c.concluded_at, func.count(member.c.id).label("persons"))
+    query = select(*columns).join(member, member.c.inquiry == inquiry.c.id)
+    return tx.execute(
+        query.where(member.c.authorization == key, inquiry.c.withdrawn_at.is_(None)).group_by(inquiry.c.id).order_by(inquiry.c.id)
+    ).all()
+
+
+def signatures(tx: Connection, key: int) -> Sequence[AnyRow]:
+    """The signatures on an authorization: inquiry, place, days, mode, scope. No person."""
+    columns = (member.c.inquiry, member.c.place, member.c.signed_on, member.c.valid_to, member.c.sign_mode, member.c.scope)
+    return tx.execute(select(*columns).where(member.c.authorization == key).order_by(member.c.inquiry, member.c.place)).all()
+
+
+def not_askable_positions(tx: Connection, roster: int) -> list[int]:
+    """Positions of a roster whose household may not be asked any more, because a member's authorization is over.
+
+    For gather before it cuts and dispatch before it sends (domain rule 9): a household is asked whole or not at all.
+    """
+    stopped = (
+        select(member.c.inquiry)
+        .join(authorization, member.c.authorization == authorization.c.id)
+        .where(authorization.c.state.not_in([*ASKABLE]))
+    )
+    query = (
+        select(roster_line.c.position)
+        .join(member, roster_line.c.member == member.c.id)
+        .where(roster_line.c.roster == roster, member.c.inquiry.in_(stopped))
+    )
+    return [int(position) for position in tx.execute(query.order_by(roster_line.c.position)).scalars()]
