@@ -31,7 +31,7 @@ class Settings(Section):
 
     centre: Centre
     database: str = "sqlite:///ledger.db"
-    policy: str = "policy.json"
+    policy: str = "policy.yaml"
     rates: str = "rates.csv"
     at_rest: str = "aes256gcm"
     retention: Retention = Retention()

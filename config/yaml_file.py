@@ -50,6 +50,11 @@ def read_model(path: Path, model: type[Model]) -> Model:
     )
 
 
+def write_yaml(path: Path, data: dict[str, Any]) -> None:
+    """Write a settings file in the order given."""
+    path.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), "utf-8")
+
+
 def _place(path: Path, node: Any, loc: Loc) -> str:
     """``file:line:column`` of the deepest part of ``loc`` that is in the file."""
     for step in loc:

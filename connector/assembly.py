@@ -1,5 +1,6 @@
 """The one place where parts are joined: a deployment's folder → ledger, ring, vault, store, banks. And the one clock."""
 
+import csv
 import dataclasses
 import functools
 from collections.abc import Callable, Iterator
@@ -11,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from bank_profiles.catalogue import Catalogue
 from transports.sealing.keyring import KeyRing
-from transports.sftp import Sftp, SftpSettings
 
 from bank_profiles.errors import BadProfile
 from bank_profiles.profile import Profile
@@ -26,6 +26,9 @@ from connector.steps.parts import Parts
 from connector.vault import Vault
 from reconciliation.rates import Rates
 from transports.channel import Aliases, Channel
+from transports.manners import Manners, Ready
+from transports.retrying import Retrying
+from transports.sftp import Sftp, SftpSettings
 from transports.transport import Transport
 
 OWN_PROFILES = Path(__file__).resolve().parent.parent / "bank_profiles" / "banks"
@@ -76,7 +79,8 @@ class Deployment:
 
 def read_rates(path: Path) -> Rates:
     """The dated rate table of a deployment."""
-    return Rates.read(path.read_text("utf-8"), path.name)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return Rates.from_rows(csv.DictReader(file), path.name)
 
 
 @contextmanager
@@ -132,5 +136,22 @@ def _channel(folder: Path, ring: KeyRing, connection: Connection, profile: Profi
 
 
 def _sftp(folder: Path, connection: Connection, profile: Profile) -> Transport:
-    manners = profile.channel
-    raise NotImplementedError(SftpSettings, Sftp, read_secret, manners)
+    """The road: the profile's manners at the connection's address, tried again for seconds where the network stumbles."""
+    said = profile.channel
+    manners = Manners(
+        send_dir=said.send_dir,
+        take_dir=said.take_dir,
+        done_dir=said.done_dir or "",
+        ready=Ready(kind=said.ready.kind, flag=said.ready.name),
+        tmp=said.tmp,
+        after_read=said.after_read,
+    )
+    settings = SftpSettings(
+        host=connection.address.host,
+        port=connection.address.port,
+        user=connection.account.user,
+        key_pem=read_secret(folder, connection.account.key.removeprefix("secret:")).decode(),
+        pins=tuple(connection.pins),
+        manners=manners,
+    )
+    return Retrying(Sftp(settings))

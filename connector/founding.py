@@ -1,0 +1,69 @@
+"""Making a deployment: folders, settings, secrets, key ring, tables, first user. Refuses to touch one that exists."""
+
+import dataclasses
+import os
+import secrets
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from config.settings import database_url, read_settings, ring_secret
+from config.yaml_file import write_yaml
+from connector.ledger import people
+from connector.ledger.ledger import Ledger
+from transports.sealing.keyring import KeyRing
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "config" / "examples"
+FOLDERS = ("connections", "profiles", "secrets", "objects", "lanes", "keys")
+OUR_KEYS = {"us/sign": "sign", "us/decrypt": "encrypt"}
+KEY_DAYS = 365
+
+
+@dataclasses.dataclass(frozen=True)
+class Founding:
+    """What a new deployment must be told."""
+
+    folder: Path
+    centre: str
+    name: str
+    region: str
+    user: str
+    database: str = "sqlite:///ledger.db"
+    policy: Path | None = None
+    rates: Path | None = None
+
+
+def found(plan: Founding, now: datetime) -> list[str]:
+    """Make it; the aliases of the keys that were made. Everything in it is for its owner's eyes only."""
+    for folder in FOLDERS:
+        (plan.folder / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    plan.folder.chmod(0o700)
+    keep_secret(plan.folder, "ring", secrets.token_hex(32).encode())
+    _write_settings(plan)
+    ring = KeyRing.create(plan.folder / "keys", ring_secret(plan.folder))
+    for alias, use in OUR_KEYS.items():
+        ring.new(alias, use, "ec-p256", KEY_DAYS, now)
+    ledger = Ledger.open(database_url(read_settings(plan.folder), plan.folder))
+    ledger.migrate()
+    with ledger.begin() as tx:
+        people.add(tx, at=now, name=plan.user, centre=plan.centre, region=plan.region, roles=["administrator"], by=plan.user)
+    return list(OUR_KEYS)
+
+
+def keep_secret(folder: Path, name: str, value: bytes) -> None:
+    """Write a secret's value, readable by its owner only, from the first moment."""
+    path = folder / "secrets" / name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(value)
+
+
+def _write_settings(plan: Founding) -> None:
+    policy = plan.policy or EXAMPLES / "policy" / "example.yaml"
+    rates = plan.rates or EXAMPLES / "rates.csv"
+    names = {"policy": f"policy{policy.suffix}", "rates": "rates.csv"}
+    shutil.copyfile(policy, plan.folder / names["policy"])
+    shutil.copyfile(rates, plan.folder / names["rates"])
+    centre = {"code": plan.centre, "name": plan.name, "region": plan.region}
+    write_yaml(plan.folder / "service.yaml", {"centre": centre, "database": plan.database, **names})
