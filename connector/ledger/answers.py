@@ -46,6 +46,11 @@ def set_inbound(tx: Connection, key: int, **values: Any) -> None:
     tx.execute(update(inbound).where(inbound.c.id == key).values(**values))
 
 
+def find_inbound(tx: Connection, key: int) -> AnyRow | None:
+    """One arrived file by its id."""
+    return tx.execute(select(inbound).where(inbound.c.id == key)).one_or_none()
+
+
 def to_settle(tx: Connection, institution: str) -> Sequence[AnyRow]:
     """Files that nobody opened yet, oldest first."""
     here = and_(inbound.c.institution == institution, inbound.c.state == "arrived")

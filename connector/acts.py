@@ -1,0 +1,63 @@
+"""What two persons decide, and how it is carried out once the second one agreed.
+
+``release-batch``: a held batch goes on (the next dispatch looks at the bank before it puts anything).
+``release-answer``: a file that was set apart is read as a revision. ``retire-month``: carried out by the retire step.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from connector.ledger import answers, audit, people, rosters
+from connector.ledger.errors import LedgerError
+from connector.ledger.rows import AnyRow, Tx
+from connector.lifecycle import Move, State
+from connector.steps.parts import problem
+
+Subject = Mapping[str, Any]
+
+
+def ask_release_batch(tx: Tx, institution: str, number: str, *, reason: str, by: str, now: datetime) -> int:
+    """Ask that a held batch goes on; the number of the request. Raises LedgerError when there is none held."""
+    row = rosters.batch_numbered(tx, institution, number)
+    if row is None or row.state != State.HELD:
+        raise _nothing("batch-not-held", f"{institution} has no held batch {number}", f"{institution} 没有待处置的批次 {number}")
+    return people.ask(tx, at=now, act="release-batch", subject={"batch": row.id, "number": number}, reason=reason, by=by)
+
+
+def ask_release_answer(tx: Tx, inbound: int, *, reason: str, by: str, now: datetime) -> int:
+    """Ask that a quarantined answer is read as a revision; the number of the request."""
+    row = answers.find_inbound(tx, inbound)
+    if row is None or row.state != "quarantined" or row.batch is None:
+        raise _nothing("answer-not-set-apart", f"file {inbound} is not an answer set apart", f"{inbound} 号文件不是被隔离的反馈")
+    return people.ask(tx, at=now, act="release-answer", subject={"inbound": inbound}, reason=reason, by=by)
+
+
+def decide(tx: Tx, request: int, *, agree: bool, by: str, now: datetime) -> AnyRow:
+    """Decide as the second person and carry the act out in the same transaction."""
+    row = people.decide(tx, request, at=now, by=by, agree=agree)
+    if agree and row.act in _CARRY_OUT:
+        _CARRY_OUT[row.act](tx, row.subject, now)
+        audit.record(
+            tx, at=now, who=by, what=f"{row.act}-done", centre=row.centre, subject=f"approval {row.id}", detail=dict(row.subject)
+        )
+    return row
+
+
+def _release_batch(tx: Tx, subject: Subject, now: datetime) -> None:
+    rosters.move(tx, subject["batch"], Move.RELEASE, now, problem=None, retry_at=None)
+
+
+def _release_answer(tx: Tx, subject: Subject, now: datetime) -> None:  # noqa: ARG001 (every act is carried out at a time)
+    released = problem("released", "两人放行，按更正版读入", "released by two persons as a revision")
+    answers.set_inbound(tx, subject["inbound"], state="arrived", problem=released)
+
+
+_CARRY_OUT: Mapping[str, Callable[[Tx, Subject, datetime], None]] = {
+    "release-batch": _release_batch,
+    "release-answer": _release_answer,
+}
+
+
+def _nothing(code: str, en: str, zh: str) -> LedgerError:
+    return LedgerError(en, zh, code=code)
