@@ -95,6 +95,7 @@ authorization = Table(
     Column("scan_object", String(64)),  # the sealed scan in the object store
     Column("scan_key", ForeignKey("data_key.id")),
     UniqueConstraint("centre", "number", "household_no"),
+    Index("ix_authorization_household", "centre", "household_no"),
 )
 
 inquiry = Table(
@@ -143,6 +144,7 @@ member = Table(
     Column("data_key", ForeignKey("data_key.id"), nullable=False),
     UniqueConstraint("inquiry", "place"),
     Index("ix_member_person_index", "person_index"),
+    Index("ix_member_authorization", "authorization"),
 )
 
 # ---------------------------------------------------------------- what was asked

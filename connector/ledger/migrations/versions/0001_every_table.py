@@ -60,25 +60,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("purpose", "period", name=op.f("uq_data_key_purpose_period")),
     )
     op.create_table(
-        "authorization",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("centre", sa.String(length=64), nullable=False),
-        sa.Column("region", sa.String(length=12), nullable=False),
-        sa.Column("number", sa.String(length=64), nullable=False),
-        sa.Column("household_no", sa.String(length=64), nullable=False),
-        sa.Column("programme", sa.String(length=64), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("state_at", sa.String(length=32), nullable=False),
-        sa.Column("state_by", sa.String(length=64), nullable=False),
-        sa.Column("state_why", sa.String(), nullable=True),
-        sa.Column("scan_digest", sa.String(length=64), nullable=True),
-        sa.Column("scan_object", sa.String(length=64), nullable=True),
-        sa.Column("scan_key", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["scan_key"], ["data_key.id"], name=op.f("fk_authorization_scan_key_data_key")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_authorization")),
-        sa.UniqueConstraint("centre", "number", "household_no", name=op.f("uq_authorization_centre_number_household_no")),
-    )
-    op.create_table(
         "erasure",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("centre", sa.String(length=64), nullable=False),
@@ -138,6 +119,26 @@ def upgrade() -> None:
         sa.Column("last", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("institution", "day", name=op.f("pk_sequence")),
     )
+    op.create_table(
+        "authorization",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("centre", sa.String(length=64), nullable=False),
+        sa.Column("region", sa.String(length=12), nullable=False),
+        sa.Column("number", sa.String(length=64), nullable=False),
+        sa.Column("household_no", sa.String(length=64), nullable=False),
+        sa.Column("programme", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("state_at", sa.String(length=32), nullable=False),
+        sa.Column("state_by", sa.String(length=64), nullable=False),
+        sa.Column("state_why", sa.String(), nullable=True),
+        sa.Column("scan_digest", sa.String(length=64), nullable=True),
+        sa.Column("scan_object", sa.String(length=64), nullable=True),
+        sa.Column("scan_key", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["scan_key"], ["data_key.id"], name=op.f("fk_authorization_scan_key_data_key")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authorization")),
+        sa.UniqueConstraint("centre", "number", "household_no", name=op.f("uq_authorization_centre_number_household_no")),
+    )
+    op.create_index("ix_authorization_household", "authorization", ["centre", "household_no"], unique=False)
     op.create_table(
         "batch",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -262,6 +263,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
         sa.UniqueConstraint("inquiry", "place", name=op.f("uq_member_inquiry_place")),
     )
+    op.create_index("ix_member_authorization", "member", ["authorization"], unique=False)
     op.create_index("ix_member_person_index", "member", ["person_index"], unique=False)
     op.create_table(
         "report",
