@@ -1,0 +1,206 @@
+"""Every profile there is, read and checked; a bad one names its lines and stops nobody else. The date picks the edition."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from bank_profiles.checks import check
+from bank_profiles.checks_examples import SAMPLES
+from bank_profiles.errors import BadProfile, Problem, ProfilePlace, Text, in_order
+from bank_profiles.profile import Profile
+from bank_profiles.profile_shape import did_you_mean, one_of
+from bank_profiles.yaml_text import TEXT_BYTES_MAX, load
+
+BANKS = Path(__file__).parent / "banks"  # the profiles that come with the product
+
+
+def check_profile(path: Path) -> tuple[Profile | None, list[Problem]]:
+    """One YAML and everything to be said of it, warnings too; None where it may not be used. Never raises."""
+    name = shown_name(path)
+    try:
+        with path.open("rb") as file:
+            raw = file.read(TEXT_BYTES_MAX + 1)
+        profile, problems = check(load(raw, name), name)
+    except OSError:
+        what = Text("this file cannot be read", "无法读取该文件")
+        return None, [
+            Problem(code="no-file", place=ProfilePlace(name, 1), what=what, expected=Text("a profile in YAML", "YAML 方案文件"))
+        ]
+    except BadProfile as bad:
+        return None, list(bad.problems)
+    if profile is not None and (missing := _missing_samples(profile, path.parent)):
+        return None, in_order([*problems, *missing])
+    return profile, problems
+
+
+def load_profile(path: Path) -> Profile:
+    """One edition, checked. Raises BadProfile with every error, each with file, line and column."""
+    profile, problems = check_profile(path)
+    if profile is None:
+        raise BadProfile(problems)
+    return profile
+
+
+def find_profile(name: str) -> Path:
+    """The YAML meant by an id ("hxcb": its newest edition that comes with the product), an id with edition ("hxcb/2026.1") or a path.
+
+    Raises BadProfile where there is none.
+    """
+    if Path(name).suffix in (".yaml", ".yml"):
+        return Path(name)
+    editions = sorted((BANKS / name).glob("*.yaml"), key=_edition_order) if "/" not in name else [BANKS / f"{name}.yaml"]
+    known = sorted(folder.name for folder in BANKS.iterdir() if folder.is_dir() and not folder.name.startswith("_"))
+    if ".." in name or not editions or not editions[-1].is_file():
+        raise BadProfile([_unknown(name, known)])
+    return editions[-1]
+
+
+def shown_name(path: Path) -> str:
+    """How messages name a profile: ``banks/hxcb/2026.1.yaml`` where it comes with the product, else the path as given."""
+    try:
+        return path.resolve().relative_to(BANKS.resolve().parent).as_posix()
+    except ValueError:
+        return str(path)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The good editions of every profile, oldest first, and what is wrong with the others."""
+
+    editions: dict[str, tuple[Profile, ...]]
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def load(cls, folders: Sequence[Path] = (BANKS,)) -> "Catalogue":
+        """Reads ``<folder>/<profile>/<edition>.yaml`` of every folder. A folder that does not exist holds nothing."""
+        found: dict[str, list[Profile]] = {}
+        problems: list[Problem] = []
+        for path in (path for folder in folders for path in sorted(folder.glob("*/*.yaml"))):
+            profile, said = check_profile(path)
+            if profile is not None and (misplaced := _misplaced(profile, path, found.get(profile.profile, ()))):
+                profile, said = None, [*said, misplaced]
+            if profile is not None:
+                found.setdefault(profile.profile, []).append(profile)
+            problems += said
+        editions = {}
+        for name, profiles in sorted(found.items()):
+            editions[name], said = _in_sequence(profiles)
+            problems += said
+        return cls(editions, tuple(in_order(problems)))
+
+    def pick(self, profile_id: str, day: date) -> Profile:
+        """The edition that rules on a day of the bank. Raises BadProfile where there is none."""
+        for profile in self._all(profile_id):
+            if profile.effective.covers(day):
+                return profile
+        newest = self._all(profile_id)[-1]
+        what = Text(f"no edition of {profile_id} rules on {day}", f"{profile_id} 在 {day} 没有生效的版本")
+        hint = Text("add an edition for that day, or correct effective", "请增加该日的版本，或更正 effective")
+        raise BadProfile([Problem(code="no-edition", place=newest.origin.key("effective"), what=what, hint=hint)])
+
+    def edition(self, profile_id: str, version: str) -> Profile:
+        """The edition a batch was sent under; its answer is read by it whatever the day. Raises BadProfile."""
+        for profile in self._all(profile_id):
+            if profile.version == version:
+                return profile
+        newest = self._all(profile_id)[-1]
+        what = Text(f"there is no edition {version} of {profile_id}", f"{profile_id} 没有版本 {version}")
+        expected = one_of(profile.version for profile in self._all(profile_id))
+        hint = Text("editions that were ever used stay in their folder", "用过的版本应保留在目录中")
+        raise BadProfile(
+            [Problem(code="no-edition", place=newest.origin.key("version"), what=what, expected=expected, hint=hint)]
+        )
+
+    def _all(self, profile_id: str) -> tuple[Profile, ...]:
+        if profile_id not in self.editions:
+            folder = f"/{profile_id}/"
+            raise BadProfile([p for p in self.problems if folder in p.place.file] or [_unknown(profile_id, self.editions)])
+        return self.editions[profile_id]
+
+
+def _in_sequence(profiles: list[Profile]) -> tuple[tuple[Profile, ...], list[Problem]]:
+    """Editions in order of their first day. One that overlaps the one before it is left out; a gap is a warning."""
+    good: list[Profile] = []
+    problems: list[Problem] = []
+    for profile in sorted(profiles, key=lambda p: p.effective.starts):
+        before = good[-1] if good else None
+        if before and (before.effective.ends is None or before.effective.ends >= profile.effective.starts):
+            problems.append(_overlap(before, profile))
+        else:
+            good.append(profile)
+    problems += [gap for before, after in pairwise(good) if (gap := _gap(before, after))]
+    return tuple(good), problems
+
+
+def _overlap(before: Profile, profile: Profile) -> Problem:
+    last = profile.effective.starts - timedelta(days=1)
+    return Problem(
+        code="dates-overlap",
+        place=profile.origin.key("effective"),
+        what=Text(
+            f"{_span(profile, 'en')} overlaps {before.version} ({_span(before, 'en')})",
+            f"{_span(profile, 'zh')} 与 {before.version}（{_span(before, 'zh')}）重叠",
+        ),
+        expected=Text("editions that follow each other without gap or overlap", "各版本首尾相接，不重叠、不间断"),
+        hint=Text(
+            f"set effective.to: {last} in {before.version}. Until then this edition is not used",
+            f"请将 {before.version} 的 effective.to 设为 {last}。在此之前本版本不使用",
+        ),
+    )
+
+
+def _gap(before: Profile, after: Profile) -> Problem | None:
+    ends = before.effective.ends
+    if ends is None or ends + timedelta(days=1) == after.effective.starts:
+        return None
+    first, last = ends + timedelta(days=1), after.effective.starts - timedelta(days=1)
+    what = Text(f"no edition rules from {first} to {last}", f"{first} 至 {last} 没有生效的版本")
+    return Problem(code="dates-gap", place=after.origin.key("effective"), what=what, severity="warning")
+
+
+def _span(profile: Profile, lang: str) -> str:
+    starts, ends = profile.effective.starts, profile.effective.ends
+    return f"{starts} … {ends or ('no end' if lang == 'en' else '无止日')}"
+
+
+def _misplaced(profile: Profile, path: Path, known: Iterable[Profile]) -> Problem | None:
+    """A profile stands in the folder of its id, in the file of its edition, once."""
+    if (path.parent.name, path.stem) != (profile.profile, profile.version):
+        what = Text(
+            f"{profile.profile} {profile.version} stands in {path.parent.name}/{path.name}",
+            f"{profile.profile} {profile.version} 放在 {path.parent.name}/{path.name}",
+        )
+        expected = Text(f"{profile.profile}/{profile.version}.yaml", f"{profile.profile}/{profile.version}.yaml")
+        return Problem(code="wrong-place", place=profile.origin.key("profile"), what=what, expected=expected)
+    for other in known:
+        if other.version == profile.version:
+            what = Text(
+                f"edition {profile.version} exists already: {other.origin.file}",
+                f"版本 {profile.version} 已存在：{other.origin.file}",
+            )
+            return Problem(code="edition-twice", place=profile.origin.key("version"), what=what)
+    return None
+
+
+def _missing_samples(profile: Profile, folder: Path) -> list[Problem]:
+    problems = []
+    for number, example in enumerate(profile.examples):
+        for name, text in example.given.items():
+            if text.startswith(SAMPLES) and not (folder / text).is_file():
+                place = profile.origin.value("examples", number, "given", name)
+                what = Text(f"there is no file “{text}” beside the profile", f"方案旁没有文件“{text}”")
+                problems.append(Problem(code="sample-missing", place=place, what=what))
+    return problems
+
+
+def _edition_order(path: Path) -> list[int]:
+    return [int(part) if part.isdigit() else -1 for part in path.stem.split(".")]
+
+
+def _unknown(name: str, known: Iterable[str]) -> Problem:
+    what = Text(f"there is no profile “{name}”", f"没有名为“{name}”的方案")
+    return Problem(
+        code="unknown-profile", place=ProfilePlace("banks", 1), what=what, expected=one_of(known), hint=did_you_mean(name, known)
+    )

@@ -1,0 +1,188 @@
+"""The second look at one file of a profile: records that can be told apart, columns in their places, proof that it is complete."""
+
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+
+from bank_profiles.checks_columns import check_column, is_word, place_of_target
+from bank_profiles.checks_notes import Notes
+from bank_profiles.errors import Text
+from bank_profiles.profile import FileSpec, Fixed, Path, Profile, Record, Side
+from bank_profiles.profile_shape import did_you_mean, one_of
+from bank_profiles.targets import REQUIRED, SKIP, WORDS, targets
+
+
+def check_file(profile: Profile, side: Side, path: Path, file: FileSpec, notes: Notes) -> None:
+    """All of one file; ``path`` leads to it."""
+    if not side.encoding(str(path[-1])):
+        what = Text(f"nothing says in which encoding file “{path[-1]}” is", f"未说明文件“{path[-1]}”的编码")
+        notes.error("no-encoding", path, what, one_of(["gb18030", "utf-8"]), key=True)
+    for name, record in file.records.items():
+        at = (*path, "records", name)
+        _check_when(record, at, notes)
+        _check_always(record, at, notes)
+        _check_targets(record, at, notes)
+        if isinstance(file, Fixed):
+            _check_positions(file, record, at, notes)
+        for column in record.fields:
+            check_column(profile, side, (str(path[-1]), file), record, (*at, "fields", column), notes)
+    _check_told_apart(file, path, notes)
+    _check_complete(file, path, notes)
+
+
+# ---- positions ----------------------------------------------------------------------------------------------------------------------
+
+
+def _check_positions(file: Fixed, record: Record, at: Path, notes: Notes) -> None:
+    placed: list[tuple[int, int, str]] = []
+    for column, rule in record.fields.items():
+        here = (*at, "fields", column)
+        if not rule.at or not rule.width:
+            absent = "at" if not rule.at else "width"
+            what = Text(
+                f"“{column}” needs “{absent}”: a column of fixed width stands at a byte",
+                f"“{column}” 缺少“{absent}”：定长列需注明字节位置",
+            )
+            notes.error(
+                "missing-key",
+                here,
+                what,
+                hint=Text("add, for example:   at: 1, width: 2", "请添加，例如：   at: 1, width: 2"),
+                key=True,
+            )
+            continue
+        last = rule.at + rule.width - 1
+        placed.append((rule.at, last, column))
+        if last > file.record_bytes:
+            what = Text(
+                f"“{column}” ends at byte {last}, the record has {file.record_bytes}",
+                f"“{column}” 到第 {last} 字节，记录只有 {file.record_bytes} 字节",
+            )
+            notes.error(
+                "past-record",
+                here,
+                what,
+                hint=Text("correct at, width or record_bytes", "请更正 at、width 或 record_bytes"),
+                key=True,
+            )
+    for (_, end, before), (start, _, column) in pairwise(sorted(placed)):
+        if start <= end:
+            what = Text(
+                f"“{column}” begins at byte {start}, but “{before}” goes to byte {end}",
+                f"“{column}” 从第 {start} 字节开始，而“{before}”到第 {end} 字节",
+            )
+            notes.error(
+                "columns-overlap",
+                (*at, "fields", column),
+                what,
+                Text(f"at: {end + 1} or later", f"at: {end + 1} 或之后"),
+                key=True,
+            )
+
+
+# ---- one record ---------------------------------------------------------------------------------------------------------------------
+
+
+def _check_when(record: Record, at: Path, notes: Notes) -> None:
+    for column in record.when:
+        if column not in record.fields:
+            what = Text(f"“{column}” is not a column of this record", f"“{column}” 不是本记录的列")
+            notes.error(
+                "unknown-column",
+                (*at, "when", column),
+                what,
+                one_of(record.fields),
+                did_you_mean(column, record.fields),
+                key=True,
+            )
+    if record.place and record.occurs != "one" and not (record.when or any(r.const is not None for r in record.fields.values())):
+        what = Text("a record that may be missing needs a mark to know it by", "可缺省的记录需要识别标志")
+        notes.error("records-alike", at, what, Text("a column with const, or when", "带 const 的列，或 when"), key=True)
+
+
+def _check_always(record: Record, at: Path, notes: Notes) -> None:
+    known = targets(record.gives)
+    for target, word in record.always.items():
+        here = (*at, "always", target)
+        if target not in known:
+            where = Text(record.gives or "a header or trailer", record.gives or "首尾记录")
+            what = Text(f"“{target}” is not a field of {where.en}", f"“{target}” 不是 {where.zh} 的字段")
+            notes.error("unknown-field", here, what, one_of(known), did_you_mean(target, known), key=True)
+        elif not is_word(target, word):
+            what = Text(f"“{word}” is not a word of {target}", f"“{word}” 不是 {target} 的用词")
+            notes.error("bad-word", here, what, one_of(WORDS[target]) if target in WORDS else None)
+
+
+def _check_targets(record: Record, at: Path, notes: Notes) -> None:
+    reached: dict[str, str] = dict.fromkeys(record.always, "always")
+    for column, rule in record.fields.items():
+        if rule.to in reached and rule.to != SKIP:
+            what = Text(
+                f"{rule.to} is given twice: by “{reached[rule.to]}” and by “{column}”",
+                f"{rule.to} 出现两次：“{reached[rule.to]}”与“{column}”",
+            )
+            hint = Text("make one of them skip", "请将其中之一设为 skip")
+            notes.error("target-twice", place_of_target((*at, "fields", column), notes), what, hint=hint)
+        elif rule.to:
+            reached[rule.to] = column
+    if any(rule.to and rule.to != SKIP and rule.to not in targets(record.gives) for rule in record.fields.values()):
+        return  # a misspelt target does not also report the one it stands for
+    for target in REQUIRED.get(record.gives or "", ()):
+        if target not in reached:
+            what = Text(
+                f"no column gives {target}, and a row of {record.gives} means nothing without it",
+                f"没有列给出 {target}，而 {record.gives} 行缺它就没有意义",
+            )
+            hint = Text(f"name the column, or   always: {{{target}: …}}", f"请指明该列，或用   always: {{{target}: …}}")
+            notes.error("target-not-reached", at, what, hint=hint, key=True)
+
+
+# ---- the records together -----------------------------------------------------------------------------------------------------------
+
+
+def _check_told_apart(file: FileSpec, path: Path, notes: Notes) -> None:
+    for place in ("first", "last"):
+        placed = [name for name, record in file.records.items() if record.place == place]
+        for name in placed[1:]:
+            what = Text(f"“{name}” and “{placed[0]}” both stand {place}", f"“{name}”与“{placed[0]}”的 place 都是 {place}")
+            notes.error("records-alike", (*path, "records", name), what, key=True)
+    free = [(name, record) for name, record in file.records.items() if record.place is None]
+    for (one, first), (other, second) in combinations(free, 2):
+        if not any(_differs(first, second, column) for column in first.when):
+            what = Text(f"nothing tells a line of “{other}” from one of “{one}”", f"无法区分“{other}”行与“{one}”行")
+            expected = Text("both with when on the same column, with different values", "两者都用 when，同一列、不同取值")
+            notes.error("records-alike", (*path, "records", other), what, expected, key=True)
+
+
+def _differs(one: Record, other: Record, column: str) -> bool:
+    """Do both look at the same place of the line, and see different marks there?"""
+    if column not in one.fields:
+        return False
+    return any(
+        _where(one, column) == _where(other, seen) and one.when[column] != mark
+        for seen, mark in other.when.items()
+        if seen in other.fields
+    )
+
+
+def _where(record: Record, column: str) -> tuple[int, int]:
+    """Byte and width, or the number of the column."""
+    rule = record.fields[column]
+    return (rule.at, rule.width or 0) if rule.at else (list(record.fields).index(column), 0)
+
+
+def _check_complete(file: FileSpec, path: Path, notes: Notes) -> None:
+    counted = {rule.equals.count for record in file.records.values() for rule in record.fields.values() if rule.equals}
+    for name in _giving(file):
+        if name not in counted:
+            what = Text(
+                f"nothing proves that file “{path[-1]}” holds every line of “{name}”",
+                f"没有依据证明文件“{path[-1]}”的“{name}”行是完整的",
+            )
+            hint = Text(
+                f"ask the bank for a count:   {{equals: {{count: {name}}}}}", f"请银行提供笔数：   {{equals: {{count: {name}}}}}"
+            )
+            notes.warning("not-provable", (*path, "records", name), what, hint)
+
+
+def _giving(file: FileSpec) -> Iterator[str]:
+    return (name for name, record in file.records.items() if record.gives)

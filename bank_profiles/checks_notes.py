@@ -1,0 +1,22 @@
+"""What the second look notes down: every problem with the line and column it stands on."""
+
+from bank_profiles.errors import Problem, Text
+from bank_profiles.profile import Origin, Path
+
+
+class Notes:
+    """Collects problems of one profile. ``path`` leads to a value; with ``key=True`` its key is the place."""
+
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+        self.problems: list[Problem] = []
+
+    def error(
+        self, code: str, path: Path, what: Text, expected: Text | None = None, hint: Text | None = None, *, key: bool = False
+    ) -> None:
+        place = self.origin.key(*path) if key else self.origin.value(*path)
+        self.problems.append(Problem(code=code, place=place, what=what, expected=expected, hint=hint))
+
+    def warning(self, code: str, path: Path, what: Text, hint: Text | None = None) -> None:
+        place = self.origin.key(*path)
+        self.problems.append(Problem(code=code, place=place, what=what, hint=hint, severity="warning"))
