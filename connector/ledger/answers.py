@@ -7,7 +7,19 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from connector.ledger.rows import AnyRow
-from connector.ledger.tables import batch, edition, inbound, inquiry, member, report, roster_line, segment, unasked
+from connector.ledger.tables import (
+    authorization,
+    batch,
+    edition,
+    inbound,
+    inquiry,
+    member,
+    report,
+    roster,
+    roster_line,
+    segment,
+    unasked,
+)
 from connector.moments import moment
 
 
@@ -112,15 +124,21 @@ def to_conclude(tx: Connection) -> Sequence[AnyRow]:
 
 def members_of(tx: Connection, inquiry_id: int) -> Sequence[AnyRow]:
     """The members of a household with their places in rosters."""
-    joined = member.join(roster_line, roster_line.c.member == member.c.id, isouter=True)
-    columns = (member, roster_line.c.roster, roster_line.c.position)
+    paper = member.join(authorization, member.c.authorization == authorization.c.id)
+    joined = paper.join(roster_line, roster_line.c.member == member.c.id, isouter=True)
+    columns = (member, authorization.c.number.label("authorization_no"), roster_line.c.roster, roster_line.c.position)
     return tx.execute(select(*columns).select_from(joined).where(member.c.inquiry == inquiry_id).order_by(member.c.place)).all()
 
 
-def batches_at(tx: Connection, roster: int, position: int) -> Sequence[AnyRow]:
-    """The batches, one a bank, that hold a place of a roster."""
-    here = and_(batch.c.roster == roster, batch.c.first <= position, batch.c.first + batch.c.lines > position)
-    return tx.execute(select(batch).where(here, batch.c.state != "RECALLED").order_by(batch.c.institution)).all()
+def batches_of(tx: Connection, roster_id: int) -> Sequence[AnyRow]:
+    """The batches of a roster at all its banks, those recalled left out."""
+    here = and_(batch.c.roster == roster_id, batch.c.state != "RECALLED")
+    return tx.execute(select(batch).where(here).order_by(batch.c.institution, batch.c.first)).all()
+
+
+def institutions_of(tx: Connection, roster_id: int) -> list[str]:
+    """The banks a roster is asked of."""
+    return list(tx.execute(select(roster.c.institutions).where(roster.c.id == roster_id)).scalar_one())
 
 
 def unasked_at(tx: Connection, roster: int, position: int) -> Sequence[AnyRow]:
