@@ -109,6 +109,17 @@ class Certificate:
         return "ed25519" if isinstance(key, ed25519.Ed25519PublicKey) else ""
 
     @property
+    def use(self) -> str:
+        """What its key usage allows: sign, encrypt, or any where it allows both or says nothing."""
+        try:
+            allowed = self.x509.extensions.get_extension_for_class(x509.KeyUsage).value
+        except x509.ExtensionNotFound:
+            return "any"
+        signs = allowed.digital_signature or allowed.content_commitment
+        encrypts = allowed.key_encipherment or allowed.key_agreement
+        return "any" if signs == encrypts else "sign" if signs else "encrypt"
+
+    @property
     def pem(self) -> bytes:
         """The certificate as PEM text."""
         return self.x509.public_bytes(serialization.Encoding.PEM)

@@ -109,6 +109,11 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
         "This certificate is already in the ring. Nothing was changed.",
         "此证书已在密钥环中，未作改动。",
     ),
+    "alias-unusable": (
+        UnknownKey,
+        "An alias has 1 to 64 letters, digits and _ . / - and begins with a letter or digit; master and audit are taken.",
+        "别名为 1 至 64 个字母、数字或 _ . / -，以字母或数字开头；master、audit 已占用。",
+    ),
     "at-rest-broken": (
         BrokenSeal,
         "A stored record does not open under its key: changed, or moved from its place. Nothing was read; restore it.",

@@ -1,0 +1,214 @@
+"""The key ring: our private keys, the banks' certificates and the master key, under aliases, overlapping by their dates.
+
+Everything in it hangs on one secret. A ring that does not open raises BrokenRing: it is an outage, never an empty ring, and
+nothing here makes a key but ``create`` and ``new``. What one process adds, another sees when it opens the ring again.
+"""
+
+import builtins
+import dataclasses
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from transports.errors import BrokenSeal
+from transports.sealing import at_rest, letters
+from transports.sealing.certificates import KINDS, Certificate, OwnKey, PrivateKey, make_private_key, self_signed
+from transports.sealing.refusals import refusal
+from transports.sealing.ring_files import RingFiles
+from transports.sealing.ring_index import ACTIVE, BLOCKED, STATES, Entry
+
+MASTER, AUDIT = "master", "audit"  # the aliases, and the uses, of the two keys every ring has
+USES = ("sign", "encrypt")
+_ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,63}")
+_ID_DIGITS = 16  # of the fingerprint
+
+
+class KeyRing:
+    """An opened ring. Raises BrokenRing when something in it cannot be read, UnknownKey when an alias has nothing usable."""
+
+    def __init__(self, files: RingFiles) -> None:
+        self._files = files
+        self._entries = files.read_index()
+        self._certificates: dict[str, Certificate] = {}
+        self._private: dict[str, PrivateKey] = {}
+        for entry in self._entries:
+            if entry.dated:
+                self._certificates[entry.id] = files.read_certificate(entry)
+            if entry.own and entry.use != MASTER:
+                files.check_key(entry.id)
+
+    @classmethod
+    def create(cls, folder: Path, secret: bytes) -> "KeyRing":
+        """A new ring in an empty folder, with a master key and a key for audit checkpoints. Raises BrokenRing ring-exists."""
+        files = RingFiles.create(folder, secret)
+        audit = make_private_key("ed25519")
+        entry = _undated(AUDIT, "ed25519", audit.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+        sealed = at_rest.seal(at_rest.SUITES[0], files.secrets.derive(MASTER), at_rest.new_key(), MASTER)
+        master = dataclasses.replace(_undated(MASTER, "aes256", sealed), sealed=sealed.hex())
+        files.write_key(entry.id, audit)
+        files.write_index([master, entry])
+        return cls(files)
+
+    @classmethod
+    def open(cls, folder: Path, secret: bytes) -> "KeyRing":
+        """The ring in ``folder``. Raises BrokenRing ring-missing, ring-damaged, ring-secret-wrong, ring-exposed."""
+        return cls(RingFiles.open(folder, secret))
+
+    # ── what is in it ──
+
+    def list(self) -> builtins.list[Entry]:
+        """Everything in it, oldest first."""
+        return [*self._entries]
+
+    def new(self, alias: str, use: str, kind: str, days: int, at: datetime) -> Entry:
+        """Make a key of ours (``use`` sign or encrypt, ``kind`` of KINDS), self-signed, valid ``days`` from ``at``."""
+        if use not in USES or kind not in KINDS or days < 1:
+            raise refusal("key-unsuitable")
+        begin = at.astimezone(UTC).replace(microsecond=0)
+        private = make_private_key(kind)
+        encrypts = use == "encrypt"
+        certificate = self_signed(
+            private, _checked(alias), encrypts=encrypts, not_before=begin, not_after=begin + timedelta(days=days)
+        )
+        entry = _dated(alias, use, certificate, own=True)
+        self._files.write_key(entry.id, private)
+        return self._add(entry, certificate)
+
+    def import_certificate(self, alias: str, pem: bytes, *, use: str = "", evidence: str = "") -> Entry:
+        """Keep a peer's certificate (PEM or DER). ``use`` is what its key usage allows, unless given.
+
+        ``evidence``: number of the returned fingerprint letter. Raises UnknownKey key-unreadable, key-unsuitable, key-known.
+        """
+        certificate = Certificate.read(pem)
+        entry = _dated(_checked(alias), use or certificate.use, certificate, own=False)
+        return self._add(dataclasses.replace(entry, evidence=evidence), certificate)
+
+    def set_state(self, key_id: str, state: str) -> None:
+        """Retire a key (it still opens what was sealed to it), block it (it does nothing any more), or take that back."""
+        if state not in STATES or key_id not in {entry.id for entry in self._entries}:
+            raise refusal("key-missing")
+
+        def changed(entries: builtins.list[Entry]) -> builtins.list[Entry]:
+            return [dataclasses.replace(entry, state=state) if entry.id == key_id else entry for entry in entries]
+
+        self._entries = self._files.change_index(changed)
+
+    def _add(self, entry: Entry, certificate: Certificate) -> Entry:
+        """Files first, the index last: a crash in between leaves a file nobody names, never an entry without its file."""
+
+        def with_entry(entries: builtins.list[Entry]) -> builtins.list[Entry]:
+            if (entry.alias, entry.fingerprint) in {(each.alias, each.fingerprint) for each in entries}:
+                raise refusal("key-known")
+            return [*entries, entry]
+
+        self._files.write_certificate(entry.id, certificate)
+        self._entries = self._files.change_index(with_entry)
+        for each in self._entries:  # those of other processes too
+            if each.dated and each.id not in self._certificates:
+                self._certificates[each.id] = self._files.read_certificate(each)
+        return entry
+
+    # ── keys for seals ──
+
+    def own(self, alias: str, at: datetime) -> builtins.list[OwnKey]:
+        """Our keys of this alias valid at ``at``, newest first; never empty."""
+        return [self._own_key(entry) for entry in self._newest_first(alias, lambda entry: entry.own and entry.valid_at(at))]
+
+    def own_any(self, alias: str) -> builtins.list[OwnKey]:
+        """Our keys of this alias whatever their dates, retired ones too: what was sealed to them must still open."""
+        return [self._own_key(entry) for entry in self._newest_first(alias, lambda entry: entry.own and entry.state != BLOCKED)]
+
+    def peers(self, alias: str, at: datetime) -> builtins.list[Certificate]:
+        """A peer's certificates of this alias valid at ``at``, newest first; never empty."""
+        entries = self._newest_first(alias, lambda entry: not entry.own and entry.valid_at(at))
+        return [self._certificates[entry.id] for entry in entries]
+
+    def peers_any(self, alias: str) -> builtins.list[Certificate]:
+        """The active ones whatever their dates: for verifying, where an expired signer must be told from a stranger."""
+        entries = self._newest_first(alias, lambda entry: not entry.own and entry.state == ACTIVE)
+        return [self._certificates[entry.id] for entry in entries]
+
+    def certificate(self, alias: str) -> Certificate:
+        """The newest certificate of this alias, ours or a peer's: to be handed over, or compared."""
+        return self._certificates[self._newest_first(alias, lambda entry: entry.state == ACTIVE)[0].id]
+
+    def letter(self, alias: str) -> str:
+        """The fingerprint letter for that certificate, in Chinese and English."""
+        newest, *older = self._newest_first(alias, lambda entry: entry.state == ACTIVE)
+        return letters.fingerprint_letter(newest, self._certificates[newest.id], older[0] if older else None)
+
+    def _newest_first(self, alias: str, wanted: Callable[[Entry], bool]) -> builtins.list[Entry]:
+        usable = [entry for entry in self._entries if entry.alias == alias and entry.dated and wanted(entry)]
+        if not usable:
+            raise refusal("key-missing")
+        return sorted(usable, key=lambda entry: entry.not_before, reverse=True)
+
+    def _own_key(self, entry: Entry) -> OwnKey:
+        return OwnKey(self._key(entry), self._certificates[entry.id])
+
+    def _key(self, entry: Entry) -> PrivateKey:
+        if entry.id not in self._private:
+            self._private[entry.id] = self._files.read_key(entry.id)
+        return self._private[entry.id]
+
+    # ── the master key and the audit's ──
+
+    def master(self, key_id: str = "") -> bytes:
+        """The master key (32 bytes), which wraps the data keys: the newest, or that of an id."""
+        sealed = bytes.fromhex(self._undated_entry(MASTER, key_id).sealed)
+        try:
+            return at_rest.open(self._files.secrets.derive(MASTER), sealed, MASTER)
+        except BrokenSeal as damaged:
+            raise refusal("ring-damaged") from damaged
+
+    def sign_checkpoint(self, message: bytes) -> tuple[str, bytes]:
+        """(id of the audit key, its Ed25519 signature over ``message``)."""
+        entry = self._undated_entry(AUDIT, "")
+        return entry.id, self._audit_key(entry).sign(message)
+
+    def audit_public_key(self, key_id: str = "") -> bytes:
+        """The public half as PEM, for whoever verifies the audit elsewhere (checkpoints.verify_checkpoint)."""
+        public = self._audit_key(self._undated_entry(AUDIT, key_id)).public_key()
+        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    def _undated_entry(self, use: str, key_id: str) -> Entry:
+        for entry in reversed(self._entries):
+            if entry.use == use and key_id in ("", entry.id):
+                return entry
+        raise refusal("key-missing")
+
+    def _audit_key(self, entry: Entry) -> ed25519.Ed25519PrivateKey:
+        key = self._key(entry)
+        if not isinstance(key, ed25519.Ed25519PrivateKey):
+            raise refusal("ring-damaged")
+        return key
+
+
+def _dated(alias: str, use: str, certificate: Certificate, *, own: bool) -> Entry:
+    return Entry(
+        id=certificate.fingerprint[:_ID_DIGITS],
+        alias=alias,
+        use=use,
+        own=own,
+        kind=certificate.kind,
+        fingerprint=certificate.fingerprint,
+        not_before=certificate.not_before.isoformat(),
+        not_after=certificate.not_after.isoformat(),
+    )
+
+
+def _undated(use: str, kind: str, identified_by: bytes) -> Entry:
+    """An entry that lasts as long as the ring; its alias is its use."""
+    fingerprint = hashlib.sha256(identified_by).hexdigest()
+    return Entry(fingerprint[:_ID_DIGITS], use, use, True, kind, fingerprint)
+
+
+def _checked(alias: str) -> str:
+    if not _ALIAS.fullmatch(alias) or alias in (MASTER, AUDIT):
+        raise refusal("alias-unusable")
+    return alias

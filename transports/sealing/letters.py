@@ -1,0 +1,85 @@
+"""The fingerprint letter (密钥指纹函): one page by which two houses compare a certificate on a second road, in both languages."""
+
+from cryptography.hazmat.primitives import hashes
+
+from transports.sealing.certificates import Certificate
+from transports.sealing.ring_index import Entry
+
+_USES = {"sign": "签名 / signing", "encrypt": "加密 / encryption", "any": "签名与加密 / signing and encryption"}
+_TEST = b"abc"  # the vector of FIPS 180 and GB/T 32905
+
+
+def fingerprint_letter(entry: Entry, certificate: Certificate, replaces: Entry | None) -> str:
+    """The letter as plain text. ``replaces`` is the certificate it overlaps with, if there is one."""
+    old = f"{replaces.fingerprint[:16].upper()}，至 / until {replaces.not_after}" if replaces else "无 / none"
+    return _LETTER.format(
+        whose="我方 / ours" if entry.own else "贵方 / yours",
+        alias=entry.alias,
+        use=_USES.get(entry.use, entry.use),
+        kind=entry.kind,
+        subject=certificate.x509.subject.rfc4514_string(),
+        issuer=certificate.x509.issuer.rfc4514_string(),
+        serial=f"{certificate.serial:X}",
+        begin=entry.not_before,
+        end=entry.not_after,
+        old=old,
+        sha256=_lines(_hex(hashes.SHA256(), certificate.der)),
+        sm3=_lines(_hex(hashes.SM3(), certificate.der)),
+        last="  ".join(_hex(hashes.SHA256(), certificate.der)[-8:]),
+        test_sha256=_lines(_hex(hashes.SHA256(), _TEST)),
+        test_sm3=_lines(_hex(hashes.SM3(), _TEST)),
+    )
+
+
+def _hex(algorithm: hashes.HashAlgorithm, content: bytes) -> str:
+    digest = hashes.Hash(algorithm)
+    digest.update(content)
+    return digest.finalize().hex().upper()
+
+
+def _lines(digits: str) -> str:
+    """16 groups of four, eight to a line."""
+    groups = [digits[start : start + 4] for start in range(0, len(digits), 4)]
+    return "\n".join("    " + " ".join(groups[start : start + 8]) for start in range(0, len(groups), 8))
+
+
+_LETTER = """\
+密 钥 指 纹 函 / KEY FINGERPRINT LETTER
+
+函号 / letter no.: ________________        收件岗位 / to: ________________
+
+证书 / certificate       {whose}
+别名 / alias             {alias}
+用途 / use               {use}
+算法 / algorithm         {kind}
+主体 / subject           {subject}
+颁发者 / issuer          {issuer}
+序列号 / serial          {serial}
+有效期 / valid           {begin} — {end}
+与旧证书并用 / overlaps  {old}
+
+SHA-256 指纹（对证书 DER 字节计算 / over the DER bytes of the certificate）
+{sha256}
+
+SM3 指纹（同上 / the same bytes）
+{sm3}
+
+末八位，电话核对用（请拨打已登记的号码）/ last eight, to be read on the telephone by a number already on file
+
+    {last}
+
+双方各自计算 / each side computes
+    openssl x509 -in CERT.pem -outform DER | openssl dgst -sha256
+    openssl x509 -in CERT.pem -outform DER | openssl dgst -sm3
+
+先验工具再验证书：三字节 61 62 63 应得 / try the tool first: the three bytes 61 62 63 give
+SHA-256
+{test_sha256}
+SM3
+{test_sm3}
+
+────────────────────────────── 回执 / returned slip ──────────────────────────────
+核对一致 / agrees □      不一致 / differs □      （不一致时不得启用 / if it differs, do not use the key）
+
+核对人 1 / verified by: ____________    核对人 2 / and by: ____________    盖章、日期 / seal, date: ____________
+"""

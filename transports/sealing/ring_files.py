@@ -1,0 +1,146 @@
+"""The files of a key ring: private to one account, written whole and synced or not at all, changed by one process at a time.
+
+ring.json            the index (ring_index)
+<id>.cert.pem        a certificate
+<id>.key.pem         a private key of ours: PKCS #8, encrypted under a phrase derived from the ring's secret
+"""
+
+import fcntl
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, load_pem_private_key
+
+from transports.errors import UnknownKey
+from transports.sealing import ring_index
+from transports.sealing.certificates import Certificate, PrivateKey
+from transports.sealing.refusals import refusal
+from transports.sealing.ring_index import Entry, RingSecrets
+
+INDEX = "ring.json"
+_LOCK = "ring.lock"
+
+
+class RingFiles:
+    """One folder and what opens it. Whatever cannot be read raises BrokenRing."""
+
+    def __init__(self, folder: Path, secrets: RingSecrets) -> None:
+        self._folder, self.secrets = folder, secrets
+
+    @classmethod
+    def create(cls, folder: Path, secret: bytes) -> "RingFiles":
+        """For a new ring. Raises BrokenRing ring-exists where there is anything already."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise refusal("ring-exists")
+        folder.chmod(0o700)
+        return cls(folder, RingSecrets.fresh(secret))
+
+    @classmethod
+    def open(cls, folder: Path, secret: bytes) -> "RingFiles":
+        """For a ring that is there. Raises BrokenRing ring-missing, ring-damaged, ring-secret-wrong, ring-exposed."""
+        if not (folder / INDEX).is_file():
+            raise refusal("ring-missing")
+        return cls(folder, ring_index.unlock(_read(folder / INDEX), secret))
+
+    # ── index ──
+
+    def read_index(self) -> list[Entry]:
+        """The entries, oldest first."""
+        return ring_index.load(_read(self._folder / INDEX), self.secrets)
+
+    def write_index(self, entries: Sequence[Entry]) -> None:
+        """The old index is there or the new one, never half of one."""
+        _write(self._folder / INDEX, ring_index.dump(self.secrets, entries))
+
+    def change_index(self, change: Callable[[list[Entry]], list[Entry]]) -> list[Entry]:
+        """Change the index as it is now (another process may have added to it) and give the new one."""
+        with self._held():
+            entries = change(self.read_index())
+            self.write_index(entries)
+        return entries
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """No other process changes the index meanwhile; our death lets go."""
+        descriptor = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    # ── certificates and keys ──
+
+    def read_certificate(self, entry: Entry) -> Certificate:
+        """The certificate the entry names, to the byte."""
+        try:
+            certificate = Certificate.read(_read(self._certificate(entry.id)))
+        except UnknownKey as damaged:
+            raise refusal("ring-damaged") from damaged
+        if certificate.fingerprint != entry.fingerprint:
+            raise refusal("ring-damaged")
+        return certificate
+
+    def write_certificate(self, key_id: str, certificate: Certificate) -> None:
+        """Keep a certificate."""
+        _write(self._certificate(key_id), certificate.pem)
+
+    def read_key(self, key_id: str) -> PrivateKey:
+        """A private key of ours."""
+        try:
+            key = load_pem_private_key(_read(self._key(key_id)), self._phrase())
+        except (ValueError, TypeError) as damaged:
+            raise refusal("ring-damaged") from damaged
+        if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
+            raise refusal("ring-damaged")
+        return key
+
+    def write_key(self, key_id: str, private: PrivateKey) -> None:
+        """Keep a private key of ours."""
+        protection = BestAvailableEncryption(self._phrase())
+        _write(self._key(key_id), private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection))
+
+    def check_key(self, key_id: str) -> None:
+        """Is the file of a private key there and private? Raises BrokenRing."""
+        _read(self._key(key_id))
+
+    def _phrase(self) -> bytes:
+        return self.secrets.derive("private keys").hex().encode()
+
+    def _certificate(self, key_id: str) -> Path:
+        return self._folder / f"{key_id}.cert.pem"
+
+    def _key(self, key_id: str) -> Path:
+        return self._folder / f"{key_id}.key.pem"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        modes = path.stat().st_mode | path.parent.stat().st_mode
+        content = path.read_bytes()
+    except OSError as unreadable:
+        raise refusal("ring-damaged") from unreadable
+    if modes & (stat.S_IRWXG | stat.S_IRWXO):
+        raise refusal("ring-exposed")
+    return content
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole and synced under a name of its own, then renamed, then the folder synced."""
+    draft = path.with_name(path.name + ".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

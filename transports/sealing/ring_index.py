@@ -1,0 +1,121 @@
+"""The index of a key ring: what is in it, as JSON a person can read and only the ring's secret can change."""
+
+import dataclasses
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from transports.sealing.refusals import refusal
+
+SCHEMA = "key-ring/1"
+ACTIVE, RETIRED, BLOCKED = "active", "retired", "blocked"  # blocked: compromised, opens nothing any more
+STATES = (ACTIVE, RETIRED, BLOCKED)
+_SALT_BYTES = 16
+_SCRYPT = {"n": 2**15, "r": 8, "p": 1, "maxmem": 64 * 1024 * 1024}  # 32 MiB, a tenth of a second; the secret may be a phrase
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One key or certificate. Dates are ISO 8601 UTC, empty for keys that last as long as the ring (master, audit)."""
+
+    id: str  # names its files; begins the fingerprint
+    alias: str
+    use: str  # sign, encrypt, any (a peer's certificate that allows both), master, audit
+    own: bool
+    kind: str  # rsa3072, ec-p256, …, ed25519, aes256
+    fingerprint: str  # SHA-256 over the DER of the certificate (audit: of the public key; master: of its sealed form)
+    not_before: str = ""
+    not_after: str = ""
+    state: str = ACTIVE
+    evidence: str = ""  # the number of the returned fingerprint letter
+    sealed: str = dataclasses.field(default="", repr=False)  # the master key, sealed under the ring's secret
+
+    @property
+    def dated(self) -> bool:
+        """Is it a certificate, with dates?"""
+        return self.not_before != ""
+
+    def valid_at(self, moment: datetime) -> bool:
+        """Active, and ``moment`` within its dates."""
+        begin, end = datetime.fromisoformat(self.not_before), datetime.fromisoformat(self.not_after)
+        return self.state == ACTIVE and begin <= moment <= end
+
+
+class RingSecrets:
+    """What is derived from the ring's secret: one key for each thing it protects."""
+
+    def __init__(self, secret: bytes, salt: bytes) -> None:
+        self.salt = salt
+        self._root = hashlib.scrypt(secret, salt=salt, dklen=32, **_SCRYPT)
+
+    @classmethod
+    def fresh(cls, secret: bytes) -> "RingSecrets":
+        """For a new ring: with a salt of its own."""
+        return cls(secret, os.urandom(_SALT_BYTES))
+
+    def derive(self, purpose: str) -> bytes:
+        """32 bytes for one purpose (HKDF-Expand of one block, RFC 5869)."""
+        return hmac.digest(self._root, purpose.encode() + b"\x01", "sha256")
+
+    @property
+    def check(self) -> str:
+        """Tells a wrong secret from a damaged ring."""
+        return self.derive("check").hex()[:16]
+
+    def mac(self, text: bytes) -> str:
+        """Over the index."""
+        return hmac.new(self.derive("index"), text, "sha256").hexdigest()
+
+
+def dump(secrets: RingSecrets, entries: Sequence[Entry]) -> bytes:
+    """The index as bytes."""
+    body: dict[str, Any] = {
+        "schema": SCHEMA,
+        "salt": secrets.salt.hex(),
+        "check": secrets.check,
+        "entries": [dataclasses.asdict(entry) for entry in entries],
+    }
+    return _text({**body, "mac": secrets.mac(_text(body))})
+
+
+def unlock(text: bytes, secret: bytes) -> RingSecrets:
+    """What the secret derives for this ring. Raises BrokenRing ring-damaged, ring-secret-wrong."""
+    body = _parsed(text)
+    try:
+        secrets = RingSecrets(secret, bytes.fromhex(body["salt"]))
+        right = hmac.compare_digest(secrets.check, body["check"])
+    except (ValueError, KeyError, TypeError) as damaged:
+        raise refusal("ring-damaged") from damaged
+    if not right:
+        raise refusal("ring-secret-wrong")
+    return secrets
+
+
+def load(text: bytes, secrets: RingSecrets) -> list[Entry]:
+    """The entries. Raises BrokenRing ring-damaged when a byte was changed."""
+    body = _parsed(text)
+    try:
+        mac = body.pop("mac")
+        if body["schema"] != SCHEMA or not hmac.compare_digest(secrets.mac(_text(body)), mac):
+            raise refusal("ring-damaged")
+        return [Entry(**entry) for entry in body["entries"]]
+    except (ValueError, KeyError, TypeError) as damaged:
+        raise refusal("ring-damaged") from damaged
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(text)
+    except ValueError as damaged:
+        raise refusal("ring-damaged") from damaged
+    if not isinstance(body, dict):
+        raise refusal("ring-damaged")
+    return body
+
+
+def _text(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True).encode()
