@@ -33,7 +33,7 @@ ASSET_CLASS = {  # of a product: what must be in the scope of a line for the acc
     "stock": "securities",
     "loan": "liability",
     "credit_card": "liability",
-    "member_share": "other",
+    "member_share": "deposit",
     "other": "other",
 }
 
@@ -129,7 +129,7 @@ def _outcomes(inquiries: pa.Table, lines: pa.Table, shown: pa.Table, differing: 
     word[pc.is_null(lines.column("key")).to_numpy()] = "id_unknown"
     word = word.astype(object)
     word[differing.to_numpy(zero_copy_only=False)] = "name_mismatch"
-    said = {
+    said: dict[str, Any] = {
         "outcome": pa.array(word, pa.string()),
         "declared_accounts": pa.array(accounts),
         "declared_movements": pa.array(movements),
