@@ -12,8 +12,7 @@ class Person:
 
     person_key: str  # kind and normalised number: "R:110105195507013472"
     name: str  # normalised
-    scope: str  # asset classes the authorization covers, sorted, joined by ","
-    liabilities_in_scope: bool = False
+    scope: str  # asset classes the authorization covers (words.ASSET_CLASSES), sorted, joined by ","
     relation: str | None = None  # to the head of the household; no rule uses it
     id_type: str | None = None  # words.ID_TYPES
     authorization_no: str | None = None
