@@ -16,65 +16,61 @@ from connector import segments
 from connector.ledger import answers
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
-from connector.moments import parse
+from connector.moments import moment, parse
 from connector.persons import opened
 from connector.steps.parts import Parts
 from reconciliation import vectors
 from reconciliation.assets import HOLDING, MOVEMENT
+from reconciliation.coverage import COUNTED, LineAnswer
 from reconciliation.exchange import OUTCOME_WORD
 from reconciliation.household import Household, Person
+from reconciliation.report import Case
 
 SEGMENTS_OPEN_MAX = 64  # a few MB of opened rows at a time
-_WITH_ROWS = {"found", "partial"}
+_AWAITED = {"not_answered", "pending"}
 _SCHEMAS = {"holding": HOLDING, "movement": MOVEMENT}
 _WHOSE = ("household_key", "institution", "person_key")
 
 
 @dataclasses.dataclass(frozen=True)
-class LineAnswer:
-    """Where one person's question to one bank stands."""
+class Dossiers:
+    """Households with what holds of each line, and which of them are settled; rows carry household_key, institution, person_key."""
 
-    household_key: str
-    institution: str
-    person_key: str
-    outcome: str
-    state: str  # of the batch; "" when the line never went out
-    settled: bool
-    received_at: datetime | None
-    late: bool
-    note: dict[str, str] | None  # why it was not asked, or what a person must know
+    cases: tuple[Case, ...]
+    settled: frozenset[str]  # household keys of which no line is awaited any more
+    holdings: pa.Table
+    movements: pa.Table
 
 
 @dataclasses.dataclass(frozen=True)
-class Dossiers:
-    """Households with their lines, holdings and movements; rows carry household_key, institution and person_key."""
-
-    households: tuple[Household, ...]
-    lines: tuple[LineAnswer, ...]
-    holdings: pa.Table
-    movements: pa.Table
+class _Line:
+    answer: LineAnswer
+    settled: bool
 
 
 class Reader:
     """Opens dossiers in one read transaction; keeps what neighbours share."""
 
-    def __init__(self, tx: Tx, parts: Parts) -> None:
-        self._tx, self._parts = tx, parts
+    def __init__(self, tx: Tx, parts: Parts, now: datetime) -> None:
+        self._tx, self._parts, self._now = tx, parts, now
         self._rosters: dict[int, list[_Asked]] = {}
         self._segment = lru_cache(SEGMENTS_OPEN_MAX)(self._open_segment)
 
     def read(self, inquiries: Sequence[AnyRow]) -> Dossiers:
         """The dossiers of these inquiries, no household_key twice among them."""
-        households: list[Household] = []
-        lines: list[LineAnswer] = []
+        cases: list[Case] = []
+        settled: set[str] = set()
         tables: dict[str, list[pa.Table]] = {kind: [_empty(kind)] for kind in _SCHEMAS}
         for inquiry in inquiries:
             rows = answers.members_of(self._tx, inquiry.id)
             household = self._household(inquiry, rows)
-            households.append(household)
-            for row, person in zip(rows, household.members, strict=True):
-                lines += self._lines(inquiry.household_key, row, person.person_key, tables)
-        return Dossiers(tuple(households), tuple(lines), *(pa.concat_tables(tables[kind]) for kind in _SCHEMAS))
+            places = zip(rows, household.members, strict=True)
+            lines = [line for row, person in places for line in self._lines(household, row, person.person_key, tables)]
+            cases.append(Case(household, [line.answer for line in lines]))
+            if all(line.settled for line in lines):
+                settled.add(household.household_key)
+        holdings, movements = (pa.concat_tables(tables[kind]) for kind in _SCHEMAS)
+        return Dossiers(tuple(cases), frozenset(settled), holdings, movements)
 
     def _household(self, inquiry: AnyRow, rows: Sequence[AnyRow]) -> Household:
         kept = orjson.loads(self._parts.vault.open(self._tx, inquiry.data_key, inquiry.sealed, "inquiry"))
@@ -103,7 +99,7 @@ class Reader:
         )
 
     # ------------------------------------------------------------ lines
-    def _lines(self, household_key: str, row: AnyRow, person_key: str, tables: dict[str, list[pa.Table]]) -> list[LineAnswer]:
+    def _lines(self, household: Household, row: AnyRow, person_key: str, tables: dict[str, list[pa.Table]]) -> list[_Line]:
         found = []
         for asked in self._asked(row.roster):
             at = row.position - asked.batch.first
@@ -111,22 +107,39 @@ class Reader:
                 continue
             outcome = OUTCOME_WORD[asked.vector.outcome[at]]
             edition = asked.editions.get(int(asked.vector.edition[at]))
-            whose = (household_key, asked.batch.institution, person_key)
-            if outcome in _WITH_ROWS and edition is not None:
+            if outcome in COUNTED and edition is not None:
+                whose = (household.household_key, asked.batch.institution, person_key)
                 for kind, pieces in tables.items():
                     pieces += [_marked(piece, whose) for piece in self._rows(asked.batch.id, edition.number, kind, at)]
-            found.append(_line(whose, outcome, asked.batch, edition))
-        return found + self._never_sent(household_key, row, person_key, {line.institution for line in found})
+            found.append(self._line(person_key, outcome, asked.batch, edition, at))
+        return found + self._never_sent(row, person_key, {line.answer.institution for line in found})
 
-    def _never_sent(self, household_key: str, row: AnyRow, person_key: str, sent: set[str]) -> list[LineAnswer]:
-        """Banks of the roster that this line has not gone to: noted why, or still waiting to be cut."""
-        notes = {n.institution: n.problem for n in answers.unasked_at(self._tx, row.roster, row.position)}
-        banks = answers.institutions_of(self._tx, row.roster)
-        return [
-            LineAnswer(household_key, bank, person_key, "not_answered", "", bank in notes, None, False, notes.get(bank))
-            for bank in banks
-            if bank not in sent
-        ]
+    def _line(self, person_key: str, outcome: str, batch: AnyRow, edition: AnyRow | None, at: int) -> _Line:
+        answer = LineAnswer(
+            institution=batch.institution,
+            institution_name=self._name(batch.institution),
+            person_key=person_key,
+            outcome=outcome,
+            received_at=parse(edition.received_at) if edition else None,
+            late=bool(edition and edition.late),
+            edition=edition.number if edition else None,
+            batch=f"{batch.number}#{at + 1}",
+        )
+        overdue = batch.due_at is not None and batch.due_at < moment(self._now)
+        over = batch.state in {State.EXPIRED, State.REJECTED} or (batch.state == State.HELD and overdue)
+        return _Line(answer, over or outcome not in _AWAITED)
+
+    def _never_sent(self, row: AnyRow, person_key: str, sent: set[str]) -> list[_Line]:
+        """Banks of the roster this line has not gone to: noted why, or still waiting to be cut."""
+        if row.roster is None:
+            return []
+        noted = {note.institution for note in answers.unasked_at(self._tx, row.roster, row.position)}
+        waiting = [bank for bank in answers.institutions_of(self._tx, row.roster) if bank not in sent]
+        return [_Line(LineAnswer(bank, self._name(bank), person_key, "not_answered"), bank in noted) for bank in waiting]
+
+    def _name(self, institution: str) -> str:
+        bank = self._parts.banks.working.get(institution)
+        return bank.name if bank else institution
 
     def _asked(self, roster: int | None) -> list["_Asked"]:
         if roster is None:
@@ -144,7 +157,7 @@ class Reader:
         pieces = []
         for row in answers.segments(self._tx, batch, edition, kind, at, at):
             table = self._segment(row)
-            pieces.append(table.filter(pc.equal(table["position"], at)))
+            pieces.append(table.filter(pc.equal(table["position"], pa.scalar(at, pa.int32()))))
         return pieces
 
     def _open_segment(self, row: AnyRow) -> pa.Table:
@@ -156,25 +169,6 @@ class _Asked:
     batch: AnyRow
     vector: vectors.CurrentVector
     editions: dict[int, AnyRow]
-
-
-_OPEN_OUTCOMES = {"not_answered", "pending"}
-
-
-def _line(whose: tuple[str, str, str], outcome: str, batch: AnyRow, edition: AnyRow | None) -> LineAnswer:
-    household_key, institution, person_key = whose
-    over = batch.state in {State.EXPIRED, State.REJECTED}
-    return LineAnswer(
-        household_key,
-        institution,
-        person_key,
-        outcome,
-        batch.state,
-        over or outcome not in _OPEN_OUTCOMES,
-        parse(edition.received_at) if edition else None,
-        bool(edition and edition.late),
-        batch.problem,
-    )
 
 
 def _marked(table: pa.Table, whose: tuple[str, str, str]) -> pa.Table:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
-from bank_profiles.translation import read_package
+from bank_profiles.translation import Reading, read_package
 
 from bank_profiles.errors import RowProblem, UnreadableFile
 from bank_profiles.profile import Profile
@@ -41,6 +41,15 @@ class _Read:
     parked: Sequence[RowProblem]
 
 
+class _Unreadable(Exception):
+    """The package is refused whole; the batch it names, where that much could be read."""
+
+    def __init__(self, batch_no: str | None, cause: UnreadableFile) -> None:
+        super().__init__()
+        self.batch_no = batch_no
+        self.why = problem(cause.problems[0].code, cause.render("zh"), cause.render("en"))
+
+
 def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
     """Open what arrived from one bank; how many files ended how. One bad file never stops the next."""
     with parts.ledger.read() as tx:
@@ -58,10 +67,8 @@ def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
         read = _read(parts, bank, profile, row)
     except BrokenSeal as broken:
         return _set_aside(parts, bank, row, None, "refused", problem(broken.code, broken.zh, broken.en), now)
-    except UnreadableFile as unreadable:
-        first = unreadable.problems[0]
-        why = problem(first.code, unreadable.render("zh"), unreadable.render("en"))
-        return _set_aside(parts, bank, row, unreadable.batch_no, "refused", why, now)
+    except _Unreadable as unreadable:
+        return _set_aside(parts, bank, row, unreadable.batch_no, "refused", unreadable.why, now)
     with parts.ledger.read() as tx:
         batch = rosters.batch_numbered(tx, bank.code, read.batch_no) if read.batch_no else None
     if batch is None:
@@ -90,15 +97,23 @@ def _profile(parts: Parts, bank: Bank, now: datetime) -> Profile:
 
 
 def _read(parts: Parts, bank: Bank, profile: Profile, row: AnyRow) -> _Read:
-    """Verify, open and read one parcel to its end. Raises BrokenSeal, UnreadableFile."""
+    """Verify, open and read one parcel to its end. Raises BrokenSeal, _Unreadable."""
     arrived = parse(row.arrived_at)
     blocks = bank.channel(profile).open(lambda: parts.objects.get(row.digest), arrived)
     crashpoint("N6")
     reading = read_package(profile, "response", row.name, blocks)
-    rows = [(piece.file, piece.kind, piece.table) for piece in reading]
+    try:
+        rows = [(piece.file, piece.kind, piece.table) for piece in reading]
+    except UnreadableFile as unreadable:
+        raise _Unreadable(_batch_no(reading), unreadable) from None
     crashpoint("N9")
-    batch_no = reading.facts.get("batch_no")
-    return _Read(str(batch_no) if batch_no else None, rows, reading.problems)
+    return _Read(_batch_no(reading), rows, reading.problems)
+
+
+def _batch_no(reading: Reading) -> str | None:
+    """The batch the package itself names; it came under a good seal, so it is the bank's word."""
+    said = reading.facts.get("batch_no")
+    return str(said) if said else None
 
 
 def _set_aside(

@@ -1,0 +1,104 @@
+"""``report``: a household's report as JSON or XLSX; before all banks answered it is an interim one and says so."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, Dir, Json, fail, note, out, tr
+
+
+class Format(StrEnum):
+    """How the report is given."""
+
+    TEXT = "text"
+    JSON = "json"
+    XLSX = "xlsx"
+
+
+def report(
+    household: Annotated[str, typer.Argument(help="家庭编号（申诉加 #A）/ household number (#A for an appeal)")],
+    form: Annotated[Format, typer.Option("--format", help="text | json | xlsx")] = Format.TEXT,
+    to: Annotated[Path | None, typer.Option("--out", help="写入文件 / write to this file")] = None,
+    folder: Dir = DEFAULT_DIR,
+    as_json: Json = False,
+) -> None:
+    """家庭核对报告 / the report of a household."""
+    from connector.assembly import Deployment
+
+    deployment = Deployment.open(folder)
+    found = find(deployment.parts, household, deployment.now())
+    if form is Format.XLSX:
+        _xlsx(found, to or Path(f"{household.replace('#', '-')}.xlsx"), folder)
+    elif form is Format.JSON or as_json:
+        out(found, as_json=True)
+    else:
+        out(found, as_json=False, text=summary(found))
+
+
+def find(parts: Any, household: str, now: Any) -> dict[str, Any]:
+    """The kept report, or an interim one. Ends the verb where there is no such household."""
+    from connector.ledger import answers
+    from connector.steps.conclude import draw, kept
+
+    with parts.ledger.read() as tx:
+        inquiry = answers.latest_inquiry(tx, parts.centre, household)
+    if inquiry is None:
+        fail("household-unknown", f"没有家庭 {household} 的核对委托", f"no inquiry about household {household}", NOTHING_FOUND)
+    return kept(parts, inquiry) or {**next(draw(parts, [inquiry], now)[1]), "version": 0}
+
+
+def _xlsx(found: dict[str, Any], path: Path, folder: Path) -> None:
+    from connector.exports import household_workbook
+
+    if folder.resolve() in path.resolve().parents:
+        fail("inside-deployment", "报告不得写入部署目录", "a report is not written inside the deployment folder", 2)
+    path.write_bytes(household_workbook(found))
+    path.chmod(0o600)
+    note(f"已写入 {path}", f"written: {path}")
+
+
+def summary(found: dict[str, Any]) -> str:
+    """The report for a terminal: what is missing first, then sums; numbers of persons stay masked."""
+    lines = [
+        tr(f"家庭 {found['household_key']} · {found['programme']}", f"household {found['household_key']} · {found['programme']}")
+    ]
+    if found["version"] == 0:
+        lines.append(tr("▲ 临时查看：尚未出具报告", "▲ interim: no report has been made yet"))
+    lines += [tr(f"▲ 未反馈：{bank['name']}", f"▲ not answered: {bank['name']}") for bank in found["not_answered"]]
+    lines += [f"▲ {tr(gap['zh'], gap['en'])}" for gap in found["incomplete"]]
+    for person in found["persons"]:
+        lines.append(f"  {masked_name(person['name'])} {masked_number(person['person_key'])}")
+        for asset_class, cells in person["assets"].items():
+            for currency, cell in cells.items():
+                lines.append(f"    {class_name(asset_class)} {currency} {_yuan(cell['cny_fen'])} ({cell['accounts']})")
+    lines.append(tr(f"合计 {_yuan(found['total_cny_fen'])} 元", f"total {_yuan(found['total_cny_fen'])} CNY"))
+    if found["ceiling"]:
+        limit, above = _yuan(found["ceiling"]["cny_fen"]), found["ceiling"]["comparison"] == "above"
+        zh, en = ("高于限额", "above the ceiling") if above else ("不高于限额", "not above the ceiling")
+        lines.append(tr(f"限额 {limit} 元：{zh}（只核对不认定）", f"ceiling {limit} CNY: {en} (a comparison, not a decision)"))
+    return "\n".join(lines)
+
+
+def masked_name(name: str) -> str:
+    """The first character of a name."""
+    return name[:1] + "*" * max(1, len(name) - 1)
+
+
+def masked_number(person_key: str) -> str:
+    """First six and last one."""
+    number = person_key.partition(":")[2]
+    return number[:6] + "*" * max(0, len(number) - 7) + number[-1:]
+
+
+def class_name(word: str) -> str:
+    """An asset class in the language spoken."""
+    from reconciliation.words import ASSET_CLASSES
+
+    found = ASSET_CLASSES.get(word)
+    return tr(found.zh, found.en) if found else word
+
+
+def _yuan(fen: int) -> str:
+    return f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"

@@ -1,0 +1,97 @@
+"""conclude: all lines of a household settled or overdue → its report. A later answer makes a further version; none is overwritten."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from connector.dossier import Dossiers, Reader
+from connector.ledger import answers, audit, rosters
+from connector.ledger.rows import AnyRow
+from connector.lifecycle import Move
+from connector.steps.parts import STEPPER, Parts, problem
+from reconciliation.report import household_reports
+from transports.crashpoint import crashpoint
+
+HOUSEHOLDS_AT_ONCE = 500  # reckoned together; bounds what is opened in memory
+
+
+def conclude(parts: Parts, now: datetime) -> dict[str, int]:
+    """One pass: what is overdue expires; how many reports were made."""
+    expired = _expire(parts, now)
+    reports = 0
+    with parts.ledger.read() as tx:
+        ready = answers.to_conclude(tx)
+    for chunk in _chunks(ready):
+        reports += _report(parts, chunk, now)
+    return {"expired": expired, "reports": reports}
+
+
+def draw(parts: Parts, inquiries: Sequence[AnyRow], now: datetime) -> tuple[Dossiers, Iterator[dict[str, Any]]]:
+    """The reports of some households as things stand, settled or not; nothing is kept."""
+    with parts.ledger.read() as tx:
+        found = Reader(tx, parts, now).read(inquiries)
+    policy = parts.policy.model_dump(mode="json")
+    reports = household_reports(found.cases, found.holdings, found.movements, rates=parts.rates, policy=policy, made_at=now)
+    return found, reports
+
+
+def _expire(parts: Parts, now: datetime) -> int:
+    """Batches whose deadline passed in silence."""
+    with parts.ledger.begin() as tx:
+        overdue = rosters.overdue(tx, now)
+        for row in overdue:
+            why = problem("deadline-passed", "期限已过，银行未反馈", "the deadline passed and the bank has not answered")
+            rosters.move(tx, row.id, Move.EXPIRE, now, problem=why)
+            detail = {"batch": row.number, "institution": row.institution, "due_at": row.due_at}
+            audit.record(
+                tx, at=now, who=STEPPER, what="batch-expired", centre=row.centre, subject=f"batch {row.id}", detail=detail
+            )
+    return len(overdue)
+
+
+def _report(parts: Parts, inquiries: Sequence[AnyRow], now: datetime) -> int:
+    found, reports = draw(parts, inquiries, now)
+    made = 0
+    for inquiry, report in zip(inquiries, reports, strict=True):
+        if inquiry.household_key in found.settled:
+            _keep(parts, inquiry, report, now)
+            made += 1
+    return made
+
+
+def _keep(parts: Parts, inquiry: AnyRow, report: dict[str, Any], now: datetime) -> None:
+    with parts.ledger.begin() as tx:
+        key, sealed = parts.vault.seal(tx, "report", f"{now:%Y-%m}", orjson.dumps(report), f"report/{inquiry.id}")
+        digest, _ = parts.objects.put([sealed])
+        crashpoint("N18")
+        values = {"centre": inquiry.centre, "region": inquiry.region, "complete": report["complete"]}
+        version = answers.add_report(tx, inquiry.id, now, object=digest, data_key=key, **values)
+        detail = {"version": version, "complete": report["complete"]}
+        audit.record(
+            tx, at=now, who=STEPPER, what="report-made", centre=inquiry.centre, subject=f"inquiry {inquiry.id}", detail=detail
+        )
+
+
+def kept(parts: Parts, inquiry: AnyRow) -> dict[str, Any] | None:
+    """The newest kept report of a household, if there is one."""
+    with parts.ledger.read() as tx:
+        row = answers.latest_report(tx, inquiry.id)
+        if row is None:
+            return None
+        sealed = b"".join(parts.objects.get(row.object))
+        plain = parts.vault.open(tx, row.data_key, sealed, f"report/{inquiry.id}")
+    return {**orjson.loads(plain), "version": row.version}
+
+
+def _chunks(inquiries: Sequence[AnyRow]) -> Iterator[list[AnyRow]]:
+    """Some households at a time, no household_key twice in one chunk (two inquiries about it may be open)."""
+    by_turn: dict[int, list[AnyRow]] = {}
+    seen: dict[str, int] = {}
+    for inquiry in inquiries:
+        turn = seen.get(inquiry.household_key, 0)
+        seen[inquiry.household_key] = turn + 1
+        by_turn.setdefault(turn, []).append(inquiry)
+    for together in by_turn.values():
+        yield from (together[i : i + HOUSEHOLDS_AT_ONCE] for i in range(0, len(together), HOUSEHOLDS_AT_ONCE))
