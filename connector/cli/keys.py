@@ -1,0 +1,153 @@
+"""``keys``: make our keys, keep the banks' certificates, list them with their dates, write the fingerprint letter."""
+
+import dataclasses
+import getpass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from connector.cli.console import DEFAULT_DIR, REFUSED, Dir, Json, fail, out, tr
+
+if TYPE_CHECKING:
+    from transports.sealing.keyring import KeyRing
+    from transports.sealing.ring_index import Entry
+
+app = typer.Typer(no_args_is_help=True, help="密钥与证书 / keys and certificates")
+
+Alias = Annotated[str, typer.Argument(help="别名，如 us/sign / the name connections use for it")]
+Who = Annotated[
+    str, typer.Option("--by", envvar="CONNECTOR_USER", help="操作人，默认系统账户 / who acts; default: the system account")
+]
+
+
+class Use(StrEnum):
+    """What a key of ours is for; never both."""
+
+    SIGN = "sign"
+    ENCRYPT = "encrypt"
+
+
+class Kind(StrEnum):
+    """The kinds of keys we make."""
+
+    EC_P256 = "ec-p256"
+    RSA3072 = "rsa3072"
+
+
+@app.command("new")
+def new(
+    alias: Alias,
+    use: Annotated[Use, typer.Option(help="用途 / use")],
+    kind: Annotated[Kind, typer.Option(help="种类 / kind")] = Kind.EC_P256,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="有效天数 / days it is valid")] = 365,
+    by: Who = "",
+    folder: Dir = DEFAULT_DIR,
+    as_json: Json = False,
+) -> None:
+    """新建密钥 / make a key of ours; an older one of the same alias stays valid until its date."""
+    from connector.assembly import clock
+
+    now = clock()
+    ring = _ring(folder)
+    entry = ring.new(alias, use.value, kind.value, days, now)
+    _record(folder, now, by, "key.new", entry)
+    certificate = ring.certificate(alias).pem.decode()
+    text = tr(
+        "密钥已建立；证书如下，请连同指纹函（connector keys letter）交给对方。",
+        "made; hand this certificate over with its letter.",
+    )
+    out({"schema": "key/1", "key": _shown(entry, now), "certificate": certificate}, as_json, f"{text}\n{certificate}")
+
+
+@app.command("import")
+def import_(
+    alias: Alias,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="对方证书，PEM 或 DER / the bank's certificate")],
+    fingerprint: Annotated[str, typer.Option(help="指纹函上的 SHA-256 / SHA-256 on the letter; must agree")] = "",
+    evidence: Annotated[str, typer.Option(help="指纹函回执编号 / number of the returned letter")] = "",
+    by: Who = "",
+    folder: Dir = DEFAULT_DIR,
+    as_json: Json = False,
+) -> None:
+    """导入对方证书 / keep a bank's certificate under an alias."""
+    from connector.assembly import clock
+    from transports.sealing.certificates import Certificate
+
+    now, content = clock(), file.read_bytes()
+    ring = _ring(folder)
+    wanted = "".join(fingerprint.replace(":", "").split()).lower()
+    if wanted and wanted != Certificate.read(content).fingerprint:
+        fail(
+            "fingerprint-differs",
+            "证书指纹与指纹函不符，未导入。请勿使用此证书，按已登记的电话联系对方。",
+            "the fingerprint is not that of the letter; nothing imported. Do not use it; call the bank by a number on file.",
+            REFUSED,
+        )
+    entry = ring.import_certificate(alias, content, evidence=evidence)
+    _record(folder, now, by, "key.import", entry)
+    out({"schema": "key/1", "key": _shown(entry, now)}, as_json, _line(entry, now))
+
+
+@app.command("list")
+def list_(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
+    """列出密钥与证书 / everything in the ring, with dates; never a private key."""
+    from connector.assembly import clock
+
+    now, entries = clock(), _ring(folder).list()
+    keys = [_shown(entry, now) for entry in entries]
+    out({"schema": "keys/1", "keys": keys}, as_json, "\n".join(_line(entry, now) for entry in entries))
+
+
+@app.command("letter")
+def letter(
+    alias: Alias,
+    certificate: Annotated[Path | None, typer.Option(help="同时写出证书文件（PEM）/ write the certificate here too")] = None,
+    folder: Dir = DEFAULT_DIR,
+    as_json: Json = False,
+) -> None:
+    """密钥指纹函 / the letter by which both houses compare the certificate on a second road."""
+    ring = _ring(folder)
+    text, newest = ring.letter(alias), ring.certificate(alias)
+    if certificate is not None:
+        certificate.write_bytes(newest.pem)
+    out({"schema": "key-letter/1", "alias": alias, "fingerprint": newest.fingerprint, "text": text}, as_json, text)
+
+
+def _ring(folder: Path) -> "KeyRing":
+    from config.settings import ring_secret
+    from transports.sealing.keyring import KeyRing
+
+    return KeyRing.open(folder / "keys", ring_secret(folder))
+
+
+def _record(folder: Path, now: datetime, by: str, what: str, entry: "Entry") -> None:
+    """Into the audit, where this deployment has a ledger."""
+    from config.settings import database_url, read_settings
+    from connector.ledger import audit
+    from connector.ledger.ledger import Ledger
+
+    settings = read_settings(folder)
+    detail = {"id": entry.id, "use": entry.use, "kind": entry.kind, "fingerprint": entry.fingerprint, "evidence": entry.evidence}
+    with Ledger.open(database_url(settings, folder)).begin() as tx:
+        who = by or f"system:{getpass.getuser()}"
+        audit.record(tx, at=now, who=who, what=what, centre=settings.centre.code, subject=entry.alias, detail=detail)
+
+
+def _shown(entry: "Entry", now: datetime) -> dict[str, Any]:
+    """An entry for people and programs: without what is sealed, with the days it has left."""
+    shown = {name: value for name, value in dataclasses.asdict(entry).items() if name != "sealed"}
+    return {**shown, "days_left": _days_left(entry, now)}
+
+
+def _days_left(entry: "Entry", now: datetime) -> int | None:
+    return (datetime.fromisoformat(entry.not_after) - now).days if entry.dated else None
+
+
+def _line(entry: "Entry", now: datetime) -> str:
+    whose = tr("我方", "ours") if entry.own else tr("对方", "theirs")
+    left = _days_left(entry, now)
+    dates = tr("长期", "as long as the ring") if left is None else f"{entry.not_before[:10]} — {entry.not_after[:10]} ({left} d)"
+    return f"{entry.id}  {whose}  {entry.alias:24} {entry.use:8} {entry.kind:8} {dates}  {entry.state}"
