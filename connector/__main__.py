@@ -1,0 +1,5 @@
+"""``python -m connector``: the command."""
+
+from connector.cli.main import main
+
+main()
