@@ -4,9 +4,8 @@ Movements of asset accounts count (closed, frozen, dormant and joint ones includ
 netted when both legs are seen: each names the other account, same currency and amount, the credit 0 to N days after the debit.
 """
 
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -44,10 +43,11 @@ def moved_inside(
     return rows
 
 
-def without_account(movements: pa.Table, accounts: pd.DataFrame) -> "pd.Series[Any]":
+def without_account(movements: pa.Table, accounts: pd.DataFrame) -> dict[str, int]:
     """How many movements of each household belong to no account that was returned: they are told, not counted."""
     rows = frame(movements, ACCOUNT)
-    return rows[~among(rows, accounts[ACCOUNT], ACCOUNT)].groupby("household_key").size()
+    strays = rows[~among(rows, accounts[ACCOUNT], ACCOUNT)]
+    return {str(key): int(n) for key, n in strays["household_key"].value_counts().items()}
 
 
 def _netted(rows: pd.DataFrame, days_max: int) -> list[int]:
@@ -77,7 +77,21 @@ def by_account(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def outside(rows: pd.DataFrame) -> pd.DataFrame:
-    """Debits that left the household: neither netted nor to one of its own accounts; cash has no other side and is outside."""
-    left: Any = (rows["direction"] == "out") & ~rows["netted"] & ~rows["household_account"]
-    return rows[np.asarray(left, dtype=bool)]
+def totals(rows: pd.DataFrame, exempt_summaries: Sequence[str]) -> dict[str, dict[str, dict[str, int]]]:
+    """Count and CNY fen by household of three kinds of movement: outside, netted (the debits), exempt.
+
+    Outside are debits that left the household: neither netted nor to one of its own accounts; cash has no other side and is outside.
+    """
+    out = rows["direction"] == "out"
+    kinds = {
+        "outside": out & ~rows["netted"] & ~rows["household_account"],
+        "netted": out & rows["netted"],
+        "exempt": ~out & rows["summary"].isin(exempt_summaries),
+    }
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for kind, chosen in kinds.items():
+        sums = rows[chosen].groupby("household_key")["cny_fen"].agg(["size", "sum"])
+        found[kind] = {
+            key: {"count": n, "cny_fen": fen} for key, n, fen in zip(sums.index, *sums.T.to_numpy().tolist(), strict=True)
+        }
+    return found

@@ -28,6 +28,19 @@ def frame(table: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(ready)
 
 
+def records(rows: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each household as plain values (None for an unknown number), in their order."""
+    columns = [
+        column.astype(object).where(column.notna(), None).tolist() if isinstance(column.dtype, pd.Int64Dtype) else column.tolist()
+        for column in (rows[name] for name in rows.columns)
+    ]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for values in zip(*columns, strict=True):
+        row = dict(zip(rows.columns, values, strict=True))
+        found.setdefault(row["household_key"], []).append(row)
+    return found
+
+
 def among(rows: pd.DataFrame, others: pd.DataFrame, columns: Sequence[str]) -> npt.NDArray[np.bool_]:
     """Which rows agree in these columns with some row of ``others`` (whose columns are taken in the order they stand)."""
     return pd.MultiIndex.from_frame(rows[list(columns)]).isin(pd.MultiIndex.from_frame(others))
