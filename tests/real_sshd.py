@@ -15,7 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -102,7 +102,10 @@ class RealSshd:
         (self.folder / "sshd_config").write_text("\n".join(self._settings()) + "\n")
         command = [self._sshd, "-D", "-e", "-f", str(self.folder / "sshd_config")]
         with (self.folder / "sshd.log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log, preexec_fn=self._limits())
+            # Python ignores SIGXFSZ; passing that on makes a write beyond the limit fail with EFBIG instead of ending the session.
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log, restore_signals=False)
+        if self.file_bytes_max is not None:
+            resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (self.file_bytes_max, self.file_bytes_max))
         self._wait_until_it_listens()
 
     def stop(self) -> None:
@@ -143,17 +146,6 @@ class RealSshd:
             f"ForceCommand internal-sftp -d {start} {' '.join(self.sftp)}",
             *([f"ChrootDirectory {self.root}"] if self.jailed else []),
         ]
-
-    def _limits(self) -> Callable[[], None] | None:
-        if self.file_bytes_max is None:
-            return None
-        limit = self.file_bytes_max
-
-        def before_exec() -> None:
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write beyond fails with EFBIG instead of ending the session
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-        return before_exec
 
     def _wait_until_it_listens(self) -> None:
         assert self._process is not None

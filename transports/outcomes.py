@@ -30,6 +30,13 @@ OUTCOMES: Mapping[type[Exception], tuple[Delivery, Delivery, Delivery]] = {
 def outcome(error: Exception, stage: Stage) -> Put:
     """The Put that an error means at this stage."""
     row = next(OUTCOMES[kind] for kind in type(error).__mro__ if kind in OUTCOMES)
+    if row[stage] is Delivery.IN_DOUBT:
+        return Put(
+            Delivery.IN_DOUBT,
+            error.code if isinstance(error, TransportError) else "unknown",
+            "The line broke where nobody can know whether the file arrived; we look before it is sent again.",
+            "线路中断时无法确定文件是否已送达；重新发送前将先行核查。",
+        )
     if isinstance(error, TransportError):
         return Put(row[stage], error.code, error.en, error.zh)
     return Put(

@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Self, TypeVar
 
 import tenacity
@@ -32,6 +32,11 @@ class Retrying:
         self._transport = transport
         self._patience = patience
         self._sleep = sleep
+
+    @property
+    def strange(self) -> Sequence[tuple[str, str]]:
+        """As the transport's: what the last listing held that cannot be a file for us, (reason, masked name)."""
+        return getattr(self._transport, "strange", ())
 
     def put(self, name: str, blocks: Blocks, size: int, digest: str) -> Put:
         """As the transport's; the same name and bytes every time, so a second try is the same delivery."""

@@ -1,0 +1,125 @@
+"""Listings no disk can hold, clocks nobody can wait for: the order of acts against a peer made up for it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contracts.transport_contract import manners, put
+from transports.errors import Refused
+from transports.files import Entry
+from transports.mailbox import Mailbox
+from transports.manners import Ready
+from transports.transport import Delivery
+
+
+class Peer:
+    """Says what a test wants it to say."""
+
+    def __init__(self, *entries: Entry) -> None:
+        self.listing = list(entries)
+        self.content: dict[str, bytes] = {}
+        self.lies_about_size = 0
+
+    def stat(self, path: str) -> Entry | None:
+        there = self.content.get(path)
+        return None if there is None else Entry(path, len(there) + self.lies_about_size, 0.0)
+
+    def entries(self, folder: str) -> Iterator[Entry]:
+        yield from self.listing
+
+    def write(self, path: str, blocks: Iterator[bytes], size: int) -> None:
+        self.content[path] = b"".join(blocks)
+
+    def read(self, path: str, size: int) -> Iterator[bytes]:
+        yield self.content[path][:size]
+
+    def rename(self, old: str, new: str) -> None:
+        self.content[new] = self.content.pop(old)
+
+    def remove(self, path: str) -> None:
+        self.content.pop(path, None)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_b1_names_no_disk_can_hold_are_left_out_too() -> None:
+    names = ["../../etc/cron.d/x", "/etc/passwd", "a/b", "a\0b", "x" * 4096, "..", "."]
+    mailbox = Mailbox(Peer(*(Entry(name, 1, 0.0) for name in [*names, "good"])), manners(ready=Ready("renamed")))
+
+    assert ["good"] == [remote.name for remote in mailbox.list()]
+    assert len(names) == len(mailbox.strange)
+
+
+def test_an_endless_listing_ends() -> None:
+    class Endless(Peer):
+        def entries(self, folder: str) -> Iterator[Entry]:
+            while True:
+                yield Entry("same", 1, 0.0)
+
+    mailbox = Mailbox(Endless(), manners(ready=Ready("renamed"), entries_max=1000))
+
+    assert ["same"] == [remote.name for remote in mailbox.list()]
+    assert ["listing-cut"] == [reason for reason, _ in mailbox.strange]
+
+
+def test_a_size_that_stands_still_between_two_looks_is_the_signal() -> None:
+    clock = Clock()
+    peer = Peer(Entry("a", 5, 1.0))
+    mailbox = Mailbox(peer, manners(ready=Ready("stable_size", for_s=120)), clock=clock)
+
+    assert mailbox.list() == []
+    clock.now += 119
+    assert mailbox.list() == []
+    clock.now += 1
+    assert ["a"] == [remote.name for remote in mailbox.list()]
+
+
+@pytest.mark.parametrize("changed", [Entry("a", 6, 1.0), Entry("a", 5, 2.0)], ids=["size", "time"])
+def test_a_file_that_still_changes_waits_anew(changed: Entry) -> None:
+    clock = Clock()
+    peer = Peer(Entry("a", 5, 1.0))
+    mailbox = Mailbox(peer, manners(ready=Ready("stable_size", for_s=120)), clock=clock)
+    mailbox.list()
+    clock.now += 120
+    peer.listing = [changed]
+
+    assert mailbox.list() == []
+
+
+def test_the_two_looks_may_be_two_processes() -> None:
+    clock, looks = Clock(), dict[str, tuple[int, float, float]]()
+    first = Mailbox(Peer(Entry("a", 5, 1.0)), manners(ready=Ready("stable_size", for_s=120)), looks=looks, clock=clock)
+    first.list()
+    clock.now += 120
+    second = Mailbox(Peer(Entry("a", 5, 1.0)), manners(ready=Ready("stable_size", for_s=120)), looks=looks, clock=clock)
+
+    assert ["a"] == [remote.name for remote in second.list()]
+
+
+@pytest.mark.parametrize("lie", [-1, 1, 10**15])
+def test_a_server_that_tells_a_wrong_size_is_not_believed(lie: int) -> None:
+    peer = Peer()
+    peer.lies_about_size = lie
+
+    later = put(Mailbox(peer, manners()))
+
+    assert (Delivery.RETRY, "integrity") == (later.delivery, later.code)
+    assert peer.content == {}
+
+
+def test_an_archive_with_a_thousand_of_a_name_is_a_persons_business() -> None:
+    peer = Peer()
+    peer.content = {"out/a": b"x", "out/done/a": b"x"} | {f"out/done/a.{turn}": b"x" for turn in range(2, 1000)}
+
+    with pytest.raises(Refused) as refused:
+        Mailbox(peer, manners()).acknowledge("a")
+
+    assert refused.value.code == "archive-full"
