@@ -45,23 +45,32 @@ NAMES = {
 }
 
 
-class WrongMove(Exception):
-    """Ours or the operator's: a state that cannot follow from the present one."""
+class AuthorizationError(Exception):
+    """The operator's: this cannot be done with the authorization. ``zh`` and ``en`` say why; nothing was changed."""
 
-    code = "authorization-move"
+    code = "authorization"
 
-    def __init__(self, state: State, to: State) -> None:
-        (zh_from, en_from), (zh_to, en_to) = NAMES[state], NAMES[to]
-        super().__init__(f"An authorization that is {en_from.lower()} cannot become {en_to.lower()}; nothing was changed.")
-        self.en = str(self)
-        self.zh = f"授权书现为“{zh_from}”，不能改为“{zh_to}”；未作更改。"
+    def __init__(self, zh: str, en: str, *, code: str | None = None) -> None:
+        super().__init__(en)
+        self.zh, self.en, self.code = zh, en, code or self.code
+
+
+class UnknownAuthorization(AuthorizationError):
+    """No authorization of this centre has the number, or several households have it and none was named."""
+
+    code = "authorization-unknown"
 
 
 def after(state: State, to: State) -> State:
-    """``to``, when it may follow ``state``. Raises WrongMove."""
-    if to not in MOVES[state]:
-        raise WrongMove(state, to)
-    return to
+    """``to``, when it may follow ``state``. Raises AuthorizationError."""
+    if to in MOVES[state]:
+        return to
+    (zh, en), (zh_to, en_to) = NAMES[state], NAMES[to]
+    raise AuthorizationError(
+        f"授权书现为“{zh}”，不能改为“{zh_to}”；未作更改。",
+        f"An authorization that is {en.lower()} cannot become {en_to.lower()}; nothing was changed.",
+        code="authorization-move",
+    )
 
 
 @dataclass(frozen=True, slots=True)

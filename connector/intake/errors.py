@@ -1,4 +1,4 @@
-"""A sheet that cannot be read at all: whose it is, where, what to do. Never a cell's content. Nothing was stored."""
+"""What stops a sheet or a scan at the door: where, and what to do. Never a cell's content; nothing was stored."""
 
 from typing import Self
 
@@ -34,8 +34,8 @@ _TEXTS = {
 }
 
 
-class UnreadableSheet(Exception):
-    """The operator's: the file is not a sheet that can be judged. ``code`` is stable; ``zh`` and ``en`` say what to do."""
+class SheetError(Exception):
+    """The operator's: the file cannot be taken. ``code`` is stable; ``zh`` and ``en`` say what to do."""
 
     def __init__(self, code: str, zh: str, en: str) -> None:
         super().__init__(en)

@@ -30,12 +30,29 @@ def judge(rows: Rows, policy: Policy, known: Known = NOTHING_KNOWN) -> Verdicts:
     """The verdict on every row. Households come in the order of the sheet."""
     codes = first_reasons(rows, policy, known)
     _refuse_repeated(rows, codes, known)
-    return Verdicts(codes, _whole_households(rows, codes))
+    return Verdicts(codes, whole_households(rows, codes))
 
 
 def person_key(rows: Rows, at: int) -> str:
     """Who stands in row ``at``, which has passed the checks."""
     return _sure(rows.identities[at]).person_key
+
+
+def whole_households(rows: Rows, codes: list[str | None]) -> dict[str, list[int]]:
+    """Refuse, in ``codes``, the households that contradict themselves or miss a member; the positions of the others, by key."""
+    groups: dict[str, list[int]] = {}
+    for at, key in enumerate(rows.household_keys):
+        groups.setdefault(key, []).append(at)
+    whole = {}
+    for key, positions in groups.items():
+        alive = [at for at in positions if codes[at] is None]
+        facts = {(*(rows.text[f][at] for f in _COMMON), rows.dates["application_date"][at], rows.as_of[at]) for at in alive}
+        if len(facts) == 1 and len(alive) == len(positions):
+            whole[key] = positions
+            continue
+        for at in alive:
+            codes[at] = "household-inconsistent" if len(facts) > 1 else "household-incomplete"
+    return whole
 
 
 def household(rows: Rows, positions: Sequence[int], policy: Policy) -> Household:
@@ -64,27 +81,10 @@ def household(rows: Rows, positions: Sequence[int], policy: Policy) -> Household
 def _refuse_repeated(rows: Rows, codes: list[str | None], known: Known) -> None:
     """The first row of a person stays; appeals are compared with appeals only."""
     first: dict[tuple[str, bool], int] = {}
-    for at in [at for at, code in enumerate(codes) if code is None]:
+    for at in [at for at, code in enumerate(codes) if code is None and at not in known.unchanged]:
         person = person_key(rows, at), rows.appeals[at]
         if first.setdefault(person, at) != at or at in known.taken:
             codes[at] = "duplicate-member"
-
-
-def _whole_households(rows: Rows, codes: list[str | None]) -> dict[str, list[int]]:
-    """Refuse the households that contradict themselves or miss a member; the others, by key."""
-    groups: dict[str, list[int]] = {}
-    for at, key in enumerate(rows.household_keys):
-        groups.setdefault(key, []).append(at)
-    whole = {}
-    for key, positions in groups.items():
-        alive = [at for at in positions if codes[at] is None]
-        facts = {(*(rows.text[f][at] for f in _COMMON), rows.dates["application_date"][at], rows.as_of[at]) for at in alive}
-        if len(facts) == 1 and len(alive) == len(positions):
-            whole[key] = positions
-            continue
-        for at in alive:
-            codes[at] = "household-inconsistent" if len(facts) > 1 else "household-incomplete"
-    return whole
 
 
 def _member(rows: Rows, at: int) -> Member:

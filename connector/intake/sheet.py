@@ -17,7 +17,7 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from connector.intake.errors import UnreadableSheet
+from connector.intake.errors import SheetError
 from reconciliation.identity import normalise_text
 
 BYTES_MAX = 256 * 2**20  # a province's month in one file; more is a mistake
@@ -67,18 +67,18 @@ class Sheet:
 
 
 def read_sheet(content: bytes) -> Sheet:
-    """The sheet in a file's bytes; its kind is told from the bytes. Raises UnreadableSheet."""
+    """The sheet in a file's bytes; its kind is told from the bytes. Raises SheetError."""
     if len(content) > BYTES_MAX:
-        raise UnreadableSheet.of("sheet-too-large", limit=f"{BYTES_MAX // 2**20} MiB")
+        raise SheetError.of("sheet-too-large", limit=f"{BYTES_MAX // 2**20} MiB")
     lines = _workbook_lines(content) if content.startswith(b"PK\x03\x04") else _csv_lines(content)
     header = next(lines, [])
     found = _find_columns(header)
     rows, kept = [], []
     for number, cells in enumerate(lines, 2):
         if number > ROWS_MAX:
-            raise UnreadableSheet.of("sheet-too-large", limit=f"{ROWS_MAX} rows")
+            raise SheetError.of("sheet-too-large", limit=f"{ROWS_MAX} rows")
         if len(cells) > len(header) and any(cells[len(header) :]):
-            raise UnreadableSheet.of("row-too-long", row=number)
+            raise SheetError.of("row-too-long", row=number)
         if any(cells):
             rows.append(number)
             kept.append(cells)
@@ -111,16 +111,16 @@ _FIELD = {_normal_title(title): field for field, title in TITLES.items()}
 def _find_columns(header: Sequence[str]) -> dict[str, int]:
     """Field -> place. A cell of the first row is never repeated in a message: it may be a person's."""
     if len(header) > COLUMNS_MAX:
-        raise UnreadableSheet.of("sheet-too-large", limit=f"{COLUMNS_MAX} columns")
+        raise SheetError.of("sheet-too-large", limit=f"{COLUMNS_MAX} columns")
     found: dict[str, int] = {}
     for at, title in enumerate(header):
         field = _FIELD.get(_normal_title(title))
         if field in found:
-            raise UnreadableSheet.of("column-twice", title=TITLES[field], place=column_letters(at))
+            raise SheetError.of("column-twice", title=TITLES[field], place=column_letters(at))
         if field is not None:
             found[field] = at
     if missing := [title for field, title in TITLES.items() if field not in found and field not in OPTIONAL]:
-        raise UnreadableSheet.of("column-missing", titles="、".join(missing))
+        raise SheetError.of("column-missing", titles="、".join(missing))
     return found
 
 
@@ -137,19 +137,19 @@ def _csv_lines(content: bytes) -> Iterator[Sequence[str]]:
     try:
         yield from reader
     except csv.Error:
-        raise UnreadableSheet.of("quotes-broken", row=reader.line_num) from None
+        raise SheetError.of("quotes-broken", row=reader.line_num) from None
 
 
 def _decode(content: bytes) -> str:
     """UTF-8 (with BOM or without) or GB18030, told by the first line and then held to for the whole file."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"\xd0\xcf\x11\xe0")) or b"\x00" in content:
-        raise UnreadableSheet.of("not-a-sheet")
+        raise SheetError.of("not-a-sheet")
     encoding = _encoding_of(content.partition(b"\n")[0])
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as broken:
         row = content.count(b"\n", 0, broken.start) + 1
-        raise UnreadableSheet.of("wrong-encoding", encoding=encoding.removesuffix("-sig"), row=row, byte=broken.start) from None
+        raise SheetError.of("wrong-encoding", encoding=encoding.removesuffix("-sig"), row=row, byte=broken.start) from None
 
 
 def _encoding_of(first_line: bytes) -> str:
@@ -162,7 +162,7 @@ def _encoding_of(first_line: bytes) -> str:
             continue
         if any(_normal_title(cell).strip('"') in _FIELD for cell in cells):
             return encoding
-    raise UnreadableSheet.of("wrong-encoding", encoding="utf-8 / gb18030", row=1, byte=0)
+    raise SheetError.of("wrong-encoding", encoding="utf-8 / gb18030", row=1, byte=0)
 
 
 # ---------------------------------------------------------------- xlsx
@@ -170,13 +170,13 @@ def _workbook_lines(content: bytes) -> Iterator[Sequence[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             if sum(entry.file_size for entry in package.infolist()) > UNPACKED_MAX:
-                raise UnreadableSheet.of("sheet-too-large", limit=f"{UNPACKED_MAX // 2**20} MiB")
+                raise SheetError.of("sheet-too-large", limit=f"{UNPACKED_MAX // 2**20} MiB")
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         named = SHEET_NAME in book.sheet_names
         sheet = book.get_sheet_by_name(SHEET_NAME) if named else book.get_sheet_by_index(0)
         lines: Iterable[Sequence[Any]] = sheet.to_python(skip_empty_area=False)
     except (CalamineError, zipfile.BadZipFile, IndexError):
-        raise UnreadableSheet.of("not-a-sheet") from None
+        raise SheetError.of("not-a-sheet") from None
     for cells in lines:
         yield [cell if type(cell) is str else _text(cell) for cell in cells]
 

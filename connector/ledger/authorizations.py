@@ -1,19 +1,22 @@
 """Authorizations as objects: registered, valid, over. Every change of state is dated, attributed and audited where it is made."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, exists, func, insert, not_, select, update
 
-from connector.authorization import ASKABLE, OVER, State, after
+from connector.authorization import ASKABLE, State, after
+from connector.inquiry import Household
 from connector.ledger import audit
 from connector.ledger.inquiries import in_parts
 from connector.ledger.rows import AnyRow
+from connector.ledger.tables import audit as audit_table
 from connector.ledger.tables import authorization, inquiry, member, roster_line
 from connector.moments import moment
 
 Paper = tuple[str, str]  # (number, household number): a number belongs to a household of a centre
+SEVERAL = "authorizations"  # the audit's subject where many changed at once
 
 
 def of_papers(tx: Connection, centre: str, papers: Collection[Paper]) -> dict[Paper, AnyRow]:
@@ -23,11 +26,6 @@ def of_papers(tx: Connection, centre: str, papers: Collection[Paper]) -> dict[Pa
         query = select(authorization).where(authorization.c.centre == centre, authorization.c.number.in_(some))
         found.update({(row.number, row.household_no): row for row in tx.execute(query)})
     return {paper: found[paper] for paper in papers if paper in found}
-
-
-def over(tx: Connection, centre: str, papers: Collection[Paper]) -> set[Paper]:
-    """Those of these papers under which nothing may be asked any more."""
-    return {paper for paper, row in of_papers(tx, centre, papers).items() if row.state in OVER}
 
 
 def named(tx: Connection, keys: Collection[int]) -> dict[int, set[bytes]]:
@@ -44,41 +42,93 @@ def named(tx: Connection, keys: Collection[int]) -> dict[int, set[bytes]]:
     return persons
 
 
-def add(tx: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Write authorizations; their ids in the order given."""
-    if not rows:
+def register(
+    tx: Connection, centre: str, papers: Mapping[Paper, Household], state: State, *, now: datetime, who: str, detail: Any
+) -> list[int]:
+    """Write papers not known yet, each for its household; their ids in the order given."""
+    if not papers:
         return []
+    common = {"centre": centre, "state": state, "state_at": moment(now), "state_by": who}
+    rows = [
+        {**common, "number": number, "household_no": household_no, "region": home.region, "programme": home.programme}
+        for (number, household_no), home in papers.items()
+    ]
     written = tx.execute(insert(authorization).returning(authorization.c.id, sort_by_parameter_order=True), rows)
-    return [int(key) for key in written.scalars()]
+    keys = [int(key) for key in written.scalars()]
+    note(tx, centre, keys, state, now=now, who=who, detail=detail)
+    return keys
 
 
-def move(tx: Connection, key: int, to: State, *, now: datetime, who: str, why: str = "") -> None:
-    """Change the state of one authorization. Raises WrongMove."""
-    row = tx.execute(select(authorization).where(authorization.c.id == key)).one()
-    state = after(State(row.state), to)
-    values = {"state": state, "state_at": moment(now), "state_by": who, "state_why": why or None}
-    tx.execute(update(authorization).where(authorization.c.id == key).values(**values))
-    detail = {"from": row.state, "why": why} if why else {"from": row.state}
+def move(tx: Connection, centre: str, keys: Collection[int], to: State, *, now: datetime, who: str, why: str = "") -> None:
+    """Change the state of authorizations of one centre, all or none. Raises AuthorizationError."""
+    if not keys:
+        return
+    origins: set[str] = set()
+    for some in in_parts(keys):
+        here = and_(authorization.c.centre == centre, authorization.c.id.in_(some))
+        origins.update(tx.execute(select(authorization.c.state).where(here).distinct()).scalars())
+        values = {"state": to, "state_at": moment(now), "state_by": who, "state_why": why or None}
+        tx.execute(update(authorization).where(here).values(**values))
+    for origin in origins:
+        after(State(origin), to)
+    note(tx, centre, keys, to, now=now, who=who, detail={"from": sorted(origins), "why": why})
+
+
+def note(tx: Connection, centre: str, keys: Collection[int], state: State, *, now: datetime, who: str, detail: Any) -> None:
+    """One audit record for one or many authorizations; many are told as ranges of ids."""
+    ranges = as_ranges(keys)
+    one = len(keys) == 1
     audit.record(
-        tx, at=now, who=who, what=f"authorization-{state}", centre=row.centre, subject=f"authorization {key}", detail=detail
+        tx,
+        at=now,
+        who=who,
+        what=f"authorization-{state}",
+        centre=centre,
+        subject=f"authorization {ranges[0][0]}" if one else SEVERAL,
+        detail=dict(detail) if one else {**detail, "authorizations": ranges},
     )
+
+
+def history(tx: Connection, key: int) -> list[AnyRow]:
+    """Every audited change of one authorization, oldest first."""
+    subjects = (f"authorization {key}", SEVERAL)
+    records = tx.execute(select(audit_table).where(audit_table.c.subject.in_(subjects)).order_by(audit_table.c.seq))
+    return [row for row in records if row.subject != SEVERAL or _is_in(key, row.detail["authorizations"])]
 
 
 def expire(tx: Connection, centre: str, today: date, *, now: datetime, who: str) -> int:
     """Mark the papers whose last day has passed; how many. A paper that stands open-ended for one person does not expire."""
-    last_day = func.max(member.c.valid_to)
     open_ended = func.count() - func.count(member.c.valid_to)
     query = (
         select(authorization.c.id)
         .join(member, member.c.authorization == authorization.c.id)
         .where(authorization.c.centre == centre, authorization.c.state == State.VALID)
         .group_by(authorization.c.id)
-        .having(and_(last_day < today, open_ended == 0))
+        .having(and_(func.max(member.c.valid_to) < today, open_ended == 0))
     )
     keys = tx.execute(query).scalars().all()
-    for key in keys:
-        move(tx, key, State.EXPIRED, now=now, who=who)
+    move(tx, centre, keys, State.EXPIRED, now=now, who=who)
     return len(keys)
+
+
+def left_behind(tx: Connection, centre: str, household_nos: Collection[str], *, concluded_cites: bool) -> list[int]:
+    """Papers of these households that no inquiry cites any more: a newer paper of the household supersedes them.
+
+    A withdrawn inquiry cites nothing; ``concluded_cites`` says whether one that has its report still does.
+    """
+    citing = [member.c.authorization == authorization.c.id, inquiry.c.withdrawn_at.is_(None)]
+    if not concluded_cites:
+        citing.append(inquiry.c.concluded_at.is_(None))
+    cited = exists().where(member.c.inquiry == inquiry.c.id, *citing)
+    query = select(authorization.c.id).where(authorization.c.centre == centre, authorization.c.state.in_([*ASKABLE]), not_(cited))
+    some_of = in_parts(household_nos)
+    return [key for some in some_of for key in tx.execute(query.where(authorization.c.household_no.in_(some))).scalars()]
+
+
+def scan_digest(tx: Connection, key: int) -> str | None:
+    """SHA-256 of the scan that was handed in, None while there is none."""
+    digest: str | None = tx.execute(select(authorization.c.scan_digest).where(authorization.c.id == key)).scalar_one()
+    return digest
 
 
 def set_scan(tx: Connection, key: int, *, digest: str, sealed_object: str, data_key: int) -> None:
@@ -144,3 +194,18 @@ def not_askable_positions(tx: Connection, roster: int) -> list[int]:
         .where(roster_line.c.roster == roster, member.c.inquiry.in_(stopped))
     )
     return [int(position) for position in tx.execute(query.order_by(roster_line.c.position)).scalars()]
+
+
+def as_ranges(keys: Collection[int]) -> list[list[int]]:
+    """Ids as [first, last] pairs: a sheet's authorizations are mostly one range."""
+    ranges: list[list[int]] = []
+    for key in sorted(keys):
+        if ranges and ranges[-1][1] == key - 1:
+            ranges[-1][1] = key
+        else:
+            ranges.append([key, key])
+    return ranges
+
+
+def _is_in(key: int, ranges: list[list[int]]) -> bool:
+    return any(first <= key <= last for first, last in ranges)

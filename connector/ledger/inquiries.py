@@ -1,14 +1,12 @@
 """Sheets taken in, the households they asked about, and their persons: written once, found again by keyed indexes."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, insert, select
 
 from connector.ledger.rows import AnyRow
 from connector.ledger.tables import inquiry, intake, member
-from connector.moments import moment
 
 T = TypeVar("T")
 
@@ -64,17 +62,6 @@ def add_members(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write the persons of inquiries."""
     if rows:
         tx.execute(insert(member), rows)
-
-
-def withdraw(tx: Connection, inquiries: Collection[int], now: datetime) -> None:
-    """These inquiries are not asked, or not asked further."""
-    for some in in_parts(inquiries):
-        tx.execute(update(inquiry).where(inquiry.c.id.in_(some)).values(withdrawn_at=moment(now)))
-
-
-def households_of_intake(tx: Connection, key: int) -> int:
-    """How many households an intake brought in."""
-    return tx.execute(select(func.count()).where(inquiry.c.intake == key)).scalar_one()
 
 
 def in_parts(values: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:

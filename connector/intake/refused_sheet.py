@@ -1,0 +1,61 @@
+"""The refused rows given back: a sheet of the same shape, each row with its cell, the reason and what to do. Made in memory.
+
+Every cell is text: nothing in it is a formula, a link or a number, whatever the applicant's file held. The sheet can be brought to
+the door again as it is: the added columns have titles the door does not know.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+import xlsxwriter
+
+from connector.intake.checks import wrong_field
+from connector.intake.codes import REASONS
+from connector.intake.rows import Rows
+from connector.intake.sheet import SHEET_NAME, TITLES
+
+Codes = Sequence[str | None]  # why each row is refused, None where it is not
+ADDED = ("单元格 Cell", "原因代码 Code", "原因", "Reason", "如何处理", "What to do")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # OWASP: what a spreadsheet program takes for a formula in a csv
+
+
+def refused_xlsx(rows: Rows, codes: Codes) -> bytes:
+    """The refused rows as a workbook."""
+    buffer = io.BytesIO()
+    options = {
+        "in_memory": True,  # what is opened never touches a disk
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(buffer, options) as book:
+        sheet = book.add_worksheet(SHEET_NAME)
+        text = book.add_format({"num_format": "@"})  # a corrected number stays text, with all its digits
+        for line, cells in enumerate(_lines(rows, codes)):
+            for column, cell in enumerate(cells):
+                sheet.write_string(line, column, cell, text)
+        sheet.freeze_panes(1, 0)
+    return buffer.getvalue()
+
+
+def refused_csv(rows: Rows, codes: Codes) -> bytes:
+    """The refused rows as csv in UTF-8 with BOM; a cell that would be taken for a formula gets an apostrophe before it."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    for cells in _lines(rows, codes):
+        writer.writerow([f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in cells])
+    return buffer.getvalue().encode("utf-8-sig")
+
+
+def _lines(rows: Rows, codes: Codes) -> Iterator[Sequence[str]]:
+    fields = list(rows.sheet.places)
+    yield [*(TITLES[field] for field in fields), *ADDED]
+    for at, code in enumerate(codes):
+        if code is None:
+            continue
+        reason = REASONS[code]
+        field = wrong_field(rows, at, code, reason.field)
+        place = f"{rows.sheet.places[field]}{rows.sheet.rows[at]}"
+        given = [rows.sheet.columns[field][at] for field in fields]
+        yield [*given, place, f"{reason.no} {reason.slug}", reason.zh, reason.en, reason.do_zh, reason.do_en]
