@@ -127,4 +127,6 @@ _EXITS = {
     "WrongLedger": REFUSED,
     "LedgerError": REFUSED,
     "SheetError": FINDINGS,
+    "UnknownAuthorization": NOTHING_FOUND,
+    "AuthorizationError": NOT_ALLOWED,
 }
