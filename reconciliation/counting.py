@@ -42,7 +42,6 @@ HELD = [
         "level",
     ],
 ]
-MARKS = ("joint", "frozen", "dormant", "custody_differs")
 
 
 def count_accounts(holdings: pa.Table, members: pd.DataFrame, product_class: Mapping[str, str], rates: Rates) -> pd.DataFrame:
@@ -50,7 +49,7 @@ def count_accounts(holdings: pa.Table, members: pd.DataFrame, product_class: Map
 
     ``holdings``: rows of ``assets.HOLDING`` with household_key, institution and person_key. ``members``: household_key,
     person_key, member (its place in the household), base (ISO text of the base date). The result adds asset_class, handling,
-    cny_fen (0 where not counted) and the booleans of ``MARKS``; its person_key is whom the account is attributed to.
+    cny_fen (0 where not counted) and the booleans of ``words.MARKS``; its person_key is whom the account is attributed to.
     """
     rows = frame(holdings, [*WHOSE, *HELD]).drop_duplicates(ignore_index=True)
     rows = _attributed(rows.merge(members, on=["household_key", "person_key"]))

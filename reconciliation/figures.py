@@ -6,10 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from reconciliation.counting import MARKS
 from reconciliation.household import Household
 from reconciliation.money import CNY, divide_half_up
 from reconciliation.rates import Rates
+from reconciliation.words import MARKS
 
 Row = Mapping[str, Any]
 NONE = {"count": 0, "cny_fen": 0}

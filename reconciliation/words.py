@@ -85,3 +85,19 @@ ID_TYPES = _words(
     ("hmt_residence_permit", "港澳台居民居住证", "Residence permit for Hong Kong, Macao and Taiwan residents"),
     ("foreign_permanent_id", "外国人永久居留身份证", "Foreign permanent resident identity card"),
 )
+
+# What becomes of an account in a household report, and what is marked on one that counts.
+HANDLINGS = _words(
+    ("counted", "计入", "Counted"),
+    ("liability", "负债，不计入也不抵减", "Liability, not counted and not set off"),
+    ("closed", "已销户，不计入", "Closed, not counted"),
+    ("main", "主账户，以子账户计入", "Main account, its sub-accounts count"),
+    ("custody_duplicate", "托管资金，已在银行侧计入", "Custody cash, counted at the bank"),
+)
+
+MARKS = _words(
+    ("joint", "共有", "Joint"),
+    ("frozen", "冻结", "Frozen"),
+    ("dormant", "久悬", "Dormant"),
+    ("custody_differs", "托管两侧不一致", "Custody sides differ"),
+)
