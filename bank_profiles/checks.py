@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bank_profiles.checks_examples import check_examples
-from bank_profiles.checks_files import check_file
+from bank_profiles.checks_files import GIVES, check_file
 from bank_profiles.checks_names import PARCEL_TOKENS, check_name, check_names_together
 from bank_profiles.checks_notes import Notes
 from bank_profiles.date_formats import speaks_of
@@ -119,26 +119,13 @@ def _check_side(profile: Profile, name: SideName, side: Side, notes: Notes) -> N
         notes.error("bad-format", (name, "defaults", "format"), what, expected)
 
 
-_SIDE_GIVES = {"inquiry": ("inquiry",), "response": ("outcome", "holding", "movement")}
-
-
 def _check_gives(name: SideName, side: Side, notes: Notes) -> None:
-    given: set[str] = set()
-    for key, file in side.files.items():
-        for label, record in file.records.items():
-            if record.gives and record.gives not in _SIDE_GIVES[name]:
-                what = Text(f"{name} files do not give {record.gives} rows", f"{name} 的文件不产生 {record.gives} 行")
-                notes.error("wrong-side", (name, "files", key, "records", label, "gives"), what, one_of(_SIDE_GIVES[name]))
-            given.add(record.gives or "")
-    needed = _SIDE_GIVES[name][0]
-    if needed not in given:
+    given = {record.gives for file in side.files.values() for record in file.records.values()}
+    needed = GIVES[name][0]
+    if needed not in given and not {"no-place", "wrong-side"} & {problem.code for problem in notes.problems}:
         what = Text(f"no record of this side gives {needed} rows", f"本方向没有产生 {needed} 行的记录")
-        hint = (
-            Text("silence is never an answer: every line needs an outcome of its own", "沉默不是答复：每笔都要有自己的结果")
-            if name == "response"
-            else None
-        )
-        notes.error("nothing-given", (name, "files"), what, hint=hint, key=True)
+        silence = Text("silence is never an answer: every line needs an outcome of its own", "沉默不是答复：每笔都要有自己的结果")
+        notes.error("nothing-given", (name, "files"), what, hint=silence if name == "response" else None, key=True)
 
 
 def _check_echo(profile: Profile, notes: Notes) -> None:

@@ -1,5 +1,7 @@
 """The second look at one column of a profile: does it mean something, and is it spelt in a way its meaning allows?"""
 
+from collections.abc import Iterable
+
 from bank_profiles.checks_notes import Notes
 from bank_profiles.date_formats import fixed_width, speaks_of
 from bank_profiles.errors import Text
@@ -20,6 +22,7 @@ _SPELLING_FOR: dict[str, tuple[Kind, ...]] = {
     "formats": ("date", "time"),
     "longest": ("text",),
 }
+_ADDABLE = ("money", "integer", "decimal")
 _FIXED_ONLY = ("at", "width", "pad", "align")
 
 
@@ -49,8 +52,8 @@ def _check_meaning(record: Record, column: str, rule: FieldRule, at: Path, notes
     known = targets(record.gives)
     if rule.to is None or rule.to == SKIP or rule.to in known:
         return
-    where = Text(record.gives, record.gives) if record.gives else Text("a header or trailer", "首尾记录")
-    what = Text(f"“{rule.to}” is not a field of {where.en}", f"“{rule.to}” 不是 {where.zh} 的字段")
+    where = Text(record.gives, f" {record.gives} ") if record.gives else Text("a header or trailer", "首尾记录")
+    what = Text(f"“{rule.to}” is not a field of {where.en}", f"“{rule.to}” 不是{where.zh}的字段")
     notes.error("unknown-field", place_of_target(at, notes), what, one_of([*known, SKIP]), did_you_mean(rule.to, known))
 
 
@@ -61,6 +64,8 @@ def place_of_target(at: Path, notes: Notes) -> Path:
 
 def _check_spelling(profile: Profile, side: Side, record: Record, rule: FieldRule, at: Path, notes: Notes) -> None:
     kind = kind_of(record, rule)
+    if kind is None and rule.to not in (None, SKIP):
+        return  # once the target is right
     for word, kinds in _SPELLING_FOR.items():
         if getattr(rule, word) is not None and kind not in kinds and not (rule.equals and word in ("unit", "decimals", "sign")):
             meant = rule.to or "this column"
@@ -106,19 +111,22 @@ def _check_map(profile: Profile, rule: FieldRule, at: Path, notes: Notes) -> Non
             place: Path = ("maps", name, "codes", code)
             if any(p.code == "bad-word" and p.place == notes.origin.value(*place) for p in notes.problems):
                 continue
-            words = list(WORDS.get(rule.to, ()))
             what = Text(f"“{word}” is not a word of {rule.to}", f"“{word}” 不是 {rule.to} 的用词")
-            expected = one_of(words) if words else Text("an ISO 4217 code, for example CNY", "ISO 4217 代码，例如 CNY")
-            notes.error("bad-word", place, what, expected, _hint_for(word, words))
+            notes.error("bad-word", place, what, words_of(rule.to), _hint_for(word, WORDS.get(rule.to, ())))
 
 
-def _hint_for(word: str, words: list[str]) -> Text | None:
+def _hint_for(word: str, words: Iterable[str]) -> Text | None:
     if word == "not_answered":
         return Text(
             "silence is not said by a code: a question without a line is not answered",
             "沉默不由代码表示：没有对应行的查询即为未反馈",
         )
     return did_you_mean(word, words)
+
+
+def words_of(target: str) -> Text:
+    """What may be said of a target that has a closed list."""
+    return one_of(WORDS[target]) if target in WORDS else Text("an ISO 4217 code, for example CNY", "ISO 4217 代码，例如 CNY")
 
 
 def is_word(target: str, word: str) -> bool:
@@ -141,20 +149,20 @@ def _check_total(file: FileSpec, record: Record, rule: FieldRule, at: Path, note
             "bad-total", here, what, Text("{count: record} or {sum: record.field}", "{count: 记录} 或 {sum: 记录.字段}"), key=True
         )
         return
-    if record.place is None:
+    if record.place is None and record.gives:
         what = Text("a total stands in a record that has a place", "合计应在有 place 的记录中")
         notes.error("total-place", here, what, Text("place: first or place: last", "place: first 或 place: last"), key=True)
     word = "count" if total.count is not None else "sum"
     name, _, target = (total.count or total.sum or "").partition(".")
     giving = [other for other, said in file.records.items() if said.gives]
+    if name in file.records and name not in giving:
+        return  # that record has a message of its own
     if name not in giving:
         what = Text(f"there is no record “{name}” in this file that gives rows", f"本文件中没有产生数据行的记录“{name}”")
         notes.error("unknown-record", (*here, word), what, one_of(giving), did_you_mean(name, giving))
         return
-    summed = file.records[name]
-    sums = [r.to for r in summed.fields.values() if kind_of(summed, r) in ("money", "integer", "decimal")]
-    if word == "sum" and target not in sums:
-        amounts = [to for to in sums if to]
+    amounts = [r.to for r in file.records[name].fields.values() if r.to and kind_of(file.records[name], r) in _ADDABLE]
+    if word == "sum" and amounts and target not in amounts:
         what = Text(f"“{target}” cannot be added up over {name}", f"{name} 的“{target}”不能求和")
         notes.error(
             "unknown-field", (*here, "sum"), what, one_of(f"{name}.{to}" for to in amounts), did_you_mean(target, amounts)
@@ -170,7 +178,9 @@ def _check_fits(side: Side, file: str, record: Record, rule: FieldRule, at: Path
         written = side.formats(rule) if kind == "date" or rule.format or rule.formats else ()
         needs = max((fixed_width(text) or 0 for text in written), default=0)
     if width and needs > width:
-        what = Text(f"the column has {width} bytes, what stands in it has {needs}", f"该列 {width} 字节，内容需 {needs} 字节")
+        what = Text(
+            f"what stands in this column has {needs} bytes, its width is {width}", f"该列内容需 {needs} 字节，宽度只有 {width}"
+        )
         notes.error("too-narrow", (*at, "width"), what, Text(f"width: {needs} or more", f"width: {needs} 或更大"))
 
 

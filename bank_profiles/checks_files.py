@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 
-from bank_profiles.checks_columns import check_column, is_word, place_of_target
+from bank_profiles.checks_columns import check_column, is_word, place_of_target, words_of
 from bank_profiles.checks_notes import Notes
 from bank_profiles.errors import Text
 from bank_profiles.profile import FileSpec, Fixed, Path, Profile, Record, Side
 from bank_profiles.profile_shape import did_you_mean, one_of
-from bank_profiles.targets import REQUIRED, SKIP, WORDS, targets
+from bank_profiles.targets import REQUIRED, SKIP, targets
+
+GIVES: dict[str, tuple[str, ...]] = {"inquiry": ("inquiry",), "response": ("outcome", "holding", "movement")}
 
 
 def check_file(profile: Profile, side: Side, path: Path, file: FileSpec, notes: Notes) -> None:
@@ -16,8 +18,11 @@ def check_file(profile: Profile, side: Side, path: Path, file: FileSpec, notes: 
     if not side.encoding(str(path[-1])):
         what = Text(f"nothing says in which encoding file “{path[-1]}” is", f"未说明文件“{path[-1]}”的编码")
         notes.error("no-encoding", path, what, one_of(["gb18030", "utf-8"]), key=True)
+    before = len(notes.problems)
     for name, record in file.records.items():
         at = (*path, "records", name)
+        if not _fits_here(str(path[0]), record, at, notes):
+            continue  # its columns are judged once it is known what the record is
         _check_when(record, at, notes)
         _check_always(record, at, notes)
         _check_targets(record, at, notes)
@@ -26,7 +31,20 @@ def check_file(profile: Profile, side: Side, path: Path, file: FileSpec, notes: 
         for column in record.fields:
             check_column(profile, side, (str(path[-1]), file), record, (*at, "fields", column), notes)
     _check_told_apart(file, path, notes)
-    _check_complete(file, path, notes)
+    if not {"bad-total", "unknown-record", "no-place", "wrong-side"} & {problem.code for problem in notes.problems[before:]}:
+        _check_complete(file, path, notes)
+
+
+def _fits_here(side: str, record: Record, at: Path, notes: Notes) -> bool:
+    if record.gives is None and record.place is None:
+        what = Text("a record that gives no rows needs a place", "不产生数据行的记录需要 place")
+        notes.error("no-place", at, what, Text("place: first or place: last", "place: first 或 place: last"), key=True)
+        return False
+    if record.gives and record.gives not in GIVES[side]:
+        what = Text(f"{side} files do not give {record.gives} rows", f"{side} 的文件不产生 {record.gives} 行")
+        notes.error("wrong-side", (*at, "gives"), what, one_of(GIVES[side]))
+        return False
+    return True
 
 
 # ---- positions ----------------------------------------------------------------------------------------------------------------------
@@ -104,12 +122,12 @@ def _check_always(record: Record, at: Path, notes: Notes) -> None:
     for target, word in record.always.items():
         here = (*at, "always", target)
         if target not in known:
-            where = Text(record.gives or "a header or trailer", record.gives or "首尾记录")
-            what = Text(f"“{target}” is not a field of {where.en}", f"“{target}” 不是 {where.zh} 的字段")
+            where = Text(record.gives, f" {record.gives} ") if record.gives else Text("a header or trailer", "首尾记录")
+            what = Text(f"“{target}” is not a field of {where.en}", f"“{target}” 不是{where.zh}的字段")
             notes.error("unknown-field", here, what, one_of(known), did_you_mean(target, known), key=True)
         elif not is_word(target, word):
             what = Text(f"“{word}” is not a word of {target}", f"“{word}” 不是 {target} 的用词")
-            notes.error("bad-word", here, what, one_of(WORDS[target]) if target in WORDS else None)
+            notes.error("bad-word", here, what, words_of(target))
 
 
 def _check_targets(record: Record, at: Path, notes: Notes) -> None:
@@ -124,7 +142,8 @@ def _check_targets(record: Record, at: Path, notes: Notes) -> None:
             notes.error("target-twice", place_of_target((*at, "fields", column), notes), what, hint=hint)
         elif rule.to:
             reached[rule.to] = column
-    if any(rule.to and rule.to != SKIP and rule.to not in targets(record.gives) for rule in record.fields.values()):
+    known = {SKIP, *targets(record.gives)}
+    if not known >= {*record.always, *(rule.to for rule in record.fields.values() if rule.to)}:
         return  # a misspelt target does not also report the one it stands for
     for target in REQUIRED.get(record.gives or "", ()):
         if target not in reached:
@@ -145,7 +164,7 @@ def _check_told_apart(file: FileSpec, path: Path, notes: Notes) -> None:
         for name in placed[1:]:
             what = Text(f"“{name}” and “{placed[0]}” both stand {place}", f"“{name}”与“{placed[0]}”的 place 都是 {place}")
             notes.error("records-alike", (*path, "records", name), what, key=True)
-    free = [(name, record) for name, record in file.records.items() if record.place is None]
+    free = [(name, record) for name, record in file.records.items() if record.place is None and record.gives]
     for (one, first), (other, second) in combinations(free, 2):
         if not any(_differs(first, second, column) for column in first.when):
             what = Text(f"nothing tells a line of “{other}” from one of “{one}”", f"无法区分“{other}”行与“{one}”行")

@@ -180,14 +180,14 @@ def _value(piece: Token, text: str) -> object:
 
 def could_collide(one: str, other: str) -> bool:
     """Could one name be of both patterns? Asked of the files of a package; careful: "perhaps" counts as yes."""
-    return one == other or recognise(one, _sample(other)) is not None or recognise(other, _sample(one)) is not None
+    return one == other or recognise(one, some_name(other)) is not None or recognise(other, some_name(one)) is not None
 
 
 _SAMPLE: Mapping[str, str] = {"bank": "902307450222", "batch": "B20260102000001", "file": "f.txt", "package": "p.zip", "*": ""}
 
 
-def _sample(pattern: str) -> str:
-    """Some name of this pattern."""
+def some_name(pattern: str) -> str:
+    """A name of this pattern, for examples and for telling patterns apart."""
     values = NameValues(seq=1, made_at=datetime(2026, 1, 2, 3, 4, 5), day=date(2026, 1, 2), file="f.txt", package="p.zip")  # noqa: DTZ001
     parts = []
     for piece in tokens(pattern):

@@ -78,7 +78,7 @@ class _Error:
     def _unknown_key(self, origin: Origin) -> Problem:
         keys = sorted(_keys(self.loc[:-1]))
         where = _where(self.block)
-        what = Text(f"“{self.key}” is not a key of {where.en}", f"“{self.key}” 不是 {where.zh} 的键")
+        what = Text(f"“{self.key}” is not a key of {where.en}", f"“{self.key}” 不是{where.zh}的键")
         return Problem(
             code="unknown-key",
             place=origin.key(*self.path),
@@ -89,7 +89,7 @@ class _Error:
 
     def _missing_key(self, origin: Origin) -> Problem:
         where = _where(self.block)
-        what = Text(f"{where.en} needs “{self.key}”", f"{where.zh} 缺少“{self.key}”")
+        what = Text(f"{where.en} needs “{self.key}”", f"{where.zh.lstrip()}缺少“{self.key}”")
         example = _EXAMPLES.get(self.key)
         hint = Text(f"add, for example:   {example}", f"请添加，例如：   {example}") if example else None
         return Problem(code="missing-key", place=origin.key(*self.block), what=what, hint=hint)
@@ -134,8 +134,9 @@ def _path(loc: tuple[str | int, ...], data: Any) -> tuple[str | int, ...]:
     here: Any = data
     path: tuple[str | int, ...] = ()
     for step in loc:
-        if (isinstance(here, dict) and step in here) or (isinstance(here, list) and isinstance(step, int) and step < len(here)):
-            here, path = here[step], (*path, step)
+        inside: Any = dict(enumerate(here)) if isinstance(here, list) else here if isinstance(here, dict) else {}
+        if step in inside:
+            here, path = inside[step], (*path, step)
     return path
 
 
@@ -143,7 +144,7 @@ def _where(path: tuple[str | int, ...]) -> Text:
     if not path:
         return Text("the profile", "方案")
     words = " › ".join(str(step + 1) if isinstance(step, int) else step for step in path)
-    return Text(words, words)
+    return Text(words, f" {words} ")
 
 
 def _choices(expected: str) -> list[str]:

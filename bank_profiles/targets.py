@@ -19,7 +19,6 @@ FACTS: dict[str, Kind] = {
     "day": "date",
     "made_time": "time",
     "seq": "integer",
-    "as_of": "date",
 }
 
 # Closed lists by target: a column of these holds our words once its map is applied.

@@ -1,0 +1,105 @@
+"""A bad profile is told everything that is wrong with it, at its line and column, in both languages, each cause once."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import bank_profiles
+from bank_profiles.checks import check
+from bank_profiles.errors import BadProfile, Problem, listed
+from bank_profiles.yaml_text import load
+
+HERE = Path(__file__).parent
+WING = Path(bank_profiles.__file__).parent
+
+
+class Case(NamedTuple):
+    name: str
+    base: str
+    old: str
+    new: str
+    said: str
+
+
+def _cases() -> list[Case]:
+    """profile_messages.txt: "## base: name", the lines taken out ("- "), the lines put in ("+ "), a blank line, what is said."""
+    cases = []
+    for block in (HERE / "profile_messages.txt").read_text().split("\n## ")[1:]:
+        title, *lines = block.split("\n")
+        base, name = title.split(": ", 1)
+        old = "\n".join(line[2:] for line in lines if line.startswith("- "))
+        new = "\n".join(line[2:] for line in lines if line.startswith("+ "))
+        said = "\n".join(line for line in lines if not line.startswith(("- ", "+ "))).strip("\n")
+        cases.append(Case(name, base, old, new, said))
+    return cases
+
+
+def _problems(base: str, old: str, new: str) -> list[Problem]:
+    text = (HERE / "profiles" / f"{base}.yaml").read_text()
+    edited = new if old == "*" else text.replace(old, new, 1)
+    assert edited != text, "the edit does not touch the profile"
+    try:
+        _, problems = check(load(edited.encode(), f"{base}.yaml"), f"{base}.yaml")
+    except BadProfile as bad:
+        return list(bad.problems)
+    return problems
+
+
+@pytest.mark.parametrize("case", _cases(), ids=lambda case: f"{case.base}: {case.name}")
+def test_every_mistake_is_told_in_both_languages_at_its_place(case: Case) -> None:
+    problems = _problems(case.base, case.old, case.new)
+
+    assert f"{listed(problems, 'en')}\n{listed(problems, 'zh')}" == case.said
+
+
+def test_every_code_a_profile_can_meet_has_its_message_held_here() -> None:
+    sources = [*WING.glob("checks*.py"), WING / "yaml_text.py", WING / "profile_shape.py"]
+    text = "\n".join(path.read_text() for path in sources)
+    codes = set(re.findall(r'(?:error|warning)\(\s*"([a-z-]+)"', text)) | set(re.findall(r'code="([a-z0-9-]+)"', text))
+    codes |= set(re.findall(r'^    "([a-z-]+)": \(', (WING / "yaml_text.py").read_text(), re.MULTILINE))
+    codes |= set(re.findall(r'\("([a-z]+-[a-z-]+)", Text', (WING / "profile_shape.py").read_text()))
+    held = set(re.findall(r"(?:error|warning) ([a-z0-9-]+)$", (HERE / "profile_messages.txt").read_text(), re.MULTILINE))
+
+    assert codes - held == {
+        "too-large",
+        "not-utf8",
+        "bad-value",
+    }  # the first two: test_profile.py; the last one should never be met
+
+
+@pytest.mark.parametrize("base", ["lined", "fixed"])
+def test_a_good_profile_is_told_nothing(base: str) -> None:
+    raw = (HERE / "profiles" / f"{base}.yaml").read_bytes()
+
+    profile, problems = check(load(raw, f"{base}.yaml"), f"{base}.yaml")
+
+    assert ([], base) == (problems, profile and profile.profile)
+
+
+def test_all_mistakes_are_told_at_once_in_order_of_place() -> None:
+    text = (HERE / "profiles" / "lined.yaml").read_text()
+    for old, new in [("账号: account_no", "账号: acount_no"), ("map: product", "map: products"), ("102: time_deposit", "102: x")]:
+        text = text.replace(old, new, 1)
+
+    _, problems = check(load(text.encode(), "lined.yaml"), "lined.yaml")
+
+    assert [("unknown-field", 78), ("unknown-map", 79)] == [(p.code, p.place.line) for p in problems if p.severity == "error"][:2]
+
+
+def test_a_profile_with_warnings_only_may_be_used() -> None:
+    text = (HERE / "profiles" / "lined.yaml").read_text().replace("总笔数: {equals: {count: answer}}", "总笔数: skip", 1)
+
+    profile, problems = check(load(text.encode(), "lined.yaml"), "lined.yaml")
+
+    assert (True, ["warning"]) == (profile is not None, [problem.severity for problem in problems])
+
+
+def test_a_secret_is_never_repeated_in_its_message() -> None:
+    secret = "q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6"
+
+    problems = _problems("lined", "source: 测试银行接口说明", f"source: {secret}")
+
+    assert "secret-in-file" in listed(problems, "en")
+    assert secret not in listed(problems, "en") + listed(problems, "zh")
