@@ -1,0 +1,44 @@
+"""One cell by the rules of its field: trim, missing, constant, length, then the converter. Text in, value out, or BadValue."""
+
+from typing import Any
+
+from bank_profiles.converters import BadValue
+from bank_profiles.errors import Text
+from bank_profiles.layout import Field
+
+SPACES = " \t\u3000\u00a0"  # what banks pad with: blank, tab, full-width blank, no-break blank
+_FORBIDDEN = frozenset(chr(code) for code in range(0x20)) | {"\x7f", "\ufeff"}  # control characters, a BOM in the middle
+
+
+def read_cell(field: Field, raw: str) -> Any:
+    """The value of a cell; None where the bank did not give one. Money stays as written (Money.read)."""
+    text = trimmed(field, raw)
+    if not _FORBIDDEN.isdisjoint(text):
+        what = Text("there is a control character in this field", "该字段含控制字符")
+        raise BadValue(
+            "control-character", what, Text("printable text", "可见文字"), Text("the bank must remove it", "请银行去除")
+        )
+    if field.says is not None:
+        if text != field.says:
+            raise BadValue(
+                "wrong-constant", Text("“{value}” stands here", "此处为“{value}”"), Text(f"“{field.says}”", f"“{field.says}”")
+            )
+        if field.converter is None:
+            return None
+    if text in field.missing:
+        if field.required:
+            what = Text("this field is empty", "该字段为空")
+            raise BadValue("missing-value", what, Text("a value in every row", "每行都应有值"))
+        return None
+    if field.longest is not None and len(text.encode(field.encoding)) > field.longest:
+        what = Text("the text is longer than agreed", "文字超过约定长度")
+        raise BadValue("too-long", what, Text(f"at most {field.longest} bytes", f"最多 {field.longest} 字节"))
+    return text if field.converter is None else field.converter.read(text)
+
+
+def trimmed(field: Field, raw: str) -> str:
+    if field.trim == "both":
+        return raw.strip(SPACES)
+    if field.trim == "left":
+        return raw.lstrip(SPACES)
+    return raw.rstrip(SPACES) if field.trim == "right" else raw

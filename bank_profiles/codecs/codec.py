@@ -1,0 +1,92 @@
+"""What a codec does: cuts bytes into cells by a layout, and puts cells together again. It knows no types and no totals.
+
+Every codec cuts twice: ``cells`` one line in plain Python (the legal meaning), ``cut`` a block of lines into columns of text (the same
+result for good lines, or None: then the lines are cut one by one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from bank_profiles.converters import BadValue
+from bank_profiles.errors import Text
+from bank_profiles.layout import Field, RecordLayout
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    Texts = pa.Array[Any]  # strings, or strings behind a dictionary where a field repeats
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The lines of one record within a block. ``columns[i]`` are the texts of field i (None where it is not read), not yet trimmed.
+
+    ``lines``: 0-based number of each row's line within the block.
+    """
+
+    record: RecordLayout
+    columns: list[Texts | None]
+    lines: npt.NDArray[np.int64]
+
+
+class Codec(Protocol):
+    """One way to lay out a file. Lines come and go without their line end."""
+
+    def record_of(self, line: bytes, records: Sequence[RecordLayout]) -> RecordLayout | None:
+        """The record this line is of, told by its markers. Raises BadLine, UnicodeDecodeError."""
+
+    def cells(self, line: bytes, record: RecordLayout) -> Sequence[str | BadValue]:
+        """The cells of a line, not trimmed. Raises BadLine, UnicodeDecodeError."""
+
+    def cut(self, block: bytes, records: Sequence[RecordLayout]) -> list[Cut] | None:
+        """The same for a block of whole lines; None where some line is not plainly good."""
+
+    def join(self, fields: Sequence[Field], columns: Sequence[Texts], line_end: bytes) -> bytes | None:
+        """Lines from columns of text without nulls; None where some text does not fit (``fit`` says which and why)."""
+
+    def fit(self, field: Field, text: str) -> None:
+        """Raises BadValue where a text cannot be written into this field; nothing is ever cut short or replaced."""
+
+
+class BadLine(Exception):
+    """A line that cannot be cut into the cells of its record."""
+
+    def __init__(self, code: str, what: Text, expected: Text, hint: Text | None, *, refuses_file: bool = False) -> None:
+        super().__init__(code)
+        self.code, self.what, self.expected, self.hint, self.refuses_file = code, what, expected, hint, refuses_file
+
+
+def only_line_ends(block: bytes, *, allowed: bytes = b"") -> bool:
+    """Are the line ends (LF or CR LF) the only control characters of this block? No other byte of a character looks like one."""
+    codes = np.frombuffer(block, np.uint8)
+    controls = int(np.count_nonzero(codes < 0x20)) + block.count(b"\x7f")
+    return controls == block.count(b"\n") + block.count(b"\r\n") + (block.count(allowed) if allowed else 0)
+
+
+def one_end_a_row(block: bytes, rows: int, line_end: bytes, *, allowed: bytes = b"") -> bool:
+    """Has what we wrote exactly one line end a row and no other control character?"""
+    returns = rows if line_end == b"\r\n" else 0
+    ends = block.count(line_end) == block.count(b"\n") == rows and block.count(b"\r") == returns
+    return ends and only_line_ends(block, allowed=allowed)
+
+
+def forbidden_in_text(text: str) -> bool:
+    return any(character < " " or character in "\x7f\ufeff" for character in text)
+
+
+def must_be_text(text: str) -> None:
+    """Raises BadValue for control characters, which no text field may carry to a bank."""
+    if forbidden_in_text(text):
+        what = Text("there is a control character in the value", "值中含控制字符")
+        raise BadValue("control-character", what, Text("printable text", "可见文字"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        what = Text("the value holds half a character", "值中有不完整的字符")
+        raise BadValue("unencodable", what, Text("whole characters", "完整的字符")) from None

@@ -1,0 +1,60 @@
+"""Bytes ⇄ characters, with what Python's own codec of GB18030 does not know."""
+
+from __future__ import annotations
+
+# GB18030-2022 gave these eight bytes pairs (FE59 … FEA0) real characters; Python still has the private ones of 2000. Rare surnames
+# are where names fail to match, so both spellings are read, and the two bytes every edition has are written.
+_MOVED = {
+    0xE81E: 0x9FB4,
+    0xE826: 0x9FB5,
+    0xE82B: 0x9FB6,
+    0xE82C: 0x9FB7,
+    0xE832: 0x9FB8,
+    0xE843: 0x9FB9,
+    0xE854: 0x9FBA,
+    0xE864: 0x9FBB,
+}
+_MOVED_BACK = {new: old for old, new in _MOVED.items()}
+_PRIVATE = (b"\xee\xa0", b"\xee\xa1")  # how the private ones begin in UTF-8
+
+BOMS = {"utf-8": b"\xef\xbb\xbf", "gb18030": b"\x84\x31\x95\x33"}
+
+
+def decode(data: bytes, encoding: str) -> str:
+    """Raises UnicodeDecodeError."""
+    text = data.decode(encoding)
+    return text.translate(_MOVED) if encoding == "gb18030" and not text.isascii() else text
+
+
+def encode(text: str, encoding: str) -> bytes:
+    """Raises UnicodeEncodeError, for lone halves of a pair only: both encodings have every character."""
+    return (text.translate(_MOVED_BACK) if encoding == "gb18030" and not text.isascii() else text).encode(encoding)
+
+
+def to_utf8(block: bytes, encoding: str) -> bytes | None:
+    """A whole block in UTF-8, for Arrow; None where it is not of its encoding."""
+    try:
+        utf8 = block if block.isascii() else block.decode(encoding).encode()
+    except UnicodeDecodeError:
+        return None
+    if encoding == "gb18030" and any(piece in utf8 for piece in _PRIVATE):
+        return utf8.decode().translate(_MOVED).encode()
+    return utf8
+
+
+def from_utf8(block: bytes, encoding: str) -> bytes:
+    return block if encoding == "utf-8" or block.isascii() else encode(block.decode(), encoding)
+
+
+def is_rather_utf8(block: bytes, encoding: str) -> bool:
+    """Is this good UTF-8 with Chinese in it, where another encoding was agreed?
+
+    Much UTF-8 passes as GB18030 and gives other characters; Chinese GB18030 of more than a word or two never passes as UTF-8 with
+    Chinese in it. Real GB18030 is told at its first character, so asking costs nothing.
+    """
+    if encoding == "utf-8" or block.isascii():
+        return False
+    try:
+        return any("\u4e00" <= character <= "\u9fff" for character in block.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False

@@ -1,0 +1,243 @@
+"""Speaks a bank's language: tables of records → a package of files, and a package of files → rows of records.
+
+write_package(profile, side, facts, tables) → name and blocks        read_package(profile, side, name, blocks) → Reading
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bank_profiles import packing
+from bank_profiles.errors import DataPlace, Problem, RowProblem, Text, UnreadableFile
+from bank_profiles.filenames import NameValues, recognise, render, tokens
+from bank_profiles.layout import layout
+from bank_profiles.packing import NamedFile
+from bank_profiles.profile import Profile, SideName
+from bank_profiles.reading import FileReading, Rows
+from bank_profiles.writing import FileWriting
+
+__all__ = [
+    "PackageFacts", "Reading", "RowProblem", "Rows", "Written", "parcel_name", "read_files", "read_package", "write_files", "write_package",
+]  # fmt: skip
+
+BANK_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")  # without daylight saving since 1991
+POSITION_DIGITS = 6
+_SAME_THROUGHOUT = {"batch_no", "bank"}  # names, headers and trailers of one package must agree in these
+
+
+@dataclass(frozen=True)
+class PackageFacts:
+    """What a package is about. ``bank``: the institution's code; ``seq``: which package of the day; ``made_at`` with a zone."""
+
+    bank: str
+    batch_no: str
+    day: date
+    seq: int
+    made_at: datetime
+
+    def for_names(self) -> NameValues:
+        return NameValues(bank=self.bank, batch_no=self.batch_no, day=self.day, made_at=self._local(), seq=self.seq)
+
+    def for_records(self) -> dict[str, Any]:
+        """As header and trailer fields name them (targets.WRITTEN_FACTS)."""
+        made_time = self._local().time().replace(microsecond=0)
+        return {"batch_no": self.batch_no, "bank": self.bank, "day": self.day, "made_time": made_time, "seq": self.seq}
+
+    def _local(self) -> datetime:
+        return self.made_at.astimezone(BANK_TIME)
+
+
+# ---- writing ------------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Written:
+    """A package ready for the seal. ``sealed_name`` is its name on the wire. Nothing of it counts before ``blocks`` came to its end."""
+
+    name: str
+    sealed_name: str
+    blocks: Iterator[bytes]
+
+
+def write_package(profile: Profile, side: SideName, facts: PackageFacts, tables: Mapping[str, Iterable[pa.Table]]) -> Written:
+    """The package for these rows. Raises UnwritableRoster here (names) or while ``blocks`` flow (rows): then nothing was written."""
+    name = package_name(profile, side, facts)
+    files = write_files(profile, side, facts, tables)
+    return Written(name, parcel_name(profile, side, facts), packing.pack(profile.side(side).package, files))
+
+
+def write_files(
+    profile: Profile, side: SideName, facts: PackageFacts, tables: Mapping[str, Iterable[pa.Table]]
+) -> Iterator[NamedFile]:
+    """The files of a package, not packed; an optional file without rows is left out. Each must be used up before the next."""
+    rows = {kind: _numbered(profile, facts, of_kind) if side == "inquiry" else of_kind for kind, of_kind in tables.items()}
+    for key, spec in profile.side(side).files.items():
+        plan = layout(profile, side, key)
+        kinds = {record.kind for record in plan.bodies}
+        own = {kind: of_kind for kind, of_kind in rows.items() if kind in kinds}
+        if not spec.required:
+            own = {kind: list(of_kind) for kind, of_kind in own.items()}
+            if not any(table.num_rows for of_kind in own.values() for table in of_kind):
+                continue
+        name = render(spec.name, facts.for_names(), profile.rule(side, "files", key, "name"))
+        yield NamedFile(name, FileWriting(plan, name, facts.for_records()).blocks(own))
+
+
+def package_name(profile: Profile, side: SideName, facts: PackageFacts) -> str:
+    return render(profile.side(side).package.name, facts.for_names(), profile.rule(side, "package", "name"))
+
+
+def parcel_name(profile: Profile, side: SideName, facts: PackageFacts) -> str:
+    """The name of the sealed package on the wire."""
+    values = NameValues(package=package_name(profile, side, facts))
+    return render(profile.channel.sealed_as, values, profile.rule("channel", "sealed_as"))
+
+
+def _numbered(profile: Profile, facts: PackageFacts, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The lines of an inquiry get their reference: the position in the batch, behind its number where nothing else carries that."""
+    before = "" if _names_batch(profile) else facts.batch_no
+    position = 1
+    for table in tables:
+        places = pa.array(range(position, position + table.num_rows), pa.int64()).cast(pa.string())
+        position += table.num_rows
+        padded = pc.utf8_lpad(places, POSITION_DIGITS, "0")
+        line_ref = pc.binary_join_element_wise(before, padded, "")  # type: ignore[call-overload]
+        at = table.schema.get_field_index("line_ref")
+        yield table.set_column(at, table.schema.field(at), line_ref)
+
+
+def _names_batch(profile: Profile) -> bool:
+    side = profile.inquiry
+    patterns = [side.package.name, *(spec.name for spec in side.files.values())]
+    if any(token.kind == "batch" for pattern in patterns for token in tokens(pattern)):
+        return True
+    return any(
+        rule.to == "batch_no"
+        for spec in side.files.values()
+        for record in spec.records.values()
+        for rule in record.fields.values()
+    )
+
+
+# ---- reading ------------------------------------------------------------------------------------------------------------------------
+
+
+class Reading:
+    """Rows of a package as they come; ``facts``, ``problems``, ``parked`` and ``warnings`` are complete when the iteration ended.
+
+    Iterate once. Raises UnreadableFile while iterating, at the latest at the end: store nothing before.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        side: SideName,
+        files: Iterable[tuple[str, Iterable[bytes]]],
+        *,
+        package: str | None = None,
+        expected: Mapping[str, str] | None = None,
+        masked: bool = True,
+    ) -> None:
+        self.facts: dict[str, Any] = {}  # what names, headers and trailers say: batch_no, bank, day, seq, as_of …
+        self.problems: list[RowProblem] = []  # of parked rows; of a file with many, a few of each code
+        self.parked: Counter[str] = Counter()  # how many there are, by code
+        self.warnings: list[Problem] = []  # what was forgiven
+        self._profile, self._side, self._files, self._package = profile, side, files, package
+        self._expected, self._masked = expected, masked
+
+    def __iter__(self) -> Iterator[Rows]:
+        self._note_name(self._profile.side(self._side).package.name, self._package or "")
+        seen: set[str] = set()
+        for name, blocks in self._files:
+            key = self._key_of(name, seen)
+            seen.add(key)
+            yield from self._read(key, name, blocks)
+        self._refuse_missing(seen)
+
+    def _read(self, key: str, name: str, blocks: Iterable[bytes]) -> Iterator[Rows]:
+        shown = name if self._package in (None, name) else f"{self._package} ▸ {name}"
+        reading = FileReading(layout(self._profile, self._side, key), shown, expected=self._expected, masked=self._masked)
+        try:
+            yield from reading.rows(blocks)
+        finally:
+            self._note(reading.facts)
+            self.problems += reading.problems
+            self.parked += reading.parked
+            self.warnings += reading.warnings
+        for fact in _SAME_THROUGHOUT & reading.facts.keys():
+            if self._package is not None and self.facts[fact] != reading.facts[fact]:
+                raise self._refused("facts-differ", name, _FACTS_DIFFER, fact)
+
+    def _note(self, facts: Mapping[str, Any]) -> None:
+        for fact, value in facts.items():
+            self.facts.setdefault(fact, value)
+
+    def _note_name(self, pattern: str, name: str) -> None:
+        self._note({fact: value for fact, value in (recognise(pattern, name) or {}).items() if fact not in ("file", "package")})
+
+    def _key_of(self, name: str, seen: set[str]) -> str:
+        """Which file of the profile this is. A bare package is its only file, whatever it is called."""
+        files = self._profile.side(self._side).files
+        keys = [key for key, spec in files.items() if recognise(spec.name, name) is not None]
+        if not keys and len(files) == 1:
+            keys = list(files)
+        if len(keys) != 1 or keys[0] in seen:
+            raise self._refused("unexpected-file", name, _UNEXPECTED, ", ".join(spec.name for spec in files.values()))
+        self._note_name(files[keys[0]].name, name)
+        return keys[0]
+
+    def _refuse_missing(self, seen: set[str]) -> None:
+        if self._package is None:
+            return  # single files, as an analyst looks at them
+        for key, spec in self._profile.side(self._side).files.items():
+            if spec.required and key not in seen:
+                raise self._refused("missing-file", self._package, _MISSING, spec.name)
+
+    def _refused(self, code: str, file: str, text: Text, expected: str) -> UnreadableFile:
+        hint = Text("ask the bank. The whole package is refused, nothing was stored", "请询问银行。整个包已拒收，未入库")
+        problem = Problem(code=code, place=DataPlace(file), what=text, expected=Text(expected, expected), hint=hint)
+        return UnreadableFile([*self.problems, problem])
+
+
+_UNEXPECTED = Text("a file the profile does not know, or one too many of its kind", "画像中没有的文件，或同类文件多出一个")
+_MISSING = Text("a file is missing from the package", "包中缺少文件")
+_FACTS_DIFFER = Text("the files of this package do not say the same", "包内各文件所述不一致")
+
+
+def read_package(
+    profile: Profile,
+    side: SideName,
+    package_name: str,
+    blocks: Iterable[bytes],
+    *,
+    masked: bool = True,
+    expected: Mapping[str, str] | None = None,
+) -> Reading:
+    """A package as it came out of the seal; its name may still be that on the wire. ``expected``: ``batch_no``, where it is known."""
+    name = _unsealed_name(profile, package_name)
+    files = packing.unpack(profile.side(side).package, name, blocks)
+    return Reading(profile, side, files, package=name, expected=expected, masked=masked)
+
+
+def read_files(
+    profile: Profile,
+    side: SideName,
+    files: Iterable[tuple[str, Iterable[bytes]]],
+    *,
+    masked: bool = True,
+    expected: Mapping[str, str] | None = None,
+) -> Reading:
+    """Files without their package, any number of those a side has: names and blocks."""
+    return Reading(profile, side, files, expected=expected, masked=masked)
+
+
+def _unsealed_name(profile: Profile, name: str) -> str:
+    said = recognise(profile.channel.sealed_as, name)
+    return str(said["package"]) if said and "package" in said else name
