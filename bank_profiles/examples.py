@@ -1,0 +1,137 @@
+"""The examples inside a profile, run: the given files are read, and what comes out is held against what was expected.
+
+Examples are about made-up people, so a difference shows the values themselves.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, time
+from decimal import Decimal, InvalidOperation
+from pathlib import Path as FilePath
+from typing import Any
+
+import pyarrow as pa
+
+from bank_profiles.checks_examples import SAMPLES, side_of
+from bank_profiles.errors import Problem, Text, UnreadableFile
+from bank_profiles.filenames import some_name
+from bank_profiles.profile import Example, Path, Profile
+from bank_profiles.targets import Kind, column_of, targets
+from bank_profiles.translation import read_files
+from reconciliation.exchange import RECORDS
+from reconciliation.money import format_minor
+
+Row = Mapping[str, Any]
+
+
+def run_examples(profile: Profile, folder: FilePath) -> list[Problem]:
+    """Every difference between what the examples of a profile expect and what happens. ``folder`` holds ``samples/``."""
+    return [problem for number in range(len(profile.examples)) for problem in run_example(profile, number, folder)]
+
+
+def run_example(profile: Profile, number: int, folder: FilePath) -> list[Problem]:
+    """One example; an empty list means that it holds."""
+    example = profile.examples[number]
+    try:
+        rows, parked = read_example(profile, example, folder)
+    except UnreadableFile as refused:
+        return list(_refused_as(profile, number, refused))
+    if example.expect_error is not None:
+        what = _of(example, Text("was read without an error", "读取时没有出错"))
+        return [_differs(profile, ("examples", number, "expect_error"), what, example.expect_error)]
+    return [*_rows_differ(profile, number, rows), *_parked_differ(profile, number, parked)]
+
+
+def read_example(profile: Profile, example: Example, folder: FilePath) -> tuple[dict[str, pa.Table], list[str]]:
+    """The rows of an example by kind, and the codes of the rows set aside. Raises UnreadableFile."""
+    name = side_of(profile, example)
+    if name is None:
+        raise ValueError("an example gives files of one side; checks.py says so")
+    side = profile.side(name)
+    files = [(some_name(side.files[key].name), [_bytes(text, side.encoding(key), folder)]) for key, text in example.given.items()]
+    reading = read_files(profile, name, files, masked=False)
+    tables: dict[str, list[pa.Table]] = {}
+    for piece in reading:
+        tables.setdefault(piece.kind, []).append(piece.table)
+    rows = {kind: pa.concat_tables(tables[kind]) if kind in tables else RECORDS[kind].empty_table() for kind in RECORDS}
+    return rows, [problem.code for problem in reading.problems]
+
+
+def _bytes(text: str, encoding: str, folder: FilePath) -> bytes:
+    return (folder / text).read_bytes() if text.startswith(SAMPLES) else text.encode(encoding)
+
+
+# ---- differences --------------------------------------------------------------------------------------------------------------------
+
+
+def _refused_as(profile: Profile, number: int, refused: UnreadableFile) -> Iterator[Problem]:
+    example, codes = profile.examples[number], [problem.code for problem in refused.problems]
+    if example.expect_error in codes:
+        return
+    said = Text(
+        f"was refused: {', '.join(codes)}\n  {refused.problems[0].what.en}",
+        f"被拒收：{'、'.join(codes)}\n  {refused.problems[0].what.zh}",
+    )
+    key = "expect" if example.expect_error is None else "expect_error"
+    yield _differs(profile, ("examples", number, key), _of(example, said), example.expect_error or "rows")
+
+
+def _rows_differ(profile: Profile, number: int, rows: Mapping[str, pa.Table]) -> Iterator[Problem]:
+    example = profile.examples[number]
+    for kind in RECORDS:
+        expected, actual = (example.expect or {}).get(kind, []), rows[kind].to_pylist()
+        at: Path = ("examples", number, "expect", kind)
+        if len(expected) != len(actual):
+            what = _of(example, Text(f"gives {len(actual)} {kind} rows", f"得到 {len(actual)} 个 {kind} 行"))
+            yield _differs(profile, at, what, str(len(expected)))
+        for place, (row, found) in enumerate(zip(expected, actual, strict=False)):
+            yield from _row_differs(profile, (*at, place), example, kind, row, found)
+
+
+def _row_differs(
+    profile: Profile, at: Path, example: Example, kind: str, row: Mapping[str, str | None], found: Row
+) -> Iterator[Problem]:
+    kinds = targets(kind)
+    for target, expected in row.items():
+        value = found[column_of(kind, target)]
+        if not _same(expected, value, kinds[target], found):
+            shown = spelt(value, kinds[target], found)
+            where = Text(f"{kind} row {int(at[-1]) + 1}, {target}: {shown}", f"{kind} 第{int(at[-1]) + 1}行，{target}：{shown}")
+            yield _differs(profile, (*at, target), _of(example, where), "null" if expected is None else expected)
+
+
+def _parked_differ(profile: Profile, number: int, parked: Sequence[str]) -> Iterator[Problem]:
+    example = profile.examples[number]
+    if list(example.parked) != list(parked):
+        shown = ", ".join(parked) or "none"
+        what = _of(example, Text(f"rows set aside: {shown}", f"搁置的行：{shown}"))
+        yield _differs(profile, ("examples", number, "parked"), what, ", ".join(example.parked) or "none")
+
+
+def _of(example: Example, said: Text) -> Text:
+    return Text(f"“{example.name}” {said.en}", f"“{example.name}” {said.zh}")
+
+
+def _differs(profile: Profile, at: Path, what: Text, expected: str) -> Problem:
+    return Problem(code="example-differs", place=profile.origin.key(*at), what=what, expected=Text(expected, expected))
+
+
+def _same(expected: str | None, value: Any, kind: Kind, row: Row) -> bool:
+    if expected is None or value is None:
+        return expected is None and value is None
+    if kind in ("money", "decimal", "integer"):
+        try:
+            return Decimal(expected) == Decimal(spelt(value, kind, row))
+        except InvalidOperation:
+            return False
+    return expected == spelt(value, kind, row)
+
+
+def spelt(value: Any, kind: Kind, row: Row) -> str:
+    """A value as examples spell it: money in decimals of the row's currency, dates and times in ISO, null as ``null``."""
+    if value is None:
+        return "null"
+    if kind == "money":
+        return format_minor(value, row["currency"]).replace(",", "")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
