@@ -115,7 +115,7 @@ def _mask_digest(generator: Algorithm) -> bytes:
 
 def _salt_or_no_label(reader: Reader) -> int:
     if reader.peek() == ber.INTEGER:
-        return min(reader.integer(2), 512)
+        return max(0, min(reader.integer(2), 512))
     if read_algorithm(reader).parameters != tlv(OCTET_STRING):  # a label is never empty by accident
         raise refusal("seal-suite-refused")
     return 0
