@@ -38,6 +38,11 @@ def fixed_width(spelling: str) -> int | None:
     return sum(_WIDTHS.get(token, 1) for token in tokens)
 
 
+def digits_expression(spelling: str) -> str:
+    """A regular expression of fixed width for the values of a spelling: ASCII digits where digits belong, the rest as it stands."""
+    return "".join(f"[0-9]{{{_WIDTHS[token]}}}" if token in _WIDTHS else re.escape(token) for token in _tokens(spelling) or ())
+
+
 def _tokens(spelling: str) -> list[str] | None:
     tokens = _TOKEN.findall(spelling)
     return tokens if tokens and "".join(tokens) == spelling else None

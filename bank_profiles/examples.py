@@ -134,4 +134,4 @@ def spelt(value: Any, kind: Kind, row: Row) -> str:
         return format_minor(value, row["currency"]).replace(",", "")
     if isinstance(value, date | time):
         return value.isoformat()
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)

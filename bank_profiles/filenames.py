@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bank_profiles.date_formats import fixed_width, strptime_format
+from bank_profiles.date_formats import digits_expression, fixed_width, strptime_format
 from bank_profiles.errors import DataPlace, Problem, ProfilePlace, Text, UnwritableRoster
 
 NAME_BYTES_MAX = 255  # the common limit of file systems; a longer name is nobody's
@@ -159,7 +159,7 @@ def _expression(piece: Token) -> str:
     if piece.kind == "text":
         return re.escape(piece.detail)
     if piece.kind in ("date", "time"):
-        return f".{{{fixed_width(piece.detail)}}}"
+        return digits_expression(piece.detail)
     if piece.kind == "seq":
         return f"[0-9]{{{piece.detail}}}"
     if piece.kind in ("bank", "batch"):
@@ -171,8 +171,6 @@ def _value(piece: Token, text: str) -> object:
     if piece.kind == "seq":
         return int(text)
     if piece.kind in ("date", "time"):
-        if not text.isascii() and any(character.isdigit() and not character.isascii() for character in text):
-            raise ValueError(text)  # strptime would take full-width digits
         moment = datetime.strptime(text, strptime_format(piece.detail) or "")  # noqa: DTZ007
         return moment.date() if piece.kind == "date" else moment.time()
     return text
