@@ -1,0 +1,113 @@
+"""The other side's own settings, bank.yaml: who the bank is, where its holdings are, which keys it uses, and how it behaves."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from config.connection import Pin, Word
+from config.yaml_file import Section, read_model
+
+Behaviour = Literal[
+    "answers",  # as it must be
+    "silent",  # takes the inquiry and never answers
+    "miscounts",  # well sealed, but the trailer lies
+    "late",  # answers after `late_after`
+    "duplicate",  # the same answer twice, the second time under another name
+    "wrong_batch",  # the answer names a batch nobody asked
+    "truncated",  # half a parcel, with its flag
+    "flipped",  # one bit of the parcel is not what it was
+    "unsigned",  # an envelope with no signature in it
+    "no_flag",  # the parcel without its flag
+    "refuses",  # every line refused.other
+]
+BEHAVIOURS: tuple[str, ...] = Behaviour.__args__  # type: ignore[attr-defined]
+Alias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,63}$")]
+
+
+class Party(Section):
+    """The institution that answers."""
+
+    code: Word
+    name: str = ""
+
+
+class Data(Section):
+    """Where the holdings are; exactly one. Paths are relative to bank.yaml."""
+
+    folder: Path | None = None  # accounts.csv and movements.csv
+    sqlite: Path | None = None  # a database file with the views accounts and movements
+    postgresql: str | None = None  # secret:<name> of an address postgresql://…
+
+    @model_validator(mode="after")
+    def _one(self) -> "Data":
+        if sum(place is not None for place in (self.folder, self.sqlite, self.postgresql)) != 1:
+            raise ValueError("exactly one of folder, sqlite, postgresql")
+        return self
+
+
+class BankKeys(Section):
+    """The aliases in the bank's own ring."""
+
+    our_sign: Alias = "us/sign"
+    our_decrypt: Alias = "us/decrypt"
+    centre_sign: Alias = "centre/sign"
+    centre_encrypt: Alias = "centre/encrypt"
+
+
+class Serving(Section):
+    """The SFTP server of a simulated bank. Port 0 takes any free one; ``client`` is the centre's public key line."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+    user: str = "centre"
+    host_key: Path = Path("secrets/host_key")
+    client: str
+    room_bytes: int | None = Field(default=None, ge=0)  # what may be written before the disk is full
+
+
+class BankSide(Section):
+    """bank.yaml. All paths are relative to the folder it lies in."""
+
+    institution: Party
+    profile: Word
+    profiles: tuple[Path, ...] = ()  # folders of profiles beside those that come with the product
+    data: Data
+    root: Path = Path("exchange")  # the folders the centre reaches lie below
+    ring: Path = Path("keys")
+    keys: BankKeys = BankKeys()
+    zone: str = "Asia/Shanghai"
+    behaviours: tuple[Behaviour, ...] = ("answers",)
+    late_after: timedelta = timedelta(seconds=30)
+    sftp: Serving | None = None
+
+
+class SimulatedBanks(Section):
+    """banks.yaml: several banks to be run together, each by its own bank.yaml."""
+
+    banks: tuple[Path, ...] = Field(min_length=1)
+
+
+def read_bankside(path: Path) -> BankSide:
+    """Raises BadSettings: file, line, column, what was expected."""
+    return read_model(path, BankSide)
+
+
+def read_simulated(path: Path) -> SimulatedBanks:
+    """The list of banks of a simulation. Raises BadSettings."""
+    return read_model(path, SimulatedBanks)
+
+
+__all__ = [
+    "BEHAVIOURS",
+    "BankKeys",
+    "BankSide",
+    "Behaviour",
+    "Data",
+    "Party",
+    "Pin",
+    "Serving",
+    "read_bankside",
+    "read_simulated",
+]

@@ -1,0 +1,67 @@
+"""How one inquiry becomes sealed answers, step by step: say, pack, seal, address. misbehaviour.py does a step otherwise on request."""
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
+
+import pyarrow as pa
+
+from bank_profiles.errors import RowProblem
+from bank_profiles.profile import Profile
+from bank_profiles.translation import PackageFacts, parcel_name, write_package
+from connector.bankside.desk import Desk
+from connector.bankside.lookup import Answer, look_up
+from reconciliation.exchange import RECORDS
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """An inquiry that was opened and read: its lines, and the rows that could not be read."""
+
+    facts: PackageFacts  # of the answer to it
+    lines: pa.Table  # RECORDS["inquiry"]
+    unreadable: Sequence[RowProblem] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Sealed:
+    """One parcel ready for the road."""
+
+    name: str
+    content: bytes
+    flagged: bool = True
+
+
+class Clerk:
+    """The clerk of one desk, at one moment, by one profile."""
+
+    def __init__(self, desk: Desk, profile: Profile, now: datetime) -> None:
+        self.desk, self.profile, self.now = desk, profile, now
+
+    def answer(self, asked: Asked) -> list[Sealed]:
+        """All parcels to deliver, in order."""
+        content = self.pack(asked.facts, self.say(asked))
+        return self.address(asked.facts, self.seal(content))
+
+    def say(self, asked: Asked) -> Answer:
+        """Look everybody up; a row that could not be read is refused by its reference, so that no line is passed over in silence."""
+        answer = look_up(asked.lines, self.desk.directory)
+        refused = [
+            {"line_ref": row.line_ref, "outcome": "refused.other", "message": f"{row.code}：该行无法读取"}
+            for row in asked.unreadable
+            if row.line_ref
+        ]
+        unread = pa.Table.from_pylist(refused, RECORDS["outcome"])
+        return dataclasses.replace(answer, outcome=pa.concat_tables([answer.outcome, unread]))
+
+    def pack(self, facts: PackageFacts, answer: Answer) -> bytes:
+        """The package in the bank's language. Held in memory: opened content never touches a disk."""
+        return b"".join(write_package(self.profile, "response", facts, answer.tables()).blocks)
+
+    def seal(self, content: bytes) -> bytes:
+        """Signed by the bank, enveloped for the centre."""
+        return b"".join(self.desk.channel(self.profile).seal([content], self.now, len(content)))
+
+    def address(self, facts: PackageFacts, sealed: bytes) -> list[Sealed]:
+        """Under which name it goes, and how often."""
+        return [Sealed(parcel_name(self.profile, "response", facts), sealed)]

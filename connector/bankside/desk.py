@@ -1,0 +1,106 @@
+"""A bank's desk: everything one bank needs to answer, joined from its bank.yaml. Mirrors the centre's connection, folders turned round."""
+
+import dataclasses
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bank_profiles.catalogue import BANKS, Catalogue
+from bank_profiles.profile import Profile
+from config.bankside import BankSide, Data, read_bankside
+from config.settings import read_secret, ring_secret
+from connector.bankside.directory import CsvFolder, Directory, SqlViews
+from connector.objects.store import ObjectStore
+from transports.channel import Aliases, Channel
+from transports.folder import Folder, FolderSettings
+from transports.manners import Manners, Ready
+from transports.sealing.keyring import KeyRing
+
+DONE, REFUSED, ANSWERED = "done", "refused", "answered"  # beside the folders of the profile; the centre does not see them
+
+
+@dataclasses.dataclass(frozen=True)
+class Desk:
+    """One bank, ready to answer. ``root`` holds the folders of the profile as the centre sees them at ``/``."""
+
+    settings: BankSide
+    root: Path
+    catalogue: Catalogue
+    ring: KeyRing
+    directory: Directory
+
+    @classmethod
+    def open(cls, path: Path) -> "Desk":
+        """The desk of a bank.yaml. Raises BadSettings, BrokenRing."""
+        settings, folder = read_bankside(path), path.resolve().parent
+        return cls(
+            settings=settings,
+            root=folder / settings.root,
+            catalogue=Catalogue.load([BANKS, *(folder / place for place in settings.profiles)]),
+            ring=KeyRing.open(folder / settings.ring, ring_secret(folder)),
+            directory=open_directory(settings.data, folder, settings.institution.code),
+        )
+
+    @property
+    def code(self) -> str:
+        """The institution."""
+        return self.settings.institution.code
+
+    def profile(self, now: datetime) -> Profile:
+        """The edition that rules on the bank's local day. Raises BadProfile."""
+        return self.catalogue.pick(self.settings.profile, now.astimezone(ZoneInfo(self.settings.zone)).date())
+
+    def objects(self) -> ObjectStore:
+        """The sealed answers as they were delivered."""
+        return ObjectStore(self.root / ANSWERED / "objects")
+
+    def mailbox(self, profile: Profile, *, flagged: bool = True, archive: str = DONE) -> Folder:
+        """The bank's own folders as its road: what the centre sends is taken, what it takes is sent; read inquiries go to ``archive``."""
+        said = profile.channel
+        return Folder(
+            FolderSettings(
+                self.root,
+                Manners(
+                    send_dir=said.take_dir,
+                    take_dir=said.send_dir,
+                    done_dir=f"/{archive}",
+                    ready=Ready(kind=said.ready.kind, flag=said.ready.name) if flagged else Ready(kind="renamed"),
+                    tmp=said.tmp,
+                    after_read="move",
+                ),
+            )
+        )
+
+    def channel(self, profile: Profile) -> Channel:
+        """The seal of this exchange, seen from the bank."""
+        keys = self.settings.keys
+        aliases = Aliases(
+            peer_encrypt=keys.centre_encrypt,
+            peer_sign=keys.centre_sign,
+            our_sign=keys.our_sign,
+            our_decrypt=keys.our_decrypt,
+        )
+        return Channel(suite=profile.channel.seal, ring=self.ring, aliases=aliases, line=lambda: self.mailbox(profile))
+
+    def make_folders(self, profile: Profile) -> None:
+        """All folders of an exchange, those that are missing."""
+        said = profile.channel
+        for folder in (said.send_dir, said.take_dir, said.done_dir, DONE, REFUSED, ANSWERED):
+            if folder:
+                (self.root / folder.lstrip("/")).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def open_directory(data: Data, folder: Path, institution: str) -> Directory:
+    """Where the holdings are, as bank.yaml says. Raises BadSettings when the secret of an address is not there."""
+    if data.folder is not None:
+        return CsvFolder(folder / data.folder, institution)
+    if data.sqlite is not None:
+        return SqlViews(str(folder / data.sqlite), institution)
+    return SqlViews(read_secret(folder, (data.postgresql or "").removeprefix("secret:")).decode(), institution)
+
+
+def served_folders(profile: Profile) -> tuple[str, ...]:
+    """The names at the top that the centre may see: the first step of every folder of the profile."""
+    said = profile.channel
+    paths = [folder for folder in (said.send_dir, said.take_dir, said.done_dir) if folder]
+    return tuple(sorted({path.strip("/").split("/")[0] for path in paths}))

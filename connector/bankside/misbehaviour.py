@@ -1,0 +1,145 @@
+"""What goes wrong at banks, done on purpose: for demonstrations, tests and the conformance of a centre.
+
+A lying trailer is written into the plain text before it is packed and sealed, so that the seal is right and the content lies. Damage to
+the parcel is done after sealing.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from bank_profiles.filenames import recognise
+from bank_profiles.packing import NamedFile, pack
+from bank_profiles.profile import Delimited, FieldRule, FileSpec, Fixed, Profile, Record
+from bank_profiles.translation import PackageFacts, parcel_name, write_files
+from connector.bankside.clerk import Asked, Clerk, Sealed
+from connector.bankside.desk import Desk
+from connector.bankside.lookup import Answer
+from reconciliation.exchange import RECORDS
+from transports.sealing import cms
+from transports.sealing.envelope import envelop
+
+LIE_MINOR = 100  # added to the sum of a trailer, or to its count
+_LIARS: dict[str, Callable[[bytes], bytes]] = {
+    "truncated": lambda sealed: sealed[: len(sealed) // 2],
+    "flipped": lambda sealed: sealed[: len(sealed) // 2] + bytes([sealed[len(sealed) // 2] ^ 1]) + sealed[len(sealed) // 2 + 1 :],
+}
+
+
+def clerk(desk: Desk, profile: Profile, now: datetime) -> Clerk:
+    """The clerk a bank.yaml asks for: an honest one unless it names a behaviour."""
+    behaviours = set(desk.settings.behaviours) - {"answers", "late"}
+    return Misbehaving(desk, profile, now) if behaviours else Clerk(desk, profile, now)
+
+
+class Misbehaving(Clerk):
+    """A clerk that does some steps otherwise."""
+
+    @property
+    def behaviours(self) -> tuple[str, ...]:
+        return self.desk.settings.behaviours
+
+    def answer(self, asked: Asked) -> list[Sealed]:
+        if "silent" in self.behaviours:
+            return []
+        if "wrong_batch" in self.behaviours:
+            facts = dataclasses.replace(asked.facts, batch_no=_another(asked.facts.batch_no))
+            asked = dataclasses.replace(asked, facts=facts)
+        return super().answer(asked)
+
+    def say(self, asked: Asked) -> Answer:
+        said = super().say(asked)
+        if "refuses" not in self.behaviours:
+            return said
+        refused = [
+            {"line_ref": ref, "outcome": "refused.other", "declared_accounts": 0, "declared_movements": 0}
+            for ref in said.outcome.column("line_ref").to_pylist()
+        ]
+        outcome = pa.Table.from_pylist(refused, RECORDS["outcome"])
+        return Answer(outcome, RECORDS["holding"].empty_table(), RECORDS["movement"].empty_table())
+
+    def pack(self, facts: PackageFacts, answer: Answer) -> bytes:
+        if "miscounts" not in self.behaviours:
+            return super().pack(facts, answer)
+        side = self.profile.response
+        files = [
+            file._replace(blocks=list(file.blocks)) for file in write_files(self.profile, "response", facts, answer.tables())
+        ]
+        return b"".join(pack(side.package, _lying(self.profile, files)))
+
+    def seal(self, content: bytes) -> bytes:
+        if "unsigned" in self.behaviours:
+            suite = cms.SUITES[self.profile.channel.seal]
+            centre = self.desk.ring.peers(self.desk.settings.keys.centre_encrypt, self.now)[:1]
+            sealed = b"".join(envelop([content], None, suite, centre))
+        else:
+            sealed = super().seal(content)
+        for behaviour in self.behaviours:
+            sealed = _LIARS.get(behaviour, bytes)(sealed)
+        return sealed
+
+    def address(self, facts: PackageFacts, sealed: bytes) -> list[Sealed]:
+        parcels = super().address(facts, sealed)
+        if "duplicate" in self.behaviours:
+            again = dataclasses.replace(facts, seq=facts.seq + 5000)
+            parcels.append(Sealed(parcel_name(self.profile, "response", again), sealed))
+        return [dataclasses.replace(parcel, flagged="no_flag" not in self.behaviours) for parcel in parcels]
+
+
+def _another(batch_no: str) -> str:
+    """A batch number of the same form that is not this one."""
+    return batch_no[:-1] + ("0" if batch_no[-1:] != "0" else "1")
+
+
+# ---- a trailer that lies ------------------------------------------------------------------------------------------------------------
+
+
+def _lying(profile: Profile, files: Iterable[NamedFile]) -> Iterator[NamedFile]:
+    """The same files, the first total that can be made wrong made wrong: a sum if there is one, else a count."""
+    file_key, record, rule = _total(profile)
+    spec = profile.response.files[file_key]
+    for file in files:
+        content = b"".join(file.blocks)
+        yield NamedFile(file.name, [_damaged(content, spec, record, rule) if recognise(spec.name, file.name) else content])
+
+
+def _total(profile: Profile) -> tuple[str, Record, FieldRule]:
+    found = [
+        (rule.equals.sum is None, key, record, rule)
+        for key, file in profile.response.files.items()
+        for record in file.records.values()
+        for rule in record.fields.values()
+        if rule.equals is not None and record.place == "last"
+    ]
+    _, key, record, rule = min(found, key=lambda each: each[0])
+    return key, record, rule
+
+
+def _damaged(content: bytes, spec: FileSpec, record: Record, rule: FieldRule) -> bytes:
+    body, end = content.rstrip(b"\r\n"), content[len(content.rstrip(b"\r\n")) :]
+    start = body.rfind(b"\n") + 1
+    line = body[start:]
+    return body[:start] + _LIE[type(spec)](line, spec, record, rule) + end
+
+
+def _lie_between(line: bytes, spec: Any, record: Record, rule: FieldRule) -> bytes:
+    place = next(number for number, each in enumerate(record.fields.values()) if each is rule)
+    cells = line.split(spec.separator.encode("ascii"))
+    cells[place] = str(int(cells[place]) + LIE_MINOR).encode("ascii")
+    joined: bytes = spec.separator.encode("ascii").join(cells)
+    return joined
+
+
+def _lie_at(line: bytes, spec: Any, record: Record, rule: FieldRule) -> bytes:  # noqa: ARG001
+    start, width = (rule.at or 1) - 1, rule.width or 1
+    old = line[start : start + width]
+    value = int(old) + LIE_MINOR
+    sign = b"" if rule.sign is None else (b"-" if value < 0 else b"+")
+    new = str(abs(value)).encode("ascii").rjust(width - len(sign), b"0")
+    return line[:start] + (new + sign if rule.sign == "trailing" else sign + new) + line[start + width :]
+
+
+_LIE: dict[type, Callable[[bytes, Any, Record, FieldRule], bytes]] = {Delimited: _lie_between, Fixed: _lie_at}

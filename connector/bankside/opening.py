@@ -1,0 +1,78 @@
+"""Opening a bank for a simulation: its folder, its own key ring, the exchange of certificates and SSH keys with the centre."""
+
+import dataclasses
+import secrets
+from datetime import datetime
+from pathlib import Path
+
+from config.bankside import Behaviour
+from config.settings import ring_secret
+from config.yaml_file import write_yaml
+from connector.bankside.sftp_server import make_ssh_key
+from connector.founding import keep_secret
+from transports.sealing.keyring import KeyRing
+
+KEY_DAYS = 365
+KEY_KIND = "ec-p256"
+USER = "centre"
+
+
+@dataclasses.dataclass(frozen=True)
+class Centre:
+    """What a bank knows of the centre: its two certificates as PEM."""
+
+    sign: bytes
+    encrypt: bytes
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """One bank to be opened. ``data``: folder of accounts.csv and movements.csv; ``port`` 0 takes any free one at each start."""
+
+    code: str
+    name: str
+    profile: str
+    data: Path
+    behaviours: tuple[Behaviour, ...] = ("answers",)
+    port: int = 0
+    room_bytes: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class HandOver:
+    """What the bank gives the centre: certificates as PEM, and the private SSH key the centre logs in with."""
+
+    bank: Path  # its bank.yaml
+    user: str
+    client_key: Path
+    sign: bytes
+    encrypt: bytes
+
+
+def open_bank(folder: Path, plan: Plan, centre: Centre, now: datetime) -> HandOver:
+    """Make the bank in ``folder``, which must be new: bank.yaml, secrets, ring with the centre's certificates in it."""
+    folder.mkdir(mode=0o700, parents=True)
+    keep_secret(folder, "ring", secrets.token_hex(32).encode())
+    ring = KeyRing.create(folder / "keys", ring_secret(folder))
+    ring.new("us/sign", "sign", KEY_KIND, KEY_DAYS, now)
+    ring.new("us/decrypt", "encrypt", KEY_KIND, KEY_DAYS, now)
+    ring.import_certificate("centre/sign", centre.sign)
+    ring.import_certificate("centre/encrypt", centre.encrypt)
+    make_ssh_key(folder / "secrets" / "host_key")
+    client = folder / "secrets" / "client_key"
+    _write_settings(folder / "bank.yaml", plan, make_ssh_key(client))
+    return HandOver(folder / "bank.yaml", USER, client, ring.certificate("us/sign").pem, ring.certificate("us/decrypt").pem)
+
+
+def _write_settings(path: Path, plan: Plan, client_line: str) -> None:
+    serving = {"port": plan.port, "user": USER, "client": client_line} | (
+        {} if plan.room_bytes is None else {"room_bytes": plan.room_bytes}
+    )
+    settings = {
+        "institution": {"code": plan.code, "name": plan.name},
+        "profile": plan.profile,
+        "data": {"folder": str(plan.data.resolve())},
+        "behaviours": list(plan.behaviours),
+        "sftp": serving,
+    }
+    write_yaml(path, settings)

@@ -1,0 +1,145 @@
+"""One pass over a bank's folders: take what the centre sent, open, look up, answer, deliver, put the inquiry away.
+
+The answer is durable and noted before it is delivered, delivered before the inquiry is put away; so a pass that was cut short is
+finished by the next one with the same bytes. What cannot be opened or read goes to ``refused`` with a note that says why.
+"""
+
+import dataclasses
+import hashlib
+from datetime import datetime, timedelta
+
+import orjson
+import pyarrow as pa
+
+from bank_profiles.errors import UnreadableFile
+from bank_profiles.profile import Profile
+from bank_profiles.translation import PackageFacts, read_package
+from connector.bankside import misbehaviour
+from connector.bankside.clerk import Asked
+from connector.bankside.desk import ANSWERED, REFUSED, Desk
+from connector.bankside.journal import Journal, Note, Parcel, write_durably
+from reconciliation.exchange import RECORDS
+from transports.errors import BrokenSeal, UnknownKey
+from transports.folder import Folder
+from transports.transport import Delivery
+
+
+@dataclasses.dataclass(frozen=True)
+class Handled:
+    """What became of one inquiry: answered, waiting (not due yet, or a key of ours is missing), refused. ``zh``/``en`` say why."""
+
+    parcel: str
+    ended: str
+    lines: int = 0
+    answers: tuple[str, ...] = ()
+    code: str = ""
+    zh: str = ""
+    en: str = ""
+
+
+class _RefusedInquiry(Exception):
+    """The inquiry is the centre's mistake: it is put aside with this note."""
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        super().__init__(code)
+        self.code, self.zh, self.en = code, zh, en
+
+
+def respond(desk: Desk, now: datetime) -> list[Handled]:
+    """Handle everything that lies ready. Raises BadProfile, Unreachable, Refused: the bank's own folders or profile are wrong."""
+    profile = desk.profile(now)
+    desk.make_folders(profile)
+    with desk.mailbox(profile) as mailbox:
+        return [_handle(desk, profile, mailbox, parcel.name, now) for parcel in mailbox.list()]
+
+
+def _handle(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datetime) -> Handled:
+    try:
+        note = _note(desk, profile, mailbox, name, now)
+    except _RefusedInquiry as refused:
+        return _refuse(desk, profile, name, refused, now)
+    except UnknownKey as missing:  # ours: the inquiry stays where it is until the key is there
+        return Handled(name, "waiting", code=missing.code, zh=missing.zh, en=missing.en)
+    if now < note.due:
+        return Handled(name, "waiting", note.lines, code="not-due", zh="尚未到答复时间", en="the answer is not due yet")
+    for parcel in note.parcels:
+        delivered = _deliver(desk, profile, parcel)
+        if delivered.code:
+            return delivered
+    mailbox.acknowledge(name)
+    return Handled(name, "answered", note.lines, tuple(parcel.name for parcel in note.parcels))
+
+
+def _note(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datetime) -> Note:
+    """The note of this inquiry: written now, or found where it was answered before. Raises _RefusedInquiry, UnknownKey."""
+    digest = hashlib.sha256(b"".join(mailbox.get(name))).hexdigest()
+    asked = _open(desk, profile, mailbox, name, now)
+    journal = Journal(desk.root / ANSWERED)
+    known = journal.of_batch(asked.facts.batch_no)
+    if known is not None:
+        if known.inquiry != digest:
+            raise _RefusedInquiry("batch-answered", *_ANSWERED_BEFORE)
+        return known
+    sealed = misbehaviour.clerk(desk, profile, now).answer(asked)
+    store = desk.objects()
+    parcels = tuple(Parcel(each.name, *store.put([each.content]), flagged=each.flagged) for each in sealed)
+    late = desk.settings.late_after if "late" in desk.settings.behaviours else timedelta(0)
+    note = Note(asked.facts.batch_no, digest, len(asked.lines), now + late, parcels)
+    journal.write(note)
+    return note
+
+
+_ANSWERED_BEFORE = (
+    "该批次号已答复过，此文件内容不同；未再次答复。请以新的批次号重新查询",
+    "this batch number was answered before and this file is another one; it was not answered again. Ask under a new batch number",
+)
+
+
+def _open(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datetime) -> Asked:
+    """Verify the seal, then read the whole inquiry. Raises _RefusedInquiry, UnknownKey."""
+    try:
+        blocks = desk.channel(profile).open(lambda: mailbox.get(name), now)
+        reading = read_package(profile, "inquiry", name, blocks)
+        tables = [rows.table for rows in reading if rows.kind == "inquiry"]
+    except BrokenSeal as broken:
+        raise _RefusedInquiry(broken.code, broken.zh, broken.en) from None
+    except UnreadableFile as unreadable:
+        raise _RefusedInquiry(unreadable.problems[0].code, unreadable.render("zh"), unreadable.render("en")) from None
+    facts = reading.facts
+    return Asked(
+        PackageFacts(
+            bank=desk.code,
+            batch_no=str(facts.get("batch_no") or name),
+            day=facts.get("day") or now.date(),
+            seq=facts.get("seq") or 1,
+            made_at=now,
+        ),
+        pa.concat_tables([RECORDS["inquiry"].empty_table(), *tables]),
+        tuple(reading.problems),
+    )
+
+
+def _deliver(desk: Desk, profile: Profile, parcel: Parcel) -> Handled:
+    """Temporary name, sync, rename, flag last; the same bytes a second time are no second delivery."""
+    store = desk.objects()
+    put = desk.mailbox(profile, flagged=parcel.flagged).put(
+        parcel.name, lambda: store.get(parcel.digest), parcel.size, parcel.digest
+    )
+    if put.delivery is Delivery.DELIVERED:
+        return Handled(parcel.name, "delivered")
+    return Handled(parcel.name, "waiting", code=put.code, zh=put.zh, en=put.en)
+
+
+def _refuse(desk: Desk, profile: Profile, name: str, refused: _RefusedInquiry, now: datetime) -> Handled:
+    """The note first, then the inquiry beside it."""
+    said = {
+        "schema": "refusal/1",
+        "package": name,
+        "code": refused.code,
+        "zh": refused.zh,
+        "en": refused.en,
+        "at": now.isoformat(),
+    }
+    write_durably(desk.root / REFUSED / f"{name}.json", orjson.dumps(said, option=orjson.OPT_INDENT_2))
+    desk.mailbox(profile, archive=REFUSED).acknowledge(name)
+    return Handled(name, "refused", code=refused.code, zh=refused.zh, en=refused.en)
