@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bank_profiles.catalogue import Catalogue
+from bank_profiles.catalogue import BANKS, Catalogue
 from transports.sealing.keyring import KeyRing
 
 from bank_profiles.errors import BadProfile
@@ -31,7 +31,6 @@ from transports.retrying import Retrying
 from transports.sftp import Sftp, SftpSettings
 from transports.transport import Transport
 
-OWN_PROFILES = Path(__file__).resolve().parent.parent / "bank_profiles" / "banks"
 LANES_AT_ONCE = 8  # banks served side by side by one process
 
 
@@ -93,7 +92,7 @@ def lanes_executor() -> Iterator[Executor]:
 # ---------------------------------------------------------------- banks
 def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime]) -> Banks:
     """Every connection with its profile and road; what is wrong is kept by name and the others go on."""
-    catalogue = Catalogue.load([OWN_PROFILES, folder / "profiles"])
+    catalogue = Catalogue.load([BANKS, folder / "profiles"])
     working: dict[str, Bank] = {}
     broken: dict[str, str] = {}
     for path in sorted((folder / "connections").glob("*.yaml")):

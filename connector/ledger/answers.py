@@ -153,6 +153,12 @@ def latest_inquiry(tx: Connection, centre: str, household_key: str) -> AnyRow | 
     return tx.execute(select(inquiry).where(here).order_by(inquiry.c.id.desc()).limit(1)).one_or_none()
 
 
+def inquiries(tx: Connection, centre: str) -> Sequence[AnyRow]:
+    """Every inquiry of a centre that was not withdrawn, oldest first."""
+    here = and_(inquiry.c.centre == centre, inquiry.c.withdrawn_at.is_(None))
+    return tx.execute(select(inquiry).where(here).order_by(inquiry.c.id)).all()
+
+
 def find_inquiry(tx: Connection, key: int) -> AnyRow:
     """One inquiry by its id."""
     return tx.execute(select(inquiry).where(inquiry.c.id == key)).one()

@@ -40,7 +40,7 @@ def dispatch(parts: Parts, bank: Bank, epoch: int, now: datetime) -> dict[str, i
 def _send(parts: Parts, bank: Bank, line: Transport, row: AnyRow, epoch: int, now: datetime) -> str:
     if _in_doubt(parts, row, now):
         seen = line.look(row.parcel_name, row.parcel_size, row.parcel_digest)
-        if seen is not Presence.ABSENT:
+        if seen in (Presence.PRESENT, Presence.DIFFERENT):
             put = Put(Delivery.DELIVERED) if seen is Presence.PRESENT else _DIFFERENT
             return _record(parts, bank, row, put, None, now)
         with parts.ledger.begin() as tx:

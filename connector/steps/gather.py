@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-from bank_profiles.translation import PackageFacts, parcel_name, write_package
+from bank_profiles.translation import PackageFacts, write_package
 
 from bank_profiles.errors import UnwritableRoster
 from bank_profiles.profile import Profile
@@ -141,7 +141,7 @@ def _write_batch(parts: Parts, bank: Bank, profile: Profile, roster: int, cut: t
         parcel = bank.channel(profile).seal([content], now, len(content))
         digest, size = parts.objects.put(parcel)
         crashpoint("O11")
-        _name_batch(parts, tx, bank, profile, facts, roster, cut, (digest, size), now)
+        _name_batch(parts, tx, bank, profile, facts, roster, cut, (written.sealed_name, digest, size), now)
 
 
 def _name_batch(
@@ -152,11 +152,11 @@ def _name_batch(
     facts: PackageFacts,
     roster: int,
     cut: tuple[int, int],
-    parcel: tuple[str, int],
+    parcel: tuple[str, str, int],
     now: datetime,
 ) -> None:
     first, lines = cut
-    digest, size = parcel
+    parcel_name, digest, size = parcel
     key = rosters.add_batch(
         tx,
         centre=parts.centre,
@@ -171,7 +171,7 @@ def _name_batch(
         sequence=facts.seq,
         sequence_day=facts.day,
         state_at=moment(now),
-        parcel_name=parcel_name(profile, "inquiry", facts),
+        parcel_name=parcel_name,
         parcel_digest=digest,
         parcel_size=size,
         sealed_at=moment(now),

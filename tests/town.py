@@ -1,0 +1,253 @@
+"""A centre and its banks on this machine: real sshds, our ring and theirs, a whole deployment; and the journey run to its end.
+
+``Town`` holds no test: it is what the journey, the faults, the kills and the canary are tried on.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+from connector.assembly import Deployment, clock, lanes_executor
+from connector.bankside.desk import Desk
+from connector.bankside.respond import respond
+from connector.dossier import Reader
+from connector.founding import KEY_DAYS, Founding, found, keep_secret
+from connector.intake import door
+from connector.ledger import answers
+from connector.ledger.rows import AnyRow
+from connector.steps import runner
+from connector.steps.conclude import kept
+from tests.real_sshd import RealSshd
+from transports.sealing.keyring import KeyRing
+
+HERE = Path(__file__).resolve().parent
+PROFILES = ("hxcb", "gdyz")
+FOLDERS = {"hxcb": ("in/cx", "out/cx", "out/cx/bak"), "gdyz": ("upload", "download")}
+CIPHERS = {"hxcb": "-aes-256-gcm", "gdyz": "-aes-256-cbc"}
+
+
+class Town:
+    """One centre and the institutions of a city folder (requests, accounts.csv, movements.csv, institutions.json, rates, policy)."""
+
+    def __init__(
+        self,
+        folder: Path,
+        city: Path,
+        *,
+        database: str = "sqlite:///ledger.db",
+        shell_banks: Sequence[str] = (),
+        behaviours: dict[str, Sequence[str]] | None = None,
+        lines_max: int | None = None,
+    ) -> None:
+        self.folder, self.city, self.database = folder, city, database
+        self.shell_banks, self.behaviours, self.lines_max = shell_banks, behaviours or {}, lines_max
+        self.dir = folder / "centre"
+        self.institutions = json.loads((city / "institutions.json").read_text("utf-8"))["institutions"]
+        self.servers: dict[str, RealSshd] = {}
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        policy = self.city / "policy.json"
+        found(
+            Founding(
+                self.dir,
+                "C1",
+                "centre",
+                "440106",
+                "li",
+                self.database,
+                policy if policy.exists() else None,
+                self.city / "rates.csv",
+            ),
+            clock(),
+        )
+        for number, institution in enumerate(self.institutions):
+            self._settle_bank(institution, PROFILES[number % 2])
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._open.close()
+
+    # ---------------------------------------------------------------- making the banks
+    def bank_folder(self, code: str) -> Path:
+        """Where a bank keeps its own things."""
+        return self.folder / f"bank-{code}"
+
+    def _settle_bank(self, institution: dict[str, str], profile: str) -> None:
+        code = institution["code"]
+        home = self.bank_folder(code)
+        server = self._open.enter_context(RealSshd(home / "sshd", folders=FOLDERS[profile]))
+        self.servers[code] = server
+        make = self._shell_bank if code in self.shell_banks else self._our_bank
+        sign, encrypt = make(home, code, profile, server)
+        ring = self.ring()
+        ring.import_certificate(f"{code}/sign", sign, use="sign")
+        ring.import_certificate(f"{code}/encrypt", encrypt, use="encrypt")
+        keep_secret(self.dir, f"{code}/sftp-key", server.client_key_pem.encode())
+        self.write_connection(institution, profile, server)
+
+    def ring(self) -> KeyRing:
+        """The centre's ring."""
+        return KeyRing.open(self.dir / "keys", (self.dir / "secrets" / "ring").read_bytes())
+
+    def write_connection(self, institution: dict[str, str], profile: str, server: RealSshd, pin: str | None = None) -> None:
+        """DIR/connections/<code>.yaml."""
+        code = institution["code"]
+        connection: dict[str, Any] = {
+            "institution": {"code": code, "name": institution["name"], "class": institution.get("kind", "city_bank")},
+            "profile": profile,
+            "address": {"host": "127.0.0.1", "port": server.port},
+            "account": {"user": server.user, "key": f"secret:{code}/sftp-key"},
+            "pins": [pin or server.host_key_pin],
+            "keys": {
+                "bank_encrypt": f"cert:{code}/encrypt",
+                "bank_sign": f"cert:{code}/sign",
+                "our_sign": "secret:us/sign",
+                "our_decrypt": "secret:us/decrypt",
+            },
+        }
+        if self.lines_max:
+            connection["limits"] = {"lines_max": self.lines_max}
+        (self.dir / "connections" / f"{code}.yaml").write_text(yaml.safe_dump(connection, allow_unicode=True), "utf-8")
+
+    def _our_bank(self, home: Path, code: str, profile: str, server: RealSshd) -> tuple[bytes, bytes]:
+        """A bank that runs our own `bank respond`; its signing and encryption certificates."""
+        keep_secret(home, "ring", b"a bank's own secret")
+        ring = KeyRing.create(home / "keys", b"a bank's own secret")
+        ring.new("us/sign", "sign", "ec-p256", KEY_DAYS, clock())
+        ring.new("us/decrypt", "encrypt", "ec-p256", KEY_DAYS, clock())
+        ours = self.ring()
+        ring.import_certificate("centre/sign", ours.certificate("us/sign").pem, use="sign")
+        ring.import_certificate("centre/encrypt", ours.certificate("us/decrypt").pem, use="encrypt")
+        settings = {
+            "institution": {"code": code},
+            "profile": profile,
+            "data": {"folder": str(self.city)},
+            "root": str(server.root),
+            "behaviours": list(self.behaviours.get(code, ["answers"])),
+        }
+        (home / "bank.yaml").write_text(yaml.safe_dump(settings), "utf-8")
+        return ring.certificate("us/sign").pem, ring.certificate("us/decrypt").pem
+
+    def _shell_bank(self, home: Path, code: str, profile: str, server: RealSshd) -> tuple[bytes, bytes]:
+        """A bank of shell tools only, in the folder its sshd serves."""
+        root = server.root
+        subprocess.run([HERE / "independent_bank" / "make_keys.sh", root, "ec" if profile == "hxcb" else "rsa"], check=True)
+        (root / "data").symlink_to(self.city)
+        send, take = FOLDERS[profile][:2]
+        lines = {
+            "BANK": code,
+            "LANGUAGE": profile,
+            "SEND": send,
+            "TAKE": take,
+            "DONE": "done",
+            "DATA": "data",
+            "CIPHER": CIPHERS[profile],
+        }
+        (root / "bank.conf").write_text("".join(f"{key}={value}\n" for key, value in lines.items()))
+        ours = self.ring()
+        (root / "keys" / "centre_sign.crt").write_bytes(ours.certificate("us/sign").pem)
+        (root / "keys" / "centre_encrypt.crt").write_bytes(ours.certificate("us/decrypt").pem)
+        return (root / "keys" / "sign.crt").read_bytes(), (root / "keys" / "decrypt.crt").read_bytes()
+
+    # ---------------------------------------------------------------- the journey
+    def deployment(self, now: Callable[[], datetime] = clock) -> Deployment:
+        """The centre, opened anew."""
+        return Deployment.open(self.dir, now)
+
+    def intake(self, sheet: str = "requests.xlsx") -> door.Taken:
+        """Bring the city's households in."""
+        parts = self.deployment().parts
+        rows = door.read_rows((self.city / sheet).read_bytes(), parts)
+        return door.take_in(parts, rows, "li", clock())
+
+    def step(self, *names: str, now: datetime | None = None) -> dict[str, runner.StepResult]:
+        """One pass of each step."""
+        at = now or clock()
+        parts = self.deployment(lambda: at).parts
+        with lanes_executor() as executor:
+            return {name: runner.run(name, parts, at, executor) for name in names}
+
+    def banks_respond(self) -> None:
+        """Every bank looks into its folder once."""
+        for institution in self.institutions:
+            code = institution["code"]
+            if code in self.shell_banks:
+                subprocess.run([HERE / "independent_bank" / "independent_bank.sh", self.servers[code].root], check=True)
+            else:
+                respond(Desk.open(self.bank_folder(code) / "bank.yaml"), clock())
+
+    def journey(self) -> None:
+        """From the households that wait to their reports."""
+        self.step("gather", "dispatch")
+        self.banks_respond()
+        self.step("collect", "settle", "conclude")
+
+    # ---------------------------------------------------------------- what came of it
+    def reports(self) -> dict[str, dict[str, Any]]:
+        """Every household's kept report."""
+        parts = self.deployment().parts
+        return {row.household_key: report for row in self._inquiries() if (report := kept(parts, row)) is not None}
+
+    def lines(self) -> list[tuple[str, str, str, str, int, int]]:
+        """(institution, household, person, outcome, accounts, movements) of every line, as the dossiers hold them."""
+        parts = self.deployment().parts
+        with parts.ledger.read() as tx:
+            found = Reader(tx, parts, clock()).read(self._inquiries())
+        counts: dict[tuple[str, str, str], list[int]] = {}
+        for place, table in enumerate((found.holdings, found.movements)):
+            for row in table.select(["institution", "household_key", "person_key"]).to_pylist():
+                counts.setdefault(tuple(row.values()), [0, 0])[place] += 1  # type: ignore[arg-type]
+        return [
+            (
+                a.institution,
+                c.household.household_key,
+                a.person_key,
+                a.outcome,
+                *counts.get((a.institution, c.household.household_key, a.person_key), (0, 0)),
+            )
+            for c in found.cases
+            for a in c.answers
+        ]  # type: ignore[misc]
+
+    def _inquiries(self) -> list[AnyRow]:
+        parts = self.deployment().parts
+        with parts.ledger.read() as tx:
+            return list(answers.inquiries(tx, parts.centre))
+
+    def command(self, *arguments: str, env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+        """The real command on this deployment."""
+        line = [sys.executable, "-m", "connector", *arguments, "--dir", str(self.dir)]
+        return subprocess.run(line, capture_output=True, text=True, env=env, check=False)
+
+
+def without_findings(reports: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]]) -> Iterable[tuple[str, Any, Any]]:
+    """(household, expected, actual) of everything the oracle says but its findings; sets as sets."""
+    for key, truth in expected.items():
+        wanted = {name: value for name, value in truth.items() if name not in {"findings", "persons", "accounts"}}
+        got = reports[key]
+        yield key, wanted, {name: got[name] for name in wanted}
+        yield key, _persons(truth), _persons(got)
+        yield key, _lists(truth), _lists(got)
+
+
+def _persons(report: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [(person["person_key"], person["assets"]) for person in report["persons"]]
+
+
+def _lists(report: dict[str, Any]) -> dict[str, set[str]]:
+    return {name: set(accounts) for name, accounts in report["accounts"].items()}
+
+
+def copy_city(source: Path, target: Path) -> Path:
+    """A city folder that may be changed."""
+    shutil.copytree(source, target)
+    return target
