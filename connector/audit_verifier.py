@@ -10,12 +10,18 @@ checkpoint in a second place and give it here.
 Export: one canonical JSON object a line, ``{"seq": …, "digest": …}`` for a record and, after the record it signs, ``{"checkpoint": …}``.
 """
 
+import base64
 import hashlib
+import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import orjson
+
+from transports.sealing.checkpoints import verify_checkpoint
 
 SUITES: Mapping[str, Callable[[bytes], Any]] = {"sha256": hashlib.sha256, "sm3": lambda data: hashlib.new("sm3", data)}
 BEGINNING = "0" * 64  # what the first record names as the one before it
@@ -23,6 +29,8 @@ FIELDS = frozenset({"seq", "at", "who", "what", "centre", "subject", "detail", "
 SIGNED = frozenset({"seq", "at", "digest"})
 
 CheckSignature = Callable[[str, bytes, bytes], bool]  # key id, message, signature
+_PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----(.+?)-----END PUBLIC KEY-----\n?", re.DOTALL)
+_KEY_ID_DIGITS = 16  # of the SHA-256 of the public key (SubjectPublicKeyInfo, DER), as the key ring names its keys
 
 
 def canonical(record: Mapping[str, Any]) -> bytes:
@@ -48,6 +56,21 @@ class Verdict:
     def holds(self) -> bool:
         """Whether every record and every checkpoint holds, and none follows the last checkpoint."""
         return not self.broken
+
+
+def signature_check(public_keys: bytes) -> CheckSignature:
+    """What checks a checkpoint's signature by the public keys of a PEM file: those of the audit, past and present."""
+    keys = {
+        hashlib.sha256(base64.b64decode(found[1])).hexdigest()[:_KEY_ID_DIGITS]: found[0] for found in _PEM.finditer(public_keys)
+    }
+    return lambda key, message, signature: key in keys and verify_checkpoint(keys[key], message, signature)
+
+
+def verify_file(export: Path, public_keys: Path, known: Mapping[str, Any] | None = None) -> Verdict:
+    """Whether an export holds, by a file of public keys (PEM)."""
+    check_signature = signature_check(public_keys.read_bytes())
+    with export.open("rb") as lines:
+        return verify(lines, check_signature, known)
 
 
 def verify(
@@ -137,3 +160,17 @@ class _Walk:
 
     def _broken(self, en: str, zh: str) -> None:
         self.verdict.broken.append((en, zh))
+
+
+def main() -> int:
+    """EXPORT PUBLIC_KEY [CHECKPOINT]: 0 when it holds, 7 when not."""
+    export, public_keys, *kept = map(Path, sys.argv[1:])
+    verdict = verify_file(export, public_keys, orjson.loads(kept[0].read_bytes()) if kept else None)
+    for en, zh in verdict.broken:
+        sys.stdout.write(f"{zh}\n{en}\n")
+    sys.stdout.write(f"records {verdict.records}, signed up to {verdict.signed_to}: {'holds' if verdict.holds else 'BROKEN'}\n")
+    return 0 if verdict.holds else 7
+
+
+if __name__ == "__main__":
+    sys.exit(main())

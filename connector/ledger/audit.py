@@ -85,6 +85,11 @@ def last_checkpoint(tx: Tx) -> dict[str, Any] | None:
     return _said(row) if row else None
 
 
+def signing_keys(tx: Tx) -> list[str]:
+    """The ids of the keys that ever signed a checkpoint."""
+    return list(tx.execute(select(checkpoint.c.key).distinct().order_by(checkpoint.c.key)).scalars())
+
+
 def export(tx: Tx) -> Iterator[bytes]:
     """The chain from its beginning as lines of JSON, each checkpoint after the record it signs; in constant memory."""
     signed = {row.seq: row for row in tx.execute(select(checkpoint))}

@@ -1,9 +1,12 @@
 """The audit promises: nothing changes without a trace, and no trace changes without being found."""
 
 import hashlib
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import orjson
 import pytest
@@ -13,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from connector import audit_verifier
 from connector.ledger import audit
 from connector.ledger.ledger import Ledger
+from transports.sealing.keyring import KeyRing
 
 
 class Ring:
@@ -192,29 +196,35 @@ TAMPERINGS: list[Callable[[list[bytes]], list[bytes]]] = [
 ]
 
 
+@pytest.fixture
+def on_sqlite(tmp_path: Path) -> Ledger:
+    """The verifier reads an export, whatever database it came from: one will do."""
+    ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}")
+    ledger.migrate()
+    return ledger
+
+
 class TestVerifying:
     """The verifier needs the export alone; whatever is done to it is found."""
 
-    def test_an_untouched_export_holds(self, ledger: Ledger, now: datetime) -> None:
-        fill(ledger, now, 6)
-        verdict = audit_verifier.verify(exported(ledger, now), holds)
+    def test_an_untouched_export_holds(self, on_sqlite: Ledger, now: datetime) -> None:
+        fill(on_sqlite, now, 6)
+        verdict = audit_verifier.verify(exported(on_sqlite, now), holds)
 
         assert (6, 1, 6, []) == (verdict.records, verdict.checkpoints, verdict.signed_to, verdict.broken)
 
     @pytest.mark.parametrize("tamper", TAMPERINGS)
     def test_rule_077_e2_every_tampering_is_found(
-        self, ledger: Ledger, now: datetime, tamper: Callable[[list[bytes]], list[bytes]]
+        self, on_sqlite: Ledger, now: datetime, tamper: Callable[[list[bytes]], list[bytes]]
     ) -> None:
-        fill(ledger, now, 6)
-        lines = exported(ledger, now)
+        fill(on_sqlite, now, 6)
+        lines = exported(on_sqlite, now)
 
         assert not audit_verifier.verify(tamper(lines), holds).holds
 
-    def test_e2_each_single_bit_counts(self, now: datetime, tmp_path: object) -> None:
-        ledger = Ledger.open(f"sqlite:///{tmp_path}/ledger.db")
-        ledger.migrate()
-        fill(ledger, now, 1)
-        whole = b"".join(exported(ledger, now))
+    def test_e2_each_single_bit_counts(self, on_sqlite: Ledger, now: datetime) -> None:
+        fill(on_sqlite, now, 1)
+        whole = b"".join(exported(on_sqlite, now))
         silent = []
         for place in range(len(whole) * 8 - 8):  # the last byte is the end of the last line
             flipped = bytearray(whole)
@@ -225,21 +235,41 @@ class TestVerifying:
         assert [] == silent
 
     def test_e2_e4_a_tail_cut_at_a_checkpoint_is_found_by_the_checkpoint_kept_elsewhere(
-        self, ledger: Ledger, now: datetime
+        self, on_sqlite: Ledger, now: datetime
     ) -> None:
-        fill(ledger, now, 3)
-        older = exported(ledger, now)
-        fill(ledger, now, 3)
-        exported(ledger, now)
-        with ledger.read() as tx:
+        fill(on_sqlite, now, 3)
+        older = exported(on_sqlite, now)
+        fill(on_sqlite, now, 3)
+        exported(on_sqlite, now)
+        with on_sqlite.read() as tx:
             kept = audit.last_checkpoint(tx)
 
         assert audit_verifier.verify(older, holds).holds
         assert not audit_verifier.verify(older, holds, kept).holds
 
-    def test_e4_another_history_up_to_the_kept_checkpoint_is_found(self, ledger: Ledger, now: datetime) -> None:
-        fill(ledger, now, 3)
-        lines = exported(ledger, now)
+    def test_e4_another_history_up_to_the_kept_checkpoint_is_found(self, on_sqlite: Ledger, now: datetime) -> None:
+        fill(on_sqlite, now, 3)
+        lines = exported(on_sqlite, now)
         kept = orjson.loads(lines[-1])["checkpoint"] | {"digest": "f" * 64}
 
         assert not audit_verifier.verify(lines, holds, kept).holds
+
+
+class TestKeys:
+    """An export and a file of public keys are all it takes."""
+
+    def test_e3_an_export_verifies_with_the_public_key_alone(self, on_sqlite: Ledger, now: datetime, tmp_path: Path) -> None:
+        ring = KeyRing.create(tmp_path / "keys", b"a secret of the ring")
+        fill(on_sqlite, now, 3)
+        with on_sqlite.begin() as tx:
+            audit.checkpoint_now(tx, ring, now)
+            (tmp_path / "export").write_bytes(b"".join(audit.export(tx)))
+        (tmp_path / "public.pem").write_bytes(ring.audit_public_key())
+        stranger = KeyRing.create(tmp_path / "other", b"another secret")
+        (tmp_path / "stranger.pem").write_bytes(stranger.audit_public_key())
+
+        assert [0, 7] == [self.verified(tmp_path, name) for name in ("public.pem", "stranger.pem")]
+
+    def verified(self, folder: Path, key: str) -> int:
+        command = [sys.executable, "-m", "connector.audit_verifier", str(folder / "export"), str(folder / key)]
+        return subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode

@@ -1,0 +1,190 @@
+"""``users``: who may act; ``release``, ``approvals``, ``approve``: what takes two persons."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, WAITS, WRONG_USE, By, Dir, Json, fail, out, tr
+
+if TYPE_CHECKING:
+    from connector.ledger.rows import AnyRow
+
+app = typer.Typer(no_args_is_help=True, help="用户与角色 / users and roles")
+
+Name = Annotated[str, typer.Argument(help="用户名 / name of the user")]
+Roles = Annotated[
+    list[str],
+    typer.Option(
+        "--role",
+        help="角色，可重复 / may be repeated: operator, manager, key_officer, approver, auditor, administrator, town_clerk, supervisor",
+    ),
+]
+Reason = Annotated[str, typer.Option("--reason", help="理由 / why")]
+
+
+# ---------------------------------------------------------------- users
+@app.command("add")
+def add(
+    name: Name,
+    roles: Roles,
+    by: By,
+    centre: Annotated[str, typer.Option(help="核对中心代码 / centre; default: the deployment's")] = "",
+    region: Annotated[str, typer.Option(help="行政区划代码 / region; default: the deployment's")] = "",
+    folder: Dir = DEFAULT_DIR,
+    as_json: Json = False,
+) -> None:
+    """新增用户 / a new user; names are for life."""
+    from connector.assembly import Deployment
+    from connector.ledger import people
+
+    deployment = Deployment.open(folder)
+    home = deployment.settings.centre
+    with deployment.ledger.begin() as tx:
+        people.require(tx, by, "administrator")
+        people.add(
+            tx, at=deployment.now(), name=name, roles=roles, centre=centre or home.code, region=region or home.region, by=by
+        )
+        _print_users(people.everyone(tx), as_json)
+
+
+@app.command("list")
+def list_users(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
+    """列出用户 / every user, retired ones too."""
+    from connector.assembly import Deployment
+    from connector.ledger import people
+
+    with Deployment.open(folder).ledger.read() as tx:
+        _print_users(people.everyone(tx), as_json)
+
+
+@app.command("roles")
+def set_roles(name: Name, roles: Roles, by: By, folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
+    """更改角色 / give a user these roles and no others."""
+    from connector.assembly import Deployment
+    from connector.ledger import people
+
+    deployment = Deployment.open(folder)
+    with deployment.ledger.begin() as tx:
+        people.require(tx, by, "administrator")
+        people.set_roles(tx, at=deployment.now(), name=name, roles=roles, by=by)
+        _print_users(people.everyone(tx), as_json)
+
+
+@app.command("retire")
+def retire(name: Name, by: By, folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
+    """停用用户 / the user may do nothing from now on."""
+    from connector.assembly import Deployment
+    from connector.ledger import people
+
+    deployment = Deployment.open(folder)
+    with deployment.ledger.begin() as tx:
+        people.require(tx, by, "administrator")
+        people.retire(tx, at=deployment.now(), name=name, by=by)
+        _print_users(people.everyone(tx), as_json)
+
+
+# ---------------------------------------------------------------- acts of two persons
+def release(
+    by: By,
+    reason: Reason,
+    institution: Annotated[str, typer.Argument(help="机构代码 / code of the bank")] = "",
+    number: Annotated[str, typer.Argument(help="批次号 / number of the held batch")] = "",
+    answer: Annotated[int, typer.Option(help="被隔离的反馈文件号 / or: number of an answer set apart")] = 0,
+    folder: Dir = DEFAULT_DIR,
+    as_json: Json = False,
+) -> None:
+    """申请放行：待处置的批次，或被隔离的反馈 / ask that a held batch goes on, or that an answer set apart is read."""
+    from connector import acts
+    from connector.assembly import Deployment
+    from connector.ledger import people
+
+    if bool(answer) == bool(institution and number):
+        fail(
+            "release-what",
+            "请给出机构代码和批次号，或 --answer 文件号",
+            "give a bank and a batch number, or --answer FILE",
+            WRONG_USE,
+        )
+    deployment = Deployment.open(folder)
+    now = deployment.now()
+    with deployment.ledger.begin() as tx:
+        people.require(tx, by, "operator", "manager")
+        if answer:
+            request = acts.ask_release_answer(tx, answer, reason=reason, by=by, now=now)
+        else:
+            request = acts.ask_release_batch(tx, institution, number, reason=reason, by=by, now=now)
+    text = tr(
+        f"第 {request} 号复核申请，等待另一人：connector approve {request}",
+        f"request {request} waits for another person: connector approve {request}",
+    )
+    out({"schema": "approval/1", "id": request, "state": "waiting"}, as_json, text)
+    raise typer.Exit(WAITS)
+
+
+def approvals(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
+    """待第二人复核的申请 / what waits for a second person."""
+    from connector.assembly import Deployment
+    from connector.ledger import people
+
+    with Deployment.open(folder).ledger.read() as tx:
+        rows = people.waiting(tx)
+    text = "\n".join(f"{row.id}  {row.act}  {row.asked_by}  {row.asked_at[:16]}  {_subject(row)}  {row.reason}" for row in rows)
+    out(
+        {"schema": "approvals/1", "waiting": [_approval(row) for row in rows]},
+        as_json,
+        text or tr("没有待复核的申请", "nothing waits for a second person"),
+    )
+    if not rows:
+        raise typer.Exit(NOTHING_FOUND)
+
+
+def approve(
+    request: Annotated[int, typer.Argument(help="申请号 / number of the request")],
+    by: By,
+    agree: Annotated[bool, typer.Option("--agree/--return", help="同意或退回 / agree, or return it")] = True,
+    folder: Dir = DEFAULT_DIR,
+    as_json: Json = False,
+) -> None:
+    """作为第二人处理申请 / decide as the second person; what was agreed is carried out."""
+    from connector import acts
+    from connector.assembly import Deployment
+
+    deployment = Deployment.open(folder)
+    with deployment.ledger.begin() as tx:
+        row = acts.decide(tx, request, agree=agree, by=by, now=deployment.now())
+    text = tr(
+        f"第 {row.id} 号（{row.act}）{'已同意' if agree else '已退回'}",
+        f"request {row.id} ({row.act}) {'agreed' if agree else 'returned'}",
+    )
+    out({"schema": "approval/1", **_approval(row)}, as_json, text)
+
+
+# ---------------------------------------------------------------- how they are shown
+def _print_users(rows: "Iterable[AnyRow]", as_json: bool) -> None:
+    users = [
+        {
+            "name": row.name,
+            "roles": row.roles,
+            "centre": row.centre,
+            "region": row.region,
+            "created_at": row.created_at,
+            "retired_at": row.retired_at,
+        }
+        for row in rows
+    ]
+    text = "\n".join(f"{user['name']}  {', '.join(user['roles'])}  {user['centre']}{_retired(user)}" for user in users)
+    out({"schema": "users/1", "users": users}, as_json, text or tr("没有用户", "no users"))
+
+
+def _retired(user: dict[str, Any]) -> str:
+    return tr("  已停用", "  retired") if user["retired_at"] else ""
+
+
+def _approval(row: "AnyRow") -> dict[str, Any]:
+    names = ("id", "act", "subject", "reason", "state", "centre", "asked_by", "asked_at", "decided_by", "decided_at")
+    return {name: getattr(row, name) for name in names}
+
+
+def _subject(row: "AnyRow") -> str:
+    return ", ".join(f"{name} {value}" for name, value in row.subject.items())

@@ -1,0 +1,120 @@
+"""The verbs of people and of the audit, as a person types them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import typer
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from connector.cli import audit, people
+from connector.cli.console import explain
+from connector.founding import Founding, found
+from connector.ledger.ledger import Ledger
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+app = typer.Typer()
+app.add_typer(people.app, name="users")
+app.command("release")(people.release)
+app.command("approvals")(people.approvals)
+app.command("approve")(people.approve)
+app.add_typer(audit.app, name="audit")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A new deployment, whose first user is ``admin``."""
+    home = tmp_path / "deployment"
+    found(Founding(home, "C1", "核对中心", "320507", "admin"), NOW)
+    return home
+
+
+def run(folder: Path, *words: str) -> tuple[int, dict[str, Any]]:
+    """(exit code, the JSON printed)."""
+    ended = CliRunner().invoke(app, [*words, "--dir", str(folder), "--json"])
+    if isinstance(ended.exception, Exception) and not isinstance(ended.exception, SystemExit):
+        return explain(ended.exception, True), {}
+    return ended.exit_code, orjson.loads(ended.stdout) if ended.stdout.startswith("{") else {}
+
+
+def staff(folder: Path) -> None:
+    for name, role in [("op", "operator"), ("second", "approver")]:
+        assert run(folder, "users", "add", name, "--role", role, "--by", "admin")[0] == 0
+
+
+class TestUsers:
+    """Only an administrator changes who may act."""
+
+    def test_users_are_added_listed_changed_and_retired(self, folder: Path) -> None:
+        staff(folder)
+        assert run(folder, "users", "roles", "op", "--role", "manager", "--role", "operator", "--by", "admin")[0] == 0
+        assert run(folder, "users", "retire", "second", "--by", "admin")[0] == 0
+        _, listed = run(folder, "users", "list")
+
+        assert {"admin": (["administrator"], False), "op": (["manager", "operator"], False), "second": (["approver"], True)} == {
+            user["name"]: (user["roles"], user["retired_at"] is not None) for user in listed["users"]
+        }
+
+    def test_who_is_no_administrator_may_not(self, folder: Path) -> None:
+        staff(folder)
+
+        assert 3 == run(folder, "users", "add", "friend", "--role", "approver", "--by", "op")[0]
+        assert 3 == run(folder, "users", "roles", "op", "--role", "approver", "--by", "op")[0]
+        assert 3 == run(folder, "users", "retire", "second", "--by", "nobody")[0]
+
+
+class TestTwoPersons:
+    """Asked by one, decided by another."""
+
+    def test_rule_076_what_waits_is_listed_and_another_decides(self, folder: Path) -> None:
+        staff(folder)
+        with Ledger.open(f"sqlite:///{folder / 'ledger.db'}").begin() as tx:
+            from connector.ledger import people as kept
+
+            number = kept.ask(tx, at=NOW, act="retire-month", subject={"month": "2016-01"}, reason="over", by="op")
+        _, listed = run(folder, "approvals")
+        assert [number] == [row["id"] for row in listed["waiting"]]
+        assert 3 == run(folder, "approve", str(number), "--by", "op")[0]
+        code, decided = run(folder, "approve", str(number), "--by", "second", "--return")
+
+        assert (0, "returned", "second") == (code, decided["state"], decided["decided_by"])
+        assert 4 == run(folder, "approvals")[0]
+
+    def test_what_is_not_held_cannot_be_released(self, folder: Path) -> None:
+        staff(folder)
+
+        assert 8 == run(folder, "release", "902", "B1", "--reason", "looked", "--by", "op")[0]
+        assert 2 == run(folder, "release", "--reason", "looked", "--by", "op")[0]
+        assert 3 == run(folder, "release", "902", "B1", "--reason", "looked", "--by", "second")[0]
+
+
+class TestAudit:
+    """The chain is verified here, and from an export anywhere."""
+
+    def test_a_chain_holds_here_and_exported(self, folder: Path, tmp_path: Path) -> None:
+        staff(folder)
+        export = tmp_path / "audit.jsonl"
+        assert run(folder, "audit", "verify")[0] == 0
+        code, made = run(folder, "audit", "export", str(export))
+        assert (0, str(export)) == (code, made["file"])
+        offline, verdict = run(tmp_path / "nowhere", "audit", "verify", "--export", str(export), "--key", made["key"])
+
+        assert (0, True, 3) == (offline, verdict["ok"], verdict["records"])
+
+    def test_e4_a_changed_record_and_an_older_database_end_in_7(self, folder: Path, tmp_path: Path) -> None:
+        staff(folder)
+        kept = tmp_path / "checkpoint.json"
+        kept.write_bytes(CliRunner().invoke(app, ["audit", "checkpoint", "--dir", str(folder)]).stdout_bytes)
+        ahead = tmp_path / "ahead.json"
+        ahead.write_bytes(orjson.dumps(orjson.loads(kept.read_bytes()) | {"seq": 99}))
+        assert [0, 7] == [run(folder, "audit", "verify", "--checkpoint", str(path))[0] for path in (kept, ahead)]
+        with Ledger.open(f"sqlite:///{folder / 'ledger.db'}").begin() as tx:
+            tx.execute(text("DROP TRIGGER audit_no_update"))
+            tx.execute(text("UPDATE audit SET who = 'nobody' WHERE seq = 2"))
+        code, verdict = run(folder, "audit", "verify")
+
+        assert (7, False, ["audit-chain-broken"]) == (code, verdict["ok"], [problem["code"] for problem in verdict["problems"]])
