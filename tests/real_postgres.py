@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -57,9 +58,22 @@ class RealPostgres:
     def fresh(self) -> str:
         """The address of a new, empty database."""
         name = f"test_{uuid.uuid4().hex}"
-        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
+        with self.connect() as connection:
             connection.execute(f"CREATE DATABASE {name}")
         return self._url(name)
+
+    def empty(self, tables: Iterable[str]) -> None:
+        """Take every row out of tables of the first database, past all triggers, and count from 1 again: quicker than a new one."""
+        with self.connect() as connection:
+            connection.execute("SET session_replication_role = replica")
+            for table in tables:
+                connection.execute(f'DELETE FROM "{table}"')
+            for (name,) in connection.execute("SELECT sequencename FROM pg_sequences").fetchall():
+                connection.execute(f"ALTER SEQUENCE {name} RESTART")
+
+    def connect(self) -> psycopg.Connection:
+        """A connection to the first database, each statement by itself."""
+        return psycopg.connect(self._conninfo("postgres"), autocommit=True)
 
     def kill(self) -> None:
         """What a power cut does to it; ``revive`` starts it again on the same files."""
@@ -100,7 +114,7 @@ class RealPostgres:
         deadline = time.monotonic() + _START_DEADLINE_S
         while True:
             try:
-                psycopg.connect(self._conninfo("postgres")).close()
+                self.connect().close()
                 return
             except psycopg.OperationalError:
                 if time.monotonic() > deadline or self._server.poll() is not None:

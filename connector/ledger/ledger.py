@@ -17,13 +17,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from connector.ledger import migrations
-from connector.ledger.errors import LedgerBusy, LedgerUnreachable, WrongLedger
+from connector.ledger.errors import LedgerBusy, LedgerError, LedgerUnreachable, WrongLedger
 
-WAIT_FOR_WRITER_S = 60  # longer than any transaction of ours; then LedgerBusy
+WAIT_FOR_WRITER_S = 120  # longer than any transaction of ours; then LedgerBusy
 STALLED_WRITER_S = 120  # PostgreSQL ends the transaction of a node that hangs, so that the others go on
+_LOCK_TIMEOUT = "55P03"  # PostgreSQL, appendix A: lock_not_available
+_SERVER_TROUBLES = {"08", "53", "57"}  # the same: connection exception, insufficient resources, operator intervention
+_DISK_TROUBLES = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_LOCKED")
 _WRITER_LOCK = 0x636F6E6E6563746F  # any fixed number: the advisory lock of writers
 
 _PRAGMAS = (
@@ -119,11 +122,16 @@ class Ledger:
         """After erasures: leave no erased byte in the files the database still holds.
 
         SQLite's write-ahead log is emptied; on PostgreSQL the small table of wrapped keys is written anew. Archived
-        write-ahead logs and backups are the administrator's to expire.
+        write-ahead logs and backups are the administrator's to expire. Raises LedgerBusy when a reader keeps the log; repeat.
         """
         if self.on_sqlite:
             with contextlib.closing(self.engine.raw_connection()) as raw:
-                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                kept_by_reader, *_ = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if kept_by_reader:
+                raise LedgerBusy(
+                    "what was erased is erased, but a reader still holds the write-ahead log; repeat when it has ended",
+                    "数据已擦除，但仍有读取者占用预写日志；请待其结束后重试",
+                )
         else:
             with self.alone() as connection:
                 connection.execute(text("VACUUM (FULL) data_key"))
@@ -141,23 +149,20 @@ class Ledger:
 
     @contextlib.contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        with self._connection() as connection:
-            connection.execution_options(**self._options(writes))
-            try:
-                transaction = connection.begin()
-            except OperationalError as error:
-                raise _busy() from error
-            with transaction:
-                yield connection
+        with self._connection() as connection, connection.execution_options(**self._options(writes)).begin():
+            yield connection
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[Connection]:
+        """A connection on which the database's own troubles are told in our words; a fault of ours stays what it is."""
         try:
-            connection = self.engine.connect()
-        except OperationalError as error:
-            raise _unreachable() from error
-        with connection:
-            yield connection
+            with self.engine.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            trouble = _trouble(error)
+            if trouble is None:
+                raise
+            raise trouble from error
 
     def _options(self, writes: bool) -> dict[str, Any]:
         if self.on_sqlite:
@@ -242,15 +247,19 @@ def _refuse_older(edition: str | None) -> None:
         )
 
 
-def _unreachable() -> LedgerUnreachable:
-    return LedgerUnreachable(
-        "the ledger's database does not answer; nothing changed. See that it runs and that the disk is there, then repeat",
-        "账本数据库没有应答；未作任何改动。请确认数据库在运行、磁盘可用，然后重试",
-    )
-
-
-def _busy() -> LedgerBusy:
-    return LedgerBusy(
-        f"another writer held the ledger for more than {WAIT_FOR_WRITER_S} s; nothing changed. Repeat later",
-        f"账本被其他写入占用超过 {WAIT_FOR_WRITER_S} 秒；未作任何改动。请稍后重试",
-    )
+def _trouble(error: DBAPIError) -> LedgerError | None:
+    """The database's trouble behind an error of the driver: busy, away or full; none when a statement of ours is wrong."""
+    on_sqlite = getattr(error.orig, "sqlite_errorname", "")
+    on_postgresql = getattr(error.orig, "sqlstate", "") or ""
+    if on_sqlite.startswith("SQLITE_BUSY") or on_postgresql == _LOCK_TIMEOUT:
+        return LedgerBusy(
+            f"another writer held the ledger for more than {WAIT_FOR_WRITER_S} s; nothing changed. Repeat later",
+            f"账本被其他写入占用超过 {WAIT_FOR_WRITER_S} 秒；未作任何改动。请稍后重试",
+        )
+    gone = error.connection_invalidated or (isinstance(error, OperationalError) and not on_sqlite and not on_postgresql)
+    if gone or on_sqlite.startswith(_DISK_TROUBLES) or on_postgresql[:2] in _SERVER_TROUBLES:
+        return LedgerUnreachable(
+            "the ledger's database does not answer or its disk is full; mend that, then repeat: every act may be repeated",
+            "账本数据库没有应答或磁盘已满；请排除后重试，任何操作均可安全重复",
+        )
+    return None

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.ledger.ledger import Ledger
+from connector.ledger.tables import metadata
 from tests.real_postgres import RealPostgres, programs
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
@@ -29,7 +30,7 @@ def postgres() -> Iterator[RealPostgres]:
 
 
 @pytest.fixture(params=DATABASES)
-def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database, once on each."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
@@ -37,10 +38,22 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server.fresh()
 
 
-@pytest.fixture
-def ledger(ledger_url: str) -> Iterator[Ledger]:
+@pytest.fixture(params=DATABASES)
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     """A ledger of this program's edition, once on each database."""
-    opened = Ledger.open(ledger_url)
-    opened.migrate()
+    if request.param == "sqlite":
+        opened = Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}")
+        opened.migrate()
+    else:
+        server: RealPostgres = request.getfixturevalue("postgres")
+        opened = Ledger.open(server.url)
+        opened.migrate()
+        server.empty(metadata.tables)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def ledger_url(ledger: Ledger) -> str:
+    """The address of ``ledger``, to open it once more."""
+    return ledger.engine.url.render_as_string(hide_password=False)

@@ -12,8 +12,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from connector.ledger import ledger as ledger_module
 from connector.ledger import migrations
-from connector.ledger.errors import LedgerUnreachable, WrongLedger
+from connector.ledger.errors import LedgerBusy, LedgerUnreachable, WrongLedger
 from connector.ledger.ledger import Ledger
 from connector.ledger.tables import lane, metadata
 from tests.real_postgres import RealPostgres
@@ -22,6 +23,13 @@ from tests.real_postgres import RealPostgres
 def _lanes(ledger: Ledger) -> list[tuple[str, int]]:
     with ledger.read() as tx:
         return [(row.institution, row.epoch) for row in tx.execute(select(lane).order_by(lane.c.institution))]
+
+
+def _with_edition(url: str, edition: str) -> None:
+    made = Ledger.open(url)
+    made.migrate()
+    with made.begin() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = :edition"), {"edition": edition})
 
 
 def _tables(engine: Engine) -> dict[str, object]:
@@ -60,8 +68,8 @@ class TestEditions:
 
         assert before == _tables(ledger.engine)
 
-    def test_an_empty_database_is_refused_and_says_what_to_do(self, ledger_url: str) -> None:
-        with pytest.raises(WrongLedger) as refused, Ledger.open(ledger_url).begin():
+    def test_an_empty_database_is_refused_and_says_what_to_do(self, empty_url: str) -> None:
+        with pytest.raises(WrongLedger) as refused, Ledger.open(empty_url).begin():
             pass
 
         assert refused.value.code in {"ledger-empty", "ledger-missing"}
@@ -69,34 +77,30 @@ class TestEditions:
         assert "connector init" in refused.value.zh
 
     @pytest.mark.parametrize(("edition", "code"), [("0001", "ledger-older"), ("9999", "ledger-newer")])
-    def test_another_edition_is_refused_by_reader_and_writer(
-        self, ledger: Ledger, ledger_url: str, edition: str, code: str
-    ) -> None:
-        with ledger.begin() as tx:
-            tx.execute(text("UPDATE alembic_version SET version_num = :edition"), {"edition": edition})
+    def test_another_edition_is_refused_by_reader_and_writer(self, empty_url: str, edition: str, code: str) -> None:
+        _with_edition(empty_url, edition)
 
-        for use in (Ledger.open(ledger_url).begin, Ledger.open(ledger_url).read):
+        for use in (Ledger.open(empty_url).begin, Ledger.open(empty_url).read):
             with pytest.raises(WrongLedger) as refused, use():
                 pass
             assert code == refused.value.code
 
-    def test_a_newer_ledger_is_not_migrated(self, ledger: Ledger, ledger_url: str) -> None:
-        with ledger.begin() as tx:
-            tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    def test_a_newer_ledger_is_not_migrated(self, empty_url: str) -> None:
+        _with_edition(empty_url, "9999")
 
         with pytest.raises(WrongLedger) as refused:
-            Ledger.open(ledger_url).migrate()
+            Ledger.open(empty_url).migrate()
 
         assert "ledger-newer" == refused.value.code
 
-    def test_a_failed_migration_leaves_nothing_behind(self, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_failed_migration_leaves_nothing_behind(self, empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         def upgrade_then_fail(tx: object) -> None:
             original(tx)  # type: ignore[arg-type]
             raise RuntimeError("the disk is full")
 
         original = migrations.upgrade
         monkeypatch.setattr(migrations, "upgrade", upgrade_then_fail)
-        fresh = Ledger.open(ledger_url)
+        fresh = Ledger.open(empty_url)
         with pytest.raises(RuntimeError):
             fresh.migrate()
 
@@ -201,3 +205,42 @@ class TestTransactions:
             server.revive()
 
             assert [] == _lanes(ledger)
+
+    def test_h5_f14_a_stalled_writer_is_put_out_and_the_others_go_on(self, ledger: Ledger) -> None:
+        """A node was stopped within a transaction: PostgreSQL ends it, and the node learns that nothing of it was kept."""
+        if ledger.on_sqlite:
+            return  # one machine: a stopped process is the operator's to see
+        with pytest.raises(LedgerUnreachable):
+            _stall(ledger)
+
+        assert [("B", 1)] == _lanes(ledger)
+
+    def test_a_busy_ledger_is_told(self, ledger: Ledger, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ledger_module, "_PRAGMAS", (*ledger_module._PRAGMAS, "PRAGMA busy_timeout = 1"))
+        monkeypatch.setitem(ledger_module._SESSION, "lock_timeout", "1ms")
+        with ledger.begin(), pytest.raises(LedgerBusy), Ledger.open(ledger_url).begin():
+            pass
+
+    def test_a_full_disk_is_told_and_nothing_changed(self, tmp_path: Path) -> None:
+        ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}")
+        ledger.migrate()
+        with pytest.raises(LedgerUnreachable):
+            _fill_the_disk(ledger)
+
+        assert [] == _lanes(ledger)
+
+
+def _stall(ledger: Ledger) -> None:
+    with ledger.begin() as stalled:
+        stalled.execute(lane.insert().values(institution="A", epoch=1))
+        stalled.execute(text("SET LOCAL idle_in_transaction_session_timeout = '50ms'"))
+        with ledger.begin() as tx:  # waits until the server puts the stalled one out
+            tx.execute(lane.insert().values(institution="B", epoch=1))
+        stalled.execute(select(lane))
+
+
+def _fill_the_disk(ledger: Ledger) -> None:
+    many = [{"institution": str(number), "epoch": 1, "problem": "x" * 10_000} for number in range(100)]
+    with ledger.begin() as tx:
+        tx.exec_driver_sql("PRAGMA max_page_count = 1")  # SQLite keeps the size it has and gives no page more
+        tx.execute(lane.insert(), many)
