@@ -19,7 +19,7 @@ from transports.outcomes import OUTCOMES, Stage, outcome
 from transports.sftp.words import FAULTS, STATUSES, ServerSaid, in_our_words
 from transports.transport import Delivery, Presence
 
-OURS = [
+OURS: list[Exception] = [
     Unreachable("x"),
     Refused("x"),
     Missing("x"),
@@ -29,7 +29,7 @@ OURS = [
     UnknownKey("x"),
     BrokenRing("x"),
 ]
-UNFORESEEN = [
+UNFORESEEN: list[Exception] = [
     RuntimeError("x"),
     TypeError("x"),
     MemoryError(),

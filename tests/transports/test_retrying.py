@@ -60,14 +60,14 @@ LATER = Put(Delivery.RETRY, "unreachable")
 def test_a_put_is_tried_again_until_it_is_delivered(tmp_path: Path) -> None:
     transport = Stumbling(tmp_path, LATER, LATER)
 
-    assert Put(Delivery.DELIVERED) == put(patient(transport))  # type: ignore[arg-type]
+    assert Put(Delivery.DELIVERED) == put(patient(transport))
     assert transport.asked == 3
 
 
 def test_it_gives_up_and_says_the_last_word_as_it_came(tmp_path: Path) -> None:
     transport = Stumbling(tmp_path, *[LATER] * 9)
 
-    assert LATER == put(patient(transport))  # type: ignore[arg-type]
+    assert LATER == put(patient(transport))
     assert transport.asked == 4
 
 
@@ -77,14 +77,14 @@ def test_it_gives_up_and_says_the_last_word_as_it_came(tmp_path: Path) -> None:
 def test_doubt_and_refusal_are_never_tried_again(tmp_path: Path, final: Put) -> None:
     transport = Stumbling(tmp_path, final)
 
-    assert final == put(patient(transport))  # type: ignore[arg-type]
+    assert final == put(patient(transport))
     assert transport.asked == 1
 
 
 def test_a_retry_that_ends_in_doubt_says_doubt(tmp_path: Path) -> None:
     doubt = Put(Delivery.IN_DOUBT, "line-broken")
 
-    assert doubt == put(patient(Stumbling(tmp_path, LATER, doubt)))  # type: ignore[arg-type]
+    assert doubt == put(patient(Stumbling(tmp_path, LATER, doubt)))
 
 
 def test_a_listing_is_tried_again_when_nobody_is_there_and_only_then(tmp_path: Path) -> None:

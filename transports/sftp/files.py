@@ -9,15 +9,12 @@ from paramiko import sftp as wire
 
 from transports.errors import TransportError, Unreachable
 from transports.files import Entry, Failed, Missing
-from transports.manners import MEBIBYTE
 from transports.sftp import words
 from transports.sftp.client import Client, entry
 from transports.sftp.line import cut_after, hang_up, open_line, own_key
 from transports.sftp.settings import SftpSettings
 from transports.sftp.words import ServerSaid
 
-_BLOCK = 32 * 1024  # what every server answers in one reply
-_AHEAD = 8 * MEBIBYTE  # asked for ahead: several windows' worth, and a lying size cannot make us ask for more
 _LISTING_S = 300.0
 
 
@@ -70,16 +67,15 @@ class RemoteFiles:
         file.write(held)
 
     def read(self, path: str, size: int) -> Iterator[bytes]:
-        """At most ``size`` bytes, asked for in stretches ahead: paramiko's own cap on requests under way costs 20 times the speed."""
-        with self._line(self._transfer_s(size)) as client, client.open(path, "r") as file:
-            for end in range(min(_AHEAD, size), size + _AHEAD, _AHEAD):
-                end = min(end, size)  # noqa: PLW2901
-                file.prefetch(end)
-                while file.tell() < end:
-                    block = file.read(min(_BLOCK, end - file.tell()))
-                    if not block:
-                        return
-                    yield block
+        """At most ``size`` bytes, asked for ahead of their use."""
+        with self._line(self._transfer_s(size)) as client:
+            file = client.open(path, "r")
+            try:
+                yield from client.content(file, size)
+            except (ServerSaid, GeneratorExit):  # the line is whole, so the handle is given back
+                file.close()
+                raise
+            file.close()
 
     def rename(self, old: str, new: str) -> None:
         """Plain SFTP rename, which fails where the name is taken; never the posix one, which overwrites."""

@@ -53,7 +53,7 @@ def open_line(settings: SftpSettings, key: paramiko.PKey) -> tuple[paramiko.Tran
         transport = _to_pinned_key(settings)
     except TransportError:
         raise
-    except (OSError, SSHException, EOFError) as error:
+    except Exception as error:  # whatever a stranger made paramiko stumble over
         raise words.say(Unreachable, words.UNREACHABLE) from error
     try:
         crashpoint("O13")
@@ -62,8 +62,10 @@ def open_line(settings: SftpSettings, key: paramiko.PKey) -> tuple[paramiko.Tran
             return transport, _open_sftp(transport, settings.deadlines.silence_s)
     except BaseException as error:
         hang_up(transport)
-        ours = words.in_our_words(error) if isinstance(error, Exception) else None
-        raise (ours or error) from error
+        ours = words.in_our_words(error)
+        if ours is None:
+            raise
+        raise ours from error
 
 
 def _to_pinned_key(settings: SftpSettings) -> paramiko.Transport:
@@ -90,7 +92,8 @@ def _is_pinned(shown: paramiko.PKey, pins: tuple[str, ...]) -> bool:
 
 def _expect_strong(transport: paramiko.Transport, shown: paramiko.PKey) -> None:
     weak = isinstance(shown, paramiko.RSAKey) and shown.get_bits() < RSA_BITS_MIN
-    if weak or not transport.agreed_on_strict_kex:  # type: ignore[attr-defined]  # without strict kex packets can be dropped unseen (CVE-2023-48795)
+    # Without strict key exchange packets can be dropped unseen (CVE-2023-48795).
+    if weak or not transport.agreed_on_strict_kex:  # type: ignore[attr-defined]
         hang_up(transport)
         raise words.say(Refused, words.WEAK)
 
@@ -105,6 +108,7 @@ def _negotiate(settings: SftpSettings, key_types: tuple[str, ...]) -> paramiko.T
         options.ciphers, options.digests, options.key_types = CIPHERS, DIGESTS, key_types
         options.kex = tuple(name for name in KEX if name in options.kex)
         transport.banner_timeout = transport.handshake_timeout = deadlines.login_s
+        transport.auth_timeout = 2 * deadlines.login_s  # ours comes first: paramiko's would look like a refusal
         with cut_after(deadlines.login_s, transport):
             transport.start_client()
         transport.set_keepalive(deadlines.keepalive_s)

@@ -90,7 +90,7 @@ def say(kind: type[TransportError], words: tuple[str, str, str]) -> TransportErr
     return kind(en, zh, code=code)
 
 
-def in_our_words(error: Exception) -> TransportError | None:
+def in_our_words(error: BaseException) -> TransportError | None:
     """What paramiko, the socket or the server said, as an error of this wing; None for what nobody foresaw."""
     if isinstance(error, ServerSaid):
         return say(*STATUSES.get(error.status, (Failed, FAILURE)))
