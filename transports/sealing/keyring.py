@@ -146,7 +146,7 @@ class KeyRing:
         usable = [entry for entry in self._entries if entry.alias == alias and entry.dated and wanted(entry)]
         if not usable:
             raise refusal("key-missing")
-        return sorted(usable[::-1], key=lambda entry: entry.not_before, reverse=True)  # of two alike, the later added
+        return sorted(usable, key=lambda entry: entry.not_before)[::-1]  # of two alike, the later added
 
     def _own_key(self, entry: Entry) -> OwnKey:
         return OwnKey(self._key(entry), self._certificates[entry.id])

@@ -64,7 +64,7 @@ SHA-256 指纹（对证书 DER 字节计算 / over the DER bytes of the certific
 SM3 指纹（同上 / the same bytes）
 {sm3}
 
-末八位，电话核对用（请拨打已登记的号码）/ last eight, to be read on the telephone by a number already on file
+末八位，供电话核对（拨打已登记的号码）/ last eight, for the telephone (call a number already on file)
 
     {last}
 
@@ -79,7 +79,7 @@ SM3
 {test_sm3}
 
 ────────────────────────────── 回执 / returned slip ──────────────────────────────
-核对一致 / agrees □      不一致 / differs □      （不一致时不得启用 / if it differs, do not use the key）
+核对一致 / agrees □        不一致 / differs □        （不一致不得启用 / if it differs, do not use it）
 
-核对人 1 / verified by: ____________    核对人 2 / and by: ____________    盖章、日期 / seal, date: ____________
+核对人 / verified by: ______________  ______________        盖章、日期 / seal, date: ______________
 """
