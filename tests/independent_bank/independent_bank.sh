@@ -7,6 +7,7 @@ cd "$1"
 # shellcheck source=/dev/null
 . ./bank.conf
 work=$(mktemp -d /dev/shm/bank.XXXXXX)
+mkdir -p "$DONE"
 trap 'rm -rf "$work"' EXIT
 
 open_parcel() { # parcel → the package, the signature held against the centre's one certificate
