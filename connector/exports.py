@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from connector.workbook import AMBER, Amount, Book, Column, Row, Sheet, Value
 from reconciliation.identity import mask
@@ -10,16 +11,20 @@ from reconciliation.money import CNY, format_minor
 from reconciliation.words import ASSET_CLASSES, DIRECTIONS, HANDLINGS, MARKS, OUTCOMES, PRODUCTS, STATUSES, Word
 
 Report = Mapping[str, Any]
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-def household_workbook(report: Report, *, masked: bool = True) -> bytes:
-    """The XLSX of a ``report/1``. ``masked`` shortens identity and account numbers as papers show them; names stand in full."""
+def household_workbook(report: Report, *, masked: bool = True, zone: ZoneInfo = SHANGHAI) -> bytes:
+    """The XLSX of a ``report/1``. ``masked`` shortens identity and account numbers as papers show them; names stand in full.
+
+    Times are shown in ``zone``.
+    """
     book = Book(
         f"核对报告 {report['household_key']}",
         f"{report['household_key']} · 只核对不认定 Facts, not a decision",
         datetime.fromisoformat(report["made_at"]),
     )
-    people = _People(report, masked)
+    people = _People(report, masked, zone)
     _summary(_titled(book, report, "概要", "Summary", [32, 30, 24, 12, 8, 20, 20], landscape=False), report, people)
     _holdings(
         _titled(book, report, "资产明细", "Holdings", [24, 14, 24, 24, 14, 7, 18, 18, 11, 12, 12, 12, 30, 18, 24]), report, people
@@ -30,10 +35,10 @@ def household_workbook(report: Report, *, masked: bool = True) -> bytes:
 
 
 class _People:
-    """How members, institutions and accounts are written."""
+    """How members, institutions, accounts and times are written."""
 
-    def __init__(self, report: Report, masked: bool) -> None:
-        self._masked = masked
+    def __init__(self, report: Report, masked: bool, zone: ZoneInfo) -> None:
+        self._masked, self._zone = masked, zone
         self._names = {person["person_key"]: person["name"] for person in report["persons"]}
         self._banks = {line["institution"]: line["name"] for line in report["answers"]}
 
@@ -46,6 +51,9 @@ class _People:
 
     def bank(self, row: Row) -> str:
         return str(self._banks.get(row["institution"], row["institution"]))
+
+    def moment(self, text: str | None) -> str:
+        return f"{datetime.fromisoformat(text).astimezone(self._zone):%Y-%m-%d %H:%M}" if text else ""
 
     def account(self, number: str | None) -> str:
         """The first and the last four characters (domain rule 71)."""
@@ -83,14 +91,13 @@ def _summary(sheet: Sheet, report: Report, people: _People) -> None:
         Column("证件号码", "Number", people.number),
         Column("类别", "Class", lambda row: _word(ASSET_CLASSES, row["class"])),
         Column("账户数", "Accounts", lambda row: int(row["accounts"])),
-        Column(
-            "原币金额", "Original amount", lambda row: f"{row['currency']} {format_minor(row['original_minor'], row['currency'])}"
-        ),
+        Column("币种", "Cur.", lambda row: row["currency"]),
+        Column("原币金额", "Original amount", lambda row: Amount(row["original_minor"], row["currency"])),
         Column("折人民币（元）", "CNY", lambda row: Amount(row["cny_fen"], CNY)),
     ]
     sheet.table(columns, cells)
     sheet.heading("核对依据与范围", "Basis")
-    sheet.facts(_basis(report))
+    sheet.facts(_basis(report, people))
 
 
 def _missing_first(sheet: Sheet, report: Report) -> None:
@@ -144,7 +151,7 @@ def _comparison(report: Report) -> list[tuple[str, str, Value]]:
     ]
 
 
-def _basis(report: Report) -> list[tuple[str, str, Value]]:
+def _basis(report: Report, people: _People) -> list[tuple[str, str, Value]]:
     rates, spread, asked = report["rates"], report["as_of_spread"], report["asked"]
     used = "；".join(f"1 {currency} = {rate} CNY" for currency, rate in rates["cny_per_unit"].items())
     answered = asked["lines"] - asked["lines_not_answered"]
@@ -156,7 +163,7 @@ def _basis(report: Report) -> list[tuple[str, str, Value]]:
         ("已反馈", "Answered", f"{answered} / {asked['lines']} 行 lines · {asked['institutions']} 家机构 institutions"),
         ("规则版本", "Rule set", str(report["policy"])),
         ("汇率", "Exchange rates", f"{used} ({rates['date']}, {rates['source']})" if used else "未使用 None used"),
-        ("出具时间", "Made at", report["made_at"]),
+        ("出具时间", "Made at", people.moment(report["made_at"])),
     ]
 
 
@@ -198,7 +205,7 @@ def _missing(sheet: Sheet, report: Report, people: _People) -> None:
         Column("姓名", "Name", people.name),
         Column("证件号码", "Number", people.number),
         Column("结果", "Outcome", lambda row: _word(OUTCOMES, row["outcome"])),
-        Column("收到时间", "Received at", lambda row: row["received_at"]),
+        Column("收到时间", "Received at", lambda row: people.moment(row["received_at"])),
         Column("迟到", "Late", lambda row: "迟 Late" if row["late"] else ""),
         Column("批次与行", "Batch and line", lambda row: row["batch"]),
     ]

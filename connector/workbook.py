@@ -101,7 +101,6 @@ class Sheet:
         for zh, en, value in rows:
             self._text(0, f"{zh}\n{en}", _CELL | {"bg_color": PALE})
             self._value(1, value, _CELL | {"align": "left"})
-            self._sheet.set_row(self._row, 30)
             self._row += 1
 
     def table(self, columns: Sequence[Column], rows: Sequence[Row], *, freeze: bool = False, **looks: Any) -> None:

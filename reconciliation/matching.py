@@ -240,10 +240,17 @@ def _row_keys(kind: str, table: pa.Table, place: npt.NDArray[np.int32]) -> pd.Da
 
 
 def _hashed(column: "pa.ChunkedArray[Any]") -> npt.NDArray[np.uint64]:
-    coded: Any = column.combine_chunks().dictionary_encode()
-    values = coded.dictionary.cast(pa.string()).to_numpy(zero_copy_only=False).astype(object)
-    hashes = np.append(pd.util.hash_array(values, categorize=False), np.uint64(0))  # the last one stands for null
-    found: npt.NDArray[np.uint64] = hashes[coded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)]
+    array: Any = column.combine_chunks()
+    if pa.types.is_date32(array.type) or pa.types.is_time32(array.type):
+        array = array.view(pa.int32())
+    if pa.types.is_integer(array.type):
+        numbers = array.cast(pa.int64()).fill_null(np.iinfo(np.int64).min).to_numpy(zero_copy_only=False)
+        return pd.util.hash_array(numbers)
+    coded = array.dictionary_encode()
+    hashes = pd.util.hash_array(coded.dictionary.to_numpy(zero_copy_only=False).astype(object), categorize=False)
+    found: npt.NDArray[np.uint64] = np.append(hashes, np.uint64(0))[
+        coded.indices.fill_null(len(hashes)).to_numpy(zero_copy_only=False)
+    ]
     return found
 
 

@@ -159,6 +159,10 @@ def test_rule_062_the_comparison_states_which_is_higher_and_nothing_more() -> No
     assert not any(word in text for text in lines for word in ("符合", "合格", "eligible"))
 
 
+def test_times_are_shown_in_local_time() -> None:
+    assert "2026-12-01 17:00" in texts(opened()["概要"])
+
+
 def test_rare_characters_come_through() -> None:
     assert "王𫖯" in texts(opened()["概要"])
 
