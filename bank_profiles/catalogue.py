@@ -26,7 +26,7 @@ def check_profile(path: Path) -> tuple[Profile | None, list[Problem]]:
     except OSError:
         what = Text("this file cannot be read", "无法读取该文件")
         return None, [
-            Problem(code="no-file", place=ProfilePlace(name, 1), what=what, expected=Text("a profile in YAML", "YAML 方案文件"))
+            Problem(code="no-file", place=ProfilePlace(name, 1), what=what, expected=Text("a profile in YAML", "YAML 画像文件"))
         ]
     except BadProfile as bad:
         return None, list(bad.problems)
@@ -190,7 +190,7 @@ def _missing_samples(profile: Profile, folder: Path) -> list[Problem]:
         for name, text in example.given.items():
             if text.startswith(SAMPLES) and not (folder / text).is_file():
                 place = profile.origin.value("examples", number, "given", name)
-                what = Text(f"there is no file “{text}” beside the profile", f"方案旁没有文件“{text}”")
+                what = Text(f"there is no file “{text}” beside the profile", f"画像旁没有文件“{text}”")
                 problems.append(Problem(code="sample-missing", place=place, what=what))
     return problems
 
@@ -200,7 +200,7 @@ def _edition_order(path: Path) -> list[int]:
 
 
 def _unknown(name: str, known: Iterable[str]) -> Problem:
-    what = Text(f"there is no profile “{name}”", f"没有名为“{name}”的方案")
+    what = Text(f"there is no profile “{name}”", f"没有名为“{name}”的画像")
     return Problem(
         code="unknown-profile", place=ProfilePlace("banks", 1), what=what, expected=one_of(known), hint=did_you_mean(name, known)
     )

@@ -22,7 +22,7 @@ SECRET_CHARS_MIN = 32
 def check(loaded: Loaded, file: str) -> tuple[Profile | None, list[Problem]]:
     """The profile, and all that is wrong with it in order of place; None where an error (not only a warning) was found."""
     if not isinstance(loaded.data, dict):
-        what = Text("this is not a profile", "这不是方案文件")
+        what = Text("this is not a profile", "这不是画像文件")
         return None, [
             Problem(
                 code="wrong-shape", place=ProfilePlace(file, 1, 1), what=what, expected=Text("“key: value” lines", "“键: 值”")
@@ -224,7 +224,7 @@ def _secrets(loaded: Loaded, file: str) -> Iterator[Problem]:
                 what=Text(f"{where} looks like a key or a password", f"{where} 看起来是密钥或口令"),
                 expected=Text(
                     "no secret in a profile: the connection names it, the key ring holds it",
-                    "方案中没有秘密：由连接引用，存于密钥环",
+                    "画像中没有秘密：由连接引用，存于密钥环",
                 ),
                 hint=Text("take it out, then change it at the bank: it has been on disk", "请删除，并在银行侧更换：它已落盘"),
             )

@@ -35,10 +35,10 @@ def _check_given(profile: Profile, example: Example, at: Path, notes: Notes) -> 
     for name, text in example.given.items():
         here = (*at, "given", name)
         if name not in files:
-            what = Text(f"there is no file “{name}” in this profile", f"本方案没有文件“{name}”")
+            what = Text(f"there is no file “{name}” in this profile", f"本画像没有文件“{name}”")
             notes.error("unknown-file", here, what, one_of(files), did_you_mean(name, files), key=True)
         if text.startswith(SAMPLES) and (".." in text or "\\" in text):
-            what = Text("a sample stands in the folder samples/ beside the profile", "样例文件在方案旁的 samples/ 目录中")
+            what = Text("a sample stands in the folder samples/ beside the profile", "样例文件在画像旁的 samples/ 目录中")
             notes.error("bad-name", here, what)
         if any(_looks_real(found) for found in _RESIDENT.findall(text)):
             what = Text("this holds an identity number that could be a real person's", "其中有可能属于真人的身份证号")

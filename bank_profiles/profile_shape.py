@@ -142,7 +142,7 @@ def _path(loc: tuple[str | int, ...], data: Any) -> tuple[str | int, ...]:
 
 def _where(path: tuple[str | int, ...]) -> Text:
     if not path:
-        return Text("the profile", "方案")
+        return Text("the profile", "画像")
     words = " › ".join(str(step + 1) if isinstance(step, int) else step for step in path)
     return Text(words, f" {words} ")
 

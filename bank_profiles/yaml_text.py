@@ -64,7 +64,7 @@ def _text(raw: bytes, file: str) -> str:
             code="not-utf8",
             place=ProfilePlace(file, line, column),
             what=Text("these bytes are not UTF-8", "此处字节不是 UTF-8"),
-            expected=Text("a profile saved as UTF-8", "以 UTF-8 保存的方案文件"),
+            expected=Text("a profile saved as UTF-8", "以 UTF-8 保存的画像文件"),
             hint=Text("save it again as UTF-8 in the editor", "请在编辑器中另存为 UTF-8"),
         )
         raise BadProfile([problem]) from None
@@ -84,27 +84,27 @@ def _tabs(text: str, file: str) -> Iterator[Problem]:
 
 _REFUSED = {
     "anchor": (
-        Text("anchors and aliases (& and *) are not used in profiles", "方案中不使用锚点和别名（& 与 *）"),
+        Text("anchors and aliases (& and *) are not used in profiles", "画像中不使用锚点和别名（& 与 *）"),
         Text("write the value out; quote it if it begins with & or *", "请写出完整的值；若值以 & 或 * 开头请加引号"),
     ),
     "tag": (
-        Text("tags (!) are not used in profiles", "方案中不使用标签（!）"),
+        Text("tags (!) are not used in profiles", "画像中不使用标签（!）"),
         Text("remove it; quote the value if it begins with !", "请删除；若值以 ! 开头请加引号"),
     ),
     "directive": (
-        Text("directives (%) are not used in profiles", "方案中不使用指令（%）"),
+        Text("directives (%) are not used in profiles", "画像中不使用指令（%）"),
         Text("remove the line", "请删除该行"),
     ),
     "several-documents": (
         Text("a second document begins here", "此处开始了第二个文档"),
-        Text("one file holds one profile; remove the --- or make two files", "一个文件一份方案；请删除 --- 或拆成两个文件"),
+        Text("one file holds one profile; remove the --- or make two files", "一个文件一份画像；请删除 --- 或拆成两个文件"),
     ),
     "too-deep": (
         Text(f"blocks are nested more than {DEPTH_MAX} deep", f"嵌套超过 {DEPTH_MAX} 层"),
         Text("no part of the language needs that", "语言中没有需要这么深的部分"),
     ),
     "merge-key": (
-        Text("merge keys (<<) are not used in profiles", "方案中不使用合并键（<<）"),
+        Text("merge keys (<<) are not used in profiles", "画像中不使用合并键（<<）"),
         Text("write the keys out", "请写出各个键"),
     ),
     "not-a-key": (

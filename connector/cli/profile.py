@@ -18,7 +18,7 @@ from connector.cli import console
 from reconciliation.exchange import RECORDS
 from reconciliation.identity import mask
 
-app = typer.Typer(no_args_is_help=True, help="银行接口方案 / the profile language")
+app = typer.Typer(no_args_is_help=True, help="银行接口画像 / the profile language")
 
 ROWS_SHOWN_MAX = 20
 BLOCK_BYTES = 1 << 20
@@ -53,7 +53,7 @@ def check(
     ] = None,
     as_json: console.Json = False,
 ) -> None:
-    """检查方案并运行其中的样例 / check profiles and run the examples inside them."""
+    """检查画像并运行其中的样例 / check profiles and run the examples inside them."""
     paths = [find_profile(name) for name in profiles] if profiles else sorted(BANKS.glob("*/*.yaml"))
     problems = (
         [] if profiles else [p for p in Catalogue.load().problems if p.code.startswith(("dates-", "wrong-place", "edition-"))]
