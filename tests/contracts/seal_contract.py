@@ -173,6 +173,8 @@ class SealContract:
         assert "key-not-valid" == refused(lambda: seal(signer=case.bank, recipients=[old.certificate]))
         assert "key-not-valid" == refused(lambda: seal(signer=old, recipients=[case.us.certificate]))
         assert "key-missing" == refused(lambda: seal(signer=case.bank, recipients=[]))
+        seal = functools.partial(cms.seal, [CONTENT], suite="rot13", at=AT)
+        assert "suite-unknown" == refused(lambda: seal(signer=case.bank, recipients=[case.us.certificate]))
 
     def test_c6_either_of_two_overlapping_keys_opens_and_either_of_two_signs(self, case: Case) -> None:
         new_bank = party(case.kind, "bank sign 2", encrypts=False)

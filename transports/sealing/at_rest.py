@@ -53,8 +53,10 @@ def new_key() -> bytes:
 
 
 def seal(suite: str, key: bytes, plaintext: bytes, context: str) -> bytes:
-    """Seal under ``key`` (32 bytes) for the place named by ``context``. Raises KeyError for a suite that is none."""
-    chosen = _BY_NAME[suite]
+    """Seal under ``key`` (32 bytes) for the place named by ``context``. Raises UnknownKey suite-unknown."""
+    chosen = _BY_NAME.get(suite)
+    if chosen is None:
+        raise refusal("suite-unknown")
     if len(plaintext) <= OWN_KEY_ABOVE:
         return _sealed(chosen, key, bytes([chosen.mark]), plaintext, context)
     own = new_key()

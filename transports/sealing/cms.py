@@ -36,8 +36,11 @@ def seal(
 ) -> Iterator[bytes]:
     """Sign ``blocks`` and encrypt them to ``recipients``; in DER when their ``size`` (bytes) is given.
 
-    Raises UnknownKey key-missing, key-not-valid, key-unsuitable before anything is read, KeyError for a suite that is none.
+    Raises UnknownKey suite-unknown, key-missing, key-not-valid, key-unsuitable before anything is read, and ValueError at the
+    end when ``size`` was wrong.
     """
+    if suite not in SUITES:
+        raise refusal("suite-unknown")
     chosen = SUITES[suite]
     if not recipients:
         raise refusal("key-missing")

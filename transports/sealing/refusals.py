@@ -84,6 +84,11 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
         "The signer sealed this for someone else and it was re-wrapped for us. Nothing was read; call the signer.",
         "签名人原本封给他方，后被转封给我方，未读取。请电话联系签名人。",
     ),
+    "suite-unknown": (
+        UnknownKey,
+        "There is no suite of this name here; nothing was sealed. Correct the profile (channel.seal) or the settings (at_rest).",
+        "没有此名称的封装套件，未封装。请更正档案（channel.seal）或设置（at_rest）。",
+    ),
     "key-missing": (
         UnknownKey,
         "There is no usable key under this alias at this time. Make or import one (connector keys new, keys import).",

@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transports.errors import BrokenSeal
+from transports.errors import BrokenSeal, UnknownKey
 from transports.sealing import at_rest
 
 KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
@@ -39,7 +39,7 @@ def test_another_key_place_or_bit_is_refused(size: int) -> None:
 def test_c9_the_suite_stands_in_front() -> None:
     assert 1 == at_rest.seal(SUITE, KEY, b"small", "")[0]
     assert 1 | 0x80 == at_rest.seal(SUITE, KEY, bytes(LARGE), "")[0]
-    with pytest.raises(KeyError):
+    with pytest.raises(UnknownKey):
         at_rest.seal("rot13", KEY, b"", "")
 
 
