@@ -20,6 +20,8 @@ from connector.moments import moment
 RECORDS_BETWEEN_CHECKPOINTS = 1000
 _SUITE_AT_FIRST = "sha256"
 _BLOCK = 1000  # rows fetched at once
+_LAST = select(audit.c.seq, audit.c.digest, audit.c.suite).order_by(desc(audit.c.seq)).limit(1)
+_APPEND = audit.insert()
 
 
 class Signer(Protocol):
@@ -45,7 +47,7 @@ def record(
     ``detail``: ids, counts, codes and digests; JSON without floats, never a person's data. ``suite``: the digest that
     chains this record and all after it (audit_verifier.SUITES); none = as before. Raises TypeError for other values.
     """
-    last = tx.execute(select(audit.c.seq, audit.c.digest, audit.c.suite).order_by(desc(audit.c.seq)).limit(1)).one_or_none()
+    last = tx.execute(_LAST).one_or_none()
     seq: int = last.seq + 1 if last else 1
     values = {
         "seq": seq,
@@ -58,13 +60,13 @@ def record(
         "suite": suite or (last.suite if last else _SUITE_AT_FIRST),
         "previous": last.digest if last else audit_verifier.BEGINNING,
     }
-    tx.execute(audit.insert().values(**values, digest=audit_verifier.digest(values)))
+    tx.execute(_APPEND, {**values, "digest": audit_verifier.digest(values)})
     return seq
 
 
 def checkpoint_now(tx: Tx, signer: Signer, at: datetime) -> dict[str, Any] | None:
     """Sign the last record, unless it is signed already or there is none; the newest checkpoint, to be kept elsewhere too."""
-    last = tx.execute(select(audit.c.seq, audit.c.digest).order_by(desc(audit.c.seq)).limit(1)).one_or_none()
+    last = tx.execute(_LAST).one_or_none()
     if last is not None and _signed_to(tx) < last.seq:
         signed = {"seq": last.seq, "at": moment(at), "digest": last.digest}
         key, signature = signer.sign_checkpoint(audit_verifier.canonical(signed))
@@ -74,8 +76,8 @@ def checkpoint_now(tx: Tx, signer: Signer, at: datetime) -> dict[str, Any] | Non
 
 def checkpoint_if_due(tx: Tx, signer: Signer, at: datetime, every: int = RECORDS_BETWEEN_CHECKPOINTS) -> None:
     """Sign when ``every`` records or more stand unsigned."""
-    last = tx.execute(select(audit.c.seq).order_by(desc(audit.c.seq)).limit(1)).scalar_one_or_none() or 0
-    if last - _signed_to(tx) >= every:
+    last = tx.execute(_LAST).one_or_none()
+    if last is not None and last.seq - _signed_to(tx) >= every:
         checkpoint_now(tx, signer, at)
 
 
