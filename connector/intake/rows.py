@@ -45,6 +45,12 @@ class Rows:
 def look(sheet: Sheet, policy: Policy) -> Rows:
     """The cells of a sheet as values."""
     text = {field: each(cells, normalise_text) for field, cells in sheet.columns.items() if field != "name"}
+    for field, words in (("programme", policy.programmes), ("check_type", policy.check_types)):
+        text[field] = each(text[field], _spelling(words))
+    full, terms = (
+        normalise_text(policy.full_scope_term),
+        {normalise_text(term): word for term, word in policy.scope_terms.items()},
+    )
     identities = parse_identities(text["id_type"], text["id_no"])
     read = {field: each(text[field], read_date) for field in DATES}
     bases = zip(read["application_date"], read["as_of"], strict=True)
@@ -58,7 +64,7 @@ def look(sheet: Sheet, policy: Policy) -> Rows:
         dates={field: [_real(day) for day in days] for field, days in read.items()},
         date_invalid=[_is_invalid(*days) for days in zip(*(read[field] for field in DATES), strict=True)],
         as_of=[_real(application if base is None else base) for application, base in bases],
-        scopes=each(text["scope"], lambda cell: read_scope(cell, policy.full_scope_term, policy.scope_terms)),
+        scopes=each(text["scope"], lambda cell: read_scope(cell, full, terms)),
         appeals=appeals,
         household_keys=[number + APPEAL_MARK if appeal else number for number, appeal in numbers],
     )
@@ -68,6 +74,12 @@ def each(cells: Sequence[str], read: Callable[[str], T]) -> list[T]:
     """Each different cell read once: most columns hold few different values."""
     values = {cell: read(cell) for cell in set(cells)}
     return [values[cell] for cell in cells]
+
+
+def _spelling(words: Sequence[str]) -> Callable[[str], str]:
+    """A cell in normal form as the policy spells that word; a cell that is none of its words as it is."""
+    spelled = {normalise_text(word): word for word in words}
+    return lambda cell: spelled.get(cell, cell)
 
 
 Day = date | Unreadable | None

@@ -287,6 +287,14 @@ def test_rule_016_the_urgent_types_are_the_policy_s() -> None:
     assert [home(row(check_type=kind)).urgent for kind in POLICY.check_types] == [False, False, True, True]
 
 
+def test_words_of_the_policy_are_met_in_any_width_and_kept_as_it_spells_them() -> None:
+    wide = POLICY.model_copy(update={"programmes": ("支出型（Ａ类）",), "scope_terms": {"存款（含外币）": "deposit"}})
+
+    found = home(row(programme=" 支出型(A类)", scope="存款(含外币)"), policy=wide)
+
+    assert (found.programme, found.members[0].signature.scope) == ("支出型（Ａ类）", "deposit")
+
+
 def test_rule_017_the_window_is_explicit() -> None:
     assert home(row(as_of="2026-08-31", application_date="2026-08-31", signed_on="2026-08-01")).window_from == date(2026, 2, 28)
 
