@@ -12,10 +12,10 @@ from bank_profiles.date_formats import speaks_of
 from bank_profiles.errors import Problem, ProfilePlace, Text, in_order
 from bank_profiles.profile import CodeMap, Path, Profile, Side, SideName
 from bank_profiles.profile_shape import did_you_mean, near, one_of, shape
+from bank_profiles.targets import POSITION_DIGITS
 from bank_profiles.yaml_text import Loaded
 from reconciliation.words import ASSET_CLASSES
 
-POSITION_DIGITS = 6  # a line's position in its batch is written with six digits
 SECRET_CHARS_MIN = 32
 
 

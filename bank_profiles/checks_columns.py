@@ -7,7 +7,7 @@ from bank_profiles.date_formats import fixed_width, speaks_of
 from bank_profiles.errors import Text
 from bank_profiles.profile import FieldRule, FileSpec, Fixed, Path, Profile, Record, Side
 from bank_profiles.profile_shape import did_you_mean, one_of
-from bank_profiles.targets import SKIP, WORDS, Kind, targets
+from bank_profiles.targets import POSITION_DIGITS, SKIP, WORDS, Kind, targets
 from reconciliation.errors import UnknownCurrency
 from reconciliation.money import exponent
 
@@ -174,6 +174,8 @@ def _check_fits(side: Side, file: str, record: Record, rule: FieldRule, at: Path
     needs = 0
     if rule.const is not None:
         needs = len(rule.const.encode(encoding, errors="replace"))
+    elif rule.to == "line_ref":
+        needs = POSITION_DIGITS
     elif kind in ("date", "time"):
         written = side.formats(rule) if kind == "date" or rule.format or rule.formats else ()
         needs = max((fixed_width(text) or 0 for text in written), default=0)

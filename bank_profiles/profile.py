@@ -21,7 +21,8 @@ Whole = Annotated[int, BeforeValidator(profile_spelling.whole)]
 YesNo = Annotated[bool, BeforeValidator(profile_spelling.yes_no)]
 Day = Annotated[date, BeforeValidator(profile_spelling.day)]
 Duration = Annotated[timedelta, BeforeValidator(profile_spelling.duration)]
-Character = Annotated[str, StringConstraints(min_length=1, max_length=1)]
+Separator = Annotated[str, StringConstraints(pattern=r"^[!-/:-@\[-`{-~\t]$")]  # one ASCII sign
+Padding = Annotated[str, StringConstraints(pattern=r"^[ -~]$")]  # one ASCII character
 ClockSpan = Annotated[tuple[time, time], BeforeValidator(profile_spelling.clock_span)]
 ReplyTime = Annotated[profile_spelling.WithinTime, BeforeValidator(profile_spelling.within_time)]
 
@@ -67,7 +68,7 @@ class FieldRule(Block):
     # where it stands (fixed width)
     at: Whole | None = None  # 1-based, in bytes
     width: Whole | None = None
-    pad: Character | None = None  # default blank; "0" stands before the number
+    pad: Padding | None = None  # default blank; "0" stands before the number
     align: Literal["left", "right"] | None = None  # default: right with pad "0", else left
     # what is demanded of it
     required: YesNo = False
@@ -115,7 +116,7 @@ class Delimited(FileBase):
     """Lines of columns with a separator between them; no quoting, so the separator cannot stand inside a text."""
 
     format: Literal["delimited"]
-    separator: Character
+    separator: Separator
 
 
 class Fixed(FileBase):

@@ -204,8 +204,6 @@ _EXPECTED: dict[str, tuple[str, Text]] = {
     "model_attributes_type": ("wrong-shape", Text("a block of “key: value” lines", "一组“键: 值”")),
     "tuple_type": ("wrong-shape", Text("a list: [a, b]", "列表：[a, b]")),
     "list_type": ("wrong-shape", Text("a list: [a, b]", "列表：[a, b]")),
-    "string_too_short": ("bad-character", Text("one character", "一个字符")),
-    "string_too_long": ("bad-character", Text("one character", "一个字符")),
     "bad-number": ("bad-number", Text("a whole number in digits, for example 300", "数字书写的整数，例如 300")),
     "bad-yes-no": ("bad-yes-no", Text("true or false", "true 或 false")),
     "bad-day": ("bad-day", Text("a day that exists, for example 2026-01-31", "真实日期，例如 2026-01-31")),
@@ -223,6 +221,8 @@ _EXPECTED: dict[str, tuple[str, Text]] = {
 # What a text with a fixed form looks like, by its key.
 _FORMS: dict[str, tuple[str, Text]] = {
     "profile": ("bad-id", Text("2 to 32 of a-z 0-9 _ -, a letter first", "2 至 32 个 a-z 0-9 _ -，字母开头")),
+    "separator": ("bad-character", Text("one ASCII sign, for example “|”", "一个 ASCII 符号，例如“|”")),
+    "pad": ("bad-character", Text("one ASCII character, for example “0”", "一个 ASCII 字符，例如“0”")),
     "version": ("bad-version", Text("year and number, for example 2026.1", "年份加序号，例如 2026.1")),
 }
 

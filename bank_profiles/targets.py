@@ -11,6 +11,7 @@ from reconciliation.words import ASSET_CLASSES, DIRECTIONS, ID_TYPES, OUTCOMES, 
 Kind = Literal["text", "word", "words", "currency", "money", "decimal", "integer", "date", "time"]
 
 SKIP = "skip"
+POSITION_DIGITS = 6  # a line's position in its batch is written with six digits
 
 # Facts of a whole file, in headers and trailers: what the writer of a package knows of it.
 FACTS: dict[str, Kind] = {
