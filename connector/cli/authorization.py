@@ -30,10 +30,11 @@ def register(
     from connector.assembly import Deployment
     from connector.cli.intake import require_clerk
     from connector.intake import door, papers
+    from connector.intake.sheet import read_file
 
     deployment = Deployment.open(folder)
     require_clerk(deployment.parts, by)
-    rows = door.read_rows(sheet.read_bytes(), deployment.parts)
+    rows = door.read_rows(read_file(sheet), deployment.parts)
     new, known = papers.register(deployment.parts, rows, by, deployment.now())
     text = tr(f"登记 {new} 份，已有 {known} 份", f"{new} registered, {known} known already")
     out({"schema": "authorization-registered/1", "registered": new, "known": known}, as_json, text)
@@ -127,7 +128,7 @@ def attach(
     require_clerk(desk, by)
     with desk.ledger.read() as tx:
         row = papers.find_one(tx, desk.centre, number, household)
-    new = papers.attach(desk, row.id, scan.read_bytes(), by, deployment.now())
+    new = papers.attach(desk, row.id, papers.read_scan(scan), by, deployment.now())
     text = (
         tr("已附上", "attached") if new else tr("已有同一扫描件；未作更改", "the same scan is there already; nothing was changed")
     )

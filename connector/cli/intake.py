@@ -33,6 +33,7 @@ def intake(
     """接收名单 / take households in from sheets; may be repeated: the same file changes nothing."""
     from connector.assembly import Deployment
     from connector.intake import door, papers
+    from connector.intake.sheet import read_file
 
     _check_target(refused, files, folder)
     deployment = Deployment.open(folder)
@@ -42,7 +43,7 @@ def intake(
     with progress() as line:
         task = line.add_task(tr("校验", "checking"), total=len(files))
         for path in files:
-            rows = door.read_rows(path.read_bytes(), desk)
+            rows = door.read_rows(read_file(path), desk)
             taken = door.try_out(desk, rows) if dry_run else door.take_in(desk, rows, by, deployment.now())
             attached = papers.attach_folder(desk, scans, rows, by, deployment.now()) if scans and not dry_run else None
             if refused is not None:

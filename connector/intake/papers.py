@@ -123,6 +123,12 @@ def attach(desk: Desk, key: int, scan: bytes, who: str, now: datetime) -> bool:
     return before is None
 
 
+def read_scan(path: Path) -> bytes:
+    """The bytes of a scan, as far as ``attach`` needs them to keep it or to refuse it for its size."""
+    with path.open("rb") as file:
+        return file.read(SCAN_BYTES_MAX + 1)
+
+
 def attach_folder(desk: Desk, folder: Path, rows: Rows, who: str, now: datetime) -> Scans:
     """Attach the files of a folder to the authorizations of a sheet, each named by its number: ``SQ3212832026110200.pdf``."""
     with desk.ledger.read() as tx:
@@ -138,7 +144,7 @@ def attach_folder(desk: Desk, folder: Path, rows: Rows, who: str, now: datetime)
         counts["unmatched"] += number not in by_number
         for row in by_number.get(number, ()):
             try:
-                counts["attached" if attach(desk, row.id, path.read_bytes(), who, now) else "known"] += 1
+                counts["attached" if attach(desk, row.id, read_scan(path), who, now) else "known"] += 1
                 scanned.add(row.id)
             except AuthorizationError as refused:
                 problems[refused.code].append(number)

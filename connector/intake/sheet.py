@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -64,6 +65,12 @@ class Sheet:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file, as far as ``read_sheet`` needs them to take it or to refuse it for its size."""
+    with path.open("rb") as file:
+        return file.read(BYTES_MAX + 1)
 
 
 def read_sheet(content: bytes) -> Sheet:

@@ -407,6 +407,18 @@ def test_another_scan_of_the_same_paper_is_refused(at: TestDesk, tmp_path: Path)
     assert papers.attach_folder(at, tmp_path / "s", at.rows(content), "clerk", NOW).differ == ("SQ-H1",)
 
 
+def test_a_scan_above_the_limit_is_not_kept(at: TestDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = sheet(row("H1", 1))
+    at.take_in(content)
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "SQ-H1.png").write_bytes(b"12345")
+    monkeypatch.setattr(papers, "SCAN_BYTES_MAX", 4)
+
+    kept = papers.attach_folder(at, tmp_path / "s", at.rows(content), "clerk", NOW)
+
+    assert (kept.too_large, kept.missing) == (("SQ-H1",), 1)
+
+
 # ---------------------------------------------------------------- a trial, a crash, confidentiality
 def test_a_trial_writes_nothing_and_says_what_would_be(at: TestDesk) -> None:
     content = sheet(row("H1", 1), row("H2", 2, name=""))
