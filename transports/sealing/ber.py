@@ -17,6 +17,7 @@ END = b"\0\0"  # ends an element of indefinite length
 
 SMALL_MAX = 64 * 1024  # bytes of one header part: a certificate with a long chain of names stays far below
 DEPTH_MAX = 16  # constructed elements inside one another: a seal in pieces needs 8
+PART = 256 * 1024  # bytes of a long string given at once: decrypted and digested while still in the processor's cache
 _TEXT_FORMS = (b"-----BEGIN", b"MIME-Version", b"Content-", b"To: ", b"From: ", b"Subject: ")
 _LENGTH_OCTETS_MAX = 7  # 2^56 bytes: more than any parcel, less than anything that overflows
 
@@ -185,7 +186,7 @@ class Reader:
             return
         left = self._enter(tag).length or 0
         while left:
-            part = self._some(left)
+            part = self._some(min(left, PART))
             left -= len(part)
             yield part
 

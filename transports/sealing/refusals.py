@@ -67,7 +67,7 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
     "seal-signer-unknown": (
         BrokenSeal,
         "The signer's certificate is not one we hold for this bank. Verify the fingerprint letter before importing any key.",
-        "签名证书不是本行已登记的证书，未读取。导入任何证书前请先核对指纹函。",
+        "签名证书不是我方为对方登记的证书，未读取。导入任何证书前请先核对指纹函。",
     ),
     "seal-signer-expired": (
         BrokenSeal,

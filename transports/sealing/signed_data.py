@@ -1,7 +1,7 @@
 """SignedData, the inner half of a seal: the content, the signer's certificate, a signature over its attributes (RFC 5652 5).
 
-Written in one pass. Read in one pass too: ``read`` gives the content as it streams by, unbelieved, and afterwards what is
-claimed about it; ``judge`` holds those claims against the pinned certificates.
+Written in one pass. Read in one pass too: ``Signed`` gives the content as it streams by, unbelieved, and afterwards holds what
+is claimed about it; ``judge`` compares those claims with the pinned certificates.
 """
 
 import dataclasses
@@ -27,7 +27,7 @@ DIGESTS_MAX = 4
 
 
 class Signing:
-    """One content about to be signed. ``blocks`` streams the SignedData (in a ContentInfo), ``size`` is known if its is."""
+    """One content about to be signed. ``blocks`` streams the ContentInfo; its ``size`` is known when the content's is."""
 
     def __init__(
         self, suite: Suite, own: OwnKey, recipients: Sequence[Certificate], at: datetime, content_bytes: int | None
@@ -178,7 +178,7 @@ def _read_signer_info(reader: Reader) -> SignerInfo:
             raise refusal("seal-malformed")
         name = read_name(reader, context(0, constructed=False))
         digest = read_algorithm(reader)
-        if reader.peek() != context(0):  # without them a signature can be moved onto other content (RFC 8933 and its errata)
+        if reader.peek() != context(0):  # without them, content could be passed off as attributes, or attributes as content
             raise refusal("seal-attributes-missing")
         covered = attributes.read(bytes([SET]) + reader.element()[1:])
         info = SignerInfo(name, digest, covered, read_algorithm(reader), reader.small_octets())

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from transports.sealing import ber
 
 BLOCK = 1024 * 1024  # bytes: below 256 KiB Python's share grows, above 4 MiB the processor's caches lose
+_PIECES_MAX = 32  # of a block, each worth a call of its own
 
 
 def gathered(pieces: Iterable[bytes | memoryview], size: int = BLOCK) -> Iterator[list[bytes | memoryview]]:
@@ -18,10 +19,15 @@ def gathered(pieces: Iterable[bytes | memoryview], size: int = BLOCK) -> Iterato
             group.append(part)
             total += len(part)
             if total >= size:
-                yield group
+                yield _few(group)
                 group, total = [], 0
     if group:
-        yield group
+        yield _few(group)
+
+
+def _few(group: list[bytes | memoryview]) -> list[bytes | memoryview]:
+    """Many small pieces cost more apart than the copy that joins them."""
+    return group if len(group) <= _PIECES_MAX else [b"".join(group)]
 
 
 def equal_blocks(parts: Iterable[memoryview], size: int = BLOCK) -> Iterator[bytes]:
