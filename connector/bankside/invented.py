@@ -23,6 +23,7 @@ AS_OF = date(2026, 11, 20)
 RATE_DAYS = 60
 REGIONS = ("880101", "880102", "880115002000")
 PROGRAMMES = ("低保", "低收入家庭", "临时救助", "医疗救助", "教育救助")
+DEFECTS = ("check", "expired", "guardian", "programme", "duplicate")
 PARTIAL_SCOPES = ("存款;理财", "存款；基金；证券")
 
 _SURNAMES = "梅柏桑苗竺谷禾麦蓝楚燕鹿鲁向易冉柯池阮简乐成温祝石㛃"
@@ -52,16 +53,19 @@ class City:
 
 
 def invent(folder: Path, *, households: int = 200, banks: int = 6, seed: int = 1, as_of: date = AS_OF) -> City:
-    """Write a city into ``folder``: requests.xlsx, accounts.csv, movements.csv, rates.csv, institutions.json."""
+    """Write a city into ``folder``: requests.xlsx (``households`` good ones and a few that are refused), accounts.csv, movements.csv, rates.csv, institutions.json."""
     chance = random.Random(seed)  # noqa: S311 - the same every time is the point
     folder.mkdir(parents=True, exist_ok=True)
     institutions = _institutions(banks)
-    homes = [_household(chance, number, as_of) for number in range(households)]
+    spoilt = max(5, households // 20)  # come after the good ones and are refused
+    homes = [_household(chance, number, as_of) for number in range(households + spoilt)]
     held = Holdings(chance, [institution.code for institution in institutions], as_of)
     for number, home in enumerate(homes):
         held.household(home, rich_in_kinds=number == 0)
-    rows = [row for number, home in enumerate(homes) for row in _request_rows(chance, number, home, as_of)]
-    _spoil(chance, rows, as_of)
+    asked = [_request_rows(chance, number, home, as_of) for number, home in enumerate(homes)]
+    for number, rows in enumerate(asked[households:]):
+        _spoil(DEFECTS[number % len(DEFECTS)], rows, asked[0][0], as_of)
+    rows = [row for home in asked for row in home]
     _write_workbook(folder / "requests.xlsx", rows)
     _write_csv(folder / "accounts.csv", ACCOUNT_COLUMNS, held.accounts)
     _write_csv(folder / "movements.csv", MOVEMENT_COLUMNS, held.movements)
@@ -137,22 +141,19 @@ def _member(home: Sequence[Person], place: int, number: int, applied: date) -> d
     }
 
 
-def _spoil(chance: random.Random, rows: list[dict[str, str]], as_of: date) -> None:
-    """One row in twenty-five is not as it must be; the first household always is."""
-    for row in rows:
-        if chance.random() >= 0.04 or row["household_no"] == "JT000001":
-            continue
-        defect = chance.choice(("check", "expired", "guardian", "programme", "duplicate"))
-        if defect == "check":
-            row["id_no"] = row["id_no"][:-1] + ("1" if row["id_no"][-1] != "1" else "2")
-        elif defect == "expired":
-            row["valid_to"] = (as_of - timedelta(days=chance.randrange(1, 90))).isoformat()
-        elif defect == "guardian" and row["sign_mode"] == "监护人":
-            row |= {"sign_mode": "本人", "guardian_name": "", "guardian_id": ""}
-        elif defect == "programme":
-            row["programme"] = "其他救助"
-        else:
-            row |= {key: rows[0][key] for key in ("name", "id_no", "sign_mode", "guardian_name", "guardian_id")}
+def _spoil(defect: str, rows: list[dict[str, str]], first: dict[str, str], as_of: date) -> None:
+    """One row of a household is not as it must be, so the household is refused; ``first`` is a row that came before."""
+    row = rows[-1]
+    if defect == "check":
+        row["id_no"] = row["id_no"][:-1] + ("1" if row["id_no"][-1] != "1" else "2")
+    elif defect == "expired":
+        row["valid_to"] = (as_of - timedelta(days=30)).isoformat()
+    elif defect == "guardian":
+        row |= {"sign_mode": "监护人", "guardian_name": "", "guardian_id": ""}
+    elif defect == "programme":
+        row["programme"] = "其他救助"
+    else:
+        row |= {key: first[key] for key in ("name", "id_no", "sign_mode", "guardian_name", "guardian_id")}
 
 
 # ---- files --------------------------------------------------------------------------------------------------------------------------

@@ -290,4 +290,6 @@ class _Subsystem(paramiko.SFTPServer):
 
 
 def _attributes(found: os.stat_result, name: str | None = None) -> paramiko.SFTPAttributes:
-    return paramiko.SFTPAttributes.from_stat(found, name)
+    """As the protocol carries them. A name that is not UTF-8 travels as the bytes it is on the disk."""
+    undecodable = name is not None and any("\ud800" <= character <= "\udfff" for character in name)
+    return paramiko.SFTPAttributes.from_stat(found, os.fsencode(name) if undecodable and name else name)  # type: ignore[arg-type]

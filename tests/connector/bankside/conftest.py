@@ -55,7 +55,7 @@ class OpenedBank:
 
     def receive(self, name: str, content: bytes) -> None:
         """As the centre delivers: the parcel, then its flag."""
-        self.desk().make_folders(self.profile)
+        self.inbox.mkdir(parents=True, exist_ok=True)
         (self.inbox / name).write_bytes(content)
         (self.inbox / f"{name}.ok").touch()
 
