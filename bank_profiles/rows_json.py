@@ -44,7 +44,9 @@ class Rows1:
 
 def plain(value: Any) -> Any:
     """A value as JSON has it."""
-    return value if value is None or isinstance(value, int | str) else f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+    if value is None or isinstance(value, int | str):
+        return value
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def to_json(side: SideName, facts: Mapping[str, Any], tables: Mapping[str, Sequence[pa.Table]]) -> dict[str, Any]:
