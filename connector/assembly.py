@@ -11,8 +11,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bank_profiles.catalogue import BANKS, Catalogue
-from transports.sealing.keyring import KeyRing
-
 from bank_profiles.errors import BadProfile
 from bank_profiles.profile import Profile
 from config.connection import Connection, read_connection
@@ -28,6 +26,7 @@ from reconciliation.rates import Rates
 from transports.channel import Aliases, Channel
 from transports.manners import Manners, Ready
 from transports.retrying import Retrying
+from transports.sealing.keyring import KeyRing
 from transports.sftp import Sftp, SftpSettings
 from transports.transport import Transport
 
@@ -63,6 +62,7 @@ class Deployment:
             retention_days=settings.retention.days,
             ledger=ledger,
             vault=Vault(ring.master(), settings.at_rest, now),
+            signer=ring,
             objects=ObjectStore(folder / "objects"),
             banks=join_banks(folder, ring, now),
             policy=read_policy(folder / settings.policy),

@@ -11,6 +11,7 @@ from config.settings import database_url, read_settings, ring_secret
 from config.yaml_file import write_yaml
 from connector.ledger import people
 from connector.ledger.ledger import Ledger
+from connector.vault import Vault
 from transports.sealing.keyring import KeyRing
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "config" / "examples"
@@ -45,7 +46,9 @@ def found(plan: Founding, now: datetime) -> list[str]:
         ring.new(alias, use, "ec-p256", KEY_DAYS, now)
     ledger = Ledger.open(database_url(read_settings(plan.folder), plan.folder))
     ledger.migrate()
+    vault = Vault(ring.master(), read_settings(plan.folder).at_rest, lambda: now)
     with ledger.begin() as tx:
+        vault.prepare(tx)
         people.add(tx, at=now, name=plan.user, centre=plan.centre, region=plan.region, roles=["administrator"], by=plan.user)
     return list(OUR_KEYS)
 

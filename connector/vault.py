@@ -45,9 +45,9 @@ class Vault:
         """32 bytes under which ``text`` is found again and from which it cannot be read without the key."""
         return at_rest.blind_index(self._plain(tx, self._current(tx, _INDEX, data_keys.ALWAYS)), text)
 
-    def prepare(self, tx: Tx) -> None:
-        """Make the index's key, so that a read transaction may search from the first day."""
-        self._current(tx, _INDEX, data_keys.ALWAYS)
+    def prepare(self, tx: Tx, purpose: str = _INDEX, period: str = data_keys.ALWAYS) -> None:
+        """Make a key where it is missing, so that a read transaction may search or seal; by default that of the index."""
+        self._current(tx, purpose, period)
 
     def _current(self, tx: Tx, purpose: str, period: str) -> int:
         """The id of the key; a new one is made under the ledger's only writer, so there is never a second."""

@@ -16,6 +16,13 @@ class Crash(BaseException):
     """Raised by a point armed with ``:raise``; not an Exception, so nobody swallows it."""
 
 
+def arm(target: str) -> None:
+    """Arm a point in this process, as the environment does at its start; empty = none."""
+    global _armed  # noqa: PLW0603 (one switch a process, for tests alone)
+    _armed = target
+    _passes.clear()
+
+
 def crashpoint(label: str) -> None:
     """Act if this label is armed; otherwise nothing."""
     if not _armed:

@@ -53,7 +53,10 @@ class City:
 
 
 def invent(folder: Path, *, households: int = 200, banks: int = 6, seed: int = 1, as_of: date = AS_OF) -> City:
-    """Write a city into ``folder``: requests.xlsx (``households`` good ones and a few that are refused), accounts.csv, movements.csv, rates.csv, institutions.json."""
+    """Write a city into ``folder``: requests.xlsx, accounts.csv, movements.csv, rates.csv, institutions.json.
+
+    The sheet holds ``households`` good ones and a few more that must be refused.
+    """
     chance = random.Random(seed)  # noqa: S311 - the same every time is the point
     folder.mkdir(parents=True, exist_ok=True)
     institutions = _institutions(banks)

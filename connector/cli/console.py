@@ -127,6 +127,12 @@ _EXITS = {
     "WrongLedger": REFUSED,
     "LedgerError": REFUSED,
     "SheetError": FINDINGS,
+    "ObjectBroken": INTEGRITY,
+    "ObjectMissing": INTEGRITY,
+    "StoreFull": UNREACHABLE,
+    "ReconciliationError": REFUSED,
+    "WrongMove": NOT_ALLOWED,
+    "NotOurs": REFUSED,
     "UnknownAuthorization": NOTHING_FOUND,
     "AuthorizationError": NOT_ALLOWED,
 }

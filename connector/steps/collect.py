@@ -46,7 +46,7 @@ def _take(parts: Parts, bank: Bank, line: Transport, remote: Remote, now: dateti
 
 def _acknowledge(parts: Parts, line: Transport, key: int, name: str, already: str | None, now: datetime) -> None:
     line.acknowledge(name)
-    crashpoint("N14")
+    crashpoint("N16")
     if already is None:
         with parts.ledger.begin() as tx:
             answers.set_inbound(tx, key, acknowledged_at=moment(now))

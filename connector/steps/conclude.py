@@ -8,9 +8,10 @@ import orjson
 
 from connector.dossier import Dossiers, Reader
 from connector.ledger import answers, audit, rosters
-from connector.ledger.rows import AnyRow
+from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move
 from connector.steps.parts import STEPPER, Parts, problem
+from reconciliation.errors import MissingRate
 from reconciliation.report import household_reports
 from transports.crashpoint import crashpoint
 
@@ -23,9 +24,27 @@ def conclude(parts: Parts, now: datetime) -> dict[str, int]:
     reports = 0
     with parts.ledger.read() as tx:
         ready = answers.to_conclude(tx)
+    missing: MissingRate | None = None
     for chunk in _chunks(ready):
-        reports += _report(parts, chunk, now)
+        try:
+            reports += _report(parts, chunk, now)
+        except MissingRate:
+            made, missing = _one_by_one(parts, chunk, now)
+            reports += made
+    if missing is not None:
+        raise missing  # after all others were made: the households concerned wait for the rate
     return {"expired": expired, "reports": reports}
+
+
+def _one_by_one(parts: Parts, inquiries: Sequence[AnyRow], now: datetime) -> tuple[int, MissingRate | None]:
+    """A rate is missing for some of these: only they wait."""
+    made, missing = 0, None
+    for inquiry in inquiries:
+        try:
+            made += _report(parts, [inquiry], now)
+        except MissingRate as without:
+            missing = without
+    return made, missing
 
 
 def draw(parts: Parts, inquiries: Sequence[AnyRow], now: datetime) -> tuple[Dossiers, Iterator[dict[str, Any]]]:
@@ -52,26 +71,34 @@ def _expire(parts: Parts, now: datetime) -> int:
 
 
 def _report(parts: Parts, inquiries: Sequence[AnyRow], now: datetime) -> int:
+    """Reports of the settled ones among some households, kept in one transaction."""
     found, reports = draw(parts, inquiries, now)
-    made = 0
-    for inquiry, report in zip(inquiries, reports, strict=True):
-        if inquiry.household_key in found.settled:
-            _keep(parts, inquiry, report, now)
-            made += 1
-    return made
+    made = [(i, report) for i, report in zip(inquiries, reports, strict=True) if i.household_key in found.settled]
+    if made:
+        _keep(parts, made, now)
+    return len(made)
 
 
-def _keep(parts: Parts, inquiry: AnyRow, report: dict[str, Any], now: datetime) -> None:
+def _keep(parts: Parts, made: Sequence[tuple[AnyRow, dict[str, Any]]], now: datetime) -> None:
+    """Seal and store first, then name them all: a crash in between leaves bytes nobody names."""
+    period = f"{now:%Y-%m}"
     with parts.ledger.begin() as tx:
-        key, sealed = parts.vault.seal(tx, "report", f"{now:%Y-%m}", orjson.dumps(report), f"report/{inquiry.id}")
-        digest, _ = parts.objects.put([sealed])
-        crashpoint("N18")
-        values = {"centre": inquiry.centre, "region": inquiry.region, "complete": report["complete"]}
-        version = answers.add_report(tx, inquiry.id, now, object=digest, data_key=key, **values)
-        detail = {"version": version, "complete": report["complete"]}
-        audit.record(
-            tx, at=now, who=STEPPER, what="report-made", centre=inquiry.centre, subject=f"inquiry {inquiry.id}", detail=detail
-        )
+        parts.vault.prepare(tx, "report", period)
+    with parts.ledger.read() as tx:
+        stored = [_store(parts, tx, inquiry, report, period) for inquiry, report in made]
+    crashpoint("N18")
+    with parts.ledger.begin() as tx:
+        for (inquiry, report), (key, digest) in zip(made, stored, strict=True):
+            values = {"centre": inquiry.centre, "region": inquiry.region, "complete": report["complete"]}
+            version = answers.add_report(tx, inquiry.id, now, object=digest, data_key=key, **values)
+            detail = {"version": version, "complete": report["complete"]}
+            subject = f"inquiry {inquiry.id}"
+            audit.record(tx, at=now, who=STEPPER, what="report-made", centre=inquiry.centre, subject=subject, detail=detail)
+
+
+def _store(parts: Parts, tx: Tx, inquiry: AnyRow, report: dict[str, Any], period: str) -> tuple[int, str]:
+    key, sealed = parts.vault.seal(tx, "report", period, orjson.dumps(report), f"report/{inquiry.id}")
+    return key, parts.objects.put([sealed])[0]
 
 
 def kept(parts: Parts, inquiry: AnyRow) -> dict[str, Any] | None:

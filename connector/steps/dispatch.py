@@ -52,7 +52,7 @@ def _send(parts: Parts, bank: Bank, line: Transport, row: AnyRow, epoch: int, no
         number = rosters.begin_attempt(tx, row.id, epoch, now)
     crashpoint("O12")
     put = line.put(row.parcel_name, lambda: parts.objects.get(row.parcel_digest), row.parcel_size, row.parcel_digest)
-    crashpoint("O20")
+    crashpoint("O21")
     return _record(parts, bank, row, put, number, now)
 
 

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-from bank_profiles.translation import PackageFacts, write_package
 
 from bank_profiles.errors import UnwritableRoster
 from bank_profiles.profile import Profile
+from bank_profiles.translation import PackageFacts, write_package
 from connector.authorization import Permitted, Refusal, may_ask
 from connector.bank import Bank
 from connector.batch import Asked, cut_batches, plan_rosters
@@ -137,7 +137,7 @@ def _write_batch(parts: Parts, bank: Bank, profile: Profile, roster: int, cut: t
         )
         written = write_package(profile, "inquiry", facts, {"inquiry": [_table(parts, tx, rows, profile)]})
         content = b"".join(written.blocks)
-        crashpoint("O7")
+        crashpoint("O10")
         parcel = bank.channel(profile).seal([content], now, len(content))
         digest, size = parts.objects.put(parcel)
         crashpoint("O11")

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from config.policy import Policy
 from connector.bank import Banks
+from connector.ledger.audit import Signer
 from connector.ledger.ledger import Ledger
 from connector.objects.store import ObjectStore
 from connector.vault import Vault
@@ -26,6 +27,7 @@ class Parts:
     retention_days: int
     ledger: Ledger
     vault: Vault
+    signer: Signer  # of the audit's checkpoints
     objects: ObjectStore
     banks: Banks
     policy: Policy

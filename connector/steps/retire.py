@@ -37,7 +37,9 @@ def _ask(parts: Parts, month: str, now: datetime) -> None:
     with parts.ledger.begin() as tx:
         found = retention.counts(tx, month)
         why = f"the retention time of {month} is over: {found}"
-        people.ask(tx, at=now, act=ACT, subject={"month": month}, reason=why, by=STEPPER, centre=parts.centre)
+        people.ask(
+            tx, at=now, act=ACT, subject={"month": month}, reason=why, by=STEPPER, centre=parts.centre, region=parts.region
+        )
 
 
 def _erase(parts: Parts, month: str, approved_by: str, now: datetime) -> None:

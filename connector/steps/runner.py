@@ -12,6 +12,8 @@ from typing import Any
 from bank_profiles.errors import Problems
 from connector.bank import Bank
 from connector.ledger import audit, banks, lanes
+from connector.ledger.errors import LedgerBusy, LedgerError, LedgerUnreachable
+from connector.objects.store import ObjectError, StoreFull
 from connector.steps.collect import collect
 from connector.steps.conclude import conclude
 from connector.steps.dispatch import dispatch
@@ -19,6 +21,7 @@ from connector.steps.gather import gather
 from connector.steps.parts import STEPPER, Parts, problem
 from connector.steps.retire import retire
 from connector.steps.settle import settle
+from reconciliation.errors import ReconciliationError
 from transports.errors import TransportError, Unreachable
 
 Counts = dict[str, int]
@@ -28,6 +31,7 @@ BY_BANK: dict[str, Callable[[Parts, Bank, int, datetime], Counts]] = {
     "collect": lambda parts, bank, _epoch, now: collect(parts, bank, now),
     "settle": lambda parts, bank, _epoch, now: settle(parts, bank, now),
 }
+_TRY_LATER = (Unreachable, LedgerBusy, LedgerUnreachable, StoreFull)
 ORDER = ("gather", "dispatch", "collect", "settle", "conclude", "retire")
 
 
@@ -43,6 +47,13 @@ class StepResult:
 
 def run(step: str, parts: Parts, now: datetime, executor: Executor) -> StepResult:
     """One pass. Whole steps hold a lane of their own; bank steps run side by side, each in its bank's lane."""
+    result = _pass(step, parts, now, executor)
+    with parts.ledger.begin() as tx:
+        audit.checkpoint_if_due(tx, parts.signer, now)
+    return result
+
+
+def _pass(step: str, parts: Parts, now: datetime, executor: Executor) -> StepResult:
     if step in WHOLE:
         counts, why = _held(parts, f"step:{step}", lambda _epoch: WHOLE[step](parts, now))
         return StepResult(step, counts, {}, {step: why} if why else {})
@@ -69,8 +80,8 @@ def _held(parts: Parts, lane: str, work: Callable[[int], Counts]) -> tuple[Count
             return {"held by another": 1}, None
         try:
             return work(held.epoch), None
-        except TransportError as stopped:
-            whose = "retry" if isinstance(stopped, Unreachable) else "stopped"
+        except (TransportError, LedgerError, ObjectError, ReconciliationError) as stopped:
+            whose = "retry" if isinstance(stopped, _TRY_LATER) else "stopped"
             return {whose: 1}, problem(stopped.code, stopped.zh, stopped.en)
         except Problems as wrong:
             return {"stopped": 1}, problem(wrong.problems[0].code, wrong.render("zh"), wrong.render("en"))

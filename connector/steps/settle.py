@@ -10,10 +10,10 @@ from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
-from bank_profiles.translation import Reading, read_package
 
 from bank_profiles.errors import RowProblem, UnreadableFile
 from bank_profiles.profile import Profile
+from bank_profiles.translation import Reading, read_package
 from connector import segments
 from connector.bank import Bank
 from connector.ledger import answers, audit, rosters
@@ -160,22 +160,45 @@ def _nowhere(table: pa.Table) -> pa.Table:
 
 
 def _apply(parts: Parts, row: AnyRow, batch: AnyRow, read: _Read, now: datetime) -> str:
+    """Seal the segments first, then name them with the edition: the ledger's only writer is held for a moment."""
     edition = _lay(read, batch)
     with parts.ledger.begin() as tx:
-        batch = rosters.find_batch(tx, batch.id)
         earlier = answers.editions(tx, batch.id)
-        if any(e.content_digest == edition.digest for e in earlier):
-            answers.set_inbound(tx, row.id, state="duplicate", batch=batch.id, problem=None)
-            _audit(tx, parts, now, "answer-duplicate", f"inbound {row.id}", {"batch": batch.number})
-            return "duplicate"
-        if earlier and not _released(row) and _contradicts(batch, edition.matched):
-            answers.set_inbound(tx, row.id, state="quarantined", batch=batch.id, problem=_DIFFERS)
-            _audit(tx, parts, now, "answer-quarantined", f"inbound {row.id}", {"batch": batch.number, "code": _DIFFERS["code"]})
-            return "quarantined"
-        _append(parts, tx, row, batch, edition, len(earlier) + 1, now)
+        known = _known(tx, parts, row, batch, edition, earlier, now)
+        parts.vault.prepare(tx, "segment", _period(now))
+    if known:
+        return known
+    number = len(earlier) + 1
+    with parts.ledger.read() as tx:
+        named = segments.write(tx, parts.vault, parts.objects, batch.id, number, _period(now), edition.tables)
+    crashpoint("N11")
+    with parts.ledger.begin() as tx:
+        batch = rosters.find_batch(tx, batch.id)
+        _append(parts, tx, row, batch, edition, number, now)
+        answers.add_segments(tx, named)
         crashpoint("N12")
-    crashpoint("N13")
+    crashpoint("N22")
     return "opened"
+
+
+def _known(
+    tx: Tx, parts: Parts, row: AnyRow, batch: AnyRow, edition: _Edition, earlier: Sequence[AnyRow], now: datetime
+) -> str | None:
+    """What ends here: the same answer again, or one that contradicts an answer without being marked a revision."""
+    if any(e.content_digest == edition.digest for e in earlier):
+        answers.set_inbound(tx, row.id, state="duplicate", batch=batch.id, problem=None)
+        _audit(tx, parts, now, "answer-duplicate", f"inbound {row.id}", {"batch": batch.number})
+        return "duplicate"
+    if earlier and not _released(row) and _contradicts(batch, edition.matched):
+        answers.set_inbound(tx, row.id, state="quarantined", batch=batch.id, problem=_DIFFERS)
+        _audit(tx, parts, now, "answer-quarantined", f"inbound {row.id}", {"batch": batch.number, "code": _DIFFERS["code"]})
+        return "quarantined"
+    return None
+
+
+def _period(now: datetime) -> str:
+    """The month whose data keys seal what is kept now."""
+    return f"{now:%Y-%m}"
 
 
 def _released(row: AnyRow) -> bool:
@@ -191,10 +214,8 @@ def _contradicts(batch: AnyRow, matched: Matched) -> bool:
 
 
 def _append(parts: Parts, tx: Tx, row: AnyRow, batch: AnyRow, edition: _Edition, number: int, now: datetime) -> None:
-    """Segments, edition, the vector that follows from it, the batch's move and the audit: one transaction."""
-    period = f"{now:%Y-%m}"
+    """The edition, the vector that follows from it, the batch's move and the audit, in the transaction that names the segments."""
     matched = edition.matched
-    answers.add_segments(tx, segments.write(tx, parts.vault, parts.objects, batch.id, number, period, edition.tables))
     late = bool(batch.due_at and row.arrived_at > batch.due_at) or batch.state == State.EXPIRED
     answers.add_edition(
         tx,
