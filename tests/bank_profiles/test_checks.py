@@ -1,5 +1,6 @@
 """A bad profile is told everything that is wrong with it, at its line and column, in both languages, each cause once."""
 
+import random
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -103,3 +104,26 @@ def test_a_secret_is_never_repeated_in_its_message() -> None:
 
     assert "secret-in-file" in listed(problems, "en")
     assert secret not in listed(problems, "en") + listed(problems, "zh")
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_no_damage_to_a_profile_ends_in_anything_but_messages(seed: int) -> None:
+    dice = random.Random(seed)
+    lines = (HERE / "profiles" / f"{dice.choice(['lined', 'fixed'])}.yaml").read_text().split("\n")
+    for _ in range(dice.choice([1, 2, 3])):
+        at = dice.randrange(len(lines))
+        match dice.randrange(4):
+            case 0:
+                del lines[at]
+            case 1:
+                lines.insert(at, dice.choice(lines))
+            case 2:
+                lines[at] = lines[at].split(": ")[0] + ": " + dice.choice(["", "[a]", "{a: b}", "x", "-1", "null", '"{"', "yes"])
+            case _:
+                lines[at] = lines[at].replace(dice.choice(" {:|\"'"), dice.choice("{}[]:,#*&!|0"), 1)
+    try:
+        _, problems = check(load("\n".join(lines).encode(), "x.yaml"), "x.yaml")
+    except BadProfile as bad:
+        problems = list(bad.problems)
+
+    assert all(" x.yaml" not in problem.en and "x.yaml" in problem.zh for problem in problems)
