@@ -125,9 +125,8 @@ def _booked(shown: pa.Table, directory: Directory) -> pa.Table:
 def _outcomes(inquiries: pa.Table, lines: pa.Table, shown: pa.Table, differing: Any, booked: pa.Table) -> pa.Table:
     accounts = np.bincount(shown.column("line").to_numpy(), minlength=len(lines))
     movements = np.bincount(booked.column("line").to_numpy(), minlength=len(lines))
-    word = np.where(accounts > 0, "found", "no_record")
+    word = np.where(accounts > 0, "found", "no_record").astype(object)
     word[pc.is_null(lines.column("key")).to_numpy()] = "id_unknown"
-    word = word.astype(object)
     word[differing.to_numpy(zero_copy_only=False)] = "name_mismatch"
     said: dict[str, Any] = {
         "outcome": pa.array(word, pa.string()),
