@@ -23,7 +23,6 @@ DOWNHILL = {
 HOMES = {
     "paramiko": ("transports/sftp", "connector/bankside/sftp_server.py"),
     "cryptography": ("transports/sealing",),
-    "asn1crypto": ("transports/sealing",),
     "tenacity": ("transports/retrying.py",),
     "pandas": ("reconciliation",),
     "pydantic": ("config", "bank_profiles"),

@@ -3,11 +3,12 @@
 ``Town`` holds no test: it is what the journey, the faults, the kills and the canary are tried on.
 """
 
+import csv
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -50,8 +51,10 @@ class Town:
         self.folder, self.city, self.database = folder, city, database
         self.shell_banks, self.behaviours, self.lines_max = shell_banks, behaviours or {}, lines_max
         self.dir = folder / "centre"
+        self.label = ""
         self.institutions = json.loads((city / "institutions.json").read_text("utf-8"))["institutions"]
         self.servers: dict[str, RealSshd] = {}
+        self._desks: dict[str, Desk] = {}
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -183,7 +186,9 @@ class Town:
             if code in self.shell_banks:
                 subprocess.run([HERE / "independent_bank" / "independent_bank.sh", self.servers[code].root], check=True)
             else:
-                respond(Desk.open(self.bank_folder(code) / "bank.yaml"), clock())
+                if code not in self._desks:
+                    self._desks[code] = Desk.open(self.bank_folder(code) / "bank.yaml")
+                respond(self._desks[code], clock())
 
     def journey(self) -> None:
         """From the households that wait to their reports."""
@@ -229,14 +234,26 @@ class Town:
         return subprocess.run(line, capture_output=True, text=True, env=env, check=False)
 
 
-def without_findings(reports: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]]) -> Iterable[tuple[str, Any, Any]]:
-    """(household, expected, actual) of everything the oracle says but its findings; sets as sets."""
-    for key, truth in expected.items():
-        wanted = {name: value for name, value in truth.items() if name not in {"findings", "persons", "accounts"}}
-        got = reports[key]
-        yield key, wanted, {name: got[name] for name in wanted}
-        yield key, _persons(truth), _persons(got)
-        yield key, _lists(truth), _lists(got)
+def differences(town: Town, city: Path) -> list[str]:
+    """Where the end of a journey is not what the city's truth says: lines, then households; findings belong to a later day."""
+    with (city / "expected_answers.csv").open(encoding="utf-8") as file:
+        rows = [tuple(row.values()) for row in csv.DictReader(file)]
+    truth = {(*row[:4], int(row[4]), int(row[5])) for row in rows}
+    told = town.lines()
+    found = [f"line of {line[0]}: {line[3:]}" for line in truth ^ set(told)]
+    found += [] if len(told) == len(rows) else [f"{len(told)} lines, expected {len(rows)}"]
+    return found + _household_differences(town.reports(), json.loads((city / "expected_households.json").read_text("utf-8")))
+
+
+def _household_differences(reports: dict[str, Any], expected: dict[str, Any]) -> list[str]:
+    found = [f"household {key}" for key in set(reports) ^ set(expected)]
+    for key in set(reports) & set(expected):
+        truth, got = expected[key], reports[key]
+        plain = [name for name in truth if name not in {"findings", "persons", "accounts"}]
+        found += [f"{key}: {name}" for name in plain if truth[name] != got[name]]
+        found += [f"{key}: persons"] if _persons(truth) != _persons(got) else []
+        found += [f"{key}: accounts"] if _lists(truth) != _lists(got) else []
+    return found
 
 
 def _persons(report: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -16,7 +16,7 @@ from bank_profiles.translation import PackageFacts, write_package
 from connector.authorization import Permitted, Refusal, may_ask
 from connector.bank import Bank
 from connector.batch import Asked, cut_batches, plan_rosters
-from connector.ledger import audit, rosters
+from connector.ledger import audit, authorizations, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
 from connector.persons import opened
@@ -44,6 +44,7 @@ def gather(parts: Parts, now: datetime) -> dict[str, int]:
 def _write_rosters(parts: Parts, now: datetime) -> int:
     answers = _answers(parts, now)
     with parts.ledger.begin() as tx:
+        authorizations.expire(tx, parts.centre, parts.day(now), now=now, who=STEPPER)
         waiting = rosters.waiting(tx)
         refused = _refusals(parts, tx, waiting, now)
         asked = [row for row in waiting if row.inquiry not in refused]

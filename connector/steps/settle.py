@@ -26,7 +26,7 @@ from reconciliation.content import ContentDigest
 from reconciliation.exchange import OUTCOME_CODE
 from reconciliation.matching import Matched, Matcher
 from transports.crashpoint import crashpoint
-from transports.errors import BrokenSeal
+from transports.errors import BrokenSeal, UnknownKey
 
 PROBLEMS_KEPT_MAX = 200  # parked rows named one by one; the rest are counted
 _ASK_AGAIN = [OUTCOME_CODE[word] for word in ("not_answered", "pending", "partial", "technical_failure")]
@@ -65,7 +65,9 @@ def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
     profile = _profile(parts, bank, now)
     try:
         read = _read(parts, bank, profile, row)
-    except BrokenSeal as broken:
+    except (BrokenSeal, UnknownKey) as broken:
+        if isinstance(broken, UnknownKey) and broken.code != "seal-not-for-us":
+            raise  # our ring lacks a key: the file waits until it is there
         return _set_aside(parts, bank, row, None, "refused", problem(broken.code, broken.zh, broken.en), now)
     except _Unreadable as unreadable:
         return _set_aside(parts, bank, row, unreadable.batch_no, "refused", unreadable.why, now)
@@ -97,7 +99,7 @@ def _profile(parts: Parts, bank: Bank, now: datetime) -> Profile:
 
 
 def _read(parts: Parts, bank: Bank, profile: Profile, row: AnyRow) -> _Read:
-    """Verify, open and read one parcel to its end. Raises BrokenSeal, _Unreadable."""
+    """Verify, open and read one parcel to its end. Raises BrokenSeal, UnknownKey, _Unreadable."""
     arrived = parse(row.arrived_at)
     blocks = bank.channel(profile).open(lambda: parts.objects.get(row.digest), arrived)
     crashpoint("N6")
