@@ -2,8 +2,11 @@
 
 import dataclasses
 import secrets
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+
+import orjson
 
 from config.bankside import Behaviour
 from config.settings import ring_secret
@@ -76,3 +79,37 @@ def _write_settings(path: Path, plan: Plan, client_line: str) -> None:
         "sftp": serving,
     }
     write_yaml(path, settings)
+
+
+# ---- the banks of a city folder -----------------------------------------------------------------------------------------------------
+
+
+def plans_of_city(city: Path, profiles: Sequence[str], behaviours: Mapping[str, tuple[Behaviour, ...]], port: int) -> list[Plan]:
+    """One plan for each institution of ``institutions.json``, profiles in turn; ``port`` 0, or the first of as many."""
+    institutions = orjson.loads((city / "institutions.json").read_bytes())["institutions"]
+    return [
+        Plan(
+            code=institution["code"],
+            name=institution["name"],
+            profile=profiles[number % len(profiles)],
+            data=city,
+            behaviours=behaviours.get(institution["code"], ("answers",)),
+            port=port + number if port else 0,
+        )
+        for number, institution in enumerate(institutions)
+    ]
+
+
+def put_ready(handed: HandOver) -> None:
+    """Lay out what the centre is to be given, beside bank.yaml: ``hand-over/sign.pem``, ``encrypt.pem``, ``client_key``."""
+    folder = handed.bank.parent / "hand-over"
+    folder.mkdir(mode=0o700)
+    (folder / "sign.pem").write_bytes(handed.sign)
+    (folder / "encrypt.pem").write_bytes(handed.encrypt)
+    handed.client_key.rename(folder / "client_key")
+
+
+def list_banks(folder: Path, codes: Iterable[str]) -> list[Path]:
+    """The bank.yaml of each, also written to ``banks.yaml`` for the next start."""
+    write_yaml(folder / "banks.yaml", {"banks": [f"{code}/bank.yaml" for code in codes]})
+    return [folder / code / "bank.yaml" for code in codes]

@@ -1,0 +1,156 @@
+"""``bank respond`` answers inquiries as a bank would; ``bank simulate`` runs several banks, each with its own SFTP server."""
+
+import dataclasses
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from connector.cli.console import DONE, FINDINGS, WRONG_USE, Json, fail, note, out, tr
+
+if TYPE_CHECKING:
+    from connector.bankside.respond import Handled
+    from connector.bankside.simulate import RunningBank
+
+app = typer.Typer(no_args_is_help=True, help="银行一侧 / the other side")
+
+
+@app.command()
+def respond(
+    bank: Annotated[Path, typer.Option("--bank", help="银行设置 bank.yaml / the bank's own settings")],
+    once: Annotated[bool, typer.Option("--once", help="只看一遍 / one pass, then end")] = False,
+    every: Annotated[float, typer.Option("--every", min=0.1, help="间隔秒数 / seconds between passes")] = 5.0,
+    as_json: Json = False,
+) -> int:
+    """应答查询 / take inquiries from the bank's folder, look people up, deliver sealed answers. May be stopped at any time."""
+    from connector.assembly import clock
+    from connector.bankside.desk import Desk
+    from connector.bankside.respond import respond as look
+    from transports.errors import TransportError
+
+    desk, pause = Desk.open(bank), threading.Event()
+    handled: list[Handled] = []
+    while True:
+        before = handled
+        try:
+            handled = look(desk, clock())
+        except TransportError as trouble:  # the bank's own folders; a service looks again, a single pass says so and ends
+            if once:
+                raise
+            note(trouble.zh, trouble.en)
+        if once or (handled and handled != before):  # what only waits is told once
+            told = {"schema": "respond/1", "bank": desk.code, "handled": [dataclasses.asdict(each) for each in handled]}
+            out(told, as_json, "\n".join(map(_line, handled)) or tr("没有待处理的查询", "no inquiry is waiting"))
+        if once:
+            return FINDINGS if any(each.ended == "refused" for each in handled) else DONE
+        pause.wait(every)
+
+
+def _line(handled: "Handled") -> str:
+    ended = {"answered": tr("已答复", "answered"), "waiting": tr("等待", "waits"), "refused": tr("已拒收", "refused")}[
+        handled.ended
+    ]
+    why = f": {tr(handled.zh, handled.en)}" if handled.code else f"  {handled.lines} → {', '.join(handled.answers) or '–'}"
+    return f"{handled.parcel}  {ended}{why}"
+
+
+@app.command()
+def simulate(
+    banks: Annotated[
+        Path | None, typer.Option("--banks", help="banks.yaml：各银行的 bank.yaml / the bank.yaml of each bank")
+    ] = None,
+    city: Annotated[
+        Path | None, typer.Option("--city", help="城市目录，先据此新建银行 / make the banks of a city folder first")
+    ] = None,
+    into: Annotated[Path, typer.Option("--into", help="新建银行的目录 / where new banks are made")] = Path("simulated-banks"),
+    centre_sign: Annotated[
+        Path | None, typer.Option("--centre-sign", help="中心签名证书 PEM / the centre's signing certificate")
+    ] = None,
+    centre_encrypt: Annotated[
+        Path | None, typer.Option("--centre-encrypt", help="中心加密证书 PEM / its encryption certificate")
+    ] = None,
+    profiles: Annotated[str, typer.Option("--profiles", help="依次使用的画像 / profiles in turn")] = "hxcb,gdyz",
+    behave: Annotated[list[str] | None, typer.Option("--behave", help="机构=行为,行为 / CODE=behaviour,behaviour")] = None,
+    port: Annotated[int, typer.Option("--port", help="第一个端口，0 为任意 / the first port, 0 for any")] = 0,
+    seconds: Annotated[float | None, typer.Option("--seconds", help="运行多久 / how long; without: until stopped")] = None,
+    as_json: Json = False,
+) -> None:
+    """模拟多家银行 / several banks on this machine, honest or misbehaving on request."""
+    from connector.assembly import clock
+    from connector.bankside.simulate import Simulation
+
+    if (banks is None) == (city is None):
+        fail("wrong-use", "请给出 --banks 或 --city 之一", "give either --banks or --city", WRONG_USE)
+    paths = (
+        _listed(banks)
+        if banks is not None
+        else _made(city or Path(), into, (centre_sign, centre_encrypt), profiles, behave or [], port)
+    )
+    with Simulation(paths, clock) as simulation:
+        running = [_running(bank) for bank in simulation.banks.values()]
+        out({"schema": "simulate/1", "banks": running}, as_json, "\n".join(_running_line(each) for each in running))
+        note("按 Ctrl-C 结束", "Ctrl-C ends it")
+        threading.Event().wait(seconds)
+
+
+def _listed(banks: Path) -> list[Path]:
+    from config.bankside import read_simulated
+
+    return [banks.parent / place for place in read_simulated(banks).banks]
+
+
+def _made(
+    city: Path, into: Path, certificates: tuple[Path | None, Path | None], profiles: str, behave: list[str], port: int
+) -> list[Path]:
+    """Open one bank for each institution of the city that is not there yet, and list them all in banks.yaml."""
+    from connector.assembly import clock
+    from connector.bankside import opening
+
+    plans = opening.plans_of_city(city, profiles.split(","), _behaviours(behave), port)
+    wanting = [plan for plan in plans if not (into / plan.code).exists()]
+    sign, encrypt = certificates
+    if wanting and (sign is None or encrypt is None):
+        fail(
+            "wrong-use",
+            "新建银行需要 --centre-sign 与 --centre-encrypt",
+            "new banks need --centre-sign and --centre-encrypt",
+            WRONG_USE,
+        )
+    if wanting and sign is not None and encrypt is not None:
+        centre = opening.Centre(sign.read_bytes(), encrypt.read_bytes())
+        for plan in wanting:
+            opening.put_ready(opening.open_bank(into / plan.code, plan, centre, clock()))
+    return opening.list_banks(into, [plan.code for plan in plans])
+
+
+def _behaviours(behave: list[str]) -> dict[str, tuple[Any, ...]]:
+    """``CODE=silent,late`` → behaviours by institution; a word that is none is refused with the list."""
+    from config.bankside import BEHAVIOURS
+
+    asked = {code: tuple(words.split(",")) for code, _, words in (each.partition("=") for each in behave)}
+    if unknown := {word for words in asked.values() for word in words} - set(BEHAVIOURS):
+        known = ", ".join(BEHAVIOURS)
+        fail("wrong-use", f"没有这种行为：{unknown}；可用：{known}", f"no such behaviour: {unknown}; known: {known}", WRONG_USE)
+    return asked
+
+
+def _running(bank: "RunningBank") -> dict[str, Any]:
+    """What a centre must know to connect."""
+    host, port = bank.address
+    settings = bank.desk.settings
+    return {
+        "code": bank.code,
+        "name": settings.institution.name,
+        "profile": settings.profile,
+        "behaviours": list(settings.behaviours),
+        "host": host,
+        "port": port,
+        "pin": bank.pin,
+        "user": settings.sftp.user if settings.sftp else "",
+        "root": str(bank.desk.root),
+    }
+
+
+def _running_line(bank: dict[str, Any]) -> str:
+    return f"{bank['code']}  {bank['profile']:8} {bank['host']}:{bank['port']}  {bank['pin']}  {','.join(bank['behaviours'])}"
