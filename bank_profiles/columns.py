@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_profiles.converters import WRITTEN_MAX, BadValue, Converter, Money, Number, Plain, Quantity, Sign
+from bank_profiles.converters import WRITTEN_MAX, BadValue, Converter, Day, Money, Number, Plain, Quantity, Sign
 
 type_text = pa.string()
 if TYPE_CHECKING:
@@ -23,14 +23,23 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 _INT64_MAX = 2**63 - 1
+_KNOWN_MAX = 1 << 16  # texts remembered of one column: all days of a century and more
 
 
 # ---- reading ------------------------------------------------------------------------------------------------------------------------
 
 
+def has_kernel(converter: Converter) -> bool:
+    """Is there a way for whole columns, because texts hardly repeat or are read faster than compared?"""
+    if isinstance(converter, Quantity):
+        return converter.number.point and converter.number.sign is None
+    return isinstance(converter, Plain | Money | Number) or (isinstance(converter, Day) and converter.spellings == ("yyyyMMdd",))
+
+
 def read_column(converter: Converter, texts: Column) -> Column | None:
     """The values of trimmed texts, null where the text is null (missing); None where some text is not plainly good.
 
+    For the converters that ``has_kernel``; the others go by distinct values.
     Money comes as written (see Money.read): ``to_minor`` follows when the currency of the rows is known.
     """
     if isinstance(converter, Plain):
@@ -40,13 +49,17 @@ def read_column(converter: Converter, texts: Column) -> Column | None:
         return None if written is None or (converter.positive and any_below_zero(written)) else written
     if isinstance(converter, Number):
         return _read_number(converter, texts)
-    if isinstance(converter, Quantity) and converter.number.point and converter.number.sign is None:
+    if isinstance(converter, Quantity):
         return _read_quantity(converter, texts)
-    return by_distinct(texts, converter.read, converter.type)
+    if isinstance(converter, Day):
+        return _read_days(texts)
+    raise TypeError(converter)
 
 
 def to_minor(money: Money, written: Column, currency: Column) -> Column | None:
     """Amounts as written → whole minor units of each row's currency; None where one is not whole or too large."""
+    if money.is_minor:
+        return written
     amounts, result = _ints(written), np.zeros(len(written), np.int64)
     for code, rows in _currencies(currency):
         power = money.power(code)
@@ -64,21 +77,29 @@ def to_minor(money: Money, written: Column, currency: Column) -> Column | None:
 
 def resolution(money: Money, currency: Column) -> Column:
     """The smallest step each row's amount can show, in minor units; null = exact."""
+    if money.is_minor:
+        return pa.nulls(len(currency), pa.int64())
     return _required(by_distinct(currency, money.resolution, pa.int64()))
 
 
-def by_distinct(values: Column, convert: Callable[[Any], Any], to: pa.DataType) -> Column | None:
-    """Every different value converted once, by the plain converter."""
+def by_distinct(
+    values: Column, convert: Callable[[Any], Any], to: pa.DataType, known: dict[Any, Any] | None = None
+) -> Column | None:
+    """Every different value converted once, by the plain converter; ``known`` remembers them from block to block."""
     encoded = values if isinstance(values, pa.DictionaryArray) else values.dictionary_encode()
+    known = {} if known is None or len(known) > _KNOWN_MAX else known
+    different = encoded.dictionary.to_pylist()
     try:
-        converted = [convert(value) for value in encoded.dictionary.to_pylist()]
+        for value in different:
+            if value not in known:
+                known[value] = convert(value)
     except BadValue:
         return None
-    return pa.array(converted, to).take(encoded.indices)
+    return pa.array([known[value] for value in different], to).take(encoded.indices)
 
 
 def _read_number(number: Number, texts: Column) -> Column | None:
-    if pc.all(pc.match_substring_regex(texts, number.pattern)).as_py() is False:
+    if not _is_spelt(number, texts):
         return None
     try:
         if number.point:
@@ -97,6 +118,23 @@ def _read_number(number: Number, texts: Column) -> Column | None:
     return _with_nulls_of(values, np.where(_flags(negative), -_ints(values), _ints(values)))
 
 
+def _is_spelt(number: Number, texts: Column) -> bool:
+    """Is every text of the number's pattern? Plain digits are told by their bytes alone; Arrow's own cast refuses a "-" elsewhere."""
+    if number.point or number.sign is not None:
+        return pc.all(pc.match_substring_regex(texts, number.pattern)).as_py() is not False
+    return _all_bytes(texts, _DIGIT_OR_MINUS)
+
+
+def _all_bytes(texts: Column, allowed: Flags) -> bool:
+    """Are all bytes of all texts of these?"""
+    data = texts.buffers()[2]
+    return data is None or not data.size or bool(allowed[np.frombuffer(memoryview(data), np.uint8)].all())
+
+
+_DIGIT = np.isin(np.arange(256), list(b"0123456789"))
+_DIGIT_OR_MINUS = np.isin(np.arange(256), list(b"-0123456789"))
+
+
 def _unsigned(texts: Column) -> Column:
     return pc.utf8_trim(texts, "+-")
 
@@ -111,6 +149,33 @@ def _scaled(decimals: Column) -> Column | None:
     if (np.where(_valid(decimals), halves[:, 1], 0) != low >> 63).any():
         return None
     return _with_nulls_of(decimals, low)
+
+
+def _read_days(texts: Column) -> Column | None:
+    """yyyyMMdd → days since 1970: a table says of every yyyyMM when the month begins and how long it is."""
+    lengths = pc.unique(pc.binary_length(texts).drop_null()).to_pylist()  # type: ignore[call-overload]
+    if not set(lengths) <= {8} or not _all_bytes(texts, _DIGIT):
+        return None
+    numbers = texts.cast(pa.int32()).fill_null(19700101).to_numpy(zero_copy_only=False)
+    months = numbers // 100
+    day = numbers - months * 100
+    if not ((day >= 1) & (day <= _MONTH_DAYS[months])).all():
+        return None
+    days = pa.array(_MONTH_START[months] + day - 1, pa.int32(), mask=~_valid(texts) if texts.null_count else None)
+    return days.cast(pa.date32())
+
+
+def _months() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """By yyyyMM: the first day of the month (days since 1970), and how many it has (0: there is no such month)."""
+    starts = np.arange("0001-01", "10000-02", dtype="datetime64[M]").astype("datetime64[D]").astype(np.int32)
+    number = np.arange(len(starts) - 1)
+    index = (number // 12 + 1) * 100 + number % 12 + 1
+    start, days = np.zeros(1_000_000, np.int32), np.zeros(1_000_000, np.int32)
+    start[index], days[index] = starts[:-1], np.diff(starts)
+    return start, days
+
+
+_MONTH_START, _MONTH_DAYS = _months()
 
 
 def _read_quantity(quantity: Quantity, texts: Column) -> Column | None:
@@ -138,6 +203,8 @@ def write_column(converter: Converter, values: Column) -> Column | None:
 
 def from_minor(money: Money, minor: Column, currency: Column) -> Column | None:
     """Minor units → amounts as written; None where the bank's unit is too coarse for one."""
+    if money.is_minor:
+        return minor if _largest(_ints(minor)) <= WRITTEN_MAX else None
     amounts, written = _ints(minor), np.zeros(len(minor), np.int64)
     for code, rows in _currencies(currency):
         power = money.power(code)

@@ -312,6 +312,11 @@ class Money:
             raise BadValue("negative-amount", what, Text("an amount without minus", "不带负号的金额"))
         return written
 
+    @property
+    def is_minor(self) -> bool:
+        """Written as it is kept, whatever the currency."""
+        return self.unit == "minor" and self.number.places == 0
+
     def power(self, currency: str) -> int:
         """``minor = written × 10**power``."""
         digits = 0 if self.unit == "minor" else _UNIT_POWER[self.unit] + exponent(currency)

@@ -74,17 +74,23 @@ def _values(field: Field, texts: Column) -> Column | None:
     """The column of one field: as read_cell would give it for every row."""
     if field.repeats:
         to = pa.null() if field.converter is None else field.converter.type
-        return by_distinct(texts, lambda text: read_cell(field, text), to)
+        return by_distinct(texts, lambda text: read_cell(field, text), to, field.known)
     if field.trim != "none":
         texts = _TRIM[field.trim](texts, SPACES)
-    is_missing = pc.is_in(texts, pa.array(field.missing, pa.string()))
-    if pc.any(is_missing).as_py():
-        if field.required:
+    if _may_be_missing(texts, field.missing):
+        is_missing = pc.is_in(texts, pa.array(field.missing, pa.string()))
+        if field.required and pc.any(is_missing).as_py():
             return None
         texts = pc.if_else(is_missing, pa.scalar(None, pa.string()), texts)
     if field.longest is not None and not short_enough(texts, field.longest, field.encoding):
         return None
     return read_column(field.converter or Plain(), texts)
+
+
+def _may_be_missing(texts: Column, missing: tuple[str, ...]) -> bool:
+    """Is any text as short as one that means "missing"? Spares the look at columns that are always filled."""
+    shortest = pc.min(pc.binary_length(texts)).as_py()  # type: ignore[call-overload]
+    return bool(missing) and shortest is not None and shortest <= max(len(text.encode()) for text in missing)
 
 
 def short_enough(texts: Column, longest: int, encoding: str) -> bool:

@@ -4,9 +4,11 @@ FileSpec (what the YAML says)  →  FileLayout  →  codecs cut bytes into texts
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
+from bank_profiles.columns import has_kernel
 from bank_profiles.converters import (
     COUNT,
     Clock,
@@ -16,9 +18,7 @@ from bank_profiles.converters import (
     Currency,
     Day,
     Money,
-    Number,
     Plain,
-    Quantity,
     money,
     own_words,
     quantity,
@@ -58,6 +58,7 @@ class Field:
     span: tuple[int, int] | None = None
     pad: str = " "
     align_right: bool = False
+    known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # texts read before, while one file is read
 
     @property
     def is_read(self) -> bool:
@@ -66,10 +67,7 @@ class Field:
     @property
     def repeats(self) -> bool:
         """Few different texts in many rows: read by converting every different text once (columns.py)."""
-        c = self.converter
-        return self.says is not None or not (
-            isinstance(c, Plain | Money | Number) or (isinstance(c, Quantity) and c.number.point and not c.number.sign)
-        )
+        return self.says is not None or self.converter is None or not has_kernel(self.converter)
 
 
 @dataclass(frozen=True)

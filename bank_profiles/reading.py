@@ -19,7 +19,7 @@ from bank_profiles.cells import read_cell
 from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadLine
 from bank_profiles.codecs.encoding import BOMS, is_rather_utf8
-from bank_profiles.codecs.lines import Cutting, LineTooLong, Piece
+from bank_profiles.codecs.lines import Cutting, LineTooLong, Piece, count_lines
 from bank_profiles.converters import BadValue
 from bank_profiles.errors import LISTED_PER_CODE_MAX, DataPlace, Problem, RowProblem, UnreadableFile
 from bank_profiles.explain import Explainer
@@ -31,7 +31,7 @@ from bank_profiles.totals import Tally, compare
 if TYPE_CHECKING:
     Int64s = pa.Array[Any]
 
-SLOW_LINES = 256  # fewer lines than this are not worth a vector
+SLOW_BYTES = 32 << 10  # a hundred lines or so: too few for vectors to pay
 _PARTS = 8  # a block with something wrong in it is cut into so many, and each tried again
 _MANY_BAD = 0.05  # above this share of parked rows one cause is behind them, and a few examples show it
 
@@ -93,12 +93,12 @@ class FileReading:
 
     def _body(self, block: bytes, line: int) -> Iterator[Rows]:
         """The fast reader for the whole, or for as large a part as has nothing wrong in it; the reference for the rest."""
-        lines = block.count(b"\n")
-        taken = read_block(self._codec, self.layout, block, line, self.facts) if lines > SLOW_LINES else None
-        if taken is None and lines > SLOW_LINES:
+        is_large = len(block) > SLOW_BYTES
+        taken = read_block(self._codec, self.layout, block, line, self.facts) if is_large else None
+        if taken is None and is_large:
             for part in _parts(block):
                 yield from self._body(part, line)
-                line += part.count(b"\n")
+                line += count_lines(part)
             return
         if taken is None:
             taken = self._slow.read_block(block, line, self.facts)

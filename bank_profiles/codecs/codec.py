@@ -65,8 +65,14 @@ class BadLine(Exception):
 def only_line_ends(block: bytes, *, allowed: bytes = b"") -> bool:
     """Are the line ends (LF or CR LF) the only control characters of this block? No other byte of a character looks like one."""
     codes = np.frombuffer(block, np.uint8)
-    controls = int(np.count_nonzero(codes < 0x20)) + block.count(b"\x7f")
-    return controls == block.count(b"\n") + block.count(b"\r\n") + (block.count(allowed) if allowed else 0)
+    feeds = codes == 0x0A
+    pairs = np.count_nonzero(feeds[1:] & (codes[:-1] == 0x0D)) if b"\r" in block else 0
+    return controls(codes) == int(np.count_nonzero(feeds)) + int(pairs) + (block.count(allowed) if allowed else 0)
+
+
+def controls(codes: npt.NDArray[np.uint8]) -> int:
+    """How many control characters, line ends included."""
+    return int(np.count_nonzero(codes < 0x20)) + int(np.count_nonzero(codes == 0x7F))
 
 
 def one_end_a_row(block: bytes, rows: int, line_end: bytes, *, allowed: bytes = b"") -> bool:

@@ -16,7 +16,8 @@ from pyarrow import csv
 
 from bank_profiles.cells import trimmed
 from bank_profiles.codecs.codec import BadLine, Cut, must_be_text, one_end_a_row, only_line_ends
-from bank_profiles.codecs.encoding import decode, encode, from_utf8, to_utf8
+from bank_profiles.codecs.encoding import decode, encode, from_utf8, has_bom, to_utf8
+from bank_profiles.codecs.lines import count_lines
 from bank_profiles.converters import BadValue
 from bank_profiles.errors import Text
 from bank_profiles.layout import Field, RecordLayout
@@ -24,7 +25,6 @@ from bank_profiles.layout import Field, RecordLayout
 if TYPE_CHECKING:
     from bank_profiles.codecs.codec import Texts
 
-_BOM = b"\xef\xbb\xbf"
 _REPEATED = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -64,11 +64,11 @@ class DelimitedCodec:
     def cut(self, block: bytes, records: Sequence[RecordLayout]) -> list[Cut] | None:
         tab = b"\t" if self.separator == "\t" else b""
         utf8 = to_utf8(block, self.encoding) if only_line_ends(block, allowed=tab) else None
-        if utf8 is None or _BOM in utf8:
+        if utf8 is None or has_bom(utf8):
             return None
         if len(records) == 1:
             columns = self._split(utf8, records[0])
-            return None if columns is None else [Cut(records[0], columns, np.arange(block.count(b"\n"), dtype=np.int64))]
+            return None if columns is None else [Cut(records[0], columns, np.arange(count_lines(block), dtype=np.int64))]
         return self._cut_apart(utf8.decode(), records)
 
     def _cut_apart(self, text: str, records: Sequence[RecordLayout]) -> list[Cut] | None:
@@ -113,7 +113,7 @@ class DelimitedCodec:
         utf8 = _data(_glued([*columns[:-1], ended], self.separator))
         rows, tab = len(ended), b"\t" if self.separator == "\t" else b""
         separators = utf8.count(self.separator.encode()) == rows * (len(fields) - 1)
-        clean = separators and _BOM not in utf8 and one_end_a_row(utf8, rows, line_end, allowed=tab)
+        clean = separators and not has_bom(utf8) and one_end_a_row(utf8, rows, line_end, allowed=tab)
         return from_utf8(utf8, self.encoding) if clean else None
 
     def fit(self, field: Field, text: str) -> None:  # noqa: ARG002 - the rule is the same for every column

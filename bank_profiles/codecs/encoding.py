@@ -15,9 +15,9 @@ _MOVED = {
     0xE864: 0x9FBB,
 }
 _MOVED_BACK = {new: old for old, new in _MOVED.items()}
-_PRIVATE = (b"\xee\xa0", b"\xee\xa1")  # how the private ones begin in UTF-8
+_PRIVATE = b"\xee"  # how the private ones begin in UTF-8, and no Chinese character does
 
-BOMS = {"utf-8": b"\xef\xbb\xbf", "gb18030": b"\x84\x31\x95\x33"}
+BOMS: dict[str, bytes] = {"utf-8": b"\xef\xbb\xbf", "gb18030": b"\x84\x31\x95\x33"}
 
 
 def decode(data: bytes, encoding: str) -> str:
@@ -37,9 +37,14 @@ def to_utf8(block: bytes, encoding: str) -> bytes | None:
         utf8 = block if block.isascii() else block.decode(encoding).encode()
     except UnicodeDecodeError:
         return None
-    if encoding == "gb18030" and any(piece in utf8 for piece in _PRIVATE):
+    if encoding == "gb18030" and _PRIVATE in utf8:
         return utf8.decode().translate(_MOVED).encode()
     return utf8
+
+
+def has_bom(utf8: bytes) -> bool:
+    """A byte order mark inside a text: files were glued together."""
+    return b"\xef" in utf8 and BOMS["utf-8"] in utf8
 
 
 def from_utf8(block: bytes, encoding: str) -> bytes:

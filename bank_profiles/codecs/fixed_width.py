@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from bank_profiles.cells import trimmed
-from bank_profiles.codecs.codec import BadLine, Cut, must_be_text, one_end_a_row, only_line_ends
-from bank_profiles.codecs.encoding import decode, encode, to_utf8
+from bank_profiles.codecs.codec import BadLine, Cut, controls, must_be_text, one_end_a_row
+from bank_profiles.codecs.encoding import decode, encode, has_bom, to_utf8
 from bank_profiles.converters import BadValue
 from bank_profiles.errors import Text
 from bank_profiles.layout import Field, RecordLayout
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Bytes = npt.NDArray[np.uint8]
 _LF = 0x0A
 _BLANK = 0x20
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ class FixedWidthCodec:
             return None
         matrix = np.frombuffer(block, np.uint8).reshape(-1, width)
         ends = (matrix[:, self.record_bytes :] == np.frombuffer(line_end, np.uint8)).all()
-        return matrix[:, : self.record_bytes] if ends and only_line_ends(block) and block.count(b"\n") == len(matrix) else None
+        return matrix[:, : self.record_bytes] if ends and controls(matrix) == len(matrix) * len(line_end) else None
 
     def _marked(self, matrix: Bytes, field: Field, says: str) -> npt.NDArray[np.bool_]:
         """Rows that say this, spelt as we would write it; rows that spell it otherwise are told apart line by line."""
@@ -116,7 +115,7 @@ class FixedWidthCodec:
     def _columns(self, matrix: Bytes, record: RecordLayout) -> list[Texts | None] | None:
         columns: list[Texts | None] = []
         for field in record.fields:
-            texts = self._texts(np.ascontiguousarray(matrix[:, slice(*span(field))])) if field.is_read else None
+            texts = self._texts(_without_pad(matrix[:, slice(*span(field))], field)) if field.is_read else None
             if field.is_read and texts is None:
                 return None
             columns.append(texts)
@@ -125,12 +124,12 @@ class FixedWidthCodec:
     def _texts(self, cells: Bytes) -> Texts | None:
         """Rows of bytes → strings."""
         rows, width = cells.shape
-        if not (cells & 0x80).any():
+        if not cells.size or cells.max() < 0x80:
             return _strings(np.arange(rows + 1, dtype=np.int32) * width, cells)
         lines = np.full((rows, width + 1), _LF, np.uint8)
         lines[:, :width] = cells
         utf8 = to_utf8(lines.tobytes(), self.encoding)  # half a character cannot stand before a line feed
-        if utf8 is None or _BOM in utf8:
+        if utf8 is None or has_bom(utf8):
             return None
         codes = np.frombuffer(utf8, np.uint8)
         is_end = codes == _LF
@@ -183,6 +182,14 @@ def span(field: Field) -> tuple[int, int]:
     """Where a field stands in its record; checked when the profile was loaded."""
     assert field.span is not None
     return field.span
+
+
+def _without_pad(cells: Bytes, field: Field) -> Bytes:
+    """A column of bytes, less the blanks at the right that every row has and that will be trimmed anyway."""
+    if field.trim in ("both", "right"):
+        used = np.flatnonzero(cells.max(axis=0, initial=_BLANK) > _BLANK)  # nothing below a blank came through
+        cells = cells[:, : used[-1] + 1 if len(used) else 0]
+    return np.ascontiguousarray(cells)
 
 
 def _strings(starts: npt.NDArray[np.int32], codes: Bytes) -> Texts:
