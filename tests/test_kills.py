@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.bankside.invented import invent
-from tests.kills import broken_promises, finish, kill_at_random, one_pass
+from tests.kills import broken_promises, finish, is_over, kill_at_random, one_pass
 from tests.town import Town, differences
 
 # Every named place a pass of the centre goes through, the road's own included (transports/).
@@ -43,8 +43,8 @@ def town(request: pytest.FixtureRequest, tmp_path: Path, small_city: Path) -> It
 
 def test_rule_093_killed_at_a_named_place_and_started_again(town: Town) -> None:
     killed = False
-    for _ in range(4):
-        killed = one_pass(town, label=town.label) or killed
+    while not killed and not is_over(town):
+        killed = one_pass(town, label=town.label)
         town.banks_respond()
     finish(town)
 
