@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from config.connection import Pin, Word
+from config.connection import Secret, Word
 from config.yaml_file import Section, read_model
 
 Behaviour = Literal[
@@ -38,7 +38,7 @@ class Data(Section):
 
     folder: Path | None = None  # accounts.csv and movements.csv
     sqlite: Path | None = None  # a database file with the views accounts and movements
-    postgresql: str | None = None  # secret:<name> of an address postgresql://…
+    postgresql: Secret | None = None  # names the secret that holds an address postgresql://…
 
     @model_validator(mode="after")
     def _one(self) -> "Data":
@@ -97,17 +97,3 @@ def read_bankside(path: Path) -> BankSide:
 def read_simulated(path: Path) -> SimulatedBanks:
     """The list of banks of a simulation. Raises BadSettings."""
     return read_model(path, SimulatedBanks)
-
-
-__all__ = [
-    "BEHAVIOURS",
-    "BankKeys",
-    "BankSide",
-    "Behaviour",
-    "Data",
-    "Party",
-    "Pin",
-    "Serving",
-    "read_bankside",
-    "read_simulated",
-]

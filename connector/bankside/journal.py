@@ -7,6 +7,7 @@ written after the objects are durable and before anything is delivered.
 import dataclasses
 import hashlib
 import os
+import secrets
 from datetime import datetime
 from pathlib import Path
 
@@ -54,9 +55,19 @@ class Journal:
             parcels=tuple(Parcel(**parcel) for parcel in said["parcels"]),
         )
 
-    def write(self, note: Note) -> None:
-        """Keep it, durably; a batch has one note for ever."""
-        write_durably(self._path(note.batch_no), orjson.dumps({"schema": "answered/1", **dataclasses.asdict(note)}))
+    def keep(self, note: Note) -> Note:
+        """Keep it, durably. A batch has one note for ever: where another process was first, its note is the one that counts."""
+        path = self._path(note.batch_no)
+        temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
+        write_durably(temporary, orjson.dumps({"schema": "answered/1", **dataclasses.asdict(note)}))
+        try:
+            os.link(temporary, path)  # never overwrites
+        except FileExistsError:
+            return self.of_batch(note.batch_no) or note
+        finally:
+            temporary.unlink()
+            sync_folder(path.parent)
+        return note
 
     def _path(self, batch_no: str) -> Path:
         return self._folder / f"{hashlib.sha256(batch_no.encode()).hexdigest()[:32]}.json"
@@ -70,8 +81,13 @@ def write_durably(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """What was made, renamed or removed in it outlasts a power cut."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)

@@ -6,6 +6,7 @@ finished by the next one with the same bytes. What cannot be opened or read goes
 
 import dataclasses
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import orjson
@@ -72,7 +73,7 @@ def _handle(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datet
 
 def _note(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datetime) -> Note:
     """The note of this inquiry: written now, or found where it was answered before. Raises _RefusedInquiry, UnknownKey."""
-    digest = hashlib.sha256(b"".join(mailbox.get(name))).hexdigest()
+    digest = _digest(mailbox.get(name))
     asked = _open(desk, profile, mailbox, name, now)
     journal = Journal(desk.root / ANSWERED)
     known = journal.of_batch(asked.facts.batch_no)
@@ -84,9 +85,7 @@ def _note(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datetim
     store = desk.objects()
     parcels = tuple(Parcel(each.name, *store.put([each.content]), flagged=each.flagged) for each in sealed)
     late = desk.settings.late_after if "late" in desk.settings.behaviours else timedelta(0)
-    note = Note(asked.facts.batch_no, digest, len(asked.lines), now + late, parcels)
-    journal.write(note)
-    return note
+    return journal.keep(Note(asked.facts.batch_no, digest, len(asked.lines), now + late, parcels))
 
 
 _ANSWERED_BEFORE = (
@@ -117,6 +116,13 @@ def _open(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datetim
         pa.concat_tables([RECORDS["inquiry"].empty_table(), *tables]),
         tuple(reading.problems),
     )
+
+
+def _digest(blocks: Iterable[bytes]) -> str:
+    running = hashlib.sha256()
+    for block in blocks:
+        running.update(block)
+    return running.hexdigest()
 
 
 def _deliver(desk: Desk, profile: Profile, parcel: Parcel) -> Handled:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -183,3 +184,19 @@ def canaries(city: City) -> set[str]:
     names = {name for name in city.lines.column("name").to_pylist()[:200] if len(name) >= 3}
     accounts = {line.split(",")[5] for line in (city.folder / "accounts.csv").read_text("utf-8").splitlines()[1:200]}
     return numbers | names | accounts
+
+
+def test_two_responders_at_once_agree_on_one_answer(open_a_bank: Opens, centre: Centre, city: City) -> None:
+    bank = open_a_bank("hxcb")
+    ask(centre, bank, city)
+    desks = [bank.desk() for _ in range(2)]
+
+    with ThreadPoolExecutor(2) as both:
+        passes = [both.submit(respond, desk, NOW) for desk in desks]
+    ended = {type(each.exception()).__name__ for each in passes}
+
+    respond(bank.desk(), NOW)
+    ((name, content),) = bank.sent().items()
+    assert [f"{name}.ok"] == bank.flags()
+    assert city.truth[CITY_BANK] == centre.read(bank.profile, name, content, bank.handed.sign).outcomes()
+    assert ended <= {"NoneType", "Refused"}  # the other one may find the inquiry put away under its eyes

@@ -1,0 +1,104 @@
+"""``connector bank``: what a bank's technician sees."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.connector.bankside.centre import Centre, City
+from tests.connector.bankside.conftest import NOW, Opens
+from transports.sealing.keyring import KeyRing
+
+
+def connector(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", "from connector.cli.main import main; main()", *map(str, arguments)]
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+
+
+def test_one_pass_answers_and_says_so(open_a_bank: Opens, centre: Centre, city: City) -> None:
+    bank = open_a_bank("hxcb")
+    bank.receive(*centre.ask(bank.profile, bank.code, bank.handed.encrypt, city.lines))
+
+    first = connector("bank", "respond", "--bank", bank.handed.bank, "--once", "--json")
+    second = connector("--lang", "en", "bank", "respond", "--bank", bank.handed.bank, "--once")
+
+    assert 0 == first.returncode, first.stderr
+    told = json.loads(first.stdout)
+    assert ("respond/1", bank.code) == (told["schema"], told["bank"])
+    assert [("answered", len(city.lines))] == [(each["ended"], each["lines"]) for each in told["handled"]]
+    assert (0, "no inquiry is waiting\n") == (second.returncode, second.stdout)
+
+
+def test_a_refused_inquiry_ends_with_findings_and_what_to_do(open_a_bank: Opens, centre: Centre, city: City) -> None:
+    bank = open_a_bank("hxcb")
+    name, content = centre.ask(bank.profile, bank.code, bank.handed.encrypt, city.lines)
+    bank.receive(name, content[: len(content) // 2])
+
+    done = connector("bank", "respond", "--bank", bank.handed.bank, "--once")
+
+    assert 1 == done.returncode
+    assert "已拒收" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_that_are_wrong_are_named_by_line(tmp_path: Path) -> None:
+    (tmp_path / "bank.yaml").write_text("institution: {code: x}\nprofile: hxcb\ndata: {}\n", "utf-8")
+
+    done = connector("--lang", "en", "bank", "respond", "--bank", tmp_path / "bank.yaml", "--once")
+
+    assert 8 == done.returncode
+    assert "bank.yaml:3" in done.stderr
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> tuple[Path, Path]:
+    ring = KeyRing.create(tmp_path / "ring", b"a secret for the test")
+    ring.new("sign", "sign", "ec-p256", 365, NOW)
+    ring.new("encrypt", "encrypt", "ec-p256", 365, NOW)
+    for alias in ("sign", "encrypt"):
+        (tmp_path / f"{alias}.pem").write_bytes(ring.certificate(alias).pem)
+    return tmp_path / "sign.pem", tmp_path / "encrypt.pem"
+
+
+def test_a_city_of_banks_is_made_once_and_runs(city: City, tmp_path: Path, certificates: tuple[Path, Path]) -> None:
+    sign, encrypt = certificates
+    into = tmp_path / "banks"
+    codes = list(city.truth)
+    run = ("bank", "simulate", "--seconds", 0.1, "--json")
+
+    made = connector(
+        *run,
+        "--city",
+        city.folder,
+        "--into",
+        into,
+        "--centre-sign",
+        sign,
+        "--centre-encrypt",
+        encrypt,
+        "--behave",
+        f"{codes[1]}=silent,late",
+    )
+    again = connector(*run, "--banks", into / "banks.yaml")
+
+    assert 0 == made.returncode, made.stderr
+    told = json.loads(made.stdout)["banks"]
+    assert codes == [bank["code"] for bank in told]
+    assert [["answers"], ["silent", "late"]] == [bank["behaviours"] for bank in told[:2]]
+    assert {"client_key", "encrypt.pem", "sign.pem"} == {path.name for path in (into / codes[0] / "hand-over").iterdir()}
+    assert [bank["pin"] for bank in told] == [bank["pin"] for bank in json.loads(again.stdout)["banks"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [((), "--banks"), (("--city", ".", "--behave", "1=dances"), "dances"), (("--city", "CITY"), "--centre-sign")],
+)
+def test_wrong_use_is_said_plainly(city: City, tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:
+    given = [str(city.folder) if argument == "CITY" else argument for argument in arguments]
+
+    done = connector("bank", "simulate", *given, "--into", tmp_path / "banks")
+
+    assert 2 == done.returncode, done.stderr
+    assert says in done.stderr
