@@ -17,6 +17,19 @@ class State(StrEnum):
     RECALLED = "RECALLED"  # withdrawn before sending
 
 
+NAMES = {
+    State.SEALED: ("已封装", "Sealed"),
+    State.IN_DOUBT: ("存疑", "In doubt"),
+    State.SENT: ("已送达", "Sent"),
+    State.ACCEPTED: ("银行已收", "Accepted"),
+    State.ANSWERED: ("已反馈", "Answered"),
+    State.HELD: ("待处置", "Held"),
+    State.REJECTED: ("银行拒收", "Rejected"),
+    State.EXPIRED: ("已过期", "Expired"),
+    State.RECALLED: ("已撤回", "Recalled"),
+}
+
+
 class Move(StrEnum):
     """What happened to a batch."""
 

@@ -23,9 +23,9 @@ def tree() -> str:
 
 
 def _room(folder: Path, depth: int) -> Iterator[str]:
-    yield f"{'  ' * depth}{folder.name + '/':<26}  {_idea(folder / '__init__.py')}"
+    yield f"{'  ' * depth}{folder.name + '/':<26}  {_idea(folder / '__init__.py')}".rstrip()
     for path in sorted(folder.iterdir()):
-        if path.is_dir() and list(path.rglob("*.py")):
+        if path.is_dir() and path.name != "versions" and list(path.rglob("*.py")):
             yield from _room(path, depth + 1)
         elif path.suffix == ".py" and path.name != "__init__.py":
             yield f"{'  ' * (depth + 1)}{path.name:<24}  {_idea(path)}"

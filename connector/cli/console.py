@@ -1,14 +1,16 @@
 """How every verb speaks: results on stdout, notes on stderr, one language at a time, exit codes with a meaning."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import orjson
 import typer
-from rich.console import Console
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 DONE, FINDINGS, WRONG_USE, NOT_ALLOWED, NOTHING_FOUND, WAITS = 0, 1, 2, 3, 4, 5
 IN_DOUBT, INTEGRITY, REFUSED, UNREACHABLE, OUR_FAULT = 6, 7, 8, 9, 70
@@ -17,6 +19,7 @@ Dir = Annotated[Path, typer.Option("--dir", envvar="CONNECTOR_DIR", help="部署
 Json = Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象 / print one JSON object")]
 By = Annotated[str, typer.Option("--by", envvar="CONNECTOR_USER", help="操作人 / the named user who acts")]
 DEFAULT_DIR = Path("connector-data")
+LEFT_COLUMNS = 2
 
 result = Console(soft_wrap=True, highlight=False)
 notes = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -49,12 +52,22 @@ def note(zh: str, en: str) -> None:
     notes.print(tr(zh, en), markup=False)
 
 
-def out(obj: Mapping[str, Any], as_json: bool, text: str = "") -> None:
-    """The result: one JSON object, or ``text`` for a person."""
+def out(obj: Mapping[str, Any], as_json: bool, text: RenderableType = "") -> None:
+    """The result: one JSON object, or what a person reads instead."""
     if as_json:
         sys.stdout.write(orjson.dumps(obj, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode() + "\n")
     else:
         result.print(text or orjson.dumps(obj, option=orjson.OPT_INDENT_2).decode(), markup=False)
+
+
+def table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]]) -> Table:
+    """Rows under titles (zh, en), aligned by the width characters have on a screen; the first two columns read left."""
+    made = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for place, title in enumerate(columns):
+        made.add_column(tr(*title), justify="left" if place < LEFT_COLUMNS else "right", no_wrap=True)
+    for row in rows:
+        made.add_row(*row)
+    return made
 
 
 def fail(code: str, zh: str, en: str, exit_code: int) -> NoReturn:

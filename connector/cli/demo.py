@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Group
+from rich.text import Text
 
+from connector.cli.banks import bank_table
 from connector.cli.console import WRONG_USE, Json, fail, out, progress, tr
 from connector.cli.report import summary as report_text
 
@@ -38,20 +41,25 @@ def demo(
     out(outcome.summary, as_json, _text(outcome, folder))
 
 
-def _text(outcome: Any, folder: Path) -> str:
+def _text(outcome: Any, folder: Path) -> Group:
     said = outcome.summary
-    parts = [_head(said), _refused(outcome.refused), "", *(_bank(bank) for bank in said["banks"])]
-    parts += ["", tr("一户的核对报告：", "the report of one household:"), report_text(outcome.report)]
     household = outcome.report.get("household_key", "")
-    more = f"connector report {household} --dir {folder / 'centre'} --format xlsx"
-    parts += [
+    centre = folder / "centre"
+    return Group(
+        _head(said),
+        _refused(outcome.refused),
         "",
-        tr(
-            f"看更多：connector status --dir {folder / 'centre'}\n　　　　{more}",
-            f"more: connector status --dir {folder / 'centre'}\n      {more}",
-        ),
-    ]
-    return "\n".join(parts)
+        bank_table(said["banks"]),
+        *(_problem(bank) for bank in said["banks"] if bank["problem"]),
+        "",
+        tr("一户的核对报告：", "the report of one household:"),
+        report_text(outcome.report),
+        "",
+        tr("接着看：", "look further:"),
+        f"  connector status --dir {centre}",
+        f"  connector report {household} --format xlsx --dir {centre}",
+        f"  connector audit verify --dir {centre}",
+    )
 
 
 def _head(said: dict[str, Any]) -> str:
@@ -69,7 +77,6 @@ def _refused(refused: dict[str, list[int]]) -> str:
     return tr(f"受理时拒绝 {rows} 行（行号）：{each}", f"{rows} rows refused at the door (row numbers): {each}")
 
 
-def _bank(bank: dict[str, Any]) -> str:
-    line = f"{bank['code']}  {bank['name']}  {bank['answered']}/{bank['lines']}  {bank['response_rate']:.0%}  {bank['state']}"
+def _problem(bank: dict[str, Any]) -> Text:
     why = bank["problem"]
-    return line if why is None else f"{line}\n  ▲ " + tr(why["zh"], why["en"]).replace("\n", "\n    ")
+    return Text(f"▲ {bank['name']}: " + tr(why["zh"], why["en"]))

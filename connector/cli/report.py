@@ -72,13 +72,23 @@ def summary(found: dict[str, Any]) -> str:
         lines.append(f"  {masked_name(person['name'])} {masked_number(person['person_key'])}")
         for asset_class, cells in person["assets"].items():
             for currency, cell in cells.items():
-                lines.append(f"    {class_name(asset_class)} {currency} {_yuan(cell['cny_fen'])} ({cell['accounts']})")
+                lines.append(f"    {class_name(asset_class)} {_sum(currency, cell)}")
     lines.append(tr(f"合计 {_yuan(found['total_cny_fen'])} 元", f"total {_yuan(found['total_cny_fen'])} CNY"))
     if found["ceiling"]:
         limit, above = _yuan(found["ceiling"]["cny_fen"]), found["ceiling"]["comparison"] == "above"
         zh, en = ("高于限额", "above the ceiling") if above else ("不高于限额", "not above the ceiling")
         lines.append(tr(f"限额 {limit} 元：{zh}（只核对不认定）", f"ceiling {limit} CNY: {en} (a comparison, not a decision)"))
     return "\n".join(lines)
+
+
+def _sum(currency: str, cell: dict[str, int]) -> str:
+    """The sum of some accounts in their own currency, with its value in CNY."""
+    from reconciliation.money import CNY, format_minor
+
+    accounts = tr(f"{cell['accounts']} 个账户", f"{cell['accounts']} accounts")
+    if currency == CNY:
+        return f"{_yuan(cell['cny_fen'])} CNY（{accounts}）"
+    return f"{format_minor(cell['original_minor'], currency)} {currency} = {_yuan(cell['cny_fen'])} CNY（{accounts}）"
 
 
 def masked_name(name: str) -> str:
@@ -88,8 +98,9 @@ def masked_name(name: str) -> str:
 
 def masked_number(person_key: str) -> str:
     """First six and last one."""
-    number = person_key.partition(":")[2]
-    return number[:6] + "*" * max(0, len(number) - 7) + number[-1:]
+    from reconciliation.identity import mask
+
+    return mask(person_key.partition(":")[2])
 
 
 def class_name(word: str) -> str:

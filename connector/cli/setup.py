@@ -24,7 +24,12 @@ def init(
     from connector.founding import Founding, found
 
     if (folder / "service.yaml").exists():
-        fail("deployment-exists", f"{folder} 处已有部署，未作更改", f"there is a deployment in {folder} already; nothing changed", 8)
+        fail(
+            "deployment-exists",
+            f"{folder} 处已有部署，未作更改",
+            f"there is a deployment in {folder} already; nothing changed",
+            8,
+        )
     made = found(Founding(folder, centre, name or centre, region, user, database, policy, rates), clock())
     text = tr(
         f"部署已建立：{folder}\n下一步：导入各银行证书（connector keys import），在 {folder}/connections/ 写连接文件，"

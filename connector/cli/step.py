@@ -5,7 +5,10 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
+from rich.console import Group
+from rich.text import Text
 
+from connector.cli.banks import bank_table
 from connector.cli.console import DEFAULT_DIR, Dir, Json, out, tr
 
 
@@ -56,21 +59,21 @@ def status(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
     out(found, as_json, _status_text(found))
 
 
-def _status_text(found: dict[str, Any]) -> str:
+def _status_text(found: dict[str, Any]) -> Group:
     inquiries = found["inquiries"]
-    lines = [
+    head = tr(
+        f"户：待发送 {inquiries['waiting']} · 查询中 {inquiries['asking']} · 已出报告 {inquiries['concluded']}"
+        f" · 已撤回 {inquiries['withdrawn']}",
+        f"households: waiting {inquiries['waiting']} · asking {inquiries['asking']} · reported {inquiries['concluded']}"
+        f" · withdrawn {inquiries['withdrawn']}",
+    )
+    problems = [Text(f"▲ {bank['name']}: " + tr(why["zh"], why["en"])) for bank in found["banks"] for why in bank["problems"]]
+    broken = [Text(f"▲ {name}: {why}") for name, why in found["broken"].items()]
+    waiting = found["approvals"]
+    asked = [
         tr(
-            f"户：待发送 {inquiries['waiting']} · 查询中 {inquiries['asking']} · 已出报告 {inquiries['concluded']}",
-            f"households: waiting {inquiries['waiting']} · asking {inquiries['asking']} · reported {inquiries['concluded']}",
+            f"▲ 待第二人复核：{waiting}（connector approvals）",
+            f"▲ {waiting} acts wait for a second person (connector approvals)",
         )
     ]
-    for bank in found["banks"]:
-        rate = f"{bank['response_rate']:.0%}" if bank["lines"] else "–"
-        lines.append(
-            f"{bank['code']}  {bank['name']}  {bank['answered']}/{bank['lines']} ({rate})  {', '.join(bank['states']) or '–'}"
-        )
-        lines.extend(f"  ▲ {tr(why['zh'], why['en'])}" for why in bank["problems"])
-    lines.extend(f"▲ {name}: {why}" for name, why in found["broken"].items())
-    if found["approvals"]:
-        lines.append(tr(f"待第二人复核：{found['approvals']}", f"waiting for a second person: {found['approvals']}"))
-    return "\n".join(lines)
+    return Group(head, "", bank_table(found["banks"]), *problems, *broken, *(asked if waiting else []))
