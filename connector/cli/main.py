@@ -4,8 +4,8 @@ import os
 import sys
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import Abort, Exit, TyperException
 
 from connector.cli import audit, authorization, bank, console, demo, intake, keys, people, profile, report, setup, step
 
@@ -40,12 +40,13 @@ def main() -> None:
     as_json = "--json" in sys.argv
     try:
         sys.exit(app(standalone_mode=False) or console.DONE)
-    except click.exceptions.Exit as ended:
+    except Exit as ended:
         sys.exit(ended.exit_code)
-    except click.ClickException as wrong:
-        wrong.show()
+    except TyperException as wrong:
+        console.notes.print(wrong.format_message(), markup=False)
+        console.note("用法：加 --help 查看", "add --help to see how it is used")
         sys.exit(console.WRONG_USE)
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, Abort):
         console.note("已中断；可安全重试", "interrupted; safe to repeat")
         sys.exit(130)
     except Exception as error:

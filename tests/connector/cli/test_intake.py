@@ -8,8 +8,7 @@ from typing import Any
 import orjson
 import pytest
 import typer
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from connector import assembly
 from connector.cli import authorization, intake
