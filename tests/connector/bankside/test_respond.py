@@ -1,6 +1,8 @@
 """A bank answers once, with the truth, and a pass that was cut short is finished by the next one."""
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -200,3 +202,25 @@ def test_two_responders_at_once_agree_on_one_answer(open_a_bank: Opens, centre: 
     assert [f"{name}.ok"] == bank.flags()
     assert city.truth[CITY_BANK] == centre.read(bank.profile, name, content, bank.handed.sign).outcomes()
     assert ended <= {"NoneType", "Refused"}  # the other one may find the inquiry put away under its eyes
+
+
+def test_a_line_that_cannot_be_read_is_refused_by_its_reference_and_the_others_are_answered(
+    open_a_bank: Opens, centre: Centre
+) -> None:
+    bank = open_a_bank("hxcb")
+    lines = [
+        "H|202611210000001|2",
+        "D|000001|梅知秋|03|E1234567|20261399|20260520|20261120|CK|SQ1|低保",
+        "D|000002|梅知冬|03|E7654321|20261120|20260520|20261120|CK|SQ2|低保",
+    ]
+    stem = f"CX_{bank.code}_20261121_0001"
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr(f"{stem}.txt", "\r\n".join([*lines, ""]).encode("gb18030"))
+    bank.receive(f"{stem}.zip.p7m", centre.seal(bank.profile, package.getvalue(), bank.handed.encrypt))
+
+    respond(bank.desk(), NOW)
+
+    ((name, content),) = bank.sent().items()
+    outcome = centre.read(bank.profile, name, content, bank.handed.sign).tables["outcome"].to_pylist()
+    assert {"000001": "refused.other", "000002": "no_record"} == {row["line_ref"]: row["outcome"] for row in outcome}
