@@ -10,19 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from config.bankside import Behaviour
-from config.settings import ring_secret
-from config.yaml_file import write_yaml
 from connector.assembly import Deployment, lanes_executor
-from connector.bankside.invented import City, Institution, invent
-from connector.bankside.opening import Centre, HandOver, Plan, open_bank
-from connector.bankside.simulate import RunningBank, Simulation
-from connector.founding import Founding, found, keep_secret
+from connector.bankside.invented import City, invent
+from connector.bankside.joining import exchange_keys, write_connection
+from connector.bankside.opening import Plan
+from connector.bankside.simulate import Simulation
+from connector.founding import Founding, found
 from connector.intake import door
 from connector.ledger import answers, people
 from connector.status import survey
 from connector.steps import runner
 from connector.steps.conclude import kept
-from transports.sealing.keyring import KeyRing
 
 CENTRE, REGION, CLERK, ADMIN = "demo-centre", "880101", "demo-clerk", "demo-admin"
 PROFILES = ("hxcb", "gdyz")
@@ -64,11 +62,12 @@ def run(folder: Path, households: int, banks: int, now: Callable[[], datetime], 
     plans = _plans(city)
     handed = {}
     for done, plan in enumerate(plans, 1):
-        handed[plan.code] = _open(folder, home, plan, now())
+        handed[plan.code] = exchange_keys(folder / "banks" / plan.code, home, plan, now())
         tell("准备城市、密钥和银行", "making the city, keys and banks", done, banks)
     with Simulation([each.bank for each in handed.values()], now) as simulation:
         for plan, institution in zip(plans, city.institutions, strict=True):
-            _connect(home, plan, institution, handed[plan.code], simulation.banks[plan.code])
+            bank = simulation.banks[plan.code]
+            write_connection(home, plan, institution.kind, handed[plan.code].user, bank.address, bank.pin)
         return _journey(home, city, plans, now, tell, started)
 
 
@@ -89,32 +88,6 @@ def _make_room(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, parents=True)
     (folder / MARK).touch()
-
-
-def _open(folder: Path, home: Path, plan: Plan, now: datetime) -> HandOver:
-    """One bank with its own ring; certificates change hands both ways."""
-    ring = KeyRing.open(home / "keys", ring_secret(home))
-    centre = Centre(ring.certificate("us/sign").pem, ring.certificate("us/decrypt").pem)
-    handed = open_bank(folder / "banks" / plan.code, plan, centre, now)
-    ring.import_certificate(f"{plan.code}/sign", handed.sign)
-    ring.import_certificate(f"{plan.code}/encrypt", handed.encrypt)
-    keep_secret(home, f"{plan.code}/sftp-key", handed.client_key.read_bytes())
-    return handed
-
-
-def _connect(home: Path, plan: Plan, institution: Institution, handed: HandOver, bank: RunningBank) -> None:
-    host, port = bank.address
-    code = plan.code
-    keys = {"bank_encrypt": f"cert:{code}/encrypt", "bank_sign": f"cert:{code}/sign"}
-    connection = {
-        "institution": {"code": code, "name": institution.name, "class": institution.kind},
-        "profile": plan.profile,
-        "address": {"host": host, "port": port},
-        "account": {"user": handed.user, "key": f"secret:{code}/sftp-key"},
-        "pins": [bank.pin],
-        "keys": keys | {"our_sign": "secret:us/sign", "our_decrypt": "secret:us/decrypt"},
-    }
-    write_yaml(home / "connections" / f"{code}.yaml", connection)
 
 
 # ---------------------------------------------------------------- the journey

@@ -99,6 +99,11 @@ def segments(tx: Connection, batch_id: int, number: int, kind: str, first: int, 
     return tx.execute(select(segment).where(here, touching).order_by(segment.c.first)).all()
 
 
+def segment_rows(tx: Connection) -> int:
+    """How many rows of holdings and movements are kept."""
+    return int(tx.execute(select(func.coalesce(func.sum(segment.c.rows), 0))).scalar_one())
+
+
 # ---------------------------------------------------------------- households and their reports
 def to_conclude(tx: Connection) -> Sequence[AnyRow]:
     """Gathered inquiries without a report, or with one that is older than an answer to one of their batches."""
