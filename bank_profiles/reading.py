@@ -46,7 +46,7 @@ class Rows(NamedTuple):
 
 
 class FileReading:
-    """One file being read. ``facts``, ``problems``, ``parked`` and ``warnings`` are complete when ``rows`` has come to its end."""
+    """One file being read. ``facts``, ``problems``, ``parked``, ``parked_lines`` and ``warnings`` are complete when ``rows`` has come to its end."""
 
     def __init__(self, layout: FileLayout, file: str, *, expected: Mapping[str, str] | None = None, masked: bool = True) -> None:
         """``expected``: what the file must be about, if known (``batch_no``)."""
@@ -54,6 +54,7 @@ class FileReading:
         self.facts: dict[str, Any] = {}
         self.warnings: list[Problem] = []
         self.parked: Counter[str] = Counter()  # problems of rows, by code
+        self.parked_lines: set[str] = set()  # every line_ref some row of which was parked
         self.received = 0
         self._expected, self._masked = expected or {}, masked
         self._explainer = Explainer(file, masked)
@@ -93,16 +94,15 @@ class FileReading:
 
     def _body(self, block: bytes, line: int) -> Iterator[Rows]:
         """The fast reader for the whole, or for as large a part as has nothing wrong in it; the reference for the rest."""
-        is_large = len(block) > SLOW_BYTES
-        taken = read_block(self._codec, self.layout, block, line, self.facts) if is_large else None
-        if taken is None and is_large:
-            for part in _parts(block):
+        taken = read_block(self._codec, self.layout, block, line, self.facts) if len(block) > SLOW_BYTES else None
+        if taken is not None:
+            yield from self._rows(taken)
+        elif len(block) > SLOW_BYTES and len(parts := _parts(block)) > 1:
+            for part in parts:
                 yield from self._body(part, line)
                 line += count_lines(part)
-            return
-        if taken is None:
-            taken = self._slow.read_block(block, line, self.facts)
-        yield from self._rows(taken)
+        else:
+            yield from self._rows(self._slow.read_block(block, line, self.facts))
 
     def _rows(self, taken: list[Taken]) -> Iterator[Rows]:
         for part in taken:
@@ -118,6 +118,8 @@ class FileReading:
     def _park(self) -> None:
         for problem in self._slow.problems:
             self.parked[problem.code] += 1
+            if isinstance(problem, RowProblem) and problem.line_ref is not None:
+                self.parked_lines.add(problem.line_ref)
             few = self.parked.total() <= self.received * _MANY_BAD
             if isinstance(problem, RowProblem) and (few or self.parked[problem.code] <= LISTED_PER_CODE_MAX):
                 self._kept.append(problem)
@@ -203,8 +205,8 @@ def _only_line(piece: Piece) -> bytes:
     return piece.data.removesuffix(b"\n").removesuffix(b"\r")
 
 
-def _parts(block: bytes) -> Iterator[bytes]:
+def _parts(block: bytes) -> list[bytes]:
     """The block cut into a few parts of whole lines."""
     ends = np.flatnonzero(np.frombuffer(block, np.uint8) == 0x0A) + 1
     cuts = [0, *(int(part[-1]) for part in np.array_split(ends, _PARTS) if len(part))]
-    return (block[start:stop] for start, stop in itertools.pairwise(cuts))
+    return [block[start:stop] for start, stop in itertools.pairwise(cuts)]

@@ -148,6 +148,7 @@ class Reading:
         self.facts: dict[str, Any] = {}  # what names, headers and trailers say: batch_no, bank, day, seq, as_of …
         self.problems: list[RowProblem] = []  # of parked rows; of a file with many, a few of each code
         self.parked: Counter[str] = Counter()  # how many there are, by code
+        self.parked_lines: set[str] = set()  # every line_ref some row of which was parked
         self.warnings: list[Problem] = []  # what was forgiven
         self._profile, self._side, self._files, self._package = profile, side, files, package
         self._expected, self._masked = expected, masked
@@ -170,6 +171,7 @@ class Reading:
             self._note(reading.facts)
             self.problems += reading.problems
             self.parked += reading.parked
+            self.parked_lines |= reading.parked_lines
             self.warnings += reading.warnings
         for fact in _SAME_THROUGHOUT & reading.facts.keys():
             if self._package is not None and self.facts[fact] != reading.facts[fact]:

@@ -38,7 +38,9 @@ class _Read:
 
     batch_no: str | None
     rows: Sequence[tuple[str, str, pa.Table]]  # file, kind, rows
-    parked: Sequence[RowProblem]
+    parked: int  # rows that could not be read
+    parked_lines: frozenset[str]  # the lines they speak of
+    problems: Sequence[RowProblem]  # some of them, in words
 
 
 class _Unreadable(Exception):
@@ -109,7 +111,8 @@ def _read(parts: Parts, bank: Bank, profile: Profile, row: AnyRow) -> _Read:
     except UnreadableFile as unreadable:
         raise _Unreadable(_batch_no(reading), unreadable) from None
     crashpoint("N9")
-    return _Read(_batch_no(reading), rows, reading.problems)
+    parked = reading.parked.total()
+    return _Read(_batch_no(reading), rows, parked, frozenset(reading.parked_lines), reading.problems)
 
 
 def _batch_no(reading: Reading) -> str | None:
@@ -140,7 +143,7 @@ class _Edition:
     matched: Matched
     tables: dict[str, pa.Table]
     digest: str
-    parked: Sequence[RowProblem]
+    read: _Read
 
 
 def _lay(read: _Read, batch: AnyRow) -> _Edition:
@@ -149,11 +152,11 @@ def _lay(read: _Read, batch: AnyRow) -> _Edition:
     for file, kind, table in read.rows:
         digest.add(file, kind, table)
         placed.setdefault(kind, []).append(matcher.add(kind, table))
-    matcher.park(pa.array([p.line_ref for p in read.parked], pa.string()))
+    matcher.park(pa.array(sorted(read.parked_lines), pa.string()))
     matched = matcher.finish()
     tables = {kind: pa.concat_tables(placed[kind]).sort_by("position") for kind in ("holding", "movement") if kind in placed}
     nowhere = {f"unasked.{kind}": _nowhere(table) for kind, table in matched.not_asked.items()}
-    return _Edition(matched, tables | nowhere, digest.hexdigest(), read.parked)
+    return _Edition(matched, tables | nowhere, digest.hexdigest(), read)
 
 
 def _nowhere(table: pa.Table) -> pa.Table:
@@ -236,27 +239,26 @@ def _append(parts: Parts, tx: Tx, row: AnyRow, batch: AnyRow, edition: _Edition,
     current = vectors.fold(vectors.unpack_current(batch.vector, batch.lines), matched.outcome, number)
     values = {"vector": vectors.pack_current(current), "counts": current.counts(), "late": late, "answered_at": moment(now)}
     rosters.move(tx, batch.id, Move.ANSWER, now, problem=None, **values)
-    state = "rows-parked" if edition.parked else "opened"
+    state = "rows-parked" if edition.read.parked else "opened"
     answers.set_inbound(tx, row.id, state=state, batch=batch.id, problem=_parked(edition))
-    detail = {"edition": number, "counts": current.counts(), "parked": len(edition.parked), "late": late}
+    detail = {"edition": number, "counts": current.counts(), "parked": edition.read.parked, "late": late}
     _audit(tx, parts, now, "answer-settled", f"batch {batch.id}", detail | {"batch": batch.number})
 
 
 def _problems(edition: _Edition) -> list[dict[str, object]]:
     """What is wrong with single lines, named one by one up to a limit; masked where they come from."""
     findings = edition.matched.findings.slice(0, PROBLEMS_KEPT_MAX).to_pylist()
-    return [*findings, *(p.as_json() for p in edition.parked[:PROBLEMS_KEPT_MAX])]
+    return [*findings, *(p.as_json() for p in edition.read.problems[:PROBLEMS_KEPT_MAX])]
 
 
 def _parked(edition: _Edition) -> dict[str, str] | None:
-    if not edition.parked:
+    if not edition.read.parked:
         return None
-    taken = sum(len(table) for table in edition.tables.values())
-    first = edition.parked[0]
+    parked, taken, first = edition.read.parked, sum(len(table) for table in edition.tables.values()), edition.read.problems[0]
     return problem(
         "rows-parked",
-        f"{len(edition.parked)} 行待处理，{taken} 行已入库。首处：{first.zh}",
-        f"{len(edition.parked)} rows parked, {taken} rows taken. First: {first.en}",
+        f"{parked} 行待处理，{taken} 行已入库。首处：{first.zh}",
+        f"{parked} rows parked, {taken} rows taken. First: {first.en}",
     )
 
 
