@@ -20,7 +20,7 @@ from config.yaml_file import BadSettings
 from connector.bank import Bank, Banks
 from connector.ledger.ledger import Ledger
 from connector.objects.store import ObjectStore
-from connector.steps.parts import Parts
+from connector.steps.parts import Parts, problem
 from connector.vault import Vault
 from reconciliation.rates import Rates
 from transports.channel import Aliases, Channel
@@ -94,15 +94,17 @@ def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime]) -> Bank
     """Every connection with its profile and road; what is wrong is kept by name and the others go on."""
     catalogue = Catalogue.load([BANKS, folder / "profiles"])
     working: dict[str, Bank] = {}
-    broken: dict[str, str] = {}
+    broken: dict[str, dict[str, str]] = {}
     for path in sorted((folder / "connections").glob("*.yaml")):
         try:
             connection = read_connection(path)
             bank = _bank(folder, ring, catalogue, connection)
             bank.profile_on(now().date())
             working[bank.code] = bank
-        except (BadSettings, BadProfile) as wrong:
-            broken[path.stem] = str(wrong)
+        except BadSettings as wrong:
+            broken[path.stem] = problem(wrong.code, wrong.zh, wrong.en)
+        except BadProfile as wrong:
+            broken[path.stem] = problem(wrong.problems[0].code, wrong.render("zh"), wrong.render("en"))
     return Banks(working, broken)
 
 

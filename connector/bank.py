@@ -33,8 +33,8 @@ class Bank:
 
 @dataclasses.dataclass(frozen=True)
 class Banks:
-    """All institutions of a deployment: those that work, and those whose connection or profile is refused, and why."""
+    """All institutions of a deployment: those that work, and those whose connection or profile is refused, and why (code, zh, en)."""
 
     working: dict[str, Bank]
-    broken: dict[str, str] = dataclasses.field(default_factory=dict)
+    broken: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
     today: Callable[[datetime], date] = lambda now: now.date()

@@ -1,11 +1,14 @@
 """Where everything stands, for the person who must act: counts and causes, never a person's data."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connector.ledger import answers, banks, figures, rosters
 from connector.ledger.rows import AnyRow
+from connector.lifecycle import State
 from connector.steps.parts import Parts
 
+Stopped = Mapping[str, Mapping[str, Any]]  # step → why it is stopped in a lane
 _FILES_TO_LOOK_AT = {"refused", "quarantined", "rows-parked"}
 
 
@@ -21,13 +24,14 @@ def survey(parts: Parts) -> dict[str, Any]:
     return {
         "schema": "status/1",
         "inquiries": progress,
-        "banks": [_bank(parts, code, batches, files, stopped.get(code)) for code in codes],
+        "banks": [_bank(parts, code, batches, files, stopped.get(code, {})) for code in codes],
+        "steps": [why for lane, noted in stopped.items() if lane.startswith("step:") for why in _stopped(noted)],
         "broken": parts.banks.broken,
         "approvals": waiting,
     }
 
 
-def _bank(parts: Parts, code: str, batches: Any, files: Any, stopped: dict[str, Any] | None) -> dict[str, Any]:
+def _bank(parts: Parts, code: str, batches: Any, files: Any, stopped: Stopped) -> dict[str, Any]:
     mine = [b for b in batches if b.institution == code and b.state != "RECALLED"]
     lines = sum(b.lines for b in mine)
     answered = sum(b.lines - b.counts.get("not_answered", 0) for b in mine)
@@ -67,9 +71,23 @@ def _file(row: AnyRow) -> dict[str, Any]:
     return {key: getattr(row, key) for key in ("id", "name", "size", "digest", "state", "arrived_at", "problem")}
 
 
-def _problems(batches: list[AnyRow], files: list[AnyRow], stopped: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """What a person must look at, each cause once: the road, the batches, the files set apart."""
-    found = [stopped] if stopped else []
-    found += [b.problem for b in batches if b.problem]
-    found += [f.problem for f in files if f.problem and f.state in _FILES_TO_LOOK_AT]
-    return list({why["en"]: why for why in found}.values())
+def _problems(batches: list[AnyRow], files: list[AnyRow], stopped: Stopped) -> list[dict[str, Any]]:
+    """What a person must look at, each cause once and ``about`` whom: the steps, the batches, the files set apart."""
+    answered = {b.id for b in batches if b.state == State.ANSWERED}
+    found = [(str(why["step"]), why) for why in _stopped(stopped)]
+    found += [(b.number, b.problem) for b in batches if b.problem]
+    found += [(f"{f.name} (#{f.id})", f.problem) for f in files if _to_look_at(f, answered)]
+    causes: dict[str, dict[str, Any]] = {}
+    for name, why in found:
+        causes.setdefault(why["en"], {**why, "about": []})["about"].append(name)
+    return list(causes.values())
+
+
+def _stopped(noted: Stopped) -> Iterator[dict[str, Any]]:
+    return ({"step": step, **why} for step, why in noted.items())
+
+
+def _to_look_at(file: AnyRow, answered: set[int]) -> bool:
+    """A file that was refused is settled once its batch has a good answer."""
+    settled = file.state == "refused" and file.batch in answered
+    return bool(file.problem) and file.state in _FILES_TO_LOOK_AT and not settled

@@ -11,6 +11,8 @@ from rich.text import Text
 from connector.cli.banks import bank_table
 from connector.cli.console import DEFAULT_DIR, Dir, Json, out, tr
 
+ABOUT_SHOWN = 3  # of the batches or files one cause is about
+
 
 class StepName(StrEnum):
     """The steps, in the order of the journey."""
@@ -67,8 +69,9 @@ def _status_text(found: dict[str, Any]) -> Group:
         f"households: waiting {inquiries['waiting']} · asking {inquiries['asking']} · reported {inquiries['concluded']}"
         f" · withdrawn {inquiries['withdrawn']}",
     )
-    problems = [Text(f"▲ {bank['name']}: " + tr(why["zh"], why["en"])) for bank in found["banks"] for why in bank["problems"]]
-    broken = [Text(f"▲ {name}: {why}") for name, why in found["broken"].items()]
+    problems = [_problem(bank["name"], why) for bank in found["banks"] for why in bank["problems"]]
+    problems += [_problem(why["step"], why) for why in found["steps"]]
+    problems += [_problem(name, why) for name, why in found["broken"].items()]
     waiting = found["approvals"]
     asked = [
         tr(
@@ -76,4 +79,12 @@ def _status_text(found: dict[str, Any]) -> Group:
             f"▲ {waiting} acts wait for a second person (connector approvals)",
         )
     ]
-    return Group(head, "", bank_table(found["banks"]), *problems, *broken, *(asked if waiting else []))
+    return Group(head, "", bank_table(found["banks"]), *problems, *(asked if waiting else []))
+
+
+def _problem(who: str, why: dict[str, Any]) -> Text:
+    """Whose it is, what it is about, what to do."""
+    about = why.get("about", [])
+    more = " …" if len(about) > ABOUT_SHOWN else ""
+    named = f" [{', '.join(about[:ABOUT_SHOWN])}{more}]" if about else ""
+    return Text(f"▲ {who}{named}: " + tr(why["zh"], why["en"]))

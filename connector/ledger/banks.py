@@ -1,4 +1,4 @@
-"""What the ledger keeps of a bank's road: why it is stopped, or that it is not."""
+"""What the ledger keeps of a lane: which step is stopped there and why, until that step goes well again."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,14 +10,19 @@ from connector.ledger.tables import lane
 from connector.moments import moment
 
 
-def note_problem(tx: Connection, institution: str, problem: Mapping[str, str] | None, now: datetime) -> None:
-    """Why this bank's road is stopped; None when it is open again."""
-    values = {"problem": dict(problem) if problem else None, "problem_at": moment(now) if problem else None}
-    if tx.execute(update(lane).where(lane.c.institution == institution).values(**values)).rowcount == 0:
+def note_problem(tx: Connection, institution: str, step: str, problem: Mapping[str, str] | None, now: datetime) -> None:
+    """Why this step is stopped in this lane; None when it went well."""
+    here = lane.c.institution == institution
+    noted = dict(tx.execute(select(lane.c.problem).where(here)).scalar() or {})
+    noted.pop(step, None)
+    if problem:
+        noted[step] = {**problem, "at": moment(now)}
+    values = {"problem": noted or None, "problem_at": moment(now) if noted else None}
+    if tx.execute(update(lane).where(here).values(**values)).rowcount == 0:
         tx.execute(insert(lane).values(institution=institution, epoch=0, **values))
 
 
-def problems(tx: Connection) -> dict[str, dict[str, Any]]:
-    """Institution -> why its road is stopped."""
-    query = select(lane.c.institution, lane.c.problem, lane.c.problem_at).where(lane.c.problem_at.is_not(None))
-    return {row.institution: {**row.problem, "at": row.problem_at} for row in tx.execute(query)}
+def problems(tx: Connection) -> dict[str, dict[str, dict[str, Any]]]:
+    """Lane -> step -> why it is stopped there: code, zh, en, at."""
+    query = select(lane.c.institution, lane.c.problem).where(lane.c.problem_at.is_not(None))
+    return {row.institution: dict(row.problem) for row in tx.execute(query)}

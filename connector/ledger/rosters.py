@@ -69,16 +69,17 @@ def withdraw(tx: Connection, inquiries: Iterable[int], now: datetime) -> None:
         tx.execute(update(inquiry).where(inquiry.c.id.in_(chunk)).values(withdrawn_at=moment(now)))
 
 
-def uncut(tx: Connection) -> list[tuple[int, str]]:
-    """(roster, institution) pairs of which some positions have neither a live batch nor a reason not to be asked."""
-    done: dict[tuple[int, str], int] = {}
-    covered = select(batch.c.roster, batch.c.institution, func.sum(batch.c.lines)).where(batch.c.state != State.RECALLED)
-    noted = select(unasked.c.roster, unasked.c.institution, func.count())
-    for query in (covered.group_by(batch.c.roster, batch.c.institution), noted.group_by(unasked.c.roster, unasked.c.institution)):
-        for key, institution, lines in tx.execute(query):
-            done[key, institution] = done.get((key, institution), 0) + int(lines)
+def uncut(tx: Connection, institution: str) -> list[int]:
+    """Rosters of which some positions have neither a live batch of this bank nor a reason not to be asked; urgent ones first."""
+    done: dict[int, int] = {}
+    live = and_(batch.c.institution == institution, batch.c.state != State.RECALLED)
+    covered = select(batch.c.roster, func.sum(batch.c.lines)).where(live).group_by(batch.c.roster)
+    noted = select(unasked.c.roster, func.count()).where(unasked.c.institution == institution).group_by(unasked.c.roster)
+    for query in (covered, noted):
+        for key, lines in tx.execute(query):
+            done[key] = done.get(key, 0) + int(lines)
     rosters = tx.execute(select(roster.c.id, roster.c.institutions, roster.c.lines).order_by(roster.c.urgent.desc(), roster.c.id))
-    return [(row.id, code) for row in rosters for code in row.institutions if done.get((row.id, code), 0) < row.lines]
+    return [row.id for row in rosters if institution in row.institutions and done.get(row.id, 0) < row.lines]
 
 
 def free_positions(tx: Connection, key: int, institution: str) -> list[int]:
@@ -194,6 +195,12 @@ def unended_attempt(tx: Connection, key: int) -> int | None:
 def attempts(tx: Connection, key: int) -> int:
     """How often this batch was put on the road."""
     return tx.execute(select(func.count()).where(attempt.c.batch == key)).scalar_one()
+
+
+def may_have_arrived(tx: Connection, key: int) -> bool:
+    """Whether any attempt ended otherwise than in certain failure: then the bank may hold this parcel."""
+    query = select(func.count()).where(attempt.c.batch == key, func.coalesce(attempt.c.delivery, "") != "retry")
+    return tx.execute(query).scalar_one() > 0
 
 
 def _new_key(tx: Connection, query: Insert) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from connector.bank import Bank
 from connector.ledger import answers, audit
+from connector.ledger.rows import AnyRow
 from connector.moments import moment
 from connector.steps.parts import STEPPER, Parts
 from transports.crashpoint import crashpoint
@@ -22,18 +23,27 @@ def collect(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
         for remote in line.list():
             with parts.ledger.read() as tx:
                 earlier = answers.taken(tx, bank.code, remote.name, remote.size)
-            if earlier is not None and (leaves or earlier.acknowledged_at is None):
-                _acknowledge(parts, line, earlier.id, remote.name, earlier.acknowledged_at, now)
-                continue
-            key, known = _take(parts, bank, line, remote, now)
-            counts["known" if known else "fetched"] += 1
-            _acknowledge(parts, line, key, remote.name, None, now)
-    return counts
+            if earlier is not None and earlier.acknowledged_at is None:
+                _acknowledge(parts, line, earlier.id, remote.name, now)
+            elif earlier is None or not leaves or _may_be_another(earlier):
+                ended = _take(parts, bank, line, remote, earlier if leaves else None, now)
+                counts[ended] = counts.get(ended, 0) + 1
+    return {ended: count for ended, count in counts.items() if ended != "lying"}
 
 
-def _take(parts: Parts, bank: Bank, line: Transport, remote: Remote, now: datetime) -> tuple[int, bool]:
-    """Keep a file durably and name it in the ledger; bytes that were taken before are only noted."""
+def _may_be_another(earlier: AnyRow) -> bool:
+    """Of a file that could not be read the bank may have put a better one under the same name, with the same size."""
+    return earlier.state in {"refused", "quarantined"}
+
+
+def _take(parts: Parts, bank: Bank, line: Transport, remote: Remote, lying: AnyRow | None, now: datetime) -> str:
+    """Keep a file durably, name it in the ledger, acknowledge it; bytes that were taken before are only noted.
+
+    ``lying``: what was taken of this name before, at a bank that leaves its files lying; the same bytes still are no news.
+    """
     digest, size = parts.objects.put(line.get(remote.name))
+    if lying is not None and lying.digest == digest:
+        return "lying"
     crashpoint("N5")
     with parts.ledger.begin() as tx:
         known = answers.known_digest(tx, bank.code, digest) is not None
@@ -41,12 +51,13 @@ def _take(parts: Parts, bank: Bank, line: Transport, remote: Remote, now: dateti
         detail = {"institution": bank.code, "digest": digest, "size": size, "known": known}
         audit.record(tx, at=now, who=STEPPER, what="parcel-taken", centre=parts.centre, subject=f"inbound {key}", detail=detail)
     crashpoint("N13")
-    return key, known
+    _acknowledge(parts, line, key, remote.name, now)
+    return "known" if known else "fetched"
 
 
-def _acknowledge(parts: Parts, line: Transport, key: int, name: str, already: str | None, now: datetime) -> None:
+def _acknowledge(parts: Parts, line: Transport, key: int, name: str, now: datetime) -> None:
+    """The bank is told that we keep it; done again after a crash, it changes nothing."""
     line.acknowledge(name)
     crashpoint("N16")
-    if already is None:
-        with parts.ledger.begin() as tx:
-            answers.set_inbound(tx, key, acknowledged_at=moment(now))
+    with parts.ledger.begin() as tx:
+        answers.set_inbound(tx, key, acknowledged_at=moment(now))

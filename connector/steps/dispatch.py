@@ -6,13 +6,12 @@ at the bank, and what the look showed is recorded, before the same bytes are put
 
 from datetime import datetime, timedelta
 
-from connector.authorization import ASKABLE
 from connector.bank import Bank
-from connector.ledger import audit, lanes, rosters
+from connector.ledger import audit, authorizations, lanes, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
 from connector.moments import moment
-from connector.steps.parts import STEPPER, Parts, problem
+from connector.steps.parts import STEPPER, WITHDRAWN, Parts, problem
 from connector.workdays import Deadline, deadline
 from transports.crashpoint import crashpoint
 from transports.transport import Delivery, Presence, Put, Transport
@@ -46,6 +45,9 @@ def _send(parts: Parts, bank: Bank, line: Transport, row: AnyRow, epoch: int, no
         with parts.ledger.begin() as tx:
             rosters.move(tx, row.id, Move.CLEAR, now)
             _audit(tx, row, now, "look-found-nothing", {"resolution": "same name, same bytes, again"})
+            row = rosters.find_batch(tx, row.id)
+        if _recalled(parts, bank, row, now):
+            return "held"
     with parts.ledger.begin() as tx:
         if not lanes.still(tx, bank.code, epoch):
             return "lane-lost"
@@ -106,22 +108,29 @@ def _again_at(tries: int, now: datetime) -> datetime:
 
 
 def _recalled(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> bool:
-    """An authorization was withdrawn before this parcel ever went out: it is recalled, and the others are cut anew."""
+    """A paper is over before this parcel went out: it is recalled, and the other households are cut anew (domain rule 9)."""
     if row.state != State.SEALED:
         return False
     with parts.ledger.begin() as tx:
-        members = rosters.members_at(tx, row.roster, row.first, row.lines)
-        gone = [m.position for m in members if m.authorization_state not in ASKABLE]
+        places = range(row.first, row.first + row.lines)
+        gone = [place for place in authorizations.not_askable_positions(tx, row.roster) if place in places]
         if not gone:
             return False
-        why = problem("authorization-withdrawn", "授权已撤回或终止，未送出", "the authorization was withdrawn or ended; not sent")
-        if rosters.attempts(tx, row.id):
-            rosters.move(tx, row.id, Move.HOLD, now, problem=why)
+        if rosters.may_have_arrived(tx, row.id):
+            rosters.move(tx, row.id, Move.HOLD, now, problem=_PERHAPS_SENT)
         else:
-            rosters.move(tx, row.id, Move.RECALL, now, problem=why)
-            rosters.note_unasked(tx, row.roster, bank.code, dict.fromkeys(gone, why), now)
+            rosters.move(tx, row.id, Move.RECALL, now, problem=WITHDRAWN)
+            rosters.note_unasked(tx, row.roster, bank.code, dict.fromkeys(gone, WITHDRAWN), now)
         _audit(tx, row, now, "batch-recalled", {"lines": len(gone)})
     return True
+
+
+_PERHAPS_SENT = problem(
+    "authorization-withdrawn",
+    "授权已撤回或终止，而此前的投递结果不明；不再投递。请银行核实是否已收到此包，如已收到请其停止查询",
+    "the authorization was withdrawn or ended while it is unknown whether an earlier delivery arrived; it is not sent again. Ask"
+    " the bank whether it holds this parcel, and to stop if it does",
+)
 
 
 def _audit(tx: Tx, row: AnyRow, now: datetime, what: str, detail: dict[str, object]) -> None:

@@ -20,7 +20,7 @@ from connector.ledger import audit, authorizations, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
 from connector.persons import opened
-from connector.steps.parts import STEPPER, Parts, problem
+from connector.steps.parts import STEPPER, WITHDRAWN, Parts, problem
 from reconciliation import vectors
 from reconciliation.exchange import INQUIRY
 from reconciliation.words import ASSET_CLASSES
@@ -28,16 +28,15 @@ from transports.crashpoint import crashpoint
 
 
 def gather(parts: Parts, now: datetime) -> dict[str, int]:
-    """One pass; how many inquiries got places and how many batches were sealed."""
-    inquiries = _write_rosters(parts, now)
-    sealed = 0
+    """Whoever waits gets a place, in one roster for all banks; how many inquiries did."""
+    return {"inquiries": _write_rosters(parts, now)}
+
+
+def cut(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
+    """What is still to be asked of one bank, cut, written and sealed; how many batches."""
     with parts.ledger.read() as tx:
-        uncut = rosters.uncut(tx)
-    for roster, institution in uncut:
-        bank = parts.banks.working.get(institution)
-        if bank is not None:
-            sealed += _cut_roster(parts, bank, roster, now)
-    return {"inquiries": inquiries, "batches": sealed}
+        uncut = rosters.uncut(tx, bank.code)
+    return {"batches": sum(_cut_roster(parts, bank, roster, now) for roster in uncut)}
 
 
 # ---------------------------------------------------------------- rosters
@@ -96,11 +95,23 @@ def _verdict(parts: Parts, tx: Tx, row: AnyRow, now: datetime) -> Permitted | Re
 # ---------------------------------------------------------------- batches
 def _cut_roster(parts: Parts, bank: Bank, roster: int, now: datetime) -> int:
     profile = bank.profile_on(parts.day(now))
+    _leave_out_withdrawn(parts, bank, roster, now)
     with parts.ledger.read() as tx:
         free = rosters.free_positions(tx, roster, bank.code)
         marks = _marks(tx, roster, profile, free)
     cuts = cut_batches(free, bank.lines_limit(profile), marks)
     return sum(_seal_range(parts, bank, profile, roster, first, lines, now) for first, lines in cuts)
+
+
+def _leave_out_withdrawn(parts: Parts, bank: Bank, roster: int, now: datetime) -> None:
+    """Households whose paper is over since the roster was written are not asked of this bank (domain rule 9)."""
+    with parts.ledger.read() as tx:
+        over = set(authorizations.not_askable_positions(tx, roster)).intersection(rosters.free_positions(tx, roster, bank.code))
+    if over:
+        with parts.ledger.begin() as tx:
+            rosters.note_unasked(tx, roster, bank.code, dict.fromkeys(over, WITHDRAWN), now)
+            detail = {"lines": len(over), "institution": bank.code}
+            _audit(parts, tx, now, "lines-left-out", f"roster {roster}", detail)
 
 
 def _marks(tx: Tx, roster: int, profile: Profile, free: Sequence[int]) -> dict[int, object]:

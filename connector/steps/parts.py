@@ -41,3 +41,10 @@ class Parts:
 def problem(code: str, zh: str, en: str) -> dict[str, str]:
     """What a person must know, as the ledger keeps it; no personal data."""
     return {"code": code, "zh": zh, "en": en}
+
+
+WITHDRAWN = problem(
+    "authorization-withdrawn",
+    "授权已撤回或终止，未送出；如仍需查询，请取得新的授权书后重新受理",
+    "the authorization was withdrawn or ended; not sent. If the household is still to be asked about, bring it in with a new paper",
+)

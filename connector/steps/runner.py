@@ -4,12 +4,15 @@ The only reader of the wings' error roots: what is ours or theirs to mend is not
 """
 
 import dataclasses
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from bank_profiles.errors import Problems
+from config.yaml_file import BadSettings
 from connector.bank import Bank
 from connector.ledger import audit, banks, lanes
 from connector.ledger.errors import LedgerBusy, LedgerError, LedgerUnreachable
@@ -17,7 +20,7 @@ from connector.objects.store import ObjectError, StoreFull
 from connector.steps.collect import collect
 from connector.steps.conclude import conclude
 from connector.steps.dispatch import dispatch
-from connector.steps.gather import gather
+from connector.steps.gather import cut, gather
 from connector.steps.parts import STEPPER, Parts, problem
 from connector.steps.retire import retire
 from connector.steps.settle import settle
@@ -27,6 +30,7 @@ from transports.errors import TransportError, Unreachable
 Counts = dict[str, int]
 WHOLE: dict[str, Callable[[Parts, datetime], Counts]] = {"gather": gather, "conclude": conclude, "retire": retire}
 BY_BANK: dict[str, Callable[[Parts, Bank, int, datetime], Counts]] = {
+    "gather": lambda parts, bank, _epoch, now: cut(parts, bank, now),
     "dispatch": dispatch,
     "collect": lambda parts, bank, _epoch, now: collect(parts, bank, now),
     "settle": lambda parts, bank, _epoch, now: settle(parts, bank, now),
@@ -45,57 +49,77 @@ class StepResult:
     problems: dict[str, dict[str, Any]]
 
 
+_Ended = tuple[Counts, dict[str, Any] | None]  # what a lane's pass did, and what stopped it
+
+
 def run(step: str, parts: Parts, now: datetime, executor: Executor) -> StepResult:
-    """One pass. Whole steps hold a lane of their own; bank steps run side by side, each in its bank's lane."""
-    result = _pass(step, parts, now, executor)
-    with parts.ledger.begin() as tx:
-        audit.checkpoint_if_due(tx, parts.signer, now)
-    return result
-
-
-def _pass(step: str, parts: Parts, now: datetime, executor: Executor) -> StepResult:
-    if step in WHOLE:
-        counts, why = _held(parts, f"step:{step}", lambda _epoch: WHOLE[step](parts, now))
-        return StepResult(step, counts, {}, {step: why} if why else {})
-    work = {code: executor.submit(_bank_pass, step, parts, bank, now) for code, bank in parts.banks.working.items()}
-    ended = {code: future.result() for code, future in work.items()}
+    """One pass: what the step does as a whole, in a lane of its own; then bank by bank, side by side, each in its bank's lane."""
     total: Counts = {}
-    for counts, _ in ended.values():
+    problems: dict[str, dict[str, Any]] = {}
+    if step in WHOLE:
+        total, why = _lane_pass(step, parts, f"step:{step}", lambda _epoch: WHOLE[step](parts, now), now)
+        problems |= {step: why} if why else {}
+    ended = _bank_passes(step, parts, now, executor) if step in BY_BANK else {}
+    for code, (counts, why) in ended.items():
+        problems |= {code: why} if why else {}
         for key, number in counts.items():
             total[key] = total.get(key, 0) + number
-    by_bank = {code: counts for code, (counts, _) in ended.items()}
-    return StepResult(step, total, by_bank, {code: why for code, (_, why) in ended.items() if why})
+    with parts.ledger.begin() as tx:
+        audit.checkpoint_if_due(tx, parts.signer, now)
+    return StepResult(step, total, {code: counts for code, (counts, _) in ended.items()}, problems)
 
 
-def _bank_pass(step: str, parts: Parts, bank: Bank, now: datetime) -> tuple[Counts, dict[str, Any] | None]:
-    counts, why = _held(parts, bank.code, lambda epoch: BY_BANK[step](parts, bank, epoch, now))
-    if step != "settle":
-        _remember(parts, bank, why, now)
-    return counts, why
+def _bank_passes(step: str, parts: Parts, now: datetime, executor: Executor) -> dict[str, _Ended]:
+    work = {code: executor.submit(_bank_pass, step, parts, bank, now) for code, bank in parts.banks.working.items()}
+    return {code: future.result() for code, future in work.items()}
 
 
-def _held(parts: Parts, lane: str, work: Callable[[int], Counts]) -> tuple[Counts, dict[str, Any] | None]:
+def _bank_pass(step: str, parts: Parts, bank: Bank, now: datetime) -> _Ended:
+    return _lane_pass(step, parts, bank.code, lambda epoch: BY_BANK[step](parts, bank, epoch, now), now)
+
+
+def _lane_pass(step: str, parts: Parts, lane: str, work: Callable[[int], Counts], now: datetime) -> _Ended:
     with lanes.hold(parts.ledger, lane, parts.folder) as held:
         if held is None:
             return {"held by another": 1}, None
-        try:
-            return work(held.epoch), None
-        except (TransportError, LedgerError, ObjectError, ReconciliationError) as stopped:
-            whose = "retry" if isinstance(stopped, _TRY_LATER) else "stopped"
-            return {whose: 1}, problem(stopped.code, stopped.zh, stopped.en)
-        except Problems as wrong:
-            return {"stopped": 1}, problem(wrong.problems[0].code, wrong.render("zh"), wrong.render("en"))
+        counts, why = _caught(lambda: work(held.epoch))
+        _remember(parts, lane, step, why, now)
+    return counts, why
 
 
-def _remember(parts: Parts, bank: Bank, why: dict[str, Any] | None, now: datetime) -> None:
-    """A stopped road is shown until a pass goes well again."""
+def _caught(work: Callable[[], Counts]) -> _Ended:
+    """What stops one lane stops no other, foreseen or not."""
+    try:
+        return work(), None
+    except Problems as wrong:
+        return {"stopped": 1}, problem(wrong.problems[0].code, wrong.render("zh"), wrong.render("en"))
+    except (TransportError, LedgerError, ObjectError, ReconciliationError, BadSettings) as stopped:
+        whose = "retry" if isinstance(stopped, _TRY_LATER) else "stopped"
+        return {whose: 1}, problem(stopped.code, stopped.zh, stopped.en)
+    except Exception as bug:
+        return {"stopped": 1}, _our_fault(bug)
+
+
+def _our_fault(bug: Exception) -> dict[str, str]:
+    """Told by its kind and place alone: what it says might repeat a person's data."""
+    frame = traceback.extract_tb(bug.__traceback__)[-1]
+    what = f"{type(bug).__name__}, {Path(frame.filename).name}:{frame.lineno}"
+    return problem(
+        "our-fault",
+        f"程序内部错误（{what}），此处未作更改；其他银行不受影响。请把本行告知维护者",
+        f"our fault ({what}); nothing was changed here and the other banks go on. Tell the maintainers this line",
+    )
+
+
+def _remember(parts: Parts, lane: str, step: str, why: dict[str, Any] | None, now: datetime) -> None:
+    """What stops a step in a lane is shown until that step goes well there."""
     with parts.ledger.read() as tx:
-        known = banks.problems(tx).get(bank.code)
+        known = banks.problems(tx).get(lane, {}).get(step)
     if not why and not known:
         return
     with parts.ledger.begin() as tx:
-        banks.note_problem(tx, bank.code, why, now)
+        banks.note_problem(tx, lane, step, why, now)
         if (known or {}).get("code") != (why or {}).get("code"):
-            detail = {"institution": bank.code, "code": why["code"] if why else "mended"}
-            what = "road-stopped" if why else "road-open"
-            audit.record(tx, at=now, who=STEPPER, what=what, centre=parts.centre, subject=f"bank {bank.code}", detail=detail)
+            detail = {"lane": lane, "step": step, "code": why["code"] if why else "mended"}
+            what = "step-stopped" if why else "step-mended"
+            audit.record(tx, at=now, who=STEPPER, what=what, centre=parts.centre, subject=f"lane {lane}", detail=detail)
