@@ -50,7 +50,7 @@ def intake(
                 _give_back(refused, rows, taken.codes(rows))
             results.append(_result(path, taken, attached))
             line.advance(task)
-    text = "\n".join(_text(result, dry_run, every) for result in results)
+    text = "\n".join(_text(result, dry_run, every, refused) for result in results)
     findings = any(result["refused"] for result in results)
     out({"schema": "intake/1", "dry_run": dry_run, "ok": not findings, "files": results}, as_json, text)
     if dry_run and findings:
@@ -114,7 +114,7 @@ def _code(reason: "Reason", numbers: list[int]) -> dict[str, Any]:
     return {**about, "count": len(numbers), "rows": numbers}
 
 
-def _text(result: Mapping[str, Any], dry_run: bool, every: bool) -> str:
+def _text(result: Mapping[str, Any], dry_run: bool, every: bool, given_back: Path | None) -> str:
     homes = result["households"]
     lines = [
         tr(
@@ -131,7 +131,8 @@ def _text(result: Mapping[str, Any], dry_run: bool, every: bool) -> str:
     if result["scans"]:
         lines.append(_scans_line(result["scans"]))
     if result["codes"]:
-        lines.append(tr("  改正表：用 --refused FILE 取得", "  rows to correct: get them with --refused FILE"))
+        where = tr("用 --refused FILE 取得", "get them with --refused FILE") if given_back is None else str(given_back)
+        lines.append(tr(f"  改正表：{where}", f"  rows to correct: {where}"))
     lines.append(_ending(result, dry_run))
     return "\n".join(lines)
 

@@ -66,6 +66,8 @@ def summary(found: dict[str, Any]) -> str:
     ]
     if found["version"] == 0:
         lines.append(tr("▲ 临时查看：尚未出具报告", "▲ interim: no report has been made yet"))
+    if not found["asked"]["lines"]:
+        lines.append(tr("▲ 尚未向任何银行查询；以下合计没有意义", "▲ no bank has been asked yet; the sums below mean nothing"))
     lines += [tr(f"▲ 未反馈：{bank['name']}", f"▲ not answered: {bank['name']}") for bank in found["not_answered"]]
     lines += [f"▲ {tr(gap['zh'], gap['en'])}" for gap in found["incomplete"]]
     for person in found["persons"]:
