@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from bank_profiles.converters import WRITTEN_MAX, BadValue, Converter, Day, Money, Number, Plain, Quantity, Sign
 
-type_text = pa.string()
+TEXT = pa.string()
 if TYPE_CHECKING:
     Column = pa.Array[Any]
 Ints = npt.NDArray[np.int64]
@@ -101,13 +101,9 @@ def by_distinct(
 def _read_number(number: Number, texts: Column) -> Column | None:
     if not _is_spelt(number, texts):
         return None
+    digits = texts if number.sign is None else _unsigned(texts)
     try:
-        if number.point:
-            values = _scaled(texts.cast(pa.decimal128(38, number.places)))
-        elif number.sign is None:
-            values = texts.cast(pa.int64())
-        else:
-            values = _unsigned(texts).cast(pa.int64())
+        values = _scaled(digits.cast(pa.decimal128(38, number.places))) if number.point else digits.cast(pa.int64())
     except pa.ArrowInvalid:  # more digits than 64 bits hold
         return None
     if values is None or _largest(_ints(values)) > WRITTEN_MAX:
@@ -192,13 +188,13 @@ def _read_quantity(quantity: Quantity, texts: Column) -> Column | None:
 # ---- writing ------------------------------------------------------------------------------------------------------------------------
 
 
-def write_column(converter: Converter, values: Column) -> Column | None:
+def write_column(converter: Converter, values: Column, known: dict[Any, Any] | None = None) -> Column | None:
     """The texts of values, null where the value is null; None where one cannot be said. Money has ``write_money``."""
     if isinstance(converter, Plain):
         return values
     if isinstance(converter, Number):
         return _write_number(values, converter.sign) if _largest(_ints(values)) <= WRITTEN_MAX else None
-    return by_distinct(values, converter.write, type_text)
+    return by_distinct(values, converter.write, TEXT, known)
 
 
 def from_minor(money: Money, minor: Column, currency: Column) -> Column | None:
@@ -224,7 +220,7 @@ def write_money(money: Money, written: Column, currency: Column) -> Column:
     """Amounts as written → their text; with a point, as many places as the currency has."""
     if not money.number.point:
         return _write_number(written, money.number.sign)
-    texts = pa.nulls(len(written), type_text)
+    texts = pa.nulls(len(written), TEXT)
     for code, rows in _currencies(currency):
         shown = money.shown_places(code)
         chosen = written.filter(pa.array(rows))
@@ -237,9 +233,9 @@ def _write_number(values: Column, sign: Sign | None, shown: int = 0) -> Column:
     """Digits with ``shown`` of them behind a point, and the sign where the bank wants it."""
     amounts = _ints(values)
     size = np.abs(amounts)
-    digits = _with_nulls_of(values, size // 10**shown).cast(type_text)
+    digits = _with_nulls_of(values, size // 10**shown).cast(TEXT)
     if shown:
-        behind = pc.utf8_lpad(pa.array(size % 10**shown).cast(type_text), shown, "0")
+        behind = pc.utf8_lpad(pa.array(size % 10**shown).cast(TEXT), shown, "0")
         digits = pc.binary_join_element_wise(digits, behind, ".")
     marks = pa.array(["-", "" if sign is None else "+"]).take(pa.array((amounts >= 0).astype(np.int8), pa.int8()))
     pieces = (digits, marks) if sign == "trailing" else (marks, digits)

@@ -36,6 +36,7 @@ class FileWriting:
         self._codec = codec_for(layout)
         self._tally = Tally(layout)
         self._line = 0  # lines written so far
+        self._spelt: dict[str, dict[Any, Any]] = {}  # texts of values written before, by field
 
     def blocks(self, tables: Mapping[str, Iterable[pa.Table]]) -> Iterator[bytes]:
         """``tables``: rows by record kind, in exchange.RECORDS' columns. Raises UnwritableRoster: then no block of it may be used."""
@@ -89,7 +90,7 @@ class FileWriting:
                 sums[field.target] = exact_sum(written)
                 texts: Column | None = write_money(field.converter, written, currency)
             else:
-                texts = write_column(field.converter or Plain(), values)
+                texts = write_column(field.converter or Plain(), values, self._spelt.setdefault(field.name, {}))
             finished = None if texts is None else _finished(field, texts)
             if finished is None:
                 return None, {}

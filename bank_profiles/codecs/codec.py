@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from bank_profiles.converters import BadValue
 from bank_profiles.errors import Text
 from bank_profiles.layout import Field, RecordLayout
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     Texts = pa.Array[Any]  # strings, or strings behind a dictionary where a field repeats
 
 
@@ -80,6 +80,20 @@ def one_end_a_row(block: bytes, rows: int, line_end: bytes, *, allowed: bytes = 
     returns = rows if line_end == b"\r\n" else 0
     ends = block.count(line_end) == block.count(b"\n") == rows and block.count(b"\r") == returns
     return ends and only_line_ends(block, allowed=allowed)
+
+
+def glued(pieces: Sequence[Texts | str], between: str) -> Texts:
+    """Columns side by side as one, with ``between`` between them; a string stands in every row."""
+    return cast("Texts", pc.binary_join_element_wise(*pieces, between))  # type: ignore[call-overload]
+
+
+def bytes_of(strings: Texts) -> bytes:
+    """All strings of a column, one behind the other."""
+    if not len(strings):
+        return b""
+    offsets = np.frombuffer(memoryview(strings.buffers()[1]), np.int32)  # type: ignore[arg-type]
+    start, end = offsets[strings.offset], offsets[strings.offset + len(strings)]
+    return bytes(memoryview(strings.buffers()[2])[start:end])  # type: ignore[arg-type]
 
 
 def forbidden_in_text(text: str) -> bool:

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv
 
 from bank_profiles.cells import trimmed
-from bank_profiles.codecs.codec import BadLine, Cut, must_be_text, one_end_a_row, only_line_ends
+from bank_profiles.codecs.codec import BadLine, Cut, bytes_of, glued, must_be_text, one_end_a_row, only_line_ends
 from bank_profiles.codecs.encoding import decode, encode, from_utf8, has_bom, to_utf8
 from bank_profiles.codecs.lines import count_lines
 from bank_profiles.converters import BadValue
@@ -109,8 +108,8 @@ class DelimitedCodec:
     # ---- writing ----
 
     def join(self, fields: Sequence[Field], columns: Sequence[Texts], line_end: bytes) -> bytes | None:
-        ended = _glued([columns[-1], line_end.decode()], "")
-        utf8 = _data(_glued([*columns[:-1], ended], self.separator))
+        ended = glued([columns[-1], line_end.decode()], "")
+        utf8 = bytes_of(glued([*columns[:-1], ended], self.separator))
         rows, tab = len(ended), b"\t" if self.separator == "\t" else b""
         separators = utf8.count(self.separator.encode()) == rows * (len(fields) - 1)
         clean = separators and not has_bom(utf8) and one_end_a_row(utf8, rows, line_end, allowed=tab)
@@ -123,16 +122,3 @@ class DelimitedCodec:
             raise BadValue("separator-in-value", what, Text(f"a value without “{mark}”", f"不含“{mark}”的值"))
         must_be_text(text)
         encode(text, self.encoding)
-
-
-def _glued(pieces: Sequence[Texts | str], between: str) -> Texts:
-    return cast("Texts", pc.binary_join_element_wise(*pieces, between))  # type: ignore[call-overload]
-
-
-def _data(strings: Texts) -> bytes:
-    """All strings of a column, one behind the other."""
-    if not len(strings):
-        return b""
-    offsets = np.frombuffer(memoryview(strings.buffers()[1]), np.int32)  # type: ignore[arg-type]
-    start, end = offsets[strings.offset], offsets[strings.offset + len(strings)]
-    return bytes(memoryview(strings.buffers()[2])[start:end])  # type: ignore[arg-type]

@@ -1,8 +1,6 @@
 """Bytes ⇄ characters, with what Python's own codec of GB18030 does not know."""
 
-from __future__ import annotations
-
-# GB18030-2022 gave these eight bytes pairs (FE59 … FEA0) real characters; Python still has the private ones of 2000. Rare surnames
+# GB18030-2022 gave these eight byte pairs (FE59 … FEA0) real characters; Python still has the private ones of 2000. Rare surnames
 # are where names fail to match, so both spellings are read, and the two bytes every edition has are written.
 _MOVED = {
     0xE81E: 0x9FB4,
@@ -15,9 +13,12 @@ _MOVED = {
     0xE864: 0x9FBB,
 }
 _MOVED_BACK = {new: old for old, new in _MOVED.items()}
-_PRIVATE = b"\xee"  # how the private ones begin in UTF-8, and no Chinese character does
+_PRIVATE, _REAL = b"\xee", b"\xe9\xbe"  # how the private and the real ones begin in UTF-8
 
 BOMS: dict[str, bytes] = {"utf-8": b"\xef\xbb\xbf", "gb18030": b"\x84\x31\x95\x33"}
+
+
+# ---- a text -------------------------------------------------------------------------------------------------------------------------
 
 
 def decode(data: bytes, encoding: str) -> str:
@@ -31,24 +32,33 @@ def encode(text: str, encoding: str) -> bytes:
     return (text.translate(_MOVED_BACK) if encoding == "gb18030" and not text.isascii() else text).encode(encoding)
 
 
+# ---- a block of lines, to and from the UTF-8 that Arrow keeps -----------------------------------------------------------------------
+
+
 def to_utf8(block: bytes, encoding: str) -> bytes | None:
-    """A whole block in UTF-8, for Arrow; None where it is not of its encoding."""
+    """None where the block is not of its encoding."""
     try:
         utf8 = block if block.isascii() else block.decode(encoding).encode()
     except UnicodeDecodeError:
         return None
-    if encoding == "gb18030" and _PRIVATE in utf8:
-        return utf8.decode().translate(_MOVED).encode()
+    return _replaced(utf8, _MOVED) if encoding == "gb18030" and _PRIVATE in utf8 else utf8
+
+
+def from_utf8(block: bytes, encoding: str) -> bytes:
+    if encoding == "utf-8" or block.isascii():
+        return block
+    return (_replaced(block, _MOVED_BACK) if _REAL in block else block).decode().encode(encoding)
+
+
+def _replaced(utf8: bytes, others: dict[int, int]) -> bytes:
+    for old, new in others.items():
+        utf8 = utf8.replace(chr(old).encode(), chr(new).encode())
     return utf8
 
 
 def has_bom(utf8: bytes) -> bool:
     """A byte order mark inside a text: files were glued together."""
     return b"\xef" in utf8 and BOMS["utf-8"] in utf8
-
-
-def from_utf8(block: bytes, encoding: str) -> bytes:
-    return block if encoding == "utf-8" or block.isascii() else encode(block.decode(), encoding)
 
 
 def is_rather_utf8(block: bytes, encoding: str) -> bool:

@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from bank_profiles.cells import trimmed
-from bank_profiles.codecs.codec import BadLine, Cut, controls, must_be_text, one_end_a_row
-from bank_profiles.codecs.encoding import decode, encode, has_bom, to_utf8
+from bank_profiles.codecs.codec import BadLine, Cut, bytes_of, controls, glued, must_be_text, one_end_a_row
+from bank_profiles.codecs.encoding import decode, encode, from_utf8, has_bom, to_utf8
 from bank_profiles.converters import BadValue
 from bank_profiles.errors import Text
 from bank_profiles.layout import Field, RecordLayout
@@ -152,11 +152,10 @@ class FixedWidthCodec:
     def _put(self, cells: Bytes, texts: Texts, field: Field) -> bool:
         """Texts into their place in every row; False where one does not fit. Numbers padded with "0" come at full width."""
         rows, width = cells.shape
-        try:
-            lines = "".join(f"{text}\n" for text in texts.to_pylist())
-            codes = np.frombuffer(encode(lines, self.encoding), np.uint8)
-        except UnicodeEncodeError:
+        utf8 = bytes_of(glued([texts, ""], "\n"))
+        if has_bom(utf8):
             return False
+        codes = np.frombuffer(from_utf8(utf8, self.encoding), np.uint8)
         ends = np.flatnonzero(codes == _LF)
         if len(ends) != rows:
             return False

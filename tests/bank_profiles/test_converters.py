@@ -1,0 +1,206 @@
+"""Every spelling, there and back; what is not of it is refused, never guessed."""
+
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bank_profiles import columns
+from bank_profiles.converters import (
+    COUNT,
+    BadValue,
+    Clock,
+    CodeList,
+    Codes,
+    Converter,
+    Currency,
+    Day,
+    Money,
+    Number,
+    money,
+    quantity,
+)
+
+CODES = Codes("product", {"101": "demand_deposit", "102": "time_deposit"}, {"demand_deposit": "101", "time_deposit": "102"}, True)
+CURRENCIES = ["CNY", "JPY", "KWD"]
+MONIES = [
+    money("minor", None, None), money("fen", None, None), money("yuan", None, None), money("wan", None, None), money("li", None, None),
+    money("yuan", 2, None), money("wan", 2, None), money("minor", None, "leading"), money("yuan", 2, "trailing"),
+    money("minor", None, None, positive=True),
+]  # fmt: skip
+NUMBERS = [COUNT, Number(4, True), Number(2, False), Number(0, False, "leading"), Number(2, True, "trailing")]
+KERNELS: list[Converter] = [*MONIES, *NUMBERS, quantity(None, None), Day(("yyyyMMdd",))]
+TEXTS = st.one_of(
+    st.from_regex(r"[-+]?[0-9]{0,20}(\.[0-9]{0,9})?[-+]?", fullmatch=True),
+    st.from_regex(r"[0-9]{4}[01][0-9][0-3][0-9]", fullmatch=True),
+    st.sampled_from(
+        ["0x1F", "1e5", "１２", " 5", "5 ", "-", "+", ".", "", "5\n", "nan", "inf", "1_000", "−5", "20260229", "00010101", "٣"]
+    ),
+)
+
+
+def _plainly(converter: Converter, texts: list[str | None]) -> list[Any] | None:
+    try:
+        return [None if text is None else converter.read(text) for text in texts]
+    except BadValue:
+        return None
+
+
+def _name(converter: Any) -> str:
+    return repr(converter).replace("type=DataType", "")[:60]
+
+
+@pytest.mark.parametrize("converter", KERNELS, ids=_name)
+@settings(deadline=None)
+@given(texts=st.lists(st.none() | TEXTS, max_size=4))
+def test_a_whole_column_is_read_as_cell_by_cell(converter: Converter, texts: list[str | None]) -> None:
+    column = columns.read_column(converter, pa.array(texts, pa.string()))
+
+    assert _plainly(converter, texts) == (None if column is None else column.to_pylist())
+
+
+@pytest.mark.parametrize("converter", MONIES, ids=_name)
+@settings(deadline=None)
+@given(amounts=st.lists(st.tuples(st.none() | st.integers(-(10**19), 10**19), st.sampled_from(CURRENCIES)), max_size=4))
+def test_whole_columns_of_money_change_units_as_cell_by_cell(converter: Money, amounts: list[tuple[int | None, str]]) -> None:
+    amounts = [(None if a is None or abs(a) > 10**18 - 1 else a, currency) for a, currency in amounts]
+    written = pa.array([a for a, _ in amounts], pa.int64())
+    currency = pa.array([c for _, c in amounts], pa.string())
+
+    assert _each(converter.to_minor, amounts) == _list(columns.to_minor(converter, written, currency))
+    assert _each(converter.from_minor, amounts) == _list(columns.from_minor(converter, written, currency))
+
+
+def _each(change: Any, amounts: list[tuple[int | None, str]]) -> list[int | None] | None:
+    try:
+        return [None if amount is None else change(amount, currency) for amount, currency in amounts]
+    except BadValue:
+        return None
+
+
+def _list(column: Any) -> list[Any] | None:
+    return None if column is None else column.to_pylist()
+
+
+@pytest.mark.parametrize("converter", [m for m in MONIES if not m.positive], ids=_name)
+@settings(deadline=None)
+@given(steps=st.integers(-(10**9), 10**9), currency=st.sampled_from(CURRENCIES))
+def test_money_comes_back_from_its_text_to_the_last_minor_unit(converter: Money, steps: int, currency: str) -> None:
+    minor = steps * 10 ** max(converter.power(currency), 0)
+    written = converter.from_minor(minor, currency)
+    text = converter.write(written, currency)
+    column = columns.write_money(converter, pa.array([written, None], pa.int64()), pa.array([currency, currency]))
+
+    assert [text, None] == column.to_pylist()
+    assert minor == converter.to_minor(converter.read(text), currency)
+
+
+@pytest.mark.parametrize(
+    ("converter", "text", "currency", "minor"),
+    [
+        (money("minor", None, None), "123456", "CNY", 123456),
+        (money("minor", None, None), "-5000", "JPY", -5000),
+        (money("yuan", None, None), "1234.56", "CNY", 123456),
+        (money("yuan", None, None), "1234", "JPY", 1234),
+        (money("yuan", None, None), "1.234", "KWD", 1234),
+        (money("fen", None, None), "500000", "JPY", 5000),
+        (money("wan", None, None), "1.2345", "CNY", 1234500),
+        (money("yuan", 2, None), "000123456", "CNY", 123456),
+        (money("yuan", 2, "leading"), "+00000100", "CNY", 100),
+        (money("yuan", 2, "trailing"), "00000100-", "CNY", -100),
+        (money("wan", 2, None), "123", "CNY", 1230000),
+    ],
+)
+def test_units_are_exact_by_the_currency_of_the_row(converter: Money, text: str, currency: str, minor: int) -> None:
+    assert minor == converter.to_minor(converter.read(text), currency)
+
+
+@pytest.mark.parametrize(("unit", "text", "currency"), [("yuan", "0.005", "CNY"), ("yuan", "1.5", "JPY"), ("fen", "5", "JPY")])
+def test_an_amount_finer_than_its_currency_is_refused(unit: Any, text: str, currency: str) -> None:
+    converter = money(unit, None, None)
+    with pytest.raises(BadValue) as bad:
+        converter.to_minor(converter.read(text), currency)
+
+    assert "not-money" == bad.value.code
+
+
+def test_an_amount_finer_than_its_unit_is_not_written() -> None:
+    with pytest.raises(BadValue) as bad:
+        money("wan", 2, None).from_minor(1, "CNY")
+
+    assert "too-fine" == bad.value.code
+
+
+def test_a_coarse_unit_carries_its_resolution() -> None:
+    assert 10_000 == money("wan", 2, None).resolution("CNY")
+    assert [10_000, 100] == columns.resolution(money("wan", 2, None), pa.array(["CNY", "JPY"])).to_pylist()
+    assert None is money("minor", None, None).resolution("CNY")
+
+
+def test_the_amount_of_a_movement_is_never_below_zero() -> None:
+    with pytest.raises(BadValue) as bad:
+        money("minor", None, None, positive=True).read("-1")
+
+    assert "negative-amount" == bad.value.code
+
+
+@given(st.dates())
+def test_days_come_back(day: date) -> None:
+    for spelling in ("yyyyMMdd", "yyyy-MM-dd", "yyyy年M月d日"):
+        assert day == Day((spelling,)).read(Day((spelling,)).write(day))
+
+
+@given(st.times())
+def test_times_of_day_come_back(moment: time) -> None:
+    moment = moment.replace(microsecond=0)
+    assert moment == Clock(("HHmmss",)).read(Clock(("HHmmss",)).write(moment))
+
+
+def test_spellings_are_tried_in_order_and_the_first_is_written() -> None:
+    day = Day(("yyyy-MM-dd", "yyyy年M月d日", "yyyyMMdd"))
+
+    assert [date(2015, 6, 1)] * 3 == [day.read(text) for text in ("2015-06-01", "2015年6月1日", "20150601")]
+    assert "2015-06-01" == day.write(date(2015, 6, 1))
+
+
+@pytest.mark.parametrize("text", ["20260229", "20260431", "20261301", "00000101"])
+def test_a_day_that_does_not_exist_is_said_to_be_impossible(text: str) -> None:
+    with pytest.raises(BadValue) as bad:
+        Day(("yyyyMMdd",)).read(text)
+
+    assert "impossible-date" == bad.value.code
+
+
+@given(st.decimals(-(10**9), 10**9, places=6))
+def test_units_and_prices_come_back(number: Decimal) -> None:
+    for converter in (quantity(None, None), quantity(6, None)):
+        assert number == converter.read(converter.write(number))
+
+
+def test_a_price_finer_than_its_column_is_refused_not_rounded() -> None:
+    with pytest.raises(BadValue):
+        quantity(2, None).write(Decimal("1.005"))
+
+
+def test_an_unknown_code_lists_the_known_ones() -> None:
+    with pytest.raises(BadValue) as bad:
+        CODES.read("305")
+
+    assert ("unknown-code", "101 102", True) == (bad.value.code, bad.value.expected.en, bad.value.refuses_file)
+
+
+def test_several_codes_in_one_column_are_sorted_words() -> None:
+    scope = CodeList(Codes("scope", {"LC": "wealth", "CK": "deposit"}, {"wealth": "LC", "deposit": "CK"}, True), ",")
+
+    assert "deposit,wealth" == scope.read("LC, CK")
+    assert "CK,LC" == scope.write("deposit,wealth")
+
+
+def test_a_currency_must_be_one() -> None:
+    assert "CNY" == Currency().read("CNY")
+    with pytest.raises(BadValue):
+        Currency().read("RMB")
