@@ -240,7 +240,7 @@ def _append(parts: Parts, tx: Tx, row: AnyRow, batch: AnyRow, edition: _Edition,
     values = {"vector": vectors.pack_current(current), "counts": current.counts(), "late": late, "answered_at": moment(now)}
     rosters.move(tx, batch.id, Move.ANSWER, now, problem=None, **values)
     state = "rows-parked" if edition.read.parked else "opened"
-    answers.set_inbound(tx, row.id, state=state, batch=batch.id, problem=_parked(edition))
+    answers.set_inbound(tx, row.id, state=state, batch=batch.id, problem=_left_over(edition))
     detail = {"edition": number, "counts": current.counts(), "parked": edition.read.parked, "late": late}
     _audit(tx, parts, now, "answer-settled", f"batch {batch.id}", detail | {"batch": batch.number})
 
@@ -251,15 +251,24 @@ def _problems(edition: _Edition) -> list[dict[str, object]]:
     return [*findings, *(p.as_json() for p in edition.read.problems[:PROBLEMS_KEPT_MAX])]
 
 
-def _parked(edition: _Edition) -> dict[str, str] | None:
-    if not edition.read.parked:
-        return None
-    parked, taken, first = edition.read.parked, sum(len(table) for table in edition.tables.values()), edition.read.problems[0]
-    return problem(
-        "rows-parked",
-        f"{parked} 行待处理，{taken} 行已入库。首处：{first.zh}",
-        f"{parked} rows parked, {taken} rows taken. First: {first.en}",
-    )
+def _left_over(edition: _Edition) -> dict[str, str] | None:
+    """What of a file that was read a person must look at: rows nobody could read, rows of nobody we asked about."""
+    if edition.read.parked:
+        first, parked = edition.read.problems[0], edition.read.parked
+        return problem(
+            "rows-parked",
+            f"{parked} 行无法读入，已搁置，其余已入库；请更正画像或请银行更正后重发。首处：{first.zh}",
+            f"{parked} rows could not be read and were parked, the others are kept. Correct the profile, or ask the bank to"
+            f" correct and send again. First: {first.en}",
+        )
+    unasked = sum(len(table) for table in edition.matched.not_asked.values())
+    if unasked:
+        return problem(
+            "rows-not-asked",
+            f"{unasked} 行所指的查询序号不在该批次内，已隔离封存，任何报告都不读取；请银行核对并说明",
+            f"{unasked} rows name lines this batch does not have; they are sealed apart and no report reads them. Ask the bank why",
+        )
+    return None
 
 
 def _audit(tx: Tx, parts: Parts, now: datetime, what: str, subject: str, detail: dict[str, object]) -> None:
