@@ -15,7 +15,7 @@ import pyarrow as pa
 from bank_profiles.cells import read_cell
 from bank_profiles.codecs.codec import BadLine, Codec
 from bank_profiles.converters import BadValue, Money
-from bank_profiles.errors import Problem, UnreadableFile
+from bank_profiles.errors import Problem
 from bank_profiles.explain import Explainer
 from bank_profiles.fast import Taken, standing_for
 from bank_profiles.layout import Field, FileLayout, RecordLayout
@@ -54,10 +54,15 @@ class ReferenceReader:
     refusals: list[Problem] = field(default_factory=list)
 
     def read_block(self, block: bytes, line: int, facts: Mapping[str, Any]) -> list[Taken]:
-        """The body lines of a block; ``line`` is the number of the first. Raises UnreadableFile for a wrong encoding."""
+        """The body lines of a block; ``line`` is the number of the first."""
         rows = {record.name: _Rows() for record in self.layout.bodies}
         for number, text in enumerate(split_lines(block), start=line):
-            self._line(text, number, rows, facts)
+            try:
+                self._line(text, number, rows, facts)
+            except UnicodeDecodeError as wrong:  # one error, however many lines follow that are no better
+                at = (number, wrong.start + 1, self.layout.rule)
+                self.refusals.append(self.explainer.wrong_encoding(self.layout.encoding, *at))
+                break
         return [self._taken(record, rows[record.name]) for record in self.layout.bodies if rows[record.name].received]
 
     def _line(self, line: bytes, number: int, rows: dict[str, _Rows], facts: Mapping[str, Any]) -> None:
@@ -68,10 +73,6 @@ class ReferenceReader:
                 self.refusals.append(self.explainer.unknown_record(number, self.layout.bodies))
                 return
             cells = self.codec.cells(line, record)
-        except UnicodeDecodeError as wrong:
-            raise UnreadableFile(
-                [self.explainer.wrong_encoding(self.layout.encoding, number, wrong.start + 1, self.layout.rule)]
-            ) from None
         except BadLine as bad:
             rule = record.rule if record else self.layout.rule
             (self.refusals if bad.refuses_file or record is None else self.problems).append(

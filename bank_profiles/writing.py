@@ -25,7 +25,7 @@ from reconciliation.exchange import RECORDS
 if TYPE_CHECKING:
     Column = pa.Array[Any]
 
-ROWS_AT_ONCE = 1 << 16  # some ten megabytes of lines: bounds memory whatever the size of the tables
+ROWS_AT_ONCE = 1 << 15  # some ten megabytes of lines: bounds memory whatever the size of the tables
 
 
 class FileWriting:
