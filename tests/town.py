@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import yaml
 
+from config.settings import database_url, read_settings
 from connector.assembly import Deployment, clock, lanes_executor
 from connector.bankside.desk import Desk
 from connector.bankside.respond import respond
@@ -23,6 +24,7 @@ from connector.dossier import Reader
 from connector.founding import KEY_DAYS, Founding, found, keep_secret
 from connector.intake import door
 from connector.ledger import answers
+from connector.ledger.ledger import Ledger
 from connector.ledger.rows import AnyRow
 from connector.steps import runner
 from connector.steps.conclude import kept
@@ -166,6 +168,10 @@ class Town:
         """The centre, opened anew."""
         return Deployment.open(self.dir, now)
 
+    def ledger(self) -> Ledger:
+        """The centre's ledger alone."""
+        return Ledger.open(database_url(read_settings(self.dir), self.dir))
+
     def intake(self, sheet: str = "requests.xlsx") -> door.Taken:
         """Bring the city's households in."""
         parts = self.deployment().parts
@@ -179,16 +185,19 @@ class Town:
         with lanes_executor() as executor:
             return {name: runner.run(name, parts, at, executor) for name in names}
 
-    def banks_respond(self) -> None:
-        """Every bank looks into its folder once."""
-        for institution in self.institutions:
-            code = institution["code"]
+    def desk(self, code: str) -> Desk:
+        """The desk of one of our own banks."""
+        if code not in self._desks:
+            self._desks[code] = Desk.open(self.bank_folder(code) / "bank.yaml")
+        return self._desks[code]
+
+    def banks_respond(self, *codes: str) -> None:
+        """Every bank (or those named) looks into its folder once."""
+        for code in codes or [institution["code"] for institution in self.institutions]:
             if code in self.shell_banks:
                 subprocess.run([HERE / "independent_bank" / "independent_bank.sh", self.servers[code].root], check=True)
             else:
-                if code not in self._desks:
-                    self._desks[code] = Desk.open(self.bank_folder(code) / "bank.yaml")
-                respond(self._desks[code], clock())
+                respond(self.desk(code), clock())
 
     def journey(self) -> None:
         """From the households that wait to their reports."""

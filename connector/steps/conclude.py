@@ -61,13 +61,20 @@ def _expire(parts: Parts, now: datetime) -> int:
     with parts.ledger.begin() as tx:
         overdue = rosters.overdue(tx, now)
         for row in overdue:
-            why = problem("deadline-passed", "期限已过，银行未反馈", "the deadline passed and the bank has not answered")
+            why = _OVERDUE
             rosters.move(tx, row.id, Move.EXPIRE, now, problem=why)
             detail = {"batch": row.number, "institution": row.institution, "due_at": row.due_at}
             audit.record(
                 tx, at=now, who=STEPPER, what="batch-expired", centre=row.centre, subject=f"batch {row.id}", detail=detail
             )
     return len(overdue)
+
+
+_OVERDUE = problem(
+    "deadline-passed",
+    "期限已过，银行未反馈；请催办。迟到的反馈仍会读入，并标明迟到",
+    "the deadline passed and the bank has not answered: call the bank. A late answer is still taken, marked late",
+)
 
 
 def _report(parts: Parts, inquiries: Sequence[AnyRow], now: datetime) -> int:

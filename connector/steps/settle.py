@@ -49,7 +49,11 @@ class _Unreadable(Exception):
     def __init__(self, batch_no: str | None, cause: UnreadableFile) -> None:
         super().__init__()
         self.batch_no = batch_no
-        self.why = problem(cause.problems[0].code, cause.render("zh"), cause.render("en"))
+        self.why = problem(
+            cause.problems[0].code,
+            f"{cause.render('zh')}\n整个文件未读入。请把以上内容转告银行，更正后重新反馈",
+            f"{cause.render('en')}\nNothing of the file was taken. Pass this on to the bank and ask for a corrected answer",
+        )
 
 
 def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
@@ -87,9 +91,10 @@ _NOT_OURS = problem(
 )
 _DIFFERS = problem(
     "answer-differs",
-    "该批次已有反馈，此文件内容不同且未标明为更正；已隔离，原反馈不变。与银行核实后，两人放行即作为更正版读入",
+    "该批次已有反馈，此文件内容不同且未标明为更正；已隔离，原反馈不变。请与银行核实，如属更正，由两人放行后读入"
+    "（connector release --answer）",
     "this batch was answered before and this file says something else without being marked a revision; it is set apart and the"
-    " first answer stands. Ask the bank; two persons may release it as a revision",
+    " first answer stands. Ask the bank; if it is a revision, two persons release it (connector release --answer)",
 )
 
 
@@ -239,8 +244,8 @@ def _append(parts: Parts, tx: Tx, row: AnyRow, batch: AnyRow, edition: _Edition,
     current = vectors.fold(vectors.unpack_current(batch.vector, batch.lines), matched.outcome, number)
     values = {"vector": vectors.pack_current(current), "counts": current.counts(), "late": late, "answered_at": moment(now)}
     rosters.move(tx, batch.id, Move.ANSWER, now, problem=None, **values)
-    state = "rows-parked" if edition.read.parked else "opened"
-    answers.set_inbound(tx, row.id, state=state, batch=batch.id, problem=_left_over(edition))
+    why = _left_over(edition)
+    answers.set_inbound(tx, row.id, state="rows-parked" if why else "opened", batch=batch.id, problem=why)
     detail = {"edition": number, "counts": current.counts(), "parked": edition.read.parked, "late": late}
     _audit(tx, parts, now, "answer-settled", f"batch {batch.id}", detail | {"batch": batch.number})
 
