@@ -1,5 +1,6 @@
 """A connection binds one bank to a profile: who, where, which pinned keys. Without pins it does not load."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -66,3 +67,9 @@ class Connection(Section):
 def read_connection(path: Path) -> Connection:
     """Raises BadSettings: file, line, column, what was expected; a connection without pins does not load."""
     return read_model(path, Connection)
+
+
+def institution_named(path: Path) -> set[str]:
+    """The code a refused connection names, where that much can be read: its lines wait for it to be mended."""
+    found = re.search(r"code:\s*[\"']?([A-Za-z0-9_-]{1,64})", path.read_text("utf-8", errors="replace"))
+    return {found.group(1)} if found else set()

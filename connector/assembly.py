@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 from bank_profiles.catalogue import BANKS, Catalogue
 from bank_profiles.errors import BadProfile
 from bank_profiles.profile import Profile
-from config.connection import Connection, read_connection
+from config.connection import Connection, institution_named, read_connection
 from config.policy import read_policy
 from config.settings import Settings, database_url, read_secret, read_settings, ring_secret
 from config.yaml_file import BadSettings
 from connector.bank import Bank, Banks
 from connector.ledger.ledger import Ledger
 from connector.objects.store import ObjectStore
-from connector.steps.parts import Parts, problem
+from connector.steps.parts import Parts
 from connector.vault import Vault
 from reconciliation.rates import Rates
 from transports.channel import Aliases, Channel
@@ -95,17 +95,20 @@ def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime]) -> Bank
     catalogue = Catalogue.load([BANKS, folder / "profiles"])
     working: dict[str, Bank] = {}
     broken: dict[str, dict[str, str]] = {}
+    awaited: set[str] = set()
     for path in sorted((folder / "connections").glob("*.yaml")):
         try:
             connection = read_connection(path)
+            awaited.add(connection.institution.code)
             bank = _bank(folder, ring, catalogue, connection)
             bank.profile_on(now().date())
             working[bank.code] = bank
         except BadSettings as wrong:
             broken[path.stem] = problem(wrong.code, wrong.zh, wrong.en)
+            awaited |= institution_named(path)
         except BadProfile as wrong:
             broken[path.stem] = problem(wrong.problems[0].code, wrong.render("zh"), wrong.render("en"))
-    return Banks(working, broken)
+    return Banks(working, broken, frozenset(awaited - set(working)))
 
 
 def _bank(folder: Path, ring: KeyRing, catalogue: Catalogue, connection: Connection) -> Bank:

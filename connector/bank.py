@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 
 from bank_profiles.profile import Profile
 from transports.channel import Channel
@@ -36,5 +36,5 @@ class Banks:
     """All institutions of a deployment: those that work, and those whose connection or profile is refused, and why (code, zh, en)."""
 
     working: dict[str, Bank]
-    broken: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
-    today: Callable[[datetime], date] = lambda now: now.date()
+    broken: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)  # connection file -> why
+    awaited: frozenset[str] = frozenset()  # institutions that are broken, by code: they are asked once they are mended

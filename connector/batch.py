@@ -10,6 +10,7 @@ class Asked:
     """One person who may be asked: what of them decides the roster, never who they are."""
 
     member: int
+    centre: str
     urgent: bool
     as_of: date
     scope: str
@@ -17,28 +18,31 @@ class Asked:
 
 @dataclasses.dataclass(frozen=True)
 class RosterPlan:
-    """Persons asked together of the same banks, in order."""
+    """Persons of one centre asked together of the same banks, in order."""
 
+    centre: str
     urgent: bool
     institutions: tuple[str, ...]
     members: tuple[int, ...]
 
 
 def plan_rosters(waiting: Sequence[Asked], answers: Mapping[str, frozenset[str]]) -> list[RosterPlan]:
-    """Rosters by set of banks and urgency, the urgent first. ``answers``: institution -> asset classes it can answer.
+    """Rosters by centre, set of banks and urgency, the urgent first. ``answers``: institution -> asset classes it can answer.
 
     A person is asked of every bank that can answer at least one class the authorization covers. Within a roster persons are
     sorted by as-of date and scope, so that a bank that needs one of each per file finds them together.
     """
-    groups: dict[tuple[bool, tuple[str, ...]], list[Asked]] = {}
+    groups: dict[tuple[bool, str, tuple[str, ...]], list[Asked]] = {}
     for person in waiting:
         classes = set(person.scope.split(","))
         banks = tuple(sorted(code for code, can in answers.items() if can & classes))
         if banks:
-            groups.setdefault((not person.urgent, banks), []).append(person)
+            groups.setdefault((not person.urgent, person.centre, banks), []).append(person)
     return [
-        RosterPlan(not patient, banks, tuple(p.member for p in sorted(persons, key=lambda p: (p.as_of, p.scope, p.member))))
-        for (patient, banks), persons in sorted(groups.items())
+        RosterPlan(
+            centre, not patient, banks, tuple(p.member for p in sorted(persons, key=lambda p: (p.as_of, p.scope, p.member)))
+        )
+        for (patient, centre, banks), persons in sorted(groups.items())
     ]
 
 

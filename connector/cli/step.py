@@ -1,7 +1,9 @@
 """``step`` runs one pass of the journey now; ``status`` says where everything stands, by whom and why."""
 
+import time
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -30,9 +32,20 @@ def step(
     name: Annotated[StepName, typer.Argument(help="哪一步 / which step")],
     folder: Dir = DEFAULT_DIR,
     at: Annotated[datetime | None, typer.Option("--at", help="以此时刻为准（UTC）/ act as if it were this time (UTC)")] = None,
+    every: Annotated[
+        float | None, typer.Option("--every", min=1, help="每隔几秒再走一遍 / again and again, seconds apart")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """运行一步 / one pass of a step, now; may be repeated after any end."""
+    _pass(name, folder, at, as_json)
+    while every is not None:
+        time.sleep(every)
+        _pass(name, folder, at, as_json)
+
+
+def _pass(name: StepName, folder: Path, at: datetime | None, as_json: bool) -> None:
+    """Opened anew each time, so that a bank that was mended or a key that came counts from the next pass on."""
     from connector.assembly import Deployment, clock, lanes_executor
     from connector.steps import runner
 

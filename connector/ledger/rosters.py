@@ -57,6 +57,12 @@ def make_roster(
     return key
 
 
+def whose(tx: Connection, key: int) -> dict[str, str]:
+    """The centre and the region of a roster, as its batches carry them on."""
+    row = tx.execute(select(roster.c.centre, roster.c.region).where(roster.c.id == key)).one()
+    return {"centre": row.centre, "region": row.region}
+
+
 def mark_gathered(tx: Connection, inquiries: Iterable[int], now: datetime) -> None:
     """These inquiries have their places."""
     for chunk in _chunks(sorted(set(inquiries)), 500):

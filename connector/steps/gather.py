@@ -47,9 +47,9 @@ def _write_rosters(parts: Parts, now: datetime) -> int:
         waiting = rosters.waiting(tx)
         refused = _refusals(parts, tx, waiting, now)
         asked = [row for row in waiting if row.inquiry not in refused]
-        plans = plan_rosters([Asked(row.id, row.urgent, row.as_of, row.scope) for row in asked], answers)
+        plans = plan_rosters([Asked(row.id, row.centre, row.urgent, row.as_of, row.scope) for row in asked], answers)
         for plan in plans:
-            key = rosters.make_roster(tx, parts.centre, parts.region, plan.institutions, plan.urgent, plan.members, now)
+            key = rosters.make_roster(tx, plan.centre, parts.region, plan.institutions, plan.urgent, plan.members, now)
             detail = {"lines": len(plan.members), "institutions": list(plan.institutions)}
             _audit(parts, tx, now, "roster-written", f"roster {key}", detail)
         done = {row.inquiry for row in asked} if answers else set()
@@ -62,7 +62,7 @@ def _answers(parts: Parts, now: datetime) -> dict[str, frozenset[str]]:
     """Institution → asset classes. A bank whose profile is refused is planned for as well: its batches wait until it is mended."""
     every = frozenset(ASSET_CLASSES)
     can = {code: frozenset(bank.profile_on(parts.day(now)).answers) for code, bank in parts.banks.working.items()}
-    return can | dict.fromkeys(parts.banks.broken, every)
+    return can | dict.fromkeys(parts.banks.awaited, every)
 
 
 def _refusals(parts: Parts, tx: Tx, waiting: Iterable[AnyRow], now: datetime) -> set[int]:
@@ -171,8 +171,7 @@ def _name_batch(
     parcel_name, digest, size = parcel
     key = rosters.add_batch(
         tx,
-        centre=parts.centre,
-        region=parts.region,
+        **rosters.whose(tx, roster),
         number=facts.batch_no,
         roster=roster,
         first=first,

@@ -10,8 +10,8 @@ from connector.batch import Asked, cut_batches, plan_rosters
 DAY = date(2026, 11, 20)
 
 
-def asked(member: int, scope: str = "deposit", *, urgent: bool = False) -> Asked:
-    return Asked(member, urgent, DAY, scope)
+def asked(member: int, scope: str = "deposit", *, centre: str = "C1", urgent: bool = False) -> Asked:
+    return Asked(member, centre, urgent, DAY, scope)
 
 
 def test_a_roster_is_written_once_for_all_its_banks() -> None:
@@ -24,6 +24,12 @@ def test_a_bank_is_only_asked_for_what_it_can_answer() -> None:
     plans = plan_rosters([asked(1, "fund"), asked(2)], {"A": frozenset({"deposit"}), "B": frozenset({"fund"})})
 
     assert {("A",): (2,), ("B",): (1,)} == {plan.institutions: plan.members for plan in plans}
+
+
+def test_two_centres_never_share_a_roster() -> None:
+    plans = plan_rosters([asked(1), asked(2, centre="C2")], {"A": frozenset({"deposit"})})
+
+    assert [("C1", (1,)), ("C2", (2,))] == [(plan.centre, plan.members) for plan in plans]
 
 
 def test_the_urgent_go_first() -> None:
