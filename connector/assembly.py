@@ -20,7 +20,7 @@ from config.yaml_file import BadSettings
 from connector.bank import Bank, Banks
 from connector.ledger.ledger import Ledger
 from connector.objects.store import ObjectStore
-from connector.steps.parts import Parts
+from connector.steps.parts import Parts, problem
 from connector.vault import Vault
 from reconciliation.rates import Rates
 from transports.channel import Aliases, Channel
