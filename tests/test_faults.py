@@ -99,7 +99,8 @@ class Crowd:
 
 
 TO_DO = re.compile(
-    r"\b(ask|call|check|compare|correct|verify|agree|tell|make|give|put|bring|look|release|will be tried again)\b", re.IGNORECASE
+    r"\b(add|ask|call|check|compare|correct|verify|agree|tell|make|give|put|bring|look|release|will be tried again)\b",
+    re.IGNORECASE,
 )
 
 

@@ -4,6 +4,7 @@ The intent is written down before the line is opened. What a crash or a broken l
 at the bank, and what the look showed is recorded, before the same bytes are put again under the same name.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from connector.bank import Bank
@@ -11,9 +12,11 @@ from connector.ledger import audit, authorizations, lanes, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
 from connector.moments import moment
+from connector.objects.store import ObjectError
 from connector.steps.parts import STEPPER, WITHDRAWN, Parts, problem
 from connector.workdays import Deadline, deadline
 from transports.crashpoint import crashpoint
+from transports.errors import Refused
 from transports.transport import Delivery, Presence, Put, Transport
 
 RETRY_FIRST_S, RETRY_MAX_S = 5, 600  # between passes; seconds within a pass are transports/retrying.py's
@@ -53,9 +56,17 @@ def _send(parts: Parts, bank: Bank, line: Transport, row: AnyRow, epoch: int, no
             return "lane-lost"
         number = rosters.begin_attempt(tx, row.id, epoch, now)
     crashpoint("O12")
-    put = line.put(row.parcel_name, lambda: parts.objects.get(row.parcel_digest), row.parcel_size, row.parcel_digest)
+    put = line.put(row.parcel_name, lambda: _bytes_of(parts, row), row.parcel_size, row.parcel_digest)
     crashpoint("O21")
     return _record(parts, bank, row, put, number, now)
+
+
+def _bytes_of(parts: Parts, row: AnyRow) -> Iterator[bytes]:
+    """The parcel as it was sealed; one that is lost or rotten here is ours to restore, and is not sent."""
+    try:
+        yield from parts.objects.get(row.parcel_digest)
+    except ObjectError as lost:
+        raise Refused(lost.en, lost.zh, code=lost.code) from lost
 
 
 _DIFFERENT = Put(
