@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_profiles.converters import WRITTEN_MAX, BadValue, Converter, Day, Money, Number, Plain, Quantity, Sign
+from bank_profiles.amounts import WRITTEN_MAX, Money, Number, Quantity, Sign
+from bank_profiles.converters import BadValue, Converter, Day, Plain
 
 TEXT = pa.string()
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _is_spelt(number: Number, texts: Column) -> bool:
     """Is every text of the number's pattern? Plain digits are told by their bytes alone; Arrow's own cast refuses a "-" elsewhere."""
     if number.point or number.sign is not None:
         return pc.all(pc.match_substring_regex(texts, number.pattern)).as_py() is not False
-    return _all_bytes(texts, _DIGIT_OR_MINUS)
+    return _all_bytes(texts, _DIGIT if number.natural else _DIGIT_OR_MINUS)
 
 
 def _all_bytes(texts: Column, allowed: Flags) -> bool:
@@ -193,7 +194,8 @@ def write_column(converter: Converter, values: Column, known: dict[Any, Any] | N
     if isinstance(converter, Plain):
         return values
     if isinstance(converter, Number):
-        return _write_number(values, converter.sign) if _largest(_ints(values)) <= WRITTEN_MAX else None
+        fits = _largest(_ints(values)) <= WRITTEN_MAX and not (converter.natural and any_below_zero(values))
+        return _write_number(values, converter.sign) if fits else None
     return by_distinct(values, converter.write, TEXT, known)
 
 

@@ -3,27 +3,45 @@
 import re
 from dataclasses import dataclass
 
+from bank_profiles.amounts import Money, Number, Quantity
 from bank_profiles.codecs.codec import BadLine
-from bank_profiles.converters import BadValue, Clock, CodeList, Codes, Currency, Day, Money
+from bank_profiles.converters import BadValue, Clock, CodeList, Codes, Currency, Day
 from bank_profiles.errors import DataPlace, Problem, ProfilePlace, RowProblem, Text
 from bank_profiles.layout import Field, RecordLayout
 
-_SHOWN = (Codes, CodeList, Currency, Day, Clock)  # codes, days and hours say nothing about who
-_SHOWN_MAX = 40
 _NAMES = ("name", "holder_name", "counterparty_name")
 
 
 def masked_text(field: Field, text: str) -> str:
-    """A value as a message may show it: amounts lose their digits, names all but the first character, numbers their middle."""
-    text = text.strip()[:_SHOWN_MAX]
-    if field.says is not None or isinstance(field.converter, _SHOWN):
+    """A value as a message may show it: amounts lose their digits, names all but the first character, numbers their middle.
+
+    Codes, days and hours say nothing about who, unless a shifted line put something longer in their place.
+    """
+    text = text.strip()
+    if len(text) <= _shown_max(field):
         return text
-    if isinstance(field.converter, Money) or (field.target not in (*_NAMES, None) and re.fullmatch(r"[-+0-9.,]{1,15}", text)):
-        return re.sub(r"[0-9]", "*", text)
+    if isinstance(field.converter, Money | Number | Quantity):
+        return re.sub(r"[0-9]", "*", text)[:_MASKED_MAX]
     if field.target in _NAMES or len(text) < 12:
-        return text[:1] + "*" * (len(text) - 1)
+        return (text[:1] + "*" * (len(text) - 1))[:_MASKED_MAX]
     first, last = (6, 1) if field.target in ("id_no", "joint_holder_id") else (4, 4)
-    return text[:first] + "*" * (len(text) - first - last) + text[-last:]
+    return text[:first] + "*" * min(len(text) - first - last, _MASKED_MAX) + text[-last:]
+
+
+_MASKED_MAX = 30
+
+
+def _shown_max(field: Field) -> int:
+    """Up to this length a text is shown as it is."""
+    converter = field.converter
+    if field.says is not None:
+        return len(field.says) + 2
+    if isinstance(converter, Codes | CodeList):
+        codes = converter if isinstance(converter, Codes) else converter.codes
+        return max(map(len, codes.to_word), default=0) + 2
+    if isinstance(converter, Day | Clock):
+        return max(map(len, converter.spellings)) + 2
+    return 5 if isinstance(converter, Currency) else 0
 
 
 @dataclass(frozen=True)

@@ -8,21 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from bank_profiles.amounts import COUNT, Money, money, quantity
 from bank_profiles.columns import has_kernel
-from bank_profiles.converters import (
-    COUNT,
-    Clock,
-    CodeList,
-    Codes,
-    Converter,
-    Currency,
-    Day,
-    Money,
-    Plain,
-    money,
-    own_words,
-    quantity,
-)
+from bank_profiles.converters import Clock, CodeList, Codes, Converter, Currency, Day, Plain, own_words
 from bank_profiles.errors import ProfilePlace
 from bank_profiles.profile import FieldRule, FileSpec, Fixed, Profile, Record, Side, SideName, Trim
 from bank_profiles.targets import FACTS, REQUIRED, SKIP, WORDS, targets

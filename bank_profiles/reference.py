@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from bank_profiles.amounts import Money
 from bank_profiles.cells import read_cell
 from bank_profiles.codecs.codec import BadLine, Codec
-from bank_profiles.converters import BadValue, Money
+from bank_profiles.converters import BadValue
 from bank_profiles.errors import Problem
 from bank_profiles.explain import Explainer
 from bank_profiles.fast import Taken, standing_for

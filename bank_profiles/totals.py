@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from bank_profiles.converters import Money, finer_than_spelling
+from bank_profiles.amounts import Money, finer_than_spelling
 from bank_profiles.errors import Text
 from bank_profiles.layout import Field, FileLayout, RecordLayout
 

@@ -42,7 +42,7 @@ READ_BYTES = 1 << 20  # as the package gives it
 def main() -> None:
     options = argparse.ArgumentParser(description="Read and write a million account lines.")
     options.add_argument("--rows", type=int, default=1_000_000)
-    options.add_argument("--repeat", type=int, default=3)
+    options.add_argument("--repeat", type=int, default=5)
     options.add_argument("--json", action="store_true")
     options.add_argument("--variant", help=argparse.SUPPRESS)  # in the child: profile/variant
     options.add_argument("--file", type=Path, help=argparse.SUPPRESS)

@@ -10,20 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bank_profiles import columns
-from bank_profiles.converters import (
-    COUNT,
-    BadValue,
-    Clock,
-    CodeList,
-    Codes,
-    Converter,
-    Currency,
-    Day,
-    Money,
-    Number,
-    money,
-    quantity,
-)
+from bank_profiles.amounts import COUNT, Money, Number, money, quantity
+from bank_profiles.converters import BadValue, Clock, CodeList, Codes, Converter, Currency, Day
 
 CODES = Codes("product", {"101": "demand_deposit", "102": "time_deposit"}, {"demand_deposit": "101", "time_deposit": "102"}, True)
 CURRENCIES = ["CNY", "JPY", "KWD"]
@@ -38,7 +26,27 @@ TEXTS = st.one_of(
     st.from_regex(r"[-+]?[0-9]{0,20}(\.[0-9]{0,9})?[-+]?", fullmatch=True),
     st.from_regex(r"[0-9]{4}[01][0-9][0-3][0-9]", fullmatch=True),
     st.sampled_from(
-        ["0x1F", "1e5", "１２", " 5", "5 ", "-", "+", ".", "", "5\n", "nan", "inf", "1_000", "−5", "20260229", "00010101", "٣"]
+        [
+            "0x1F",
+            "1e5",
+            "１２",
+            " 5",
+            "5 ",
+            "-",
+            "+",
+            ".",
+            "",
+            "5\n",
+            "nan",
+            "inf",
+            "1_000",
+            "−5",
+            "0" * 5000 + "7",
+            "7" * 5000,
+            "20260229",
+            "00010101",
+            "٣",
+        ]
     ),
 )
 
