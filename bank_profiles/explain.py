@@ -13,15 +13,15 @@ _NAMES = ("name", "holder_name", "counterparty_name")
 
 
 def masked_text(field: Field, text: str) -> str:
-    """A value as a message may show it: amounts lose their digits, names all but the first character, numbers their middle.
+    """A value as a message may show it: amounts lose all but their signs, names all but the first character, numbers their middle.
 
-    Codes, days and hours say nothing about who, unless a shifted line put something longer in their place.
+    Codes, days and hours say nothing about who, unless a shifted line put something longer, or a name, in their place.
     """
     text = text.strip()
-    if len(text) <= _shown_max(field):
+    if text.isascii() and len(text) <= _shown_max(field):
         return text
     if isinstance(field.converter, Money | Number | Quantity):
-        return re.sub(r"[0-9]", "*", text)[:_MASKED_MAX]
+        return re.sub(r"[^ ,.+-]", "*", text)[:_MASKED_MAX]
     if field.target in _NAMES or len(text) < 12:
         return (text[:1] + "*" * (len(text) - 1))[:_MASKED_MAX]
     first, last = (6, 1) if field.target in ("id_no", "joint_holder_id") else (4, 4)
