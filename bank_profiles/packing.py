@@ -132,15 +132,12 @@ def _whole(name: str) -> Iterator[None]:
 
 
 def _refuse_crowd(name: str, packed: memoryview) -> None:
-    """The directory's own count, read before zipfile builds an object for every entry."""
+    """Entries are counted where they stand, before zipfile builds an object for each: the directory's own count may lie."""
     if bytes(packed[:4]) not in (b"PK\x03\x04", b"PK\x05\x06"):
         raise zipfile.BadZipFile  # something else, perhaps with a zip hidden behind it
-    end = bytes(packed[-(1 << 16) - 22 :]).rfind(b"PK\x05\x06")
-    at = max(len(packed) - (1 << 16) - 22, 0) + end
-    if end >= 0 and at + 12 <= len(packed):
-        (count,) = struct.unpack("<H", packed[at + 10 : at + 12])
-        if count > ENTRIES_MAX:
-            raise _too_many(name, count)
+    count = sum(1 for _ in re.finditer(rb"PK\x01\x02", packed))
+    if count > ENTRIES_MAX:
+        raise _too_many(name, count)
 
 
 def _checked(name: str, entries: Sequence[zipfile.ZipInfo]) -> list[tuple[str, zipfile.ZipInfo]]:

@@ -1,6 +1,6 @@
 """Who was asked and who answered: a report says first what is missing, for what did not come is not nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -25,13 +25,18 @@ class LineAnswer:
     batch: str | None = None  # batch number and position, as people write it
 
 
-def coverage(answers: Sequence[LineAnswer]) -> dict[str, Any]:
-    """The parts of a report that say who answered; institutions in the order of their codes, silent ones in their own list."""
+def coverage(answers: Sequence[LineAnswer], persons: Collection[str] = ()) -> dict[str, Any]:
+    """The parts of a report that say who answered; institutions in the order of their codes, silent ones in their own list.
+
+    ``persons``: the keys of those who had to be asked about; while one of them was asked of nobody, nothing is complete.
+    """
     lines = sorted(answers, key=lambda line: line.institution)
     silent = [line for line in lines if line.outcome in SILENT]
     incomplete = [line for line in lines if line.outcome not in SILENT | COMPLETE]
+    unasked = set(persons) - {line.person_key for line in lines}
     return {
-        "complete": not silent and not incomplete,
+        "complete": bool(lines) and not silent and not incomplete and not unasked,
+        "persons_not_asked": len(unasked),
         "not_answered": _by_institution(silent),
         "answered_incompletely": _by_institution(incomplete),
         "asked": {

@@ -26,6 +26,10 @@ GAPS: Mapping[str, tuple[str, str]] = {
         "{n} 行未反馈；合计仅含已反馈部分，未反馈不等于没有",
         "{n} lines not answered; totals hold only what came",
     ),
+    "persons-not-asked": (
+        "{n} 人未向任何机构查询（没有机构可答其授权的类别）；未查询不等于没有",
+        "{n} persons were asked of no institution (none answers a class they authorised); not asked does not mean nothing",
+    ),
     "lines-incomplete": ("{n} 行的答复不完整或不能计入", "{n} lines answered incompletely or without a usable result"),
     "balance-unknown": ("{n} 个账户未给出余额，按零列示", "{n} accounts came without a balance and add nothing"),
     "balance-rounded": ("{n} 个账户的余额由银行取整，为约数", "{n} balances are rounded by the bank"),
@@ -107,7 +111,9 @@ def _counted_lines(cases: Iterable[Case]) -> pa.Table:
 
 
 def _report(case: Case, found: Found, rates: Rates, policy: Mapping[str, Any], made_at: datetime) -> dict[str, Any]:
-    household, asked = case.household, coverage(case.answers)
+    household = case.household
+    asked = coverage(case.answers, [person.person_key for person in household.members])
+    unasked = asked.pop("persons_not_asked")
     total = found.total_cny_fen()
     ceiling = compare(total, household, policy["ceilings"])
     return {
@@ -115,7 +121,7 @@ def _report(case: Case, found: Found, rates: Rates, policy: Mapping[str, Any], m
         **_about(household, policy, made_at),
         "complete": asked.pop("complete"),
         "not_answered": asked.pop("not_answered"),
-        "incomplete": _gaps(asked, found, ceiling),
+        "incomplete": _gaps(asked, unasked, found, ceiling),
         **asked,
         "persons": found.persons(household),
         **figures(household, total),
@@ -155,9 +161,10 @@ def _rates_used(household: Household, found: Found, rates: Rates) -> dict[str, A
     }
 
 
-def _gaps(asked: Mapping[str, Any], found: Found, ceiling: object) -> list[dict[str, Any]]:
+def _gaps(asked: Mapping[str, Any], unasked: int, found: Found, ceiling: object) -> list[dict[str, Any]]:
     counts = {
         "lines-not-answered": asked["asked"]["lines_not_answered"],
+        "persons-not-asked": unasked,
         "lines-incomplete": sum(len(one["lines"]) for one in asked["answered_incompletely"]),
         "balance-unknown": sum(row["balance_minor"] is None for row in found.counted()),
         "balance-rounded": sum((row["resolution_minor"] or 0) > 1 for row in found.counted()),

@@ -9,12 +9,15 @@ import csv
 import hashlib
 import io
 import math
+import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -26,6 +29,12 @@ UNPACKED_MAX = 2**31  # what an xlsx of that size may hold unpacked; more is a b
 ROWS_MAX = 1_048_576  # the rows of an Excel sheet
 CELL_MAX = 300  # characters; longer than any name, number or list of classes
 COLUMNS_MAX = 200
+CELLS_FREE = 5_000_000  # of the rectangle around all cells, however few they are: some 160 MB
+SPREAD_MAX = 16  # times as large as the cells that are there it may be beyond that
+_PLACE = re.compile(rb"""\sr\s{0,9}=\s{0,9}["']([A-Za-z]{1,3})([0-9]{1,9})["']""")
+_EMPTY = re.compile(rb"""(?:\s[a-z]{1,9}="[A-Za-z0-9]{0,9}"){0,3}\s?/>""")  # only a look, no content
+_PLACE_BYTES = 256  # more than both together
+_BLOCK = 1 << 20
 
 TITLES = {
     "household_no": "家庭编号",
@@ -175,17 +184,58 @@ def _encoding_of(first_line: bytes) -> str:
 # ---------------------------------------------------------------- xlsx
 def _workbook_lines(content: bytes) -> Iterator[Sequence[str]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            if sum(entry.file_size for entry in package.infolist()) > UNPACKED_MAX:
-                raise SheetError.of("sheet-too-large", limit=f"{UNPACKED_MAX // 2**20} MiB")
+        _refuse_spread(content)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         named = SHEET_NAME in book.sheet_names
         sheet = book.get_sheet_by_name(SHEET_NAME) if named else book.get_sheet_by_index(0)
         lines: Iterable[Sequence[Any]] = sheet.to_python(skip_empty_area=False)
-    except (CalamineError, zipfile.BadZipFile, IndexError):
+    except (CalamineError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, IndexError):
         raise SheetError.of("not-a-sheet") from None
     for cells in lines:
         yield [cell if type(cell) is str else _text(cell) for cell in cells]
+
+
+def _refuse_spread(content: bytes) -> None:
+    """calamine lays a sheet out densely: two cells far apart would end the process. So what is there is counted first.
+
+    Only a workbook of xlsx is opened: other kinds of package could hold the same trick in another form.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        names = package.namelist()
+        if sum(entry.file_size for entry in package.infolist()) > UNPACKED_MAX:
+            raise SheetError.of("sheet-too-large", limit=f"{UNPACKED_MAX // 2**20} MiB")
+        if "xl/workbook.xml" not in names or {"content.xml", "xl/workbook.bin"} & set(names):
+            raise SheetError.of("not-a-sheet")
+        for entry in package.infolist():
+            with package.open(entry) as part:
+                cells, columns, rows = _extent(part)
+            if columns > COLUMNS_MAX or columns * rows > CELLS_FREE + SPREAD_MAX * cells:
+                raise SheetError.of("sheet-too-large", limit=f"{COLUMNS_MAX} columns")
+
+
+def _extent(part: IO[bytes]) -> tuple[int, int, int]:
+    """Of a part of the package: how many cells with a content name their place, the last column and the last row they name."""
+    cells = columns = rows = 0
+    held, more = b"", True
+    while more:
+        block = part.read(_BLOCK)
+        data, more = held + block, bool(block)
+        end = len(data) - _PLACE_BYTES if more else len(data)  # what begins behind it is looked at with the next block
+        for found in _PLACE.finditer(data):
+            if found.start() >= end:
+                break
+            if not _EMPTY.match(data, found.end()):
+                cells += 1
+                columns = max(columns, _column_number(found[1]))
+                rows = max(rows, int(found[2]))
+        held = data[max(end, 0) :]
+    return cells, columns, rows
+
+
+@lru_cache(1 << 16)
+def _column_number(letters: bytes) -> int:
+    """A is 1, AA is 27."""
+    return sum((letter - 64) * 26**power for power, letter in enumerate(reversed(letters.upper())))
 
 
 def _text(cell: Any) -> str:

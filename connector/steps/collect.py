@@ -11,7 +11,11 @@ from connector.ledger.rows import AnyRow
 from connector.moments import moment
 from connector.steps.parts import STEPPER, Parts
 from transports.crashpoint import crashpoint
+from transports.errors import TransportError
 from transports.transport import Remote, Transport
+
+# The line is whole, only this file cannot be had: what lies beside it is taken all the same.
+_OF_ONE_FILE = {"too-large", "permission", "missing", "archive-full", "changed-while-reading"}
 
 
 def collect(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
@@ -19,15 +23,22 @@ def collect(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
     profile = bank.profile_on(parts.day(now))
     leaves = profile.channel.after_read == "leave"
     counts = {"fetched": 0, "known": 0}
+    stopped: TransportError | None = None
     with bank.line(profile) as line:
         for remote in line.list():
             with parts.ledger.read() as tx:
                 earlier = answers.taken(tx, bank.code, remote.name, remote.size)
-            if earlier is not None and earlier.acknowledged_at is None:
-                _acknowledge(parts, line, earlier.id, remote.name, now)
-            elif earlier is None or not leaves or _may_be_another(earlier):
-                ended = _take(parts, bank, line, remote, earlier if leaves else None, now)
+            begun = earlier is not None and earlier.acknowledged_at is None
+            if earlier is None or begun or not leaves or _may_be_another(earlier):
+                try:
+                    ended = _take(parts, bank, line, remote, earlier if leaves or begun else None, now)
+                except TransportError as trouble:
+                    if trouble.code not in _OF_ONE_FILE:
+                        raise
+                    stopped, ended = trouble, "left"
                 counts[ended] = counts.get(ended, 0) + 1
+    if stopped is not None:
+        raise stopped  # after all others were taken: a person is told of the one that lies there
     return {ended: count for ended, count in counts.items() if ended != "lying"}
 
 
@@ -39,10 +50,13 @@ def _may_be_another(earlier: AnyRow) -> bool:
 def _take(parts: Parts, bank: Bank, line: Transport, remote: Remote, lying: AnyRow | None, now: datetime) -> str:
     """Keep a file durably, name it in the ledger, acknowledge it; bytes that were taken before are only noted.
 
-    ``lying``: what was taken of this name before, at a bank that leaves its files lying; the same bytes still are no news.
+    ``lying``: what was taken of this name before, at a bank that leaves its files lying or before a crash; the same bytes still
+    are no news. Other bytes are: nothing is acknowledged unread.
     """
     digest, size = parts.objects.put(line.get(remote.name))
     if lying is not None and lying.digest == digest:
+        if lying.acknowledged_at is None:
+            _acknowledge(parts, line, lying.id, remote.name, now)
         return "lying"
     crashpoint("N5")
     with parts.ledger.begin() as tx:

@@ -49,8 +49,8 @@ def _send(parts: Parts, bank: Bank, line: Transport, row: AnyRow, epoch: int, no
             rosters.move(tx, row.id, Move.CLEAR, now)
             _audit(tx, row, now, "look-found-nothing", {"resolution": "same name, same bytes, again"})
             row = rosters.find_batch(tx, row.id)
-        if _recalled(parts, bank, row, now):
-            return "held"
+    if _recalled(parts, bank, row, now):  # since the pass began, or while it was looked for
+        return "held"
     with parts.ledger.begin() as tx:
         if not lanes.still(tx, bank.code, epoch):
             return "lane-lost"

@@ -17,19 +17,24 @@ from bank_profiles.translation import Reading, read_package
 from connector import segments
 from connector.bank import Bank
 from connector.ledger import answers, audit, rosters
+from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import MOVES, Move, State
 from connector.moments import moment, parse
+from connector.objects.store import ObjectError
 from connector.steps.parts import STEPPER, Parts, problem
 from reconciliation import vectors
 from reconciliation.content import ContentDigest
 from reconciliation.exchange import OUTCOME_CODE
 from reconciliation.matching import Matched, Matcher
 from transports.crashpoint import crashpoint
-from transports.errors import BrokenSeal, UnknownKey
+from transports.errors import BrokenSeal, TransportError, UnknownKey
 
 PROBLEMS_KEPT_MAX = 200  # parked rows named one by one; the rest are counted
 _ASK_AGAIN = [OUTCOME_CODE[word] for word in ("not_answered", "pending", "partial", "technical_failure")]
+_MORE = [
+    OUTCOME_CODE[word] for word in ("not_answered", "pending", "technical_failure", "found", "partial")
+]  # after a partial one
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,13 +62,21 @@ class _Unreadable(Exception):
 
 
 def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
-    """Open what arrived from one bank; how many files ended how. One bad file never stops the next."""
+    """Open what arrived from one bank; how many files ended how. One bad file never stops the next, not even by a fault of ours."""
     with parts.ledger.read() as tx:
         arrived = answers.to_settle(tx, bank.code)
     counts: dict[str, int] = {}
+    fault: Exception | None = None
     for row in arrived:
-        ended = _settle_one(parts, bank, row, now)
+        try:
+            ended = _settle_one(parts, bank, row, now)
+        except (TransportError, LedgerError, ObjectError):
+            raise  # a key, the ledger or the store: the next file would meet the same
+        except Exception as ours:
+            fault, ended = ours, "stopped"
         counts[ended] = counts.get(ended, 0) + 1
+    if fault is not None:
+        raise fault  # it stays where it is, and is told until it goes well
     return counts
 
 
@@ -81,6 +94,8 @@ def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
         batch = rosters.batch_numbered(tx, bank.code, read.batch_no) if read.batch_no else None
     if batch is None:
         return _set_aside(parts, bank, row, None, "quarantined", _NOT_OURS, now)
+    if (State(batch.state), Move.ANSWER) not in MOVES:
+        return _set_aside(parts, bank, row, batch.number, "quarantined", _NOT_AWAITED, now)
     return _apply(parts, row, batch, read, now)
 
 
@@ -88,6 +103,13 @@ _NOT_OURS = problem(
     "batch-unknown",
     "反馈中的批次号不是我方发给该银行的批次；文件已隔离，未读入任何数据。请银行核对批次号后重发",
     "the answer names a batch we never sent to this bank; the file is set apart and nothing of it was taken. Ask the bank to check",
+)
+_NOT_AWAITED = problem(
+    "answer-not-awaited",
+    "反馈所指的批次尚未送达、已撤回或已被拒收；文件已隔离，未读入任何数据。请银行说明如何得到该批次；属实则由两人放行后读入"
+    "（connector release --answer）",
+    "the answer names a batch that was not sent, was recalled or was rejected; the file is set apart and nothing of it was taken. Ask"
+    " the bank how it came by the batch; if rightly, two persons release it (connector release --answer)",
 )
 _DIFFERS = problem(
     "answer-differs",
@@ -129,11 +151,11 @@ def _batch_no(reading: Reading) -> str | None:
 def _set_aside(
     parts: Parts, bank: Bank, row: AnyRow, batch_no: str | None, state: str, why: dict[str, str], now: datetime
 ) -> str:
-    """Refuse or quarantine a file whole. A batch the (authenticated) file names is held, so that a person looks."""
+    """Refuse or quarantine a file whole. An awaited batch the (authenticated) file names is held, so that a person looks."""
     with parts.ledger.begin() as tx:
         batch = rosters.batch_numbered(tx, bank.code, batch_no) if batch_no else None
         answers.set_inbound(tx, row.id, state=state, problem=why, batch=batch.id if batch else None)
-        if batch is not None and (State(batch.state), Move.HOLD) in MOVES:
+        if batch is not None and {(State(batch.state), move) for move in (Move.ANSWER, Move.HOLD)} <= MOVES.keys():
             rosters.move(tx, batch.id, Move.HOLD, now, problem=why)
         detail = {"institution": bank.code, "code": why["code"], "digest": row.digest}
         _audit(tx, parts, now, f"answer-{state}", f"inbound {row.id}", detail)
@@ -217,10 +239,12 @@ def _released(row: AnyRow) -> bool:
 
 
 def _contradicts(batch: AnyRow, matched: Matched) -> bool:
-    """The file speaks of a line that has a settled answer: not more of the same, but something else."""
-    settled = ~np.isin(vectors.unpack_current(batch.vector, batch.lines).outcome, _ASK_AGAIN)
+    """The file speaks of a line that has a settled answer, or takes back what a partial one gave: not more of the same."""
+    current = vectors.unpack_current(batch.vector, batch.lines).outcome
+    settled = ~np.isin(current, _ASK_AGAIN)
     speaks = matched.outcome != OUTCOME_CODE["not_answered"]
-    return bool((settled & speaks).any())
+    taken_back = (current == OUTCOME_CODE["partial"]) & ~np.isin(matched.outcome, _MORE)
+    return bool(((settled & speaks) | taken_back).any())
 
 
 def _append(parts: Parts, tx: Tx, row: AnyRow, batch: AnyRow, edition: _Edition, number: int, now: datetime) -> None:

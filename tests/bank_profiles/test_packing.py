@@ -120,6 +120,14 @@ def test_b2_the_number_of_entries_is_limited() -> None:
     assert "package-entries" == _code(_made(*((f"{number}.txt", b"") for number in range(packing.ENTRIES_MAX + 1))))
 
 
+def test_b2_a_directory_that_lies_about_its_count_is_counted() -> None:
+    entry = b"PK\x01\x02" + struct.pack("<HHHHHHIIIHHHHHII", 20, 20, 0, 0, 0, 33, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    first, directory = b"PK\x03\x04" + bytes(26), entry * 1000
+    end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(directory), len(first), 0)
+
+    assert "package-entries" == _code(first + directory + end)
+
+
 def test_b2_a_zip_in_a_zip_stays_a_file() -> None:
     inner = _made(("b.txt", b"x"))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import openpyxl.styles
 import pytest
 
 from connector.intake import sheet as module
@@ -203,6 +204,40 @@ def test_an_unpacked_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.M
     monkeypatch.setattr(module, "UNPACKED_MAX", 2**20)
 
     assert refused(buffer.getvalue()).code == "sheet-too-large"
+
+
+@pytest.mark.parametrize("place", ["XFD1048576", "AH900000", "XFD2"])
+def test_b2_two_cells_far_apart_do_not_end_the_process(place: str) -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.append(list(TITLES.values()))
+    page[place] = "x"
+    buffer = io.BytesIO()
+    book.save(buffer)
+
+    assert refused(buffer.getvalue()).code == "sheet-too-large"
+
+
+def test_b2_a_look_without_content_far_away_is_no_matter() -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.append(list(TITLES.values()))
+    page["XFD900000"].font = openpyxl.styles.Font(bold=True)
+    buffer = io.BytesIO()
+    book.save(buffer)
+
+    assert len(read_sheet(buffer.getvalue())) == 0
+
+
+def test_b4_another_kind_of_workbook_is_not_opened() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as package:
+        package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        package.writestr("content.xml", "<office:document-content/>")
+
+    assert refused(buffer.getvalue()).code == "not-a-sheet"
 
 
 def test_column_letters_are_those_of_the_spreadsheet() -> None:

@@ -108,6 +108,17 @@ def test_rule_037_banks_that_did_not_answer_stand_first_with_their_name() -> Non
     assert made["complete"] is False
 
 
+def test_f3_whom_no_institution_was_asked_about_is_missing_not_without_assets() -> None:
+    answers = [LineAnswer(BANK, "银行", HEAD, "no_record")]
+    tables = whose("holding", []), whose("movement", [])
+    about = {"rates": RATES, "policy": POLICY, "made_at": datetime(2026, 12, 1, tzinfo=UTC)}
+    one, nobody = (household_report(HOUSEHOLD, asked, *tables, **about) for asked in (answers, []))
+
+    assert (False, False) == (one["complete"], nobody["complete"])
+    assert {"persons-not-asked": 1} == {gap["code"]: gap["count"] for gap in one["incomplete"]}
+    assert {"persons-not-asked": 2} == {gap["code"]: gap["count"] for gap in nobody["incomplete"]}
+
+
 def test_accounts_of_a_line_whose_name_differs_are_never_counted() -> None:
     assert 0 == report([{"balance_minor": 500}], outcomes={(BANK, HEAD): "name_mismatch"})["total_cny_fen"]
 
