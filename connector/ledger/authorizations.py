@@ -178,8 +178,8 @@ def signatures(tx: Connection, key: int) -> Sequence[AnyRow]:
     return tx.execute(select(*columns).where(member.c.authorization == key).order_by(member.c.inquiry, member.c.place)).all()
 
 
-def not_askable_positions(tx: Connection, roster: int) -> list[int]:
-    """Positions of a roster whose household may not be asked any more, because a member's authorization is over.
+def not_askable_positions(tx: Connection, roster: int, first: int = 0, lines: int | None = None) -> list[int]:
+    """Positions of a roster (or of a range of it) whose household may not be asked any more: a member's authorization is over.
 
     For gather before it cuts and dispatch before it sends (domain rule 9): a household is asked whole or not at all.
     """
@@ -191,8 +191,10 @@ def not_askable_positions(tx: Connection, roster: int) -> list[int]:
     query = (
         select(roster_line.c.position)
         .join(member, roster_line.c.member == member.c.id)
-        .where(roster_line.c.roster == roster, member.c.inquiry.in_(stopped))
+        .where(roster_line.c.roster == roster, roster_line.c.position >= first, member.c.inquiry.in_(stopped))
     )
+    if lines is not None:
+        query = query.where(roster_line.c.position < first + lines)
     return [int(position) for position in tx.execute(query.order_by(roster_line.c.position)).scalars()]
 
 

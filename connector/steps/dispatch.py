@@ -123,8 +123,7 @@ def _recalled(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> bool:
     if row.state != State.SEALED:
         return False
     with parts.ledger.begin() as tx:
-        places = range(row.first, row.first + row.lines)
-        gone = [place for place in authorizations.not_askable_positions(tx, row.roster) if place in places]
+        gone = authorizations.not_askable_positions(tx, row.roster, row.first, row.lines)
         if not gone:
             return False
         if rosters.may_have_arrived(tx, row.id):
