@@ -8,8 +8,9 @@ from pydantic import Field, StringConstraints
 
 from config.yaml_file import Section, read_model
 
-Secret = Annotated[str, StringConstraints(pattern=r"^secret:[a-z0-9][a-z0-9_/.-]*$")]
-Certificate = Annotated[str, StringConstraints(pattern=r"^cert:[a-z0-9][a-z0-9_/.-]*$")]
+_NAME = r"[a-z0-9][a-z0-9_-]*(?:[/.][a-z0-9_-]+)*"  # a name below a folder, never a path that climbs
+Secret = Annotated[str, StringConstraints(pattern=rf"^secret:{_NAME}$")]
+Certificate = Annotated[str, StringConstraints(pattern=rf"^cert:{_NAME}$")]
 Pin = Annotated[str, StringConstraints(pattern=r"^SHA256:[A-Za-z0-9+/]{43}=?$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 

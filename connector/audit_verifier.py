@@ -152,7 +152,9 @@ class _Walk:
     def end(self, tail_signed: bool) -> None:
         """What only the end can show: a tail that was cut, or one nobody signed."""
         signed_to = self.verdict.signed_to
-        if self.known and self.known["seq"] > self.seq:
+        if self.seq == 0:
+            self._broken("there is no record: a chain begins with the making of its deployment", "没有任何记录：链始于部署的建立")
+        elif self.known and self.known["seq"] > self.seq:
             kept = self.known["seq"]
             self._broken(f"the tail is cut: the kept checkpoint names record {kept}", f"尾部缺失：留存的检查点已到第 {kept} 条")
         elif tail_signed and (signed_to == 0 or signed_to < self.seq):

@@ -17,7 +17,7 @@ from connector.ledger import answers
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
 from connector.moments import moment, parse
-from connector.persons import opened
+from connector.persons import opened, place_of_inquiry
 from connector.steps.parts import Parts
 from reconciliation import vectors
 from reconciliation.assets import HOLDING, MOVEMENT
@@ -73,7 +73,8 @@ class Reader:
         return Dossiers(tuple(cases), frozenset(settled), holdings, movements)
 
     def _household(self, inquiry: AnyRow, rows: Sequence[AnyRow]) -> Household:
-        kept = orjson.loads(self._parts.vault.open(self._tx, inquiry.data_key, inquiry.sealed, "inquiry"))
+        where = place_of_inquiry(inquiry.intake, inquiry.household_key)
+        kept = orjson.loads(self._parts.vault.open(self._tx, inquiry.data_key, inquiry.sealed, where))
         return Household(
             household_key=inquiry.household_key,
             programme=inquiry.programme,

@@ -9,9 +9,19 @@ from connector.ledger.rows import AnyRow, Tx
 from connector.vault import Vault
 
 
+def place_of_member(inquiry: int, place: int) -> str:
+    """Where a member's record stands: moved to another household or another paper it does not open."""
+    return f"member/{inquiry}/{place}"
+
+
+def place_of_inquiry(intake: int, household_key: str) -> str:
+    """Where the record of a household stands."""
+    return f"inquiry/{intake}/{household_key}"
+
+
 def opened(tx: Tx, vault: Vault, row: AnyRow) -> Member:
     """The person and the signature behind a row of members. Raises KeyDestroyed once the month is retired."""
-    kept = orjson.loads(vault.open(tx, row.data_key, row.sealed, "member"))
+    kept = orjson.loads(vault.open(tx, row.data_key, row.sealed, place_of_member(row.inquiry, row.place)))
     born = kept.get("birth_date")
     person = Person(
         name=kept["name"],

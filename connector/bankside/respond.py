@@ -20,9 +20,11 @@ from connector.bankside.clerk import Asked
 from connector.bankside.desk import ANSWERED, REFUSED, Desk
 from connector.bankside.journal import Journal, Note, Parcel, write_durably
 from reconciliation.exchange import RECORDS
-from transports.errors import BrokenSeal, UnknownKey
+from transports.errors import BrokenSeal, Refused, UnknownKey
 from transports.folder import Folder
 from transports.transport import Delivery
+
+NOTE_NAME_BYTES_MAX = 240
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +61,7 @@ def _handle(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datet
         note = _note(desk, profile, mailbox, name, now)
     except _RefusedInquiry as refused:
         return _refuse(desk, profile, name, refused, now)
-    except UnknownKey as missing:  # ours: the inquiry stays where it is until the key is there
+    except (UnknownKey, Refused) as missing:  # ours, or this file cannot be had: it stays where it is, the next is looked at
         return Handled(name, "waiting", code=missing.code, zh=missing.zh, en=missing.en)
     if now < note.due:
         return Handled(name, "waiting", note.lines, code="not-due", zh="尚未到答复时间", en="the answer is not due yet")
@@ -118,6 +120,11 @@ def _open(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datetim
     )
 
 
+def _short(name: str) -> str:
+    """A name with room for an ending behind it."""
+    return name if len(name.encode()) <= NOTE_NAME_BYTES_MAX else hashlib.sha256(name.encode()).hexdigest()
+
+
 def _digest(blocks: Iterable[bytes]) -> str:
     running = hashlib.sha256()
     for block in blocks:
@@ -146,6 +153,6 @@ def _refuse(desk: Desk, profile: Profile, name: str, refused: _RefusedInquiry, n
         "en": refused.en,
         "at": now.isoformat(),
     }
-    write_durably(desk.root / REFUSED / f"{name}.json", orjson.dumps(said, option=orjson.OPT_INDENT_2))
+    write_durably(desk.root / REFUSED / f"{_short(name)}.json", orjson.dumps(said, option=orjson.OPT_INDENT_2))
     desk.mailbox(profile, archive=REFUSED).acknowledge(name)
     return Handled(name, "refused", code=refused.code, zh=refused.zh, en=refused.en)

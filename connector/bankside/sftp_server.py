@@ -21,6 +21,7 @@ from connector.bankside.enclosure import Enclosure, canonical
 
 CONNECTIONS_MAX = 16  # one centre needs two; the rest is for whoever knocks
 LOGIN_SECONDS_MAX = 15.0
+READ_BYTES_MAX = 256 * 1024  # given at once, whatever was asked for: a client takes less for less
 _FSYNC = "fsync@openssh.com"
 _VERSION = 3
 _LOG = "bankside.sftp"
@@ -136,6 +137,15 @@ class SftpServer:
         line.set_subsystem_handler("sftp", _Subsystem, _Verbs, self._disk)
         self._lines.add(line)
         line.start_server(event=threading.Event(), server=self._login)  # with an event it returns at once
+        knock = threading.Timer(LOGIN_SECONDS_MAX, _show_out, [line])
+        knock.daemon = True
+        knock.start()
+
+
+def _show_out(line: paramiko.Transport) -> None:
+    """Who did not log in by now makes room for others."""
+    if not line.is_authenticated():
+        line.close()
 
 
 class _Login(paramiko.ServerInterface):
@@ -246,7 +256,7 @@ class _OpenFile(paramiko.SFTPHandle):
 
     @_answering
     def read(self, offset: int, length: int) -> Any:
-        return os.pread(self._descriptor, length, offset)
+        return os.pread(self._descriptor, min(length, READ_BYTES_MAX), offset)
 
     @_answering
     def write(self, offset: int, data: Any) -> Any:

@@ -14,6 +14,7 @@ from connector.intake.rows import Paper, Rows
 from connector.ledger import audit, authorizations, inquiries, rosters
 from connector.ledger.rows import Tx
 from connector.moments import moment
+from connector.persons import place_of_inquiry, place_of_member
 
 
 def write(tx: Tx, desk: Desk, rows: Rows, plan: Plan, verdicts: Mapping[str, Any], who: str, now: datetime) -> str:
@@ -72,7 +73,7 @@ def _supersede(tx: Tx, desk: Desk, homes: list[Household], who: str, now: dateti
 
 def _inquiry(tx: Tx, desk: Desk, intake: int, home: Household, plan: Plan, now: datetime) -> dict[str, Any]:
     kept = {"declared_cny_fen": home.declared_cny_fen, "entrust_no": home.entrust_no, "entrust_office": home.entrust_office}
-    key, sealed = desk.vault.seal(tx, "inquiry", _period(now), orjson.dumps(kept), "inquiry")
+    key, sealed = desk.vault.seal(tx, "inquiry", _period(now), orjson.dumps(kept), place_of_inquiry(intake, home.household_key))
     return {
         "centre": desk.centre,
         "region": home.region,
@@ -99,7 +100,7 @@ def _member(
 ) -> dict[str, Any]:
     member = home.members[place]
     signature = member.signature
-    key, sealed = desk.vault.seal(tx, "member", _period(now), orjson.dumps(_person(member)), "member")
+    key, sealed = desk.vault.seal(tx, "member", _period(now), orjson.dumps(_person(member)), place_of_member(inquiry, place))
     return {
         "centre": desk.centre,
         "region": home.region,

@@ -15,9 +15,10 @@ from sqlalchemy import desc, select
 from connector import audit_verifier
 from connector.ledger.rows import AnyRow, Tx
 from connector.ledger.tables import audit, checkpoint
-from connector.moments import moment
+from connector.moments import moment, parse
 
 RECORDS_BETWEEN_CHECKPOINTS = 1000
+SECONDS_BETWEEN_CHECKPOINTS = 600
 _SUITE_AT_FIRST = "sha256"
 _BLOCK = 1000  # rows fetched at once
 _LAST = select(audit.c.seq, audit.c.digest, audit.c.suite).order_by(desc(audit.c.seq)).limit(1)
@@ -75,9 +76,12 @@ def checkpoint_now(tx: Tx, signer: Signer, at: datetime) -> dict[str, Any] | Non
 
 
 def checkpoint_if_due(tx: Tx, signer: Signer, at: datetime, every: int = RECORDS_BETWEEN_CHECKPOINTS) -> None:
-    """Sign when ``every`` records or more stand unsigned."""
-    last = tx.execute(_LAST).one_or_none()
-    if last is not None and last.seq - _signed_to(tx) >= every:
+    """Sign when ``every`` records or more stand unsigned, or the oldest of them for SECONDS_BETWEEN_CHECKPOINTS."""
+    last, signed_to = tx.execute(_LAST).one_or_none(), _signed_to(tx)
+    oldest = tx.execute(select(audit.c.at).where(audit.c.seq == signed_to + 1)).scalar_one_or_none()
+    if last is None or oldest is None:
+        return
+    if last.seq - signed_to >= every or (at - parse(oldest)).total_seconds() >= SECONDS_BETWEEN_CHECKPOINTS:
         checkpoint_now(tx, signer, at)
 
 

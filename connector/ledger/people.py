@@ -6,6 +6,7 @@ transaction. Every change is audited.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -40,6 +41,7 @@ CONFLICTS: frozenset[frozenset[Role]] = frozenset(
     | {frozenset({Role.APPROVER, doer}) for doer in (Role.OPERATOR, Role.KEY_OFFICER, Role.TOWN_CLERK)}
 )
 
+SERVICE = "connector"  # who the audit names where no person acted: no person bears it
 _NAME = re.compile(r"\w[\w.@-]{0,63}")
 _MAY_DECIDE = frozenset({Role.APPROVER, Role.MANAGER})
 _MAY_DECIDE_KEYS = frozenset({Role.APPROVER, Role.KEY_OFFICER})  # acts whose name begins with "key"
@@ -55,7 +57,7 @@ def add(tx: Tx, *, at: datetime, name: str, roles: Iterable[str], centre: str, r
             "用户名为 1 至 64 位字母、数字或 . _ @ -",
             code="user-name-unusable",
         )
-    if _find(tx, name) is not None:
+    if _folded(name) in {SERVICE, *(_folded(user.name) for user in everyone(tx))}:
         raise LedgerError(
             f"{name} is or was a user; names are for life, take another",
             f"{name} 已被使用；用户名终身唯一，请换一个",
@@ -193,6 +195,11 @@ def _second_person(tx: Tx, row: AnyRow, by: str) -> None:
         raise NotAllowed(
             f"request {row.id} belongs to another centre", f"第 {row.id} 号复核申请属于其他中心", code="other-centre"
         )
+
+
+def _folded(name: str) -> str:
+    """Names that differ in width or letter case alone would be taken for each other."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def _find(tx: Tx, name: str) -> AnyRow | None:

@@ -19,6 +19,8 @@ from connector.ledger.tables import (
 )
 from connector.moments import moment
 
+LEFT = "left"  # in the record of an erasure: objects not removed yet
+
 
 def months_due(tx: Connection, cutoff: str) -> list[str]:
     """Months before ``cutoff`` (yyyy-MM) that still have living data keys and no open inquiry of that month or earlier."""
@@ -67,6 +69,19 @@ def erase(tx: Connection, month: str) -> None:
 def record(tx: Connection, centre: str, region: str, what: str, found: dict[str, Any], now: datetime) -> None:
     """The line that stays: what was erased, when, how much."""
     tx.execute(insert(erasure).values(centre=centre, region=region, what=what, erased_at=moment(now), counts=found))
+
+
+def unfinished(tx: Connection) -> dict[int, list[str]]:
+    """Erasure -> objects it has still to remove; also one whose log was not emptied yet."""
+    rows = tx.execute(select(erasure.c.id, erasure.c.counts).order_by(erasure.c.id))
+    return {row.id: row.counts[LEFT] for row in rows if LEFT in row.counts}
+
+
+def finish(tx: Connection, key: int) -> None:
+    """Nothing of this erasure is left to do."""
+    found = dict(tx.execute(select(erasure.c.counts).where(erasure.c.id == key)).scalar_one())
+    found.pop(LEFT, None)
+    tx.execute(update(erasure).where(erasure.c.id == key).values(counts=found))
 
 
 def _keys(month: str) -> Any:

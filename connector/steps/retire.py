@@ -19,6 +19,7 @@ def retire(parts: Parts, now: datetime) -> dict[str, int]:
     """One pass: how many months were erased, for how many a second person is asked."""
     cutoff = f"{now - timedelta(days=parts.retention_days):%Y-%m}"
     counts = {"erased": 0, "asked": 0}
+    _finish(parts)
     with parts.ledger.read() as tx:
         due = retention.months_due(tx, cutoff)
         asked = {row.subject["month"]: row for row in people.of_act(tx, ACT)}
@@ -43,16 +44,26 @@ def _ask(parts: Parts, month: str, now: datetime) -> None:
 
 
 def _erase(parts: Parts, month: str, approved_by: str, now: datetime) -> None:
-    """Keys first, in the transaction that records the erasure; the bytes nobody can open any more follow."""
+    """Keys first, in the transaction that records the erasure and what is still to be removed; the bytes follow."""
     with parts.ledger.begin() as tx:
         objects = retention.objects_of(tx, month)
         found: dict[str, Any] = retention.counts(tx, month)
         retention.erase(tx, month)
         data_keys.destroy(tx, month, now)
-        retention.record(tx, parts.centre, parts.region, ACT, found | {"month": month}, now)
+        retention.record(tx, parts.centre, parts.region, ACT, found | {"month": month, retention.LEFT: objects}, now)
         detail = {"month": month, "approved_by": approved_by, **found}
         audit.record(tx, at=now, who=STEPPER, what="month-retired", centre=parts.centre, subject=f"month {month}", detail=detail)
     crashpoint("O24")
-    for digest in objects:
-        parts.objects.delete(digest)
-    parts.ledger.scrub()
+    _finish(parts)
+
+
+def _finish(parts: Parts) -> None:
+    """Remove what erasures left, those of a pass that was cut short too: parcels still open to the ring's keys."""
+    with parts.ledger.read() as tx:
+        left = retention.unfinished(tx)
+    for key, objects in left.items():
+        for digest in objects:
+            parts.objects.delete(digest)
+        parts.ledger.scrub()
+        with parts.ledger.begin() as tx:
+            retention.finish(tx, key)

@@ -195,6 +195,8 @@ def _apply(parts: Parts, row: AnyRow, batch: AnyRow, read: _Read, now: datetime)
     """Seal the segments first, then name them with the edition: the ledger's only writer is held for a moment."""
     edition = _lay(read, batch)
     with parts.ledger.begin() as tx:
+        keyed = parts.vault.index(tx, f"answer {edition.digest}").hex()  # a plain digest of a small answer could be guessed
+        edition = dataclasses.replace(edition, digest=keyed)
         earlier = answers.editions(tx, batch.id)
         known = _known(tx, parts, row, batch, edition, earlier, now)
         parts.vault.prepare(tx, "segment", _period(now))

@@ -16,7 +16,7 @@ from connector.ledger import audit, authorizations, rosters
 from connector.ledger.ledger import Ledger
 from connector.ledger.tables import audit as audit_table
 from connector.ledger.tables import authorization, inquiry, member, metadata
-from connector.persons import opened
+from connector.persons import opened, place_of_inquiry
 from tests.connector.desk import NOW, TestDesk, desk, number, row, sheet
 
 LATER = NOW + timedelta(days=1)
@@ -88,7 +88,7 @@ def test_what_is_kept_of_a_person_opens_again_as_it_was_read(at: TestDesk) -> No
         (found,) = rosters.waiting(tx)
         kept = opened(tx, at.vault, found)
         home = tx.execute(select(inquiry)).one()
-        about = orjson.loads(at.vault.open(tx, home.data_key, home.sealed, "inquiry"))
+        about = orjson.loads(at.vault.open(tx, home.data_key, home.sealed, place_of_inquiry(home.intake, home.household_key)))
         index = tx.execute(select(member.c.person_index)).scalar_one()
         expected_index = at.vault.index(tx, f"R:{number(1)}")
 

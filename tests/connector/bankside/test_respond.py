@@ -135,6 +135,14 @@ def test_a_broken_seal_is_refused_with_a_note_and_the_next_inquiry_is_answered(
     assert (bank.root / "refused" / name).exists()
 
 
+def test_b1_a_very_long_name_is_refused_like_any_other_and_stops_nobody(open_a_bank: Opens, centre: Centre, city: City) -> None:
+    bank = open_a_bank("hxcb")
+    bank.receive(f"{'x' * 244}.zip.p7m", b"junk")
+    ask(centre, bank, city)
+
+    assert {"refused", "answered"} == {each.ended for each in respond(bank.desk(), NOW)}
+
+
 def test_what_a_stranger_signed_is_refused(open_a_bank: Opens, centre: Centre, city: City, tmp_path: object) -> None:
     bank = open_a_bank("hxcb")
     stranger = Centre(bank.root.parent / "stranger", NOW)

@@ -1,5 +1,6 @@
 """The demo banks' SFTP server keeps the promises of a road, as OpenSSH's does, and lets nobody out of the folder."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 import paramiko
 import pytest
 
+from connector.bankside import sftp_server
 from connector.bankside.sftp_server import SftpServer, make_ssh_key, public_line
 from tests.contracts.transport_contract import Road, TransportContract, arm, clean, put
 from transports.errors import Refused
@@ -149,6 +151,26 @@ def test_a_key_that_is_not_the_clients_does_not_get_in(served: Served) -> None:
 
     with Sftp(settings) as sftp, pytest.raises(Refused):
         sftp.list()
+
+
+def test_d2_who_does_not_log_in_is_shown_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sftp_server, "LOGIN_SECONDS_MAX", 0.5)
+    served = Served(tmp_path)
+    with served.server:
+        line = paramiko.Transport(socket.create_connection(served.server.address))
+        line.start_client(timeout=10)
+        line.join(10)
+
+        assert not line.is_active()
+
+
+def test_a9_a_guest_asks_for_gigabytes_and_gets_a_block(served: Served) -> None:
+    with (served.root / "in" / "big").open("wb") as file:
+        file.truncate(3 << 30)
+    opened = os.open(served.root / "in" / "big", os.O_RDONLY)
+
+    assert sftp_server.READ_BYTES_MAX == len(sftp_server._OpenFile(opened, 0, served.server._disk).read(0, 2 << 30))
+    os.close(opened)
 
 
 def test_another_user_does_not_get_in(served: Served) -> None:

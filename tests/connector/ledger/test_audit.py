@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -135,6 +135,19 @@ class TestCheckpoints:
                 last = audit.last_checkpoint(tx)
 
             assert signed_to == (last and last["seq"])
+
+    def test_e2_a_record_stands_unsigned_for_ten_minutes_at_most(self, ledger: Ledger, now: datetime) -> None:
+        fill(ledger, now, 2)
+        for minutes, signed_to in [(9, None), (10, 2)]:
+            with ledger.begin() as tx:
+                audit.checkpoint_if_due(tx, Ring(), now + timedelta(minutes=minutes))
+                last = audit.last_checkpoint(tx)
+
+            assert signed_to == (last and last["seq"])
+
+    def test_e4_a_chain_that_was_emptied_does_not_hold(self, ledger: Ledger) -> None:
+        with ledger.read() as tx:
+            assert not audit.verify(tx, holds).holds
 
     def test_nothing_new_is_not_signed_again(self, ledger: Ledger, now: datetime) -> None:
         with ledger.begin() as tx:

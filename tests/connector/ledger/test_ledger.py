@@ -244,3 +244,12 @@ def _fill_the_disk(ledger: Ledger) -> None:
     with ledger.begin() as tx:
         tx.exec_driver_sql("PRAGMA max_page_count = 1")  # SQLite keeps the size it has and gives no page more
         tx.execute(lane.insert(), many)
+
+
+def test_e5_what_a_statement_carries_stands_in_no_error_text(ledger: Ledger) -> None:
+    if not ledger.on_sqlite:  # the server repeats the failing row
+        return
+    with pytest.raises(SQLAlchemyError) as wrong, ledger.begin() as tx:
+        tx.execute(text("INSERT INTO lane (institution, epoch, problem) VALUES (:name, NULL, NULL)"), {"name": "张三"})
+
+    assert "张三" not in str(wrong.value)

@@ -49,6 +49,15 @@ class TestUsers:
 
         assert "user-exists" == refused.value.code
 
+    @pytest.mark.parametrize("name", ["OP", "ｏｐ", "connector", "Connector"])
+    def test_e1_nobody_bears_a_name_that_could_be_taken_for_another_or_for_the_service(
+        self, staffed: Ledger, now: datetime, name: str
+    ) -> None:
+        with staffed.begin() as tx, pytest.raises(LedgerError) as refused:
+            people.add(tx, at=now, name=name, roles=["approver"], centre="C1", region="320507", by="admin")
+
+        assert "user-exists" == refused.value.code
+
     @pytest.mark.parametrize("name", ["", " op", "a b", "x" * 65, "op\n", "-op"])
     def test_an_unusable_name_is_refused(self, ledger: Ledger, now: datetime, name: str) -> None:
         with ledger.begin() as tx, pytest.raises(LedgerError) as refused:

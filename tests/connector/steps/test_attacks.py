@@ -4,17 +4,21 @@ import dataclasses
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from sqlalchemy import select, update
 
+from connector import acts
 from connector.assembly import clock
 from connector.bankside.invented import invent
 from connector.bankside.lookup import Answer
-from connector.ledger import answers, authorizations
+from connector.ledger import answers, authorizations, people, retention
 from connector.ledger.rows import AnyRow
+from connector.ledger.tables import inquiry, member
 from connector.lifecycle import State
 from connector.steps import dispatch as module
 from tests.replies import batches, reply
@@ -155,16 +159,51 @@ def test_f3_a_paper_withdrawn_while_a_pass_goes_on_stops_what_was_not_sent(town:
     code, looked = _codes(town)[0], []
     real = authorizations.not_askable_positions
 
-    def withdrawn_after_the_first_look(tx: Any, roster: int) -> list[int]:
-        looked.append(roster)
-        return real(tx, roster) if len(looked) == 1 else [0]
+    def withdrawn_after_the_first_look(*which: Any) -> list[int]:
+        looked.append(which)
+        return real(*which) if len(looked) == 1 else [0]
 
     monkeypatch.setattr(authorizations, "not_askable_positions", withdrawn_after_the_first_look)
     parts = town.deployment().parts
-    monkeypatch.setattr(module.lanes, "still", lambda *_: True)
+    monkeypatch.setattr("connector.ledger.lanes.still", lambda *_: True)
     counts = module.dispatch(parts, parts.banks.working[code], 1, clock())
 
     assert ({"held": 1}, State.RECALLED) == (counts, batches(town, code)[0].state)
+
+
+def test_e4_a_person_moved_to_another_paper_in_the_database_is_not_asked_about(town: Town) -> None:
+    with town.ledger().begin() as tx:
+        tx.execute(update(inquiry).values(gathered_at=None))
+        one, other = tx.execute(select(member.c.id, member.c.sealed).where(member.c.place == 0).limit(2))
+        for key, sealed in ((one.id, other.sealed), (other.id, one.sealed)):
+            tx.execute(update(member).where(member.c.id == key).values(sealed=sealed))
+
+    found = town.step("gather")["gather"]
+
+    assert "at-rest-broken" in {why["code"] for why in found.problems.values()}
+
+
+def test_f5_an_erasure_cut_short_is_finished_by_the_next_pass(town: Town) -> None:
+    town.step("dispatch")
+    town.banks_respond()
+    town.step("collect", "settle", "conclude")
+    later = clock() + timedelta(days=3650 + 62)
+    town.step("retire", now=later)
+    with town.ledger().begin() as tx:
+        people.add(tx, at=clock(), name="wang", roles=["manager"], centre="C1", region="440106", by="li")
+        acts.decide(tx, people.of_act(tx, "retire-month")[0].id, agree=True, by="wang", now=clock())
+    crashpoint.arm("O24:raise")
+    try:
+        with pytest.raises(crashpoint.Crash):
+            town.step("retire", now=later)
+    finally:
+        crashpoint.arm("")
+    left = _objects(town)
+    town.step("retire", now=later)
+
+    assert (True, 0) == (left > 0, _objects(town))
+    with town.ledger().read() as tx:
+        assert {} == retention.unfinished(tx)
 
 
 def _codes(town: Town) -> list[str]:
