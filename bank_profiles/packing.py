@@ -25,6 +25,7 @@ BLOCK_BYTES = 1 << 20
 
 _NO_TIME = (1980, 1, 1, 0, 0, 0)  # the zip epoch: a package says nothing about the clock of the machine that made it
 _REGULAR = 0o100000
+_NOT_IN_A_NAME = re.compile(r"[/\\:\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")  # paths; what no eye sees
 _ENCRYPTED, _UTF8_NAME = 0x1, 0x800
 
 
@@ -170,7 +171,7 @@ def _plain_name(entry: zipfile.ZipInfo) -> str:
 
 
 def _is_plain(name: str) -> bool:
-    return bool(name) and name not in (".", "..") and not re.search(r"[/\\:\x00-\x1f\x7f]", name) and len(name.encode()) <= 255
+    return bool(name) and name not in (".", "..") and not _NOT_IN_A_NAME.search(name) and len(name.encode()) <= 255
 
 
 class _Flow:

@@ -64,6 +64,7 @@ def erase(tx: Connection, month: str) -> None:
     tx.execute(update(inquiry).where(inquiry.c.data_key.in_(keys)).values(sealed=b"", fingerprint=b""))
     opened = select(inbound.c.id).where(inbound.c.arrived_at.startswith(month))
     tx.execute(update(edition).where(edition.c.inbound.in_(opened)).values(problems=[]))
+    tx.execute(update(inbound).where(inbound.c.arrived_at.startswith(month)).values(problem=None))  # a bank's own file names
 
 
 def record(tx: Connection, centre: str, region: str, what: str, found: dict[str, Any], now: datetime) -> None:

@@ -156,6 +156,11 @@ def test_b3_no_name_comes_twice(twin: str) -> None:
     assert "doubled-entry" == _code(_made(("a.txt", b"1"), (twin, b"2")))
 
 
+@pytest.mark.parametrize("unseen", ["\x9b31m", "\u202e", "\u200b", "\ufeff", "\x1b[31m"])
+def test_e6_no_name_changes_how_a_message_is_shown(unseen: str) -> None:
+    assert "unsafe-entry" == _code(_made((f"a{unseen}.txt", b"x")))
+
+
 def test_b3_a_name_hidden_behind_a_null_is_refused() -> None:
     raw = _made(("aXtxt.sh", b"x")).replace(b"aXtxt.sh", b"a\0txt.sh")
 
