@@ -37,7 +37,7 @@ def read_model(path: Path, model: type[Model]) -> Model:
     except (yaml.YAMLError, UnicodeDecodeError) as broken:
         mark = getattr(broken, "problem_mark", None)
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        raise BadSettings(f"{place}: this is not YAML in UTF-8", f"{place}：不是 UTF-8 的 YAML") from None
+        raise BadSettings(f"{place}: this is not YAML in UTF-8", f"{place}：不是有效的 YAML（须为 UTF-8）") from None
     try:
         return model.model_validate(data)
     except ValidationError as wrong:

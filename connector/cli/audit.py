@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
-from connector.cli.console import DEFAULT_DIR, INTEGRITY, NOTHING_FOUND, WRONG_USE, Dir, Json, fail, note, out, tr
+from connector.cli.console import DEFAULT_DIR, INTEGRITY, NOTHING_FOUND, WRONG_USE, Dir, Json, fail, note, out, tr, written
 
 if TYPE_CHECKING:
     from connector.assembly import Deployment
@@ -32,7 +32,7 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """验证审计链 / whether every record stands where it was written, unchanged; ends 7 when not."""
-    known = orjson.loads(checkpoint.read_bytes()) if checkpoint else None
+    known = _kept(checkpoint) if checkpoint else None
     if export is None:
         _say(_verify_here(folder, known), as_json)
         return
@@ -41,6 +41,18 @@ def verify(
     from connector.audit_verifier import verify_file
 
     _say(verify_file(export, key, known), as_json)
+
+
+def _kept(checkpoint: Path) -> dict[str, Any]:
+    """A checkpoint as ``audit checkpoint`` printed it."""
+    try:
+        known = orjson.loads(checkpoint.read_bytes())
+    except orjson.JSONDecodeError:
+        known = None
+    if not isinstance(known, dict) or not {"seq", "digest", "signature"} <= known.keys():
+        zh, en = f"{checkpoint} 不是 connector audit checkpoint 所印的检查点", f"{checkpoint} is not what audit checkpoint prints"
+        fail("not-a-checkpoint", zh, en, WRONG_USE)
+    return known
 
 
 def _verify_here(folder: Path, known: dict[str, Any] | None) -> "Verdict":
@@ -95,10 +107,12 @@ def export_chain(
     from connector.ledger import audit
 
     deployment = Deployment.open(folder)
+    with written(target):
+        file_to_write = target.open("xb")
     with deployment.ledger.begin() as tx:
         audit.checkpoint_now(tx, deployment.ring, deployment.now())
     lines = 0
-    with deployment.ledger.read() as tx, target.open("xb") as file:
+    with deployment.ledger.read() as tx, file_to_write as file:
         for line in audit.export(tx):
             file.write(line)
             lines += 1

@@ -1,7 +1,9 @@
 """``bank respond`` answers inquiries as a bank would; ``bank simulate`` runs several banks, each with its own SFTP server."""
 
 import dataclasses
+import errno
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -58,17 +60,23 @@ def _line(handled: "Handled") -> str:
 @app.command()
 def simulate(
     banks: Annotated[
-        Path | None, typer.Option("--banks", help="banks.yaml：各银行的 bank.yaml / the bank.yaml of each bank")
+        Path | None,
+        typer.Option("--banks", help="banks.yaml：各银行的 bank.yaml / the bank.yaml of each bank", exists=True, dir_okay=False),
     ] = None,
     city: Annotated[
-        Path | None, typer.Option("--city", help="城市目录，先据此新建银行 / make the banks of a city folder first")
+        Path | None,
+        typer.Option(
+            "--city", help="城市目录，先据此新建银行 / make the banks of a city folder first", exists=True, file_okay=False
+        ),
     ] = None,
     into: Annotated[Path, typer.Option("--into", help="新建银行的目录 / where new banks are made")] = Path("simulated-banks"),
     centre_sign: Annotated[
-        Path | None, typer.Option("--centre-sign", help="中心签名证书 PEM / the centre's signing certificate")
+        Path | None,
+        typer.Option("--centre-sign", help="中心签名证书 PEM / the centre's signing certificate", exists=True, dir_okay=False),
     ] = None,
     centre_encrypt: Annotated[
-        Path | None, typer.Option("--centre-encrypt", help="中心加密证书 PEM / its encryption certificate")
+        Path | None,
+        typer.Option("--centre-encrypt", help="中心加密证书 PEM / its encryption certificate", exists=True, dir_okay=False),
     ] = None,
     profiles: Annotated[str, typer.Option("--profiles", help="依次使用的画像 / profiles in turn")] = "hxcb,gdyz",
     behave: Annotated[list[str] | None, typer.Option("--behave", help="机构=行为,行为 / CODE=behaviour,behaviour")] = None,
@@ -87,7 +95,15 @@ def simulate(
         if banks is not None
         else _made(city or Path(), into, (centre_sign, centre_encrypt), profiles, behave or [], port)
     )
-    with Simulation(paths, clock) as simulation:
+    with ExitStack() as stack:
+        try:
+            simulation = stack.enter_context(Simulation(paths, clock))
+        except OSError as trouble:
+            if trouble.errno != errno.EADDRINUSE:
+                raise
+            zh = "端口已被占用；请结束占用它的程序，或改端口（新建时 --port，已建的在其 bank.yaml 中）"
+            en = "a port is taken; end what holds it, or choose another (--port for new banks, else in their bank.yaml)"
+            fail("port-taken", zh, en, WRONG_USE)
         running = [_running(bank) for bank in simulation.banks.values()]
         out({"schema": "simulate/1", "banks": running}, as_json, "\n".join(_running_line(each) for each in running))
         note("按 Ctrl-C 结束", "Ctrl-C ends it")
@@ -113,14 +129,19 @@ def _made(
     if wanting and (sign is None or encrypt is None):
         fail(
             "wrong-use",
-            "新建银行需要 --centre-sign 与 --centre-encrypt",
-            "new banks need --centre-sign and --centre-encrypt",
+            "新建银行需要 --centre-sign 与 --centre-encrypt；取得：connector keys letter us/sign --certificate FILE（us/decrypt 同）",
+            "new banks need --centre-sign and --centre-encrypt; connector keys letter us/sign --certificate FILE gives one"
+            " (and us/decrypt the other)",
             WRONG_USE,
         )
     if wanting and sign is not None and encrypt is not None:
         centre = opening.Centre(sign.read_bytes(), encrypt.read_bytes())
         for plan in wanting:
             opening.put_ready(opening.open_bank(into / plan.code, plan, centre, clock()))
+        note(
+            f"交给中心的证书和登录密钥在 {into}/<机构代码>/hand-over/；下次启动：connector bank simulate --banks {into}/banks.yaml",
+            f"what the centre is given lies in {into}/<code>/hand-over/; next time: connector bank simulate --banks {into}/banks.yaml",
+        )
     return opening.list_banks(into, [plan.code for plan in plans])
 
 
@@ -130,8 +151,8 @@ def _behaviours(behave: list[str]) -> dict[str, tuple[Any, ...]]:
 
     asked = {code: tuple(words.split(",")) for code, _, words in (each.partition("=") for each in behave)}
     if unknown := {word for words in asked.values() for word in words} - set(BEHAVIOURS):
-        known = ", ".join(BEHAVIOURS)
-        fail("wrong-use", f"没有这种行为：{unknown}；可用：{known}", f"no such behaviour: {unknown}; known: {known}", WRONG_USE)
+        known, said = ", ".join(BEHAVIOURS), ", ".join(sorted(unknown))
+        fail("wrong-use", f"没有这种行为：{said}；可用：{known}", f"no such behaviour: {said}; known: {known}", WRONG_USE)
     return asked
 
 

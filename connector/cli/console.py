@@ -1,7 +1,8 @@
 """How every verb speaks: results on stdout, notes on stderr, one language at a time, exit codes with a meaning."""
 
+import contextlib
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -75,6 +76,18 @@ def fail(code: str, zh: str, en: str, exit_code: int) -> NoReturn:
     raise Failed(code, zh, en, exit_code=exit_code)
 
 
+@contextlib.contextmanager
+def written(path: Path) -> Iterator[None]:
+    """Around the writing of a file the person named: that it cannot be written there is wrong use, not our fault."""
+    try:
+        yield
+    except FileExistsError:
+        fail("file-exists", f"{path} 已存在，未覆盖", f"{path} exists already; nothing was overwritten", WRONG_USE)
+    except OSError as trouble:
+        why = trouble.strerror or type(trouble).__name__
+        fail("cannot-write", f"无法写入 {path}（{why}）", f"{path} cannot be written: {why}", WRONG_USE)
+
+
 def report_failure(code: str, zh: str, en: str, as_json: bool) -> None:
     """An error on stderr, as text or as JSON."""
     if as_json:
@@ -111,7 +124,7 @@ def explain(error: Exception, as_json: bool) -> int:
     if known is not None:
         code, zh, en = (getattr(error, name, str(error)) for name in ("code", "zh", "en"))
         report_failure(code, zh, en, as_json)
-        return _EXITS[known]
+        return _EXITS_OF_CODES.get(code, _EXITS[known])
     kind = type(error).__name__
     report_failure(
         "internal",
@@ -121,6 +134,16 @@ def explain(error: Exception, as_json: bool) -> int:
     )
     return OUR_FAULT
 
+
+# A code that says more of what is the matter than the kind of error it comes as.
+_EXITS_OF_CODES = {
+    "approval-unknown": NOTHING_FOUND,
+    "answer-not-set-apart": NOTHING_FOUND,
+    "batch-not-held": NOTHING_FOUND,
+    "approval-decided": NOT_ALLOWED,
+    "role-unknown": WRONG_USE,
+    "reason-missing": WRONG_USE,
+}
 
 # By name, so that a light verb need not import every wing.
 _EXITS = {

@@ -27,12 +27,45 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
 
 
+def _speak(lang: str) -> str:
+    if lang not in ("zh", "en"):
+        console.fail("language-unknown", "--lang 须为 zh 或 en", "--lang takes zh or en", console.WRONG_USE)
+    console.speak(lang)
+    return lang
+
+
 @app.callback()
 def language(
-    lang: Annotated[str, typer.Option("--lang", envvar="CONNECTOR_LANG", help="zh | en")] = "zh",
+    lang: Annotated[  # heard before anything else, so that a wrong word is told in it too
+        str, typer.Option("--lang", envvar="CONNECTOR_LANG", help="zh | en", is_eager=True, callback=_speak)
+    ] = "zh",
 ) -> None:
     """银行金融资产查询对接服务 / bank inquiry connector."""
-    console.speak(lang)
+
+
+_USAGE = {
+    "No such option:": "没有这个选项：",
+    "No such command": "没有这个命令：",
+    "Missing option": "缺少选项",
+    "Missing argument": "缺少参数",
+    "Missing command": "缺少命令",
+    "Invalid value for": "取值有误：",
+    "does not exist.": "不存在。",
+    "is not one of": "不在可用之列：",
+    "Value error, ": "",
+    "env var:": "或环境变量",
+    "Did you mean": "是否指",
+    "Possible options:": "可用：",
+    "Got unexpected extra argument": "多余的参数",
+}
+
+
+def _said(wrong: TyperException) -> str:
+    """What is wrong with the words typed; in Chinese as far as we know the library's phrases."""
+    text = str(wrong.format_message())
+    for en, zh in _USAGE.items():
+        text = text.replace(en, console.tr(zh, en))
+    return text
 
 
 def main() -> None:
@@ -43,7 +76,7 @@ def main() -> None:
     except Exit as ended:
         sys.exit(ended.exit_code)
     except TyperException as wrong:
-        console.notes.print(wrong.format_message(), markup=False)
+        console.notes.print(_said(wrong), markup=False)
         console.note("用法：加 --help 查看", "add --help to see how it is used")
         sys.exit(console.WRONG_USE)
     except (KeyboardInterrupt, Abort):

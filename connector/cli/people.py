@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from connector.ledger.rows import AnyRow
 
 app = typer.Typer(no_args_is_help=True, help="用户与角色 / users and roles")
+ACTS = {
+    "release-batch": ("放行批次", "release a batch"),
+    "release-answer": ("读入被隔离的反馈", "read an answer set apart"),
+    "retire-month": ("到期销毁", "end a month's data"),
+}
 
 Name = Annotated[str, typer.Argument(help="用户名 / name of the user")]
 Roles = Annotated[
@@ -129,7 +134,7 @@ def approvals(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
 
     with Deployment.open(folder).ledger.read() as tx:
         rows = people.waiting(tx)
-    text = "\n".join(f"{row.id}  {row.act}  {row.asked_by}  {row.asked_at[:16]}  {_subject(row)}  {row.reason}" for row in rows)
+    text = "\n".join(f"{row.id}  {_act(row)}  {row.asked_by}  {row.asked_at[:16]}  {_subject(row)}  {row.reason}" for row in rows)
     out(
         {"schema": "approvals/1", "waiting": [_approval(row) for row in rows]},
         as_json,
@@ -154,8 +159,8 @@ def approve(
     with deployment.ledger.begin() as tx:
         row = acts.decide(tx, request, agree=agree, by=by, now=deployment.now())
     text = tr(
-        f"第 {row.id} 号（{row.act}）{'已同意' if agree else '已退回'}",
-        f"request {row.id} ({row.act}) {'agreed' if agree else 'returned'}",
+        f"第 {row.id} 号（{_act(row)}）" + ("已同意；下一遍 connector step all 起生效" if agree else "已退回"),
+        f"request {row.id} ({_act(row)}) " + ("agreed; it counts from the next connector step all" if agree else "returned"),
     )
     out({"schema": "approval/1", **_approval(row)}, as_json, text)
 
@@ -184,6 +189,10 @@ def _retired(user: dict[str, Any]) -> str:
 def _approval(row: "AnyRow") -> dict[str, Any]:
     names = ("id", "act", "subject", "reason", "state", "centre", "asked_by", "asked_at", "decided_by", "decided_at")
     return {name: getattr(row, name) for name in names}
+
+
+def _act(row: "AnyRow") -> str:
+    return tr(*ACTS[row.act]) if row.act in ACTS else str(row.act)
 
 
 def _subject(row: "AnyRow") -> str:

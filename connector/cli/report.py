@@ -4,9 +4,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 
-from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, Dir, Json, fail, note, out, tr
+from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, Dir, Json, fail, note, out, tr, written
 
 
 class Format(StrEnum):
@@ -30,11 +31,14 @@ def report(
     deployment = Deployment.open(folder)
     found = find(deployment.parts, household, deployment.now())
     if form is Format.XLSX:
-        _xlsx(found, to or Path(f"{household.replace('#', '-')}.xlsx"), folder)
-    elif form is Format.JSON or as_json:
-        out(found, as_json=True)
+        from connector.exports import household_workbook
+
+        _keep(household_workbook(found), to or Path(f"{household.replace('#', '-')}.xlsx"), folder, as_json)
+    elif to is not None:
+        as_object = form is Format.JSON or as_json
+        _keep(orjson.dumps(found, option=orjson.OPT_INDENT_2) if as_object else summary(found).encode(), to, folder, as_json)
     else:
-        out(found, as_json=False, text=summary(found))
+        out(found, form is Format.JSON or as_json, summary(found))
 
 
 def find(parts: Any, household: str, now: Any) -> dict[str, Any]:
@@ -49,14 +53,17 @@ def find(parts: Any, household: str, now: Any) -> dict[str, Any]:
     return kept(parts, inquiry) or {**next(draw(parts, [inquiry], now)[1]), "version": 0}
 
 
-def _xlsx(found: dict[str, Any], path: Path, folder: Path) -> None:
-    from connector.exports import household_workbook
-
+def _keep(content: bytes, path: Path, folder: Path, as_json: bool) -> None:
+    """Into a file of its owner only: a report holds names and sums."""
     if folder.resolve() in path.resolve().parents:
         fail("inside-deployment", "报告不得写入部署目录", "a report is not written inside the deployment folder", 2)
-    path.write_bytes(household_workbook(found))
-    path.chmod(0o600)
+    with written(path):
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_bytes(content)
     note(f"已写入 {path}", f"written: {path}")
+    if as_json:
+        out({"schema": "report-file/1", "file": str(path)}, as_json)
 
 
 def summary(found: dict[str, Any]) -> str:
@@ -79,7 +86,13 @@ def summary(found: dict[str, Any]) -> str:
     if found["ceiling"]:
         limit, above = _yuan(found["ceiling"]["cny_fen"]), found["ceiling"]["comparison"] == "above"
         zh, en = ("高于限额", "above the ceiling") if above else ("不高于限额", "not above the ceiling")
-        lines.append(tr(f"限额 {limit} 元：{zh}（只核对不认定）", f"ceiling {limit} CNY: {en} (a comparison, not a decision)"))
+        so_far = ("", "") if found["complete"] else ("已反馈部分", "what came so far is ")
+        lines.append(
+            tr(
+                f"限额 {limit} 元：{so_far[0]}{zh}（只核对不认定）",
+                f"ceiling {limit} CNY: {so_far[1]}{en} (a comparison, not a decision)",
+            )
+        )
     return "\n".join(lines)
 
 

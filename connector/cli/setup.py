@@ -5,17 +5,21 @@ from typing import Annotated
 
 import typer
 
-from connector.cli.console import DEFAULT_DIR, Dir, Json, fail, out, tr
+from connector.cli.console import DEFAULT_DIR, REFUSED, WRONG_USE, Dir, Json, fail, out, tr
 
 
 def init(
     centre: Annotated[str, typer.Option(help="核对中心代码 / code of the verification centre")],
     region: Annotated[str, typer.Option(help="行政区划代码，6 或 12 位 / region code, 6 or 12 digits")],
-    user: Annotated[str, typer.Option(help="第一个用户（管理员、密钥员）/ the first user")],
+    user: Annotated[str, typer.Option(help="第一个用户，管理员 / the first user, an administrator")],
     name: Annotated[str, typer.Option(help="核对中心名称 / name of the centre")] = "",
     folder: Dir = DEFAULT_DIR,
-    policy: Annotated[Path | None, typer.Option(help="救助政策文件 / policy file; default: the example")] = None,
-    rates: Annotated[Path | None, typer.Option(help="汇率表 / rate table; default: the example")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="救助政策文件 / policy file; default: the example", exists=True, dir_okay=False)
+    ] = None,
+    rates: Annotated[
+        Path | None, typer.Option(help="汇率表 / rate table; default: the example", exists=True, dir_okay=False)
+    ] = None,
     database: Annotated[str, typer.Option(help="数据库地址 / SQLAlchemy address")] = "sqlite:///ledger.db",
     as_json: Json = False,
 ) -> None:
@@ -28,13 +32,30 @@ def init(
             "deployment-exists",
             f"{folder} 处已有部署，未作更改",
             f"there is a deployment in {folder} already; nothing changed",
-            8,
+            REFUSED,
         )
+    _check(centre, name or centre, region)
     made = found(Founding(folder, centre, name or centre, region, user, database, policy, rates), clock())
     text = tr(
-        f"部署已建立：{folder}\n下一步：导入各银行证书（connector keys import），在 {folder}/connections/ 写连接文件，"
-        "再运行 connector intake 名单.xlsx",
-        f"deployment made: {folder}\nnext: import the banks' certificates (connector keys import), write a connection for each in"
-        f" {folder}/connections/, then connector intake LIST.xlsx",
+        f"部署已建立：{folder}；{user} 为管理员\n下一步：\n"
+        f"  1 添加经办人：connector users add 用户名 --role operator --by {user} --dir {folder}\n"
+        f"  2 导入各银行证书（connector keys import），在 {folder}/connections/ 为每家银行写一个连接文件\n"
+        f"  3 connector intake 名单.xlsx --by 用户名 --dir {folder}",
+        f"deployment made: {folder}; {user} is its administrator\nnext:\n"
+        f"  1 add a clerk: connector users add NAME --role operator --by {user} --dir {folder}\n"
+        f"  2 import the banks' certificates (connector keys import), write a connection for each in {folder}/connections/\n"
+        f"  3 connector intake LIST.xlsx --by NAME --dir {folder}",
     )
     out({"schema": "init/1", "folder": str(folder), "keys": made}, as_json, text)
+
+
+def _check(code: str, name: str, region: str) -> None:
+    """Before anything is made: a refused value leaves no half of a deployment behind."""
+    from config.settings import Centre
+
+    try:
+        Centre(code=code, name=name, region=region)
+    except ValueError:  # as the settings would be refused
+        zh = "中心代码须为字母、数字、- 或 _（至多 64 个），行政区划代码须为 6 或 12 位数字；未建立任何内容"
+        en = "the centre's code is letters, digits, - and _ (64 at most), the region 6 or 12 digits; nothing was made"
+        fail("bad-centre", zh, en, WRONG_USE)

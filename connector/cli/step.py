@@ -11,8 +11,31 @@ from rich.console import Group
 from rich.text import Text
 
 from connector.cli.banks import bank_table
-from connector.cli.console import DEFAULT_DIR, Dir, Json, out, tr
+from connector.cli.console import DEFAULT_DIR, Dir, Json, note, out, tr
 
+AMISS = {"refused", "quarantined", "held", "in_doubt"}  # of what a step counts: what a person must look at
+WORDS = {
+    "inquiries": "户",
+    "batches": "批次",
+    "delivered": "已送达",
+    "retry": "稍后再试",
+    "in_doubt": "存疑",
+    "refused": "拒收",
+    "held": "待处置",
+    "fetched": "取回",
+    "known": "已取过",
+    "left": "留在原处",
+    "opened": "已读入",
+    "duplicate": "重复",
+    "quarantined": "隔离",
+    "expired": "过期",
+    "reports": "报告",
+    "asked": "待两人同意",
+    "erased": "已销毁",
+    "stopped": "受阻",
+    "held by another": "由另一进程处理",
+    "lane-lost": "已由另一进程接手",
+}
 ABOUT_SHOWN = 3  # of the batches or files one cause is about
 
 
@@ -55,13 +78,22 @@ def _pass(name: StepName, folder: Path, at: datetime | None, as_json: bool) -> N
     with lanes_executor() as executor:
         results = [runner.run(each, parts, now, executor) for each in names]
     steps = [{"step": r.step, "counts": r.counts, "by_bank": r.by_bank, "problems": r.problems} for r in results]
-    out({"schema": "step/1", "steps": steps}, as_json, "\n".join(_line(r.step, r.counts, r.problems) for r in results))
+    told = {"schema": "step/1", "steps": steps, "broken": parts.banks.broken}
+    out(told, as_json, "\n".join([*(_line(r.step, r.counts, r.problems) for r in results), *_left_out(parts.banks.broken)]))
+    if any(AMISS & r.counts.keys() for r in results):
+        note("有需要处理的文件或批次：connector status", "files or batches need a person: connector status")
 
 
 def _line(name: str, counts: dict[str, int], problems: dict[str, dict[str, Any]]) -> str:
-    done = ", ".join(f"{key} {number}" for key, number in counts.items() if number) or tr("无事可做", "nothing to do")
+    said = ((tr(WORDS.get(key, key), key), number) for key, number in counts.items() if number)
+    done = ", ".join(f"{word} {number}" for word, number in said) or tr("无事可做", "nothing to do")
     stopped = "".join(f"\n  ▲ {who}: {tr(why['zh'], why['en'])}" for who, why in problems.items())
     return f"{name:9} {done}{stopped}"
+
+
+def _left_out(broken: dict[str, dict[str, str]]) -> list[str]:
+    """The banks no step goes to, because their connections were refused."""
+    return [tr(f"▲ 未接入 {name}：{why['zh']}", f"▲ not connected, {name}: {why['en']}") for name, why in broken.items()]
 
 
 def status(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:

@@ -16,7 +16,18 @@ from connector.intake.rows import Rows
 from connector.intake.sheet import SHEET_NAME, TITLES
 
 Codes = Sequence[str | None]  # why each row is refused, None where it is not
-ADDED = ("单元格 Cell", "原因代码 Code", "原因", "Reason", "如何处理", "What to do")
+ADDED = ("原表单元格 Cell", "原因代码 Code", "原因", "Reason", "如何处理", "What to do")
+_OF_ADDED = (16, 30, 52, 60, 44, 52)
+_WIDTHS = {  # of columns, in characters; others 12
+    "id_type": 16,
+    "id_no": 22,
+    "authorization_no": 24,
+    "guardian_id": 22,
+    "scope": 24,
+    "entrust_no": 22,
+    "entrust_office": 18,
+    **dict(zip(ADDED, _OF_ADDED, strict=True)),
+}
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # OWASP: what a spreadsheet program takes for a formula in a csv
 
 
@@ -32,9 +43,12 @@ def refused_xlsx(rows: Rows, codes: Codes) -> bytes:
     with xlsxwriter.Workbook(buffer, options) as book:
         sheet = book.add_worksheet(SHEET_NAME)
         text = book.add_format({"num_format": "@"})  # a corrected number stays text, with all its digits
+        head = book.add_format({"num_format": "@", "bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DCE6F1"})
         for line, cells in enumerate(_lines(rows, codes)):
             for column, cell in enumerate(cells):
-                sheet.write_string(line, column, cell, text)
+                sheet.write_string(line, column, cell, text if line else head)
+        for column, field in enumerate([*rows.sheet.places, *ADDED]):
+            sheet.set_column(column, column, _WIDTHS.get(field, 12), text)
         sheet.freeze_panes(1, 0)
     return buffer.getvalue()
 

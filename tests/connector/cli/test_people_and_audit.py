@@ -87,7 +87,7 @@ class TestTwoPersons:
     def test_what_is_not_held_cannot_be_released(self, folder: Path) -> None:
         staff(folder)
 
-        assert 8 == run(folder, "release", "902", "B1", "--reason", "looked", "--by", "op")[0]
+        assert 4 == run(folder, "release", "902", "B1", "--reason", "looked", "--by", "op")[0]
         assert 2 == run(folder, "release", "--reason", "looked", "--by", "op")[0]
         assert 3 == run(folder, "release", "902", "B1", "--reason", "looked", "--by", "second")[0]
 

@@ -1,0 +1,107 @@
+"""What a newcomer meets at the command: wrong words, files that cannot be written, what to do next. Never a trace, never exit 70."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from config.connection import read_connection
+from connector.cli.console import Failed
+from connector.cli.report import _keep
+from connector.founding import EXAMPLES
+
+
+def run(*words: object, lang: str = "zh") -> tuple[int, str, str]:
+    """(exit code, stdout, stderr) of the command as it is installed."""
+    command = [sys.executable, "-c", "from connector.cli.main import main; main()", "--lang", lang, *map(str, words)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "D"
+    code, told, _ = run("init", "--centre", "440100", "--region", "440100", "--user", "li", "--dir", folder)
+    assert code == 0
+    assert f"connector users add 用户名 --role operator --by li --dir {folder}" in told  # a clerk is the next thing
+    return folder
+
+
+def test_a_refused_value_leaves_no_half_of_a_deployment(tmp_path: Path) -> None:
+    for wrong in (["--region", "44"], ["--region", "440100", "--policy", tmp_path / "none.yaml"]):
+        code, _, said = run("init", "--centre", "440100", *wrong, "--user", "li", "--dir", tmp_path / "D")
+        assert (2, False) == (code, "internal" in said)
+        assert not (tmp_path / "D").exists()
+
+
+def test_what_was_typed_wrongly_is_said_in_the_language_spoken(home: Path) -> None:
+    assert "缺少选项" in run("intake", EXAMPLES / "rates.csv", "--dir", home)[2]
+    assert "没有这个命令" in run("stat")[2]
+    code, _, said = run("stat", lang="en")
+    assert (2, True) == (code, "No such command" in said)
+    assert 2 == run("status", lang="fr")[0]
+
+
+def test_a_file_that_cannot_be_written_is_wrong_use(home: Path, tmp_path: Path) -> None:
+    there = tmp_path / "chain"
+    assert run("users", "add", "wang", "--role", "operator", "--by", "li", "--dir", home)[0] == 0
+    assert run("audit", "export", there, "--dir", home)[0] == 0
+    before = there.read_bytes()
+
+    assert "file-exists" in run("audit", "export", there, "--dir", home)[2]
+    assert before == there.read_bytes()
+    code, _, said = run("audit", "export", tmp_path / "no-folder" / "chain", "--dir", home)
+    assert (2, True) == (code, "cannot-write" in said)
+
+
+def test_a_checkpoint_is_told_from_anything_else(home: Path, tmp_path: Path) -> None:
+    for wrong in (b"junk", b"[]", b'{"seq": 1}'):
+        (tmp_path / "kept").write_bytes(wrong)
+        code, _, said = run("audit", "verify", "--checkpoint", tmp_path / "kept", "--dir", home)
+        assert (2, True) == (code, "not-a-checkpoint" in said)
+
+
+def test_what_is_not_there_ends_in_nothing_found(home: Path) -> None:
+    assert run("users", "add", "chen", "--role", "approver", "--by", "li", "--dir", home)[0] == 0
+    assert run("approve", "99", "--by", "chen", "--dir", home)[0] == 4
+
+
+def test_a_step_names_the_banks_it_cannot_go_to(home: Path) -> None:
+    (home / "connections" / "bank-a.yaml").write_text('institution: {code: "900100000001"}\n', "utf-8")
+
+    assert "未接入 bank-a" in run("step", "collect", "--dir", home)[1]
+    assert ["bank-a"] == list(orjson.loads(run("step", "collect", "--dir", home, "--json")[1])["broken"])
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path, home: Path) -> None:
+    city, kept = tmp_path / "city", [tmp_path / "sign.pem", tmp_path / "encrypt.pem"]
+    city.mkdir()
+    (city / "institutions.json").write_text('{"institutions": [{"code": "990100000001", "name": "青禾银行（示例）"}]}', "utf-8")
+    for alias, file in zip(("us/sign", "us/decrypt"), kept, strict=True):
+        assert run("keys", "letter", alias, "--certificate", file, "--dir", home)[0] == 0
+    for name in ("accounts.csv", "movements.csv"):
+        (city / name).write_text("\n", "utf-8")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        words = ["--city", city, "--into", tmp_path / "banks", "--centre-sign", kept[0], "--centre-encrypt", kept[1]]
+        code, _, said = run("bank", "simulate", *words, "--port", other.getsockname()[1], "--seconds", "0.1")
+
+    assert (2, True, True) == (code, "port-taken" in said, "hand-over" in said)
+
+
+def test_the_connection_to_copy_loads() -> None:
+    assert read_connection(EXAMPLES / "connection.yaml").profile == "hxcb"
+
+
+def test_a_report_is_kept_for_its_owner_only_and_outside_the_deployment(tmp_path: Path) -> None:
+    _keep(b"{}", tmp_path / "H.json", tmp_path / "D", as_json=False)
+    assert 0o600 == (tmp_path / "H.json").stat().st_mode & 0o777
+
+    for wrong in (tmp_path / "no-folder" / "H.json", tmp_path / "D" / "H.json"):
+        with pytest.raises(Failed) as said:
+            _keep(b"{}", wrong, tmp_path / "D", as_json=False)
+        assert 2 == said.value.exit_code
