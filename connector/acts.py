@@ -5,16 +5,18 @@
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connector.ledger import answers, audit, people, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
-from connector.lifecycle import Move, State
+from connector.lifecycle import NAMES, Move, State
+from connector.moments import moment
 from connector.steps.parts import problem
 
 Subject = Mapping[str, Any]
+AFTER_RELEASE = timedelta(days=3)  # for the bank to be reached and to answer; sending sets the profile's own deadline
 
 
 def ask_release_batch(tx: Tx, institution: str, number: str, *, reason: str, by: str, now: datetime) -> int:
@@ -45,10 +47,24 @@ def decide(tx: Tx, request: int, *, agree: bool, by: str, now: datetime) -> AnyR
 
 
 def _release_batch(tx: Tx, subject: Subject, now: datetime) -> None:
-    rosters.move(tx, subject["batch"], Move.RELEASE, now, problem=None, retry_at=None)
+    row = rosters.find_batch(tx, subject["batch"])
+    if row.state != State.HELD:
+        raise _nothing(
+            "batch-moved-on",
+            f"batch {row.number} is no longer held ({NAMES[State(row.state)][1].lower()}): there is nothing to release; disagree to close the request",
+            f"批次 {row.number} 已不在待处置状态（{NAMES[State(row.state)][0]}），无须放行；请以不同意结束本申请",
+        )
+    rosters.move(tx, row.id, Move.RELEASE, now, problem=None, retry_at=None, due_at=moment(now + AFTER_RELEASE))
 
 
 def _release_answer(tx: Tx, subject: Subject, now: datetime) -> None:  # noqa: ARG001 (every act is carried out at a time)
+    row = answers.find_inbound(tx, subject["inbound"])
+    if row is None or row.state != "quarantined":
+        raise _nothing(
+            "answer-moved-on",
+            f"file {subject['inbound']} is no longer set apart: there is nothing to release; disagree to close the request",
+            f"{subject['inbound']} 号文件已不在隔离状态，无须放行；请以不同意结束本申请",
+        )
     released = problem("released", "两人放行，按更正版读入", "released by two persons as a revision")
     answers.set_inbound(tx, subject["inbound"], state="arrived", problem=released)
 

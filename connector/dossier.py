@@ -3,9 +3,10 @@
 Households of one roster lie side by side, so a batch's vector and a segment are opened once for many of them.
 """
 
+import bisect
 import dataclasses
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import orjson
@@ -26,6 +27,7 @@ from reconciliation.exchange import OUTCOME_WORD
 from reconciliation.household import Household, Person
 from reconciliation.report import Case
 
+NEVER_SENT_MAX = timedelta(days=7)  # a bank whose connection stays broken does not keep a household from its report
 SEGMENTS_OPEN_MAX = 64  # a few MB of opened rows at a time
 _AWAITED = {"not_answered", "pending"}
 _SCHEMAS = {"holding": HOLDING, "movement": MOVEMENT}
@@ -40,12 +42,7 @@ class Dossiers:
     settled: frozenset[str]  # household keys of which no line is awaited any more
     holdings: pa.Table
     movements: pa.Table
-
-
-@dataclasses.dataclass(frozen=True)
-class _Line:
-    answer: LineAnswer
-    settled: bool
+    read_to: int  # the newest answer that was there to be read
 
 
 class Reader:
@@ -53,24 +50,28 @@ class Reader:
 
     def __init__(self, tx: Tx, parts: Parts, now: datetime) -> None:
         self._tx, self._parts, self._now = tx, parts, now
-        self._rosters: dict[int, list[_Asked]] = {}
+        self._rosters: dict[int, _Rostered] = {}
+        self._segments = lru_cache(SEGMENTS_OPEN_MAX)(self._named_segments)
         self._segment = lru_cache(SEGMENTS_OPEN_MAX)(self._open_segment)
 
-    def read(self, inquiries: Sequence[AnyRow]) -> Dossiers:
-        """The dossiers of these inquiries, no household_key twice among them."""
+    def read(self, inquiries: Sequence[AnyRow], *, settled_only: bool = False) -> Dossiers:
+        """The dossiers of these inquiries, no household_key twice among them; perhaps only of those nothing is awaited for."""
         cases: list[Case] = []
         settled: set[str] = set()
         tables: dict[str, list[pa.Table]] = {kind: [_empty(kind)] for kind in _SCHEMAS}
         for inquiry in inquiries:
             rows = answers.members_of(self._tx, inquiry.id)
             household = self._household(inquiry, rows)
-            places = zip(rows, household.members, strict=True)
-            lines = [line for row, person in places for line in self._lines(household, row, person.person_key, tables)]
+            lines = [line for row, person in zip(rows, household.members, strict=True) for line in self._lines(row, person)]
+            over = all(line.settled for line in lines)
+            if settled_only and not over:
+                continue
+            settled |= {household.household_key} if over else set()
             cases.append(Case(household, [line.answer for line in lines]))
-            if all(line.settled for line in lines):
-                settled.add(household.household_key)
+            for line in lines:
+                self._open_rows(household.household_key, line, tables)
         holdings, movements = (pa.concat_tables(tables[kind]) for kind in _SCHEMAS)
-        return Dossiers(tuple(cases), frozenset(settled), holdings, movements)
+        return Dossiers(tuple(cases), frozenset(settled), holdings, movements, answers.newest_serial(self._tx))
 
     def _household(self, inquiry: AnyRow, rows: Sequence[AnyRow]) -> Household:
         where = place_of_inquiry(inquiry.intake, inquiry.household_key)
@@ -100,53 +101,53 @@ class Reader:
         )
 
     # ------------------------------------------------------------ lines
-    def _lines(self, household: Household, row: AnyRow, person_key: str, tables: dict[str, list[pa.Table]]) -> list[_Line]:
-        found = []
-        for asked in self._asked(row.roster):
-            at = row.position - asked.batch.first
-            if not 0 <= at < asked.batch.lines:
-                continue
-            outcome = OUTCOME_WORD[asked.vector.outcome[at]]
-            edition = asked.editions.get(int(asked.vector.edition[at]))
-            if outcome in COUNTED and edition is not None:
-                whose = (household.household_key, asked.batch.institution, person_key)
-                for kind, pieces in tables.items():
-                    pieces += [_marked(piece, whose) for piece in self._rows(asked.batch.id, edition.number, kind, at)]
-            found.append(self._line(person_key, outcome, asked.batch, edition, at))
-        return found + self._never_sent(row, person_key, {line.answer.institution for line in found})
+    def _lines(self, row: AnyRow, person: Person) -> list["_Line"]:
+        """One a bank of the roster: what holds of it, or that it was never sent."""
+        if row.roster is None:
+            return []
+        asked = self._asked(row.roster)
+        found = [self._line(person.person_key, one, row.position) for one in asked.at(row.position)]
+        return found + self._never_sent(row, person.person_key, asked, {line.answer.institution for line in found})
 
-    def _line(self, person_key: str, outcome: str, batch: AnyRow, edition: AnyRow | None, at: int) -> _Line:
+    def _line(self, person_key: str, asked: "_Asked", position: int) -> "_Line":
+        batch, at = asked.batch, position - asked.batch.first
+        edition = asked.editions.get(int(asked.vector.edition[at]))
         answer = LineAnswer(
             institution=batch.institution,
             institution_name=self._name(batch.institution),
             person_key=person_key,
-            outcome=outcome,
+            outcome=OUTCOME_WORD[asked.vector.outcome[at]],
             received_at=parse(edition.received_at) if edition else None,
             late=bool(edition and edition.late),
             edition=edition.number if edition else None,
             batch=f"{batch.number}#{at + 1}",
         )
         overdue = batch.due_at is not None and batch.due_at < moment(self._now)
-        over = batch.state in {State.EXPIRED, State.REJECTED} or (batch.state == State.HELD and overdue)
-        return _Line(answer, over or outcome not in _AWAITED)
+        over = batch.state in {State.EXPIRED, State.REJECTED} or overdue
+        return _Line(answer, over or answer.outcome not in _AWAITED, batch.id, at)
 
-    def _never_sent(self, row: AnyRow, person_key: str, sent: set[str]) -> list[_Line]:
-        """Banks of the roster this line has not gone to: noted why, or still waiting to be cut."""
-        if row.roster is None:
+    def _never_sent(self, row: AnyRow, person_key: str, asked: "_Rostered", sent: set[str]) -> list["_Line"]:
+        """Banks of the roster this line has not gone to: noted why, or still waiting to be cut, but not for ever."""
+        waiting = [bank for bank in asked.institutions if bank not in sent]
+        if not waiting:
             return []
         noted = {note.institution for note in answers.unasked_at(self._tx, row.roster, row.position)}
-        waiting = [bank for bank in answers.institutions_of(self._tx, row.roster) if bank not in sent]
-        return [_Line(LineAnswer(bank, self._name(bank), person_key, "not_answered"), bank in noted) for bank in waiting]
+        too_long = asked.made_at + NEVER_SENT_MAX < self._now
+        return [
+            _Line(LineAnswer(bank, self._name(bank), person_key, "not_answered"), too_long or bank in noted) for bank in waiting
+        ]
 
     def _name(self, institution: str) -> str:
         bank = self._parts.banks.working.get(institution)
         return bank.name if bank else institution
 
-    def _asked(self, roster: int | None) -> list["_Asked"]:
-        if roster is None:
-            return []
+    def _asked(self, roster: int) -> "_Rostered":
         if roster not in self._rosters:
-            self._rosters[roster] = [self._unpack(batch) for batch in answers.batches_of(self._tx, roster)]
+            made = answers.roster_row(self._tx, roster)
+            by_bank: dict[str, list[_Asked]] = {}
+            for batch in answers.batches_of(self._tx, roster):
+                by_bank.setdefault(batch.institution, []).append(self._unpack(batch))
+            self._rosters[roster] = _Rostered(tuple(made.institutions), parse(made.made_at), by_bank)
         return self._rosters[roster]
 
     def _unpack(self, batch: AnyRow) -> "_Asked":
@@ -154,15 +155,32 @@ class Reader:
         return _Asked(batch, vectors.unpack_current(batch.vector, batch.lines), editions)
 
     # ------------------------------------------------------------ rows
-    def _rows(self, batch: int, edition: int, kind: str, at: int) -> list[pa.Table]:
-        pieces = []
-        for row in answers.segments(self._tx, batch, edition, kind, at, at):
-            table = self._segment(row)
-            pieces.append(table.filter(pc.equal(table["position"], pa.scalar(at, pa.int32()))))
-        return pieces
+    def _open_rows(self, household_key: str, line: "_Line", tables: dict[str, list[pa.Table]]) -> None:
+        """The rows behind a line whose accounts count."""
+        answer = line.answer
+        if answer.outcome not in COUNTED or line.batch is None or answer.edition is None:
+            return
+        whose = (household_key, answer.institution, answer.person_key)
+        for row in self._segments(line.batch, answer.edition):
+            if row.kind in tables and row.first <= line.at <= row.last:
+                table = self._segment(row)
+                tables[row.kind].append(_marked(table.filter(pc.equal(table["position"], pa.scalar(line.at, pa.int32()))), whose))
+
+    def _named_segments(self, batch: int, edition: int) -> Sequence[AnyRow]:
+        return answers.segments(self._tx, batch, edition)
 
     def _open_segment(self, row: AnyRow) -> pa.Table:
         return segments.read(self._tx, self._parts.vault, self._parts.objects, row)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Line:
+    """What holds of a line, whether anything is still awaited, and where its rows are."""
+
+    answer: LineAnswer
+    settled: bool
+    batch: int | None = None
+    at: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,6 +188,24 @@ class _Asked:
     batch: AnyRow
     vector: vectors.CurrentVector
     editions: dict[int, AnyRow]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Rostered:
+    """A roster with its batches, by bank and in order of position."""
+
+    institutions: tuple[str, ...]
+    made_at: datetime
+    batches: dict[str, list[_Asked]]
+
+    def at(self, position: int) -> list[_Asked]:
+        """The batches, one a bank, that hold a position."""
+        found = []
+        for asked in self.batches.values():
+            place = bisect.bisect_right(asked, position, key=lambda one: one.batch.first) - 1
+            if place >= 0 and position < asked[place].batch.first + asked[place].batch.lines:
+                found.append(asked[place])
+        return found
 
 
 def _marked(table: pa.Table, whose: tuple[str, str, str]) -> pa.Table:

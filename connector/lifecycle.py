@@ -13,7 +13,7 @@ class State(StrEnum):
     ANSWERED = "ANSWERED"  # an answer was read; further editions may follow
     HELD = "HELD"  # a person must look
     REJECTED = "REJECTED"  # the bank refused the package
-    EXPIRED = "EXPIRED"  # the deadline passed in silence
+    EXPIRED = "EXPIRED"  # the bank holds it, and the deadline passed in silence
     RECALLED = "RECALLED"  # withdrawn before sending
 
 
@@ -50,7 +50,6 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.SEALED, Move.LOSE_SIGHT): State.IN_DOUBT,
     (State.SEALED, Move.HOLD): State.HELD,
     (State.SEALED, Move.RECALL): State.RECALLED,
-    (State.SEALED, Move.EXPIRE): State.EXPIRED,
     (State.IN_DOUBT, Move.SEND): State.SENT,
     (State.IN_DOUBT, Move.LOSE_SIGHT): State.IN_DOUBT,
     (State.IN_DOUBT, Move.CLEAR): State.SEALED,
@@ -58,7 +57,6 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.IN_DOUBT, Move.ACCEPT): State.ACCEPTED,
     (State.IN_DOUBT, Move.REJECT): State.REJECTED,
     (State.IN_DOUBT, Move.ANSWER): State.ANSWERED,
-    (State.IN_DOUBT, Move.EXPIRE): State.EXPIRED,
     (State.SENT, Move.ACCEPT): State.ACCEPTED,
     (State.SENT, Move.REJECT): State.REJECTED,
     (State.SENT, Move.ANSWER): State.ANSWERED,

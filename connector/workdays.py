@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from bank_profiles.profile import Service
+
 # The years whose list the State Council has published; holidays' data agree with it, make-up working days (调休) included.
 CONFIRMED_YEARS = frozenset({2024, 2025, 2026})
 
@@ -27,6 +29,12 @@ def _china() -> "holidays.HolidayBase":
 def is_workday(day: date) -> bool:
     """A working day in China: weekdays that are no holiday, and make-up days."""
     return bool(_china().is_working_day(day))
+
+
+def due(service: Service, at: datetime, zone: ZoneInfo) -> Deadline:
+    """When a bank must have answered what it got (or should have got) at ``at``."""
+    within = service.reply_within
+    return deadline(at, within.number, within.unit, zone)
 
 
 def deadline(sent_at: datetime, count: int, unit: str, zone: ZoneInfo) -> Deadline:

@@ -36,7 +36,7 @@ class Retrying:
     @property
     def strange(self) -> Sequence[tuple[str, str]]:
         """As the transport's: what the last listing held that cannot be a file for us, (reason, masked name)."""
-        return getattr(self._transport, "strange", ())
+        return self._transport.strange
 
     def put(self, name: str, blocks: Blocks, size: int, digest: str) -> Put:
         """As the transport's; the same name and bytes every time, so a second try is the same delivery."""

@@ -54,6 +54,10 @@ class Transport(Protocol):
     Unreachable or Refused (transports/errors.py) and nothing else.
     """
 
+    @property
+    def strange(self) -> Sequence[tuple[str, str]]:
+        """After ``list``: what was left out of it, as (reason, masked name)."""
+
     def put(self, name: str, blocks: Blocks, size: int, digest: str) -> Put:
         """Deliver ``size`` bytes with SHA-256 ``digest`` (hex) under ``name``; idempotent for the same bytes."""
 

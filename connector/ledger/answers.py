@@ -20,18 +20,13 @@ from connector.ledger.tables import (
     segment,
     unasked,
 )
+from connector.lifecycle import State
 from connector.moments import moment
 
 
 # ---------------------------------------------------------------- files that arrived
-def unacknowledged(tx: Connection, institution: str) -> Sequence[AnyRow]:
-    """Files we keep durably but have not told the bank so."""
-    here = and_(inbound.c.institution == institution, inbound.c.acknowledged_at.is_(None))
-    return tx.execute(select(inbound).where(here).order_by(inbound.c.id)).all()
-
-
 def taken(tx: Connection, institution: str, name: str, size: int) -> AnyRow | None:
-    """The newest file of this name and size we took and acknowledged, for banks that leave their files lying."""
+    """The newest file of this name and size we took, acknowledged or not."""
     here = and_(inbound.c.institution == institution, inbound.c.name == name, inbound.c.size == size)
     return tx.execute(select(inbound).where(here).order_by(inbound.c.id.desc()).limit(1)).one_or_none()
 
@@ -44,9 +39,11 @@ def known_digest(tx: Connection, institution: str, digest: str) -> AnyRow | None
     return tx.execute(select(inbound).where(here).order_by(inbound.c.id).limit(1)).one_or_none()
 
 
-def add_inbound(tx: Connection, institution: str, name: str, size: int, digest: str, state: str, now: datetime) -> int:
+def add_inbound(
+    tx: Connection, institution: str, name: str, size: int, digest: str, state: str, now: datetime, modified: int | None = None
+) -> int:
     """A file is ours: stored, synced, and now named by the ledger."""
-    row = {"institution": institution, "name": name, "size": size, "digest": digest, "state": state}
+    row = {"institution": institution, "name": name, "size": size, "digest": digest, "state": state, "modified": modified}
     key = tx.execute(insert(inbound).values(**row, arrived_at=moment(now))).inserted_primary_key
     if key is None:
         raise RuntimeError("the database gave no key for a new row")
@@ -92,11 +89,10 @@ def add_segments(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         tx.execute(insert(segment), [dict(row) for row in rows])
 
 
-def segments(tx: Connection, batch_id: int, number: int, kind: str, first: int, last: int) -> Sequence[AnyRow]:
-    """The segments of an edition that touch a range of positions."""
-    here = and_(segment.c.batch == batch_id, segment.c.edition == number, segment.c.kind == kind)
-    touching = and_(segment.c.first <= last, segment.c.last >= first)
-    return tx.execute(select(segment).where(here, touching).order_by(segment.c.first)).all()
+def segments(tx: Connection, batch_id: int, number: int) -> Sequence[AnyRow]:
+    """The segments of an edition, in order of position."""
+    here = and_(segment.c.batch == batch_id, segment.c.edition == number)
+    return tx.execute(select(segment).where(here).order_by(segment.c.kind, segment.c.first)).all()
 
 
 def segment_rows(tx: Connection) -> int:
@@ -104,10 +100,18 @@ def segment_rows(tx: Connection) -> int:
     return int(tx.execute(select(func.coalesce(func.sum(segment.c.rows), 0))).scalar_one())
 
 
+def newest_serial(tx: Connection) -> int:
+    """The serial of the newest answer of all; 0 when there is none."""
+    return int(tx.execute(select(func.coalesce(func.max(batch.c.answered_serial), 0))).scalar_one())
+
+
 # ---------------------------------------------------------------- households and their reports
 def to_conclude(tx: Connection) -> Sequence[AnyRow]:
-    """Gathered inquiries without a report, or with one that is older than an answer to one of their batches."""
-    newest = select(func.max(report.c.made_at)).where(report.c.inquiry == inquiry.c.id).scalar_subquery()
+    """Gathered inquiries without a report, or with one that has not read an answer to one of their batches.
+
+    Serials are given by the ledger's only writer, so they tell what a report has read; clocks of two processes would not.
+    """
+    newest = select(func.max(report.c.read_to)).where(report.c.inquiry == inquiry.c.id).scalar_subquery()
     news = (
         select(batch.c.id)
         .select_from(
@@ -120,7 +124,7 @@ def to_conclude(tx: Connection) -> Sequence[AnyRow]:
                 ),
             ).join(member, roster_line.c.member == member.c.id)
         )
-        .where(member.c.inquiry == inquiry.c.id, batch.c.answered_at > newest)
+        .where(member.c.inquiry == inquiry.c.id, batch.c.answered_serial > newest)
         .exists()
     )
     fresh = and_(inquiry.c.gathered_at.is_not(None), inquiry.c.withdrawn_at.is_(None))
@@ -137,13 +141,13 @@ def members_of(tx: Connection, inquiry_id: int) -> Sequence[AnyRow]:
 
 def batches_of(tx: Connection, roster_id: int) -> Sequence[AnyRow]:
     """The batches of a roster at all its banks, those recalled left out."""
-    here = and_(batch.c.roster == roster_id, batch.c.state != "RECALLED")
+    here = and_(batch.c.roster == roster_id, batch.c.state != State.RECALLED)
     return tx.execute(select(batch).where(here).order_by(batch.c.institution, batch.c.first)).all()
 
 
-def institutions_of(tx: Connection, roster_id: int) -> list[str]:
-    """The banks a roster is asked of."""
-    return list(tx.execute(select(roster.c.institutions).where(roster.c.id == roster_id)).scalar_one())
+def roster_row(tx: Connection, roster_id: int) -> AnyRow:
+    """A roster: the banks it is asked of, and since when."""
+    return tx.execute(select(roster).where(roster.c.id == roster_id)).one()
 
 
 def unasked_at(tx: Connection, roster: int, position: int) -> Sequence[AnyRow]:
@@ -162,11 +166,6 @@ def inquiries(tx: Connection, centre: str) -> Sequence[AnyRow]:
     """Every inquiry of a centre that was not withdrawn, oldest first."""
     here = and_(inquiry.c.centre == centre, inquiry.c.withdrawn_at.is_(None))
     return tx.execute(select(inquiry).where(here).order_by(inquiry.c.id)).all()
-
-
-def find_inquiry(tx: Connection, key: int) -> AnyRow:
-    """One inquiry by its id."""
-    return tx.execute(select(inquiry).where(inquiry.c.id == key)).one()
 
 
 def latest_report(tx: Connection, inquiry_id: int) -> AnyRow | None:

@@ -162,8 +162,8 @@ def to_dispatch(tx: Connection, institution: str, now: datetime) -> Sequence[int
 
 
 def overdue(tx: Connection, now: datetime) -> Sequence[AnyRow]:
-    """Open batches whose deadline has passed."""
-    states = [State.IN_DOUBT, State.SENT, State.ACCEPTED]
+    """Batches the bank holds whose deadline has passed; what was not sent goes on being tried."""
+    states = [State.SENT, State.ACCEPTED]
     return tx.execute(select(batch).where(batch.c.due_at < moment(now), batch.c.state.in_(states))).all()
 
 
@@ -184,6 +184,18 @@ def begin_attempt(tx: Connection, key: int, epoch: int, now: datetime) -> int:
     last = tx.execute(select(func.max(attempt.c.number)).where(attempt.c.batch == key)).scalar() or 0
     tx.execute(insert(attempt).values(batch=key, number=last + 1, epoch=epoch, began_at=moment(now)))
     return int(last) + 1
+
+
+def proved(tx: Connection, key: int, now: datetime) -> None:
+    """An answer to a batch proves that its last attempt arrived, whatever became of us after it."""
+    open_attempt = and_(attempt.c.batch == key, attempt.c.ended_at.is_(None))
+    tx.execute(update(attempt).where(open_attempt).values(ended_at=moment(now), delivery="delivered", code="answered"))
+
+
+def editions(tx: Connection, institution: str) -> Sequence[str]:
+    """The editions of the profile batches of this bank were written in, newest first."""
+    query = select(batch.c.edition).where(batch.c.institution == institution).group_by(batch.c.edition)
+    return tx.execute(query.order_by(func.max(batch.c.id).desc())).scalars().all()
 
 
 def end_attempt(tx: Connection, key: int, number: int, delivery: str, code: str, now: datetime) -> None:

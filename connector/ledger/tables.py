@@ -192,6 +192,7 @@ batch = Table(
     Column("sent_at", MOMENT),
     Column("due_at", MOMENT),
     Column("answered_at", MOMENT),
+    Column("answered_serial", Integer),  # grows with every edition of any batch, in the order of commits
     Column("retry_at", MOMENT),
     Column("problem", JSON),  # {code, zh, en} of what a person must know; no personal data
     Column("vector", LargeBinary, nullable=False),  # zlib: outcome byte per line, then edition byte per line
@@ -249,6 +250,7 @@ inbound = Table(
     Column("name", String(256), nullable=False),
     Column("size", LONG, nullable=False),
     Column("digest", String(64), nullable=False),  # SHA-256, its name in the object store
+    Column("modified", Integer),  # the peer's own time of the file, in seconds: a hint that it is another one
     Column("arrived_at", MOMENT, nullable=False),
     Column("acknowledged_at", MOMENT),
     Column("state", String(16), nullable=False),  # arrived, opened, rows-parked, refused, quarantined, duplicate
@@ -296,6 +298,7 @@ report = Table(
     *_centre(),
     Column("made_at", MOMENT, nullable=False),
     Column("complete", Boolean, nullable=False),
+    Column("read_to", Integer, nullable=False),  # the newest answered_serial it has read
     Column("object", String(64), nullable=False),
     Column("data_key", ForeignKey("data_key.id"), nullable=False),
 )

@@ -11,9 +11,10 @@ from connector.ledger.rows import AnyRow
 from connector.moments import moment
 from connector.steps.parts import STEPPER, Parts
 from transports.crashpoint import crashpoint
-from transports.errors import TransportError
+from transports.errors import Refused, TransportError
 from transports.transport import Remote, Transport
 
+NAMES_SHOWN = 5
 # The line is whole, only this file cannot be had: what lies beside it is taken all the same.
 _OF_ONE_FILE = {"too-large", "permission", "missing", "archive-full", "changed-while-reading"}
 
@@ -29,7 +30,7 @@ def collect(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
             with parts.ledger.read() as tx:
                 earlier = answers.taken(tx, bank.code, remote.name, remote.size)
             begun = earlier is not None and earlier.acknowledged_at is None
-            if earlier is None or begun or not leaves or _may_be_another(earlier):
+            if earlier is None or begun or not leaves or _may_be_another(earlier, remote):
                 try:
                     ended = _take(parts, bank, line, remote, earlier if leaves or begun else None, now)
                 except TransportError as trouble:
@@ -37,14 +38,39 @@ def collect(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
                         raise
                     stopped, ended = trouble, "left"
                 counts[ended] = counts.get(ended, 0) + 1
+        stopped = stopped or _unusable(line)
     if stopped is not None:
-        raise stopped  # after all others were taken: a person is told of the one that lies there
+        raise stopped  # after all others were taken: a person is told of what lies there
     return {ended: count for ended, count in counts.items() if ended != "lying"}
 
 
-def _may_be_another(earlier: AnyRow) -> bool:
-    """Of a file that could not be read the bank may have put a better one under the same name, with the same size."""
-    return earlier.state in {"refused", "quarantined"}
+def _may_be_another(earlier: AnyRow, remote: Remote) -> bool:
+    """The bank may have put another file under the same name, with the same size: its time differs, or the first was no good."""
+    return earlier.state in {"refused", "quarantined"} or earlier.modified != _seconds(remote)
+
+
+def _seconds(remote: Remote) -> int:
+    return int(remote.modified)
+
+
+def _note_time(parts: Parts, lying: AnyRow, remote: Remote) -> None:
+    """The same bytes under a newer time: not fetched again for it."""
+    if lying.modified != _seconds(remote):
+        with parts.ledger.begin() as tx:
+            answers.set_inbound(tx, lying.id, modified=_seconds(remote))
+
+
+def _unusable(line: Transport) -> Refused | None:
+    """What lies at the bank under names we do not take, or beyond what one listing may hold."""
+    strange = line.strange
+    if not strange:
+        return None
+    shown = ", ".join(f"{reason} {masked}" for reason, masked in strange[:NAMES_SHOWN])
+    return Refused(
+        f"{len(strange)} entries in the bank's folder are not taken, their names cannot be used: {shown}. Ask the bank to look",
+        f"银行目录中有 {len(strange)} 个条目名称不可用，未取：{shown}。请银行查看",
+        code="names-unusable",
+    )
 
 
 def _take(parts: Parts, bank: Bank, line: Transport, remote: Remote, lying: AnyRow | None, now: datetime) -> str:
@@ -57,11 +83,14 @@ def _take(parts: Parts, bank: Bank, line: Transport, remote: Remote, lying: AnyR
     if lying is not None and lying.digest == digest:
         if lying.acknowledged_at is None:
             _acknowledge(parts, line, lying.id, remote.name, now)
+        _note_time(parts, lying, remote)
         return "lying"
     crashpoint("N5")
     with parts.ledger.begin() as tx:
         known = answers.known_digest(tx, bank.code, digest) is not None
-        key = answers.add_inbound(tx, bank.code, remote.name, size, digest, "duplicate" if known else "arrived", now)
+        key = answers.add_inbound(
+            tx, bank.code, remote.name, size, digest, "duplicate" if known else "arrived", now, _seconds(remote)
+        )
         detail = {"institution": bank.code, "digest": digest, "size": size, "known": known}
         audit.record(tx, at=now, who=STEPPER, what="parcel-taken", centre=parts.centre, subject=f"inbound {key}", detail=detail)
     crashpoint("N13")

@@ -47,10 +47,12 @@ def _one_by_one(parts: Parts, inquiries: Sequence[AnyRow], now: datetime) -> tup
     return made, missing
 
 
-def draw(parts: Parts, inquiries: Sequence[AnyRow], now: datetime) -> tuple[Dossiers, Iterator[dict[str, Any]]]:
+def draw(
+    parts: Parts, inquiries: Sequence[AnyRow], now: datetime, *, settled_only: bool = False
+) -> tuple[Dossiers, Iterator[dict[str, Any]]]:
     """The reports of some households as things stand, settled or not; nothing is kept."""
     with parts.ledger.read() as tx:
-        found = Reader(tx, parts, now).read(inquiries)
+        found = Reader(tx, parts, now).read(inquiries, settled_only=settled_only)
     policy = parts.policy.model_dump(mode="json")
     reports = household_reports(found.cases, found.holdings, found.movements, rates=parts.rates, policy=policy, made_at=now)
     return found, reports
@@ -79,14 +81,15 @@ _OVERDUE = problem(
 
 def _report(parts: Parts, inquiries: Sequence[AnyRow], now: datetime) -> int:
     """Reports of the settled ones among some households, kept in one transaction."""
-    found, reports = draw(parts, inquiries, now)
-    made = [(i, report) for i, report in zip(inquiries, reports, strict=True) if i.household_key in found.settled]
+    found, reports = draw(parts, inquiries, now, settled_only=True)
+    by_key = {inquiry.household_key: inquiry for inquiry in inquiries}
+    made = [(by_key[report["household_key"]], report) for report in reports]
     if made:
-        _keep(parts, made, now)
+        _keep(parts, made, found.read_to, now)
     return len(made)
 
 
-def _keep(parts: Parts, made: Sequence[tuple[AnyRow, dict[str, Any]]], now: datetime) -> None:
+def _keep(parts: Parts, made: Sequence[tuple[AnyRow, dict[str, Any]]], read_to: int, now: datetime) -> None:
     """Seal and store first, then name them all: a crash in between leaves bytes nobody names."""
     period = f"{now:%Y-%m}"
     with parts.ledger.begin() as tx:
@@ -97,6 +100,7 @@ def _keep(parts: Parts, made: Sequence[tuple[AnyRow, dict[str, Any]]], now: date
     with parts.ledger.begin() as tx:
         for (inquiry, report), (key, digest) in zip(made, stored, strict=True):
             values = {"centre": inquiry.centre, "region": inquiry.region, "complete": report["complete"]}
+            values["read_to"] = read_to
             version = answers.add_report(tx, inquiry.id, now, object=digest, data_key=key, **values)
             detail = {"version": version, "complete": report["complete"]}
             subject = f"inquiry {inquiry.id}"

@@ -14,7 +14,7 @@ from connector.lifecycle import Move, State
 from connector.moments import moment
 from connector.objects.store import ObjectError
 from connector.steps.parts import STEPPER, WITHDRAWN, Parts, problem
-from connector.workdays import Deadline, deadline
+from connector.workdays import due
 from transports.crashpoint import crashpoint
 from transports.errors import Refused
 from transports.transport import Delivery, Presence, Put, Transport
@@ -25,13 +25,13 @@ RETRY_FIRST_S, RETRY_MAX_S = 5, 600  # between passes; seconds within a pass are
 def dispatch(parts: Parts, bank: Bank, epoch: int, now: datetime) -> dict[str, int]:
     """One pass over one bank's lane; how many parcels ended how."""
     with parts.ledger.read() as tx:
-        due = [rosters.find_batch(tx, key) for key in rosters.to_dispatch(tx, bank.code, now)]
+        waiting = [rosters.find_batch(tx, key) for key in rosters.to_dispatch(tx, bank.code, now)]
     counts: dict[str, int] = {}
-    due = [row for row in due if not _recalled(parts, bank, row, now)]
-    if not due:
+    ready = [row for row in waiting if not _recalled(parts, bank, row, now)]
+    if not ready:
         return counts
     with bank.line(bank.profile_on(parts.day(now))) as line:
-        for row in due:
+        for row in ready:
             ended = _send(parts, bank, line, row, epoch, now)
             counts[ended] = counts.get(ended, 0) + 1
             if ended in {"retry", "in_doubt"}:
@@ -97,8 +97,8 @@ def _record(parts: Parts, bank: Bank, row: AnyRow, put: Put, number: int | None,
             rosters.end_attempt(tx, row.id, number, put.delivery.value, put.code, now)
         why = problem(put.code, put.zh, put.en) if put.code else None
         if put.delivery is Delivery.DELIVERED:
-            due = _due(parts, bank, row, now)
-            rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(now), due_at=moment(due.at), problem=None)
+            until = due(bank.edition(row.edition).service, now, parts.zone)
+            rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(now), due_at=moment(until.at), problem=None)
         elif put.delivery is Delivery.REFUSED:
             rosters.move(tx, row.id, Move.HOLD, now, problem=why)
         elif put.delivery is Delivery.IN_DOUBT:
@@ -109,11 +109,6 @@ def _record(parts: Parts, bank: Bank, row: AnyRow, put: Put, number: int | None,
     return put.delivery.value
 
 
-def _due(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> Deadline:
-    within = bank.edition(row.edition).service.reply_within
-    return deadline(now, within.number, within.unit, parts.zone)
-
-
 def _again_at(tries: int, now: datetime) -> datetime:
     return now + timedelta(seconds=min(RETRY_MAX_S, RETRY_FIRST_S * 2 ** min(tries - 1, 10)))
 
@@ -122,16 +117,18 @@ def _recalled(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> bool:
     """A paper is over before this parcel went out: it is recalled, and the other households are cut anew (domain rule 9)."""
     if row.state != State.SEALED:
         return False
-    with parts.ledger.begin() as tx:
+    with parts.ledger.read() as tx:
         gone = authorizations.not_askable_positions(tx, row.roster, row.first, row.lines)
-        if not gone:
-            return False
+    if not gone:
+        return False
+    with parts.ledger.begin() as tx:
         if rosters.may_have_arrived(tx, row.id):
             rosters.move(tx, row.id, Move.HOLD, now, problem=_PERHAPS_SENT)
+            _audit(tx, row, now, "batch-held", {"lines": len(gone), "code": _PERHAPS_SENT["code"]})
         else:
             rosters.move(tx, row.id, Move.RECALL, now, problem=WITHDRAWN)
             rosters.note_unasked(tx, row.roster, bank.code, dict.fromkeys(gone, WITHDRAWN), now)
-        _audit(tx, row, now, "batch-recalled", {"lines": len(gone)})
+            _audit(tx, row, now, "batch-recalled", {"lines": len(gone)})
     return True
 
 

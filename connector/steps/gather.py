@@ -21,6 +21,7 @@ from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
 from connector.persons import opened
 from connector.steps.parts import STEPPER, WITHDRAWN, Parts, problem
+from connector.workdays import due
 from reconciliation import vectors
 from reconciliation.exchange import INQUIRY
 from reconciliation.words import ASSET_CLASSES
@@ -186,6 +187,7 @@ def _name_batch(
         parcel_digest=digest,
         parcel_size=size,
         sealed_at=moment(now),
+        due_at=moment(due(profile.service, now, parts.zone).at),  # until it is sent: no household waits for ever
         vector=vectors.pack_current(vectors.silent(lines)),
         counts={"not_answered": lines},
     )

@@ -8,56 +8,38 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 
-import numpy as np
-import pyarrow as pa
-
-from bank_profiles.errors import RowProblem, UnreadableFile
+from bank_profiles.errors import UnreadableFile
 from bank_profiles.profile import Profile
 from bank_profiles.translation import Reading, read_package
-from connector import segments
+from connector import editions, segments
 from connector.bank import Bank
+from connector.editions import Edition, Read
 from connector.ledger import answers, audit, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import MOVES, Move, State
-from connector.moments import moment, parse
-from connector.objects.store import ObjectError
+from connector.moments import parse
+from connector.objects.store import StoreFull
 from connector.steps.parts import STEPPER, Parts, problem
-from reconciliation import vectors
-from reconciliation.content import ContentDigest
-from reconciliation.exchange import OUTCOME_CODE
-from reconciliation.matching import Matched, Matcher
+from reconciliation.vectors import EDITIONS_MAX
 from transports.crashpoint import crashpoint
-from transports.errors import BrokenSeal, TransportError, UnknownKey
-
-PROBLEMS_KEPT_MAX = 200  # parked rows named one by one; the rest are counted
-_ASK_AGAIN = [OUTCOME_CODE[word] for word in ("not_answered", "pending", "partial", "technical_failure")]
-_MORE = [
-    OUTCOME_CODE[word] for word in ("not_answered", "pending", "technical_failure", "found", "partial")
-]  # after a partial one
+from transports.errors import BrokenSeal, UnknownKey
 
 
 @dataclasses.dataclass(frozen=True)
-class _Read:
-    """A package read to its end: nothing of it is kept before."""
-
-    batch_no: str | None
-    rows: Sequence[tuple[str, str, pa.Table]]  # file, kind, rows
-    parked: int  # rows that could not be read
-    parked_lines: frozenset[str]  # the lines they speak of
-    problems: Sequence[RowProblem]  # some of them, in words
-
-
-class _Unreadable(Exception):
+class _Unreadable:
     """The package is refused whole; the batch it names, where that much could be read."""
 
-    def __init__(self, batch_no: str | None, cause: UnreadableFile) -> None:
-        super().__init__()
-        self.batch_no = batch_no
-        self.why = problem(
-            cause.problems[0].code,
-            f"{cause.render('zh')}\n整个文件未读入。请把以上内容转告银行，更正后重新反馈",
-            f"{cause.render('en')}\nNothing of the file was taken. Pass this on to the bank and ask for a corrected answer",
+    batch_no: str | None
+    cause: UnreadableFile
+
+    @property
+    def why(self) -> dict[str, str]:
+        """What to tell, and to pass on to the bank."""
+        return problem(
+            self.cause.problems[0].code,
+            f"{self.cause.render('zh')}\n整个文件未读入。请把以上内容转告银行，更正后重新反馈",
+            f"{self.cause.render('en')}\nNothing of the file was taken. Pass this on to the bank and ask for a corrected answer",
         )
 
 
@@ -70,33 +52,43 @@ def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
     for row in arrived:
         try:
             ended = _settle_one(parts, bank, row, now)
-        except (TransportError, LedgerError, ObjectError):
-            raise  # a key, the ledger or the store: the next file would meet the same
+        except (LedgerError, StoreFull):
+            raise  # the next file would meet the same
         except Exception as ours:
-            fault, ended = ours, "stopped"
+            fault, ended = ours, "stopped"  # a key or an object that is missing, a fault of ours: it stays, and is told
         counts[ended] = counts.get(ended, 0) + 1
     if fault is not None:
-        raise fault  # it stays where it is, and is told until it goes well
+        raise fault
     return counts
 
 
 def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
-    profile = _profile(parts, bank, now)
     try:
-        read = _read(parts, bank, profile, row)
+        read, batch = _read_as_sent(parts, bank, row, now)
     except (BrokenSeal, UnknownKey) as broken:
         if isinstance(broken, UnknownKey) and broken.code != "seal-not-for-us":
             raise  # our ring lacks a key: the file waits until it is there
         return _set_aside(parts, bank, row, None, "refused", problem(broken.code, broken.zh, broken.en), now)
-    except _Unreadable as unreadable:
-        return _set_aside(parts, bank, row, unreadable.batch_no, "refused", unreadable.why, now)
-    with parts.ledger.read() as tx:
-        batch = rosters.batch_numbered(tx, bank.code, read.batch_no) if read.batch_no else None
+    if isinstance(read, _Unreadable):
+        return _set_aside(parts, bank, row, read.batch_no, "refused", read.why, now)
     if batch is None:
         return _set_aside(parts, bank, row, None, "quarantined", _NOT_OURS, now)
-    if (State(batch.state), Move.ANSWER) not in MOVES:
+    if not _awaited(parts, batch, now):
         return _set_aside(parts, bank, row, batch.number, "quarantined", _NOT_AWAITED, now)
     return _apply(parts, row, batch, read, now)
+
+
+def _awaited(parts: Parts, batch: AnyRow, now: datetime) -> bool:
+    """Whether an answer to this batch may be taken. One that went out unseen (a crash after the put) is proved sent by it."""
+    if batch.state != State.SEALED:
+        return (State(batch.state), Move.ANSWER) in MOVES
+    with parts.ledger.begin() as tx:
+        if not rosters.may_have_arrived(tx, batch.id):
+            return False
+        rosters.proved(tx, batch.id, now)
+        rosters.move(tx, batch.id, Move.LOSE_SIGHT, now)
+        _audit(tx, parts, now, "answer-proves-delivery", f"batch {batch.id}", {"batch": batch.number})
+    return True
 
 
 _NOT_OURS = problem(
@@ -120,15 +112,33 @@ _DIFFERS = problem(
 )
 
 
-def _profile(parts: Parts, bank: Bank, now: datetime) -> Profile:
-    """An answer is read in the edition its inquiry was written in: the one of the newest batch of this bank."""
+_TOO_MANY = problem(
+    "too-many-editions",
+    f"该批次已有 {EDITIONS_MAX} 个反馈版本，不再读入；文件已隔离。请与银行核实后重新查询",
+    f"this batch has {EDITIONS_MAX} answers already and takes no more; the file is set apart. Ask the bank, then ask anew",
+)
+
+
+def _read_as_sent(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> tuple[Read | _Unreadable, AnyRow | None]:
+    """The answer in the edition its inquiry was written in, and the batch it names. Raises BrokenSeal, UnknownKey.
+
+    Which edition that was is only known once the batch is: the newest one sent is tried first, and the batch it finds decides.
+    """
     with parts.ledger.read() as tx:
-        sent = rosters.batches(tx, bank.code)
-    return bank.edition(sent[-1].edition) if sent else bank.profile_on(parts.day(now))
+        tried = list(rosters.editions(tx, bank.code)) or [bank.profile_on(parts.day(now)).version]
+    first: Read | _Unreadable | None = None
+    for version in tried:
+        read = _read(parts, bank, bank.edition(version), row)
+        with parts.ledger.read() as tx:
+            batch = rosters.batch_numbered(tx, bank.code, read.batch_no) if read.batch_no else None
+        if batch is not None:
+            return (read if batch.edition == version else _read(parts, bank, bank.edition(batch.edition), row)), batch
+        first = first or read
+    return first or _read(parts, bank, bank.profile_on(parts.day(now)), row), None
 
 
-def _read(parts: Parts, bank: Bank, profile: Profile, row: AnyRow) -> _Read:
-    """Verify, open and read one parcel to its end. Raises BrokenSeal, UnknownKey, _Unreadable."""
+def _read(parts: Parts, bank: Bank, profile: Profile, row: AnyRow) -> Read | _Unreadable:
+    """Verify, open and read one parcel to its end. Raises BrokenSeal, UnknownKey."""
     arrived = parse(row.arrived_at)
     blocks = bank.channel(profile).open(lambda: parts.objects.get(row.digest), arrived)
     crashpoint("N6")
@@ -136,10 +146,10 @@ def _read(parts: Parts, bank: Bank, profile: Profile, row: AnyRow) -> _Read:
     try:
         rows = [(piece.file, piece.kind, piece.table) for piece in reading]
     except UnreadableFile as unreadable:
-        raise _Unreadable(_batch_no(reading), unreadable) from None
+        return _Unreadable(_batch_no(reading), unreadable)
     crashpoint("N9")
     parked = reading.parked.total()
-    return _Read(_batch_no(reading), rows, parked, frozenset(reading.parked_lines), reading.problems)
+    return Read(_batch_no(reading), rows, parked, frozenset(reading.parked_lines), reading.problems)
 
 
 def _batch_no(reading: Reading) -> str | None:
@@ -163,37 +173,9 @@ def _set_aside(
 
 
 # ---------------------------------------------------------------- a further edition
-@dataclasses.dataclass(frozen=True)
-class _Edition:
-    """An answer laid on its batch: outcomes and findings, the rows placed (and those of nobody we asked for), its digest."""
-
-    matched: Matched
-    tables: dict[str, pa.Table]
-    digest: str
-    read: _Read
-
-
-def _lay(read: _Read, batch: AnyRow) -> _Edition:
-    matcher, digest = Matcher(batch.lines, batch.number), ContentDigest()
-    placed: dict[str, list[pa.Table]] = {}
-    for file, kind, table in read.rows:
-        digest.add(file, kind, table)
-        placed.setdefault(kind, []).append(matcher.add(kind, table))
-    matcher.park(pa.array(sorted(read.parked_lines), pa.string()))
-    matched = matcher.finish()
-    tables = {kind: pa.concat_tables(placed[kind]).sort_by("position") for kind in ("holding", "movement") if kind in placed}
-    nowhere = {f"unasked.{kind}": _nowhere(table) for kind, table in matched.not_asked.items()}
-    return _Edition(matched, tables | nowhere, digest.hexdigest(), read)
-
-
-def _nowhere(table: pa.Table) -> pa.Table:
-    """Rows of nobody we asked for have no place; they are kept together, sealed, and no report reads them."""
-    return table.append_column("position", pa.array(np.zeros(len(table), np.int32)))
-
-
-def _apply(parts: Parts, row: AnyRow, batch: AnyRow, read: _Read, now: datetime) -> str:
+def _apply(parts: Parts, row: AnyRow, batch: AnyRow, read: Read, now: datetime) -> str:
     """Seal the segments first, then name them with the edition: the ledger's only writer is held for a moment."""
-    edition = _lay(read, batch)
+    edition = editions.lay(read, batch)
     with parts.ledger.begin() as tx:
         keyed = parts.vault.index(tx, f"answer {edition.digest}").hex()  # a plain digest of a small answer could be guessed
         edition = dataclasses.replace(edition, digest=keyed)
@@ -207,27 +189,32 @@ def _apply(parts: Parts, row: AnyRow, batch: AnyRow, read: _Read, now: datetime)
         named = segments.write(tx, parts.vault, parts.objects, batch.id, number, _period(now), edition.tables)
     crashpoint("N11")
     with parts.ledger.begin() as tx:
-        batch = rosters.find_batch(tx, batch.id)
-        _append(parts, tx, row, batch, edition, number, now)
+        detail = editions.append(tx, row, rosters.find_batch(tx, batch.id), edition, number, now)
         answers.add_segments(tx, named)
+        _audit(tx, parts, now, "answer-settled", f"batch {batch.id}", detail)
         crashpoint("N12")
     crashpoint("N22")
     return "opened"
 
 
 def _known(
-    tx: Tx, parts: Parts, row: AnyRow, batch: AnyRow, edition: _Edition, earlier: Sequence[AnyRow], now: datetime
+    tx: Tx, parts: Parts, row: AnyRow, batch: AnyRow, edition: Edition, earlier: Sequence[AnyRow], now: datetime
 ) -> str | None:
-    """What ends here: the same answer again, or one that contradicts an answer without being marked a revision."""
+    """What ends here: the same answer again, one that contradicts an answer without being marked a revision, one too many."""
     if any(e.content_digest == edition.digest for e in earlier):
         answers.set_inbound(tx, row.id, state="duplicate", batch=batch.id, problem=None)
         _audit(tx, parts, now, "answer-duplicate", f"inbound {row.id}", {"batch": batch.number})
         return "duplicate"
-    if earlier and not _released(row) and _contradicts(batch, edition.matched):
-        answers.set_inbound(tx, row.id, state="quarantined", batch=batch.id, problem=_DIFFERS)
-        _audit(tx, parts, now, "answer-quarantined", f"inbound {row.id}", {"batch": batch.number, "code": _DIFFERS["code"]})
-        return "quarantined"
-    return None
+    why = None
+    if len(earlier) >= EDITIONS_MAX:
+        why = _TOO_MANY
+    elif earlier and not _released(row) and editions.contradicts(tx, parts, batch, edition):
+        why = _DIFFERS
+    if why is None:
+        return None
+    answers.set_inbound(tx, row.id, state="quarantined", batch=batch.id, problem=why)
+    _audit(tx, parts, now, "answer-quarantined", f"inbound {row.id}", {"batch": batch.number, "code": why["code"]})
+    return "quarantined"
 
 
 def _period(now: datetime) -> str:
@@ -238,68 +225,6 @@ def _period(now: datetime) -> str:
 def _released(row: AnyRow) -> bool:
     """Two persons decided that this file is a revision."""
     return bool(row.problem and row.problem.get("code") == "released")
-
-
-def _contradicts(batch: AnyRow, matched: Matched) -> bool:
-    """The file speaks of a line that has a settled answer, or takes back what a partial one gave: not more of the same."""
-    current = vectors.unpack_current(batch.vector, batch.lines).outcome
-    settled = ~np.isin(current, _ASK_AGAIN)
-    speaks = matched.outcome != OUTCOME_CODE["not_answered"]
-    taken_back = (current == OUTCOME_CODE["partial"]) & ~np.isin(matched.outcome, _MORE)
-    return bool(((settled & speaks) | taken_back).any())
-
-
-def _append(parts: Parts, tx: Tx, row: AnyRow, batch: AnyRow, edition: _Edition, number: int, now: datetime) -> None:
-    """The edition, the vector that follows from it, the batch's move and the audit, in the transaction that names the segments."""
-    matched = edition.matched
-    late = bool(batch.due_at and row.arrived_at > batch.due_at) or batch.state == State.EXPIRED
-    answers.add_edition(
-        tx,
-        batch.id,
-        number,
-        centre=batch.centre,
-        region=batch.region,
-        inbound=row.id,
-        received_at=row.arrived_at,
-        late=late,
-        outcomes=vectors.pack_outcomes(matched.outcome),
-        content_digest=edition.digest,
-        counts=matched.counts(),
-        problems=_problems(edition),
-    )
-    current = vectors.fold(vectors.unpack_current(batch.vector, batch.lines), matched.outcome, number)
-    values = {"vector": vectors.pack_current(current), "counts": current.counts(), "late": late, "answered_at": moment(now)}
-    rosters.move(tx, batch.id, Move.ANSWER, now, problem=None, **values)
-    why = _left_over(edition)
-    answers.set_inbound(tx, row.id, state="rows-parked" if why else "opened", batch=batch.id, problem=why)
-    detail = {"edition": number, "counts": current.counts(), "parked": edition.read.parked, "late": late}
-    _audit(tx, parts, now, "answer-settled", f"batch {batch.id}", detail | {"batch": batch.number})
-
-
-def _problems(edition: _Edition) -> list[dict[str, object]]:
-    """What is wrong with single lines, named one by one up to a limit; masked where they come from."""
-    findings = edition.matched.findings.slice(0, PROBLEMS_KEPT_MAX).to_pylist()
-    return [*findings, *(p.as_json() for p in edition.read.problems[:PROBLEMS_KEPT_MAX])]
-
-
-def _left_over(edition: _Edition) -> dict[str, str] | None:
-    """What of a file that was read a person must look at: rows nobody could read, rows of nobody we asked about."""
-    if edition.read.parked:
-        first, parked = edition.read.problems[0], edition.read.parked
-        return problem(
-            "rows-parked",
-            f"{parked} 行无法读入，已搁置，其余已入库；请更正画像或请银行更正后重发。首处：{first.zh}",
-            f"{parked} rows could not be read and were parked, the others are kept. Correct the profile, or ask the bank to"
-            f" correct and send again. First: {first.en}",
-        )
-    unasked = sum(len(table) for table in edition.matched.not_asked.values())
-    if unasked:
-        return problem(
-            "rows-not-asked",
-            f"{unasked} 行所指的查询序号不在该批次内，已隔离封存，任何报告都不读取；请银行核对并说明",
-            f"{unasked} rows name lines this batch does not have; they are sealed apart and no report reads them. Ask the bank why",
-        )
-    return None
 
 
 def _audit(tx: Tx, parts: Parts, now: datetime, what: str, subject: str, detail: dict[str, object]) -> None:
