@@ -14,7 +14,7 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tests.town import Town
@@ -22,15 +22,16 @@ from tests.town import Town
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["tests.walker"])
 PASS_MAX_S = 60.0
+ORDER = ("gather", "dispatch", "collect", "settle", "conclude")
 PASSES_MAX = 400
 PASSES_TO_THE_END = 10
 
 
-def one_pass(town: Town, *, label: str = "", kill_after_s: float | None = None) -> bool:
+def one_pass(town: Town, *, label: str = "", kill_after_s: float | None = None, order: Sequence[str] = ORDER) -> bool:
     """One pass of the centre in its own process; whether it was killed."""
     from tests.walker import walk
 
-    process = _SERVER.Process(target=walk, args=(str(town.dir), str(town.city), label))
+    process = _SERVER.Process(target=walk, args=(str(town.dir), str(town.city), label, order))
     process.start()
     process.join(kill_after_s if kill_after_s is not None else PASS_MAX_S)
     if process.is_alive():
@@ -45,7 +46,7 @@ def kill_at_random(town: Town, kills: int, chance: random.Random) -> int:
     done, passes, usual = 0, 0, 4.0
     while done < kills:
         started = time.monotonic()
-        killed = one_pass(town, kill_after_s=chance.uniform(0.05, usual))
+        killed = one_pass(town, kill_after_s=chance.uniform(0.05, usual), order=chance.sample(ORDER, len(ORDER)))
         done += killed
         usual = usual if killed else max(0.5, min(usual, (time.monotonic() - started) * 1.1))
         passes += 1
