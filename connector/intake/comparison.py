@@ -61,7 +61,8 @@ def compare(tx: Tx, vault: Vault, centre: str, rows: Rows, policy: Policy) -> Pl
         unchanged=frozenset(at for at, key in enumerate(rows.household_keys) if key in unchanged),
     )
     before = _before(standing, inquiries.open_of_persons(tx, centre, set(indexes.values())))
-    verdicts = _settle(rows, policy, known, before, indexes)
+    replaceable = {key: waiting for key, waiting in before.waiting.items() if key not in unchanged}
+    verdicts = _settle(rows, policy, known, replace(before, waiting=replaceable), indexes)
     incoming = {key: households[key] for key in verdicts.households if key not in unchanged}
     replaces = {key: before.waiting[key] for key in incoming if key in before.waiting}
     persons = {person_key(rows, at): index for at, index in indexes.items()}
@@ -117,7 +118,7 @@ def _before(standing: Iterable[AnyRow], of_persons: Iterable[AnyRow]) -> _Before
 
 
 def _settle(rows: Rows, policy: Policy, known: Known, before: _Before, indexes: Mapping[int, bytes]) -> Verdicts:
-    """Judge until it holds: an inquiry that is replaced frees its persons, one whose new version is refused keeps them.
+    """Judge until it holds: an inquiry that is replaced frees its persons, one that is unchanged or refused anew keeps them.
 
     What is freed only shrinks from round to round, so this ends.
     """

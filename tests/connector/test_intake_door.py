@@ -135,6 +135,19 @@ def test_rule_028_the_same_file_again_changes_nothing_and_gives_the_same_result(
     assert again.codes(at.rows(content)) == [None, "name-missing"]
 
 
+def test_rule_015_the_same_sheet_in_other_files_changes_nothing_and_gives_the_same_verdicts(at: TestDesk, samples: Path) -> None:
+    city = samples / "city/seed1"
+    at = TestDesk(at.ledger, at.vault, at.objects, read_policy(city / "policy.json"))
+    first = at.take_in((city / "requests.xlsx").read_bytes())
+
+    for twin in ("requests.gb18030.csv", "requests.csv"):
+        taken = at.take_in((city / twin).read_bytes())
+
+        assert refused(taken) == refused(first)
+        expected = {"new": 0, "replaced": 0, "unchanged": first.households["new"], "refused": first.households["refused"]}
+        assert taken.households == expected
+
+
 def test_a_household_that_is_in_the_ledger_just_so_is_unchanged(at: TestDesk) -> None:
     at.take_in(sheet(row("H1", 1), row("H1", 2)))
     before = count(at)
