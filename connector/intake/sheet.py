@@ -169,8 +169,10 @@ def _decode(content: bytes) -> str:
 
 
 def _encoding_of(first_line: bytes) -> str:
+    """The encoding in which it has a title we know; failing that, one it can be read in: then its titles are what is wrong."""
     if first_line.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
+    readable = []
     for encoding in ("utf-8", "gb18030"):
         try:
             cells = first_line.decode(encoding).split(",")
@@ -178,7 +180,10 @@ def _encoding_of(first_line: bytes) -> str:
             continue
         if any(_normal_title(cell).strip('"') in _FIELD for cell in cells):
             return encoding
-    raise SheetError.of("wrong-encoding", encoding="utf-8 / gb18030", row=1, byte=0)
+        readable.append(encoding)
+    if not readable:
+        raise SheetError.of("wrong-encoding", encoding="utf-8 / gb18030", row=1, byte=0)
+    return readable[0]
 
 
 # ---------------------------------------------------------------- xlsx

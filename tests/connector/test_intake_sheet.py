@@ -122,9 +122,15 @@ def test_what_is_no_sheet_is_said_to_be_none(content: bytes) -> None:
     assert refused(content).code == "not-a-sheet"
 
 
-@pytest.mark.parametrize("content", [b"", b"\r\n", b"a,b\r\n1,2\r\n"])
-def test_a_file_without_our_titles_is_refused(content: bytes) -> None:
-    assert refused(content).code in ("wrong-encoding", "column-missing")
+@pytest.mark.parametrize("content", [b"", b"\r\n", b"a,b\r\n1,2\r\n", *("户号,称呼\r\n".encode(e) for e in ("utf-8", "gb18030"))])
+def test_a_file_that_reads_well_but_has_none_of_our_titles_misses_columns(content: bytes) -> None:
+    stopped = refused(content)
+
+    assert (stopped.code, "家庭编号" in stopped.zh) == ("column-missing", True)
+
+
+def test_a_first_line_in_no_encoding_of_ours_is_said_to_be_so() -> None:
+    assert refused(b"\xff\xff,\x80\r\n").code == "wrong-encoding"
 
 
 def test_a_row_longer_than_the_header_is_refused_by_number() -> None:
