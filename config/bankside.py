@@ -31,6 +31,7 @@ class Party(Section):
 
     code: Word
     name: str = ""
+    kind: Word = Field(default="bank", alias="class")  # as supervisors know it; a simulated bank hands it over
 
 
 class Data(Section):

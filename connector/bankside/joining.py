@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from config.settings import ring_secret
 from config.yaml_file import write_yaml
 from connector.bankside.opening import Centre, HandOver, Plan, open_bank
+from connector.bankside.simulate import RunningBank
 from connector.founding import keep_secret
 from transports.sealing.keyring import KeyRing
 
@@ -22,14 +24,35 @@ def exchange_keys(folder: Path, centre: Path, plan: Plan, now: datetime) -> Hand
 
 def write_connection(centre: Path, plan: Plan, kind: str, user: str, address: tuple[str, int], pin: str) -> None:
     """DIR/connections/<code>.yaml for a bank that listens at ``address`` with the host key ``pin``."""
-    host, port = address
-    keys = {"bank_encrypt": f"cert:{plan.code}/encrypt", "bank_sign": f"cert:{plan.code}/sign"}
-    connection = {
-        "institution": {"code": plan.code, "name": plan.name, "class": kind},
-        "profile": plan.profile,
+    write_yaml(
+        centre / "connections" / f"{plan.code}.yaml", _connection((plan.code, plan.name, kind), plan.profile, user, address, pin)
+    )
+
+
+def hand_over_connection(bank: RunningBank) -> bool:
+    """``hand-over/connection.yaml`` beside the bank's keys, for a centre to copy; whether it says anything new.
+
+    A bank whose hand-over was taken away gets none. Written anew at each start, because port 0 takes another port each time.
+    """
+    said, folder = bank.desk.settings, bank.folder / "hand-over"
+    if not folder.is_dir():
+        return False
+    who = (bank.code, said.institution.name, said.institution.kind)
+    path = folder / "connection.yaml"
+    before = path.read_bytes() if path.exists() else b""
+    write_yaml(path, _connection(who, said.profile, said.sftp.user if said.sftp else "", bank.address, bank.pin))
+    return before != path.read_bytes()
+
+
+def _connection(who: tuple[str, str, str], profile: str, user: str, address: tuple[str, int], pin: str) -> dict[str, Any]:
+    """The settings of a connection, its keys under the bank's code; ``who``: code, name, class."""
+    (code, name, kind), (host, port) = who, address
+    keys = {"bank_encrypt": f"cert:{code}/encrypt", "bank_sign": f"cert:{code}/sign"}
+    return {
+        "institution": {"code": code, "name": name, "class": kind},
+        "profile": profile,
         "address": {"host": host, "port": port},
-        "account": {"user": user, "key": f"secret:{plan.code}/sftp-key"},
+        "account": {"user": user, "key": f"secret:{code}/sftp-key"},
         "pins": [pin],
         "keys": keys | {"our_sign": "secret:us/sign", "our_decrypt": "secret:us/decrypt"},
     }
-    write_yaml(centre / "connections" / f"{plan.code}.yaml", connection)

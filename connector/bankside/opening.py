@@ -39,6 +39,7 @@ class Plan:
     behaviours: tuple[Behaviour, ...] = ("answers",)
     port: int = 0
     room_bytes: int | None = None
+    kind: str = "bank"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +73,7 @@ def _write_settings(path: Path, plan: Plan, client_line: str) -> None:
         {} if plan.room_bytes is None else {"room_bytes": plan.room_bytes}
     )
     settings = {
-        "institution": {"code": plan.code, "name": plan.name},
+        "institution": {"code": plan.code, "name": plan.name, "class": plan.kind},
         "profile": plan.profile,
         "data": {"folder": str(plan.data.resolve())},
         "behaviours": list(plan.behaviours),
@@ -95,6 +96,7 @@ def plans_of_city(city: Path, profiles: Sequence[str], behaviours: Mapping[str, 
             data=city,
             behaviours=behaviours.get(institution["code"], ("answers",)),
             port=port + number if port else 0,
+            kind=institution.get("kind", "bank"),
         )
         for number, institution in enumerate(institutions)
     ]

@@ -31,6 +31,7 @@ class RunningBank:
 
     desk: Desk
     server: SftpServer
+    folder: Path  # where its bank.yaml lies
     handled: list[Handled] = dataclasses.field(default_factory=list)
     waiting: list[Handled] = dataclasses.field(default_factory=list)
     stopped_by: Exception | None = None
@@ -112,7 +113,7 @@ class Simulation:
             port=serving.port,
             room_bytes=serving.room_bytes,
         )
-        return RunningBank(desk, started.enter_context(server))
+        return RunningBank(desk, started.enter_context(server), path.resolve().parent)
 
     def _respond(self, bank: RunningBank) -> None:
         while not self._stop.is_set():

@@ -2,6 +2,8 @@
 
 import dataclasses
 import errno
+import os
+import shlex
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +14,8 @@ import typer
 from connector.cli.console import DONE, FINDINGS, WRONG_USE, Json, fail, note, out, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from connector.bankside.respond import Handled
     from connector.bankside.simulate import RunningBank
 
@@ -86,6 +90,7 @@ def simulate(
 ) -> None:
     """模拟多家银行 / several banks on this machine, honest or misbehaving on request."""
     from connector.assembly import clock
+    from connector.bankside.joining import hand_over_connection
     from connector.bankside.simulate import Simulation
 
     if (banks is None) == (city is None):
@@ -104,6 +109,7 @@ def simulate(
             zh = "端口已被占用；请结束占用它的程序，或改端口（新建时 --port，已建的在其 bank.yaml 中）"
             en = "a port is taken; end what holds it, or choose another (--port for new banks, else in their bank.yaml)"
             fail("port-taken", zh, en, WRONG_USE)
+        _tell_how_to_join([bank for bank in simulation.banks.values() if hand_over_connection(bank)], into if city else None)
         running = [_running(bank) for bank in simulation.banks.values()]
         out({"schema": "simulate/1", "banks": running}, as_json, "\n".join(_running_line(each) for each in running))
         note("按 Ctrl-C 结束", "Ctrl-C ends it")
@@ -139,10 +145,31 @@ def _made(
         for plan in wanting:
             opening.put_ready(opening.open_bank(into / plan.code, plan, centre, clock()))
         note(
-            f"交给中心的证书和登录密钥在 {into}/<机构代码>/hand-over/；下次启动：connector bank simulate --banks {into}/banks.yaml",
-            f"what the centre is given lies in {into}/<code>/hand-over/; next time: connector bank simulate --banks {into}/banks.yaml",
+            f"下次启动：connector bank simulate --banks {into}/banks.yaml",
+            f"next time: connector bank simulate --banks {into}/banks.yaml",
         )
     return opening.list_banks(into, [plan.code for plan in plans])
+
+
+def _tell_how_to_join(banks: "Sequence[RunningBank]", into: Path | None) -> None:
+    """The four commands by which a centre takes what each bank hands over; said when there is something new to take."""
+    if not banks:
+        return
+    where = shlex.quote(str(into)) if into else shlex.quote(str(banks[0].folder.parent))
+    codes, given = " ".join(bank.code for bank in banks), f"{where}/$CODE/hand-over"
+    note(
+        "在另一终端接入（D 为部署目录；再次接入只需最后一行 cp）：",
+        "to join them, in another terminal (D is the deployment; when joined before, only cp is needed):",
+    )
+    for line in (
+        f"D={os.environ.get('CONNECTOR_DIR', 'D')}; for CODE in {codes}; do",
+        f"  connector keys import $CODE/sign {given}/sign.pem --dir $D",
+        f"  connector keys import $CODE/encrypt {given}/encrypt.pem --dir $D",
+        f"  mkdir -p -m 700 $D/secrets/$CODE && install -m 600 {given}/client_key $D/secrets/$CODE/sftp-key",
+        f"  cp {given}/connection.yaml $D/connections/$CODE.yaml",
+        "done",
+    ):
+        note(line, line)
 
 
 def _behaviours(behave: list[str]) -> dict[str, tuple[Any, ...]]:

@@ -76,21 +76,42 @@ def test_a_step_names_the_banks_it_cannot_go_to(home: Path) -> None:
     assert ["bank-a"] == list(orjson.loads(run("step", "collect", "--dir", home, "--json")[1])["broken"])
 
 
-def test_a_port_that_is_taken_is_said(tmp_path: Path, home: Path) -> None:
+@pytest.fixture
+def simulate(tmp_path: Path, home: Path) -> list[object]:
+    """The words that make one bank of a tiny city and serve it for a moment."""
     city, kept = tmp_path / "city", [tmp_path / "sign.pem", tmp_path / "encrypt.pem"]
     city.mkdir()
-    (city / "institutions.json").write_text('{"institutions": [{"code": "990100000001", "name": "青禾银行（示例）"}]}', "utf-8")
+    bank = {"code": "990100000001", "name": "青禾银行（示例）", "kind": "city"}
+    (city / "institutions.json").write_bytes(orjson.dumps({"institutions": [bank]}))
     for alias, file in zip(("us/sign", "us/decrypt"), kept, strict=True):
         assert run("keys", "letter", alias, "--certificate", file, "--dir", home)[0] == 0
     for name in ("accounts.csv", "movements.csv"):
         (city / name).write_text("\n", "utf-8")
+    made = ["--city", city, "--into", tmp_path / "banks", "--centre-sign", kept[0], "--centre-encrypt", kept[1]]
+    return ["bank", "simulate", *made, "--seconds", "0.1"]
+
+
+def test_a_port_that_is_taken_is_said(simulate: list[object]) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        words = ["--city", city, "--into", tmp_path / "banks", "--centre-sign", kept[0], "--centre-encrypt", kept[1]]
-        code, _, said = run("bank", "simulate", *words, "--port", other.getsockname()[1], "--seconds", "0.1")
+        code, _, said = run(*simulate, "--port", other.getsockname()[1])
 
-    assert (2, True, True) == (code, "port-taken" in said, "hand-over" in said)
+    assert (2, True) == (code, "port-taken" in said)
+
+
+def test_a_simulated_bank_is_joined_by_the_commands_it_prints(simulate: list[object], home: Path) -> None:
+    code, _, said = run(*simulate)
+    assert 0 == code
+    commands = said[said.index("for CODE") : said.index("done\n") + 5]
+    shell = f'connector() {{ {sys.executable} -m connector "$@"; }}; D={home}; {commands}'
+    subprocess.run(["/bin/sh", "-ec", shell], check=True, capture_output=True, timeout=60)
+
+    joined = read_connection(home / "connections" / "990100000001.yaml")
+    assert ("hxcb", "city", 1) == (joined.profile, joined.institution.kind, len(joined.pins))
+    assert 0o600 == (home / "secrets" / "990100000001" / "sftp-key").stat().st_mode & 0o777
+    assert not run("status", "--dir", home, "--json")[2]  # it loads, nothing is amiss
+    assert {} == orjson.loads(run("status", "--dir", home, "--json")[1])["broken"]
 
 
 def test_the_connection_to_copy_loads() -> None:
