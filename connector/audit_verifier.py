@@ -5,7 +5,7 @@ Needs the export and the public key, nothing else: ``python -m connector.audit_v
 A record's digest is taken over its canonical JSON (keys sorted, no spaces, UTF-8), which holds the digest of the record
 before it; so one changed bit, a dropped or two swapped records break the chain at a known place. A checkpoint signs the
 digest of the last record. A tail that was cut together with its checkpoints cannot be seen from inside: keep the newest
-checkpoint in a second place and give it here.
+checkpoint in a second place (connector/kept_checkpoint.py) and give it here.
 
 Export: one canonical JSON object a line, ``{"seq": …, "digest": …}`` for a record and, after the record it signs, ``{"checkpoint": …}``.
 """

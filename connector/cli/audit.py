@@ -45,24 +45,40 @@ def verify(
 
 def _kept(checkpoint: Path) -> dict[str, Any]:
     """A checkpoint as ``audit checkpoint`` printed it."""
+    from connector.kept_checkpoint import is_checkpoint
+
     try:
         known = orjson.loads(checkpoint.read_bytes())
     except orjson.JSONDecodeError:
         known = None
-    if not isinstance(known, dict) or not {"seq", "digest", "signature"} <= known.keys():
+    if not is_checkpoint(known):
         zh, en = f"{checkpoint} 不是 connector audit checkpoint 所印的检查点", f"{checkpoint} is not what audit checkpoint prints"
         fail("not-a-checkpoint", zh, en, WRONG_USE)
-    return known
+    return dict(known)
 
 
 def _verify_here(folder: Path, known: dict[str, Any] | None) -> "Verdict":
+    """Against the checkpoint given, else against the one kept beside the database."""
+    from connector import kept_checkpoint
     from connector.assembly import Deployment
     from connector.audit_verifier import signature_check
     from connector.ledger import audit
 
     deployment = Deployment.open(folder)
+    ours = None if known else kept_checkpoint.read(folder)  # before the database: a chain that grows meanwhile still holds it
     with deployment.ledger.read() as tx:
-        return audit.verify(tx, signature_check(_public_keys(deployment, audit.signing_keys(tx))), known)
+        check = signature_check(_public_keys(deployment, audit.signing_keys(tx)))
+        verdict = audit.verify(tx, check, known or ours)
+        signed = audit.last_checkpoint(tx) is not None
+    if ours and not verdict.holds:
+        (en, zh), (do_en, do_zh) = verdict.broken.pop(), kept_checkpoint.what_to_do(folder)
+        verdict.broken.append((f"{en}; {do_en}", f"{zh}；{do_zh}"))
+    if signed and not known and not ours:
+        note(
+            f"▲ {folder} 处没有留存的检查点，无法判断尾部是否被删减；下一次运行时会留存",
+            f"▲ no checkpoint is kept in {folder}, so a tail that was cut would not be seen; the next pass of a step keeps one",
+        )
+    return verdict
 
 
 def _public_keys(deployment: "Deployment", keys: list[str]) -> bytes:
@@ -107,10 +123,9 @@ def export_chain(
     from connector.ledger import audit
 
     deployment = Deployment.open(folder)
+    _sign(deployment)
     with written(target):
         file_to_write = target.open("xb")
-    with deployment.ledger.begin() as tx:
-        audit.checkpoint_now(tx, deployment.ring, deployment.now())
     lines = 0
     with deployment.ledger.read() as tx, file_to_write as file:
         for line in audit.export(tx):
@@ -130,11 +145,20 @@ def export_chain(
 def checkpoint(folder: Dir = DEFAULT_DIR) -> None:
     """签署检查点 / sign the last record and print the checkpoint; keep it in a second place."""
     from connector.assembly import Deployment
-    from connector.ledger import audit
 
-    deployment = Deployment.open(folder)
-    with deployment.ledger.begin() as tx:
-        made = audit.checkpoint_now(tx, deployment.ring, deployment.now())
+    made = _sign(Deployment.open(folder))
     if made is None:
         fail("audit-empty", "审计链还没有记录", "the audit holds no record yet", NOTHING_FOUND)
     typer.echo(orjson.dumps(made))
+
+
+def _sign(deployment: "Deployment") -> dict[str, Any] | None:
+    """A checkpoint now, kept beside the database too. Raises ChainBroken when the database lost what was kept before."""
+    from connector import kept_checkpoint
+    from connector.ledger import audit
+
+    kept_checkpoint.keep(deployment.folder, deployment.ledger)  # a chain that was cut is not signed anew
+    with deployment.ledger.begin() as tx:
+        made = audit.checkpoint_now(tx, deployment.ring, deployment.now())
+    kept_checkpoint.keep(deployment.folder, deployment.ledger)
+    return made

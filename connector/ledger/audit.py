@@ -91,6 +91,11 @@ def last_checkpoint(tx: Tx) -> dict[str, Any] | None:
     return _said(row) if row else None
 
 
+def digest_at(tx: Tx, seq: int) -> str | None:
+    """The digest of one record; none where there is no such record."""
+    return tx.execute(select(audit.c.digest).where(audit.c.seq == seq)).scalar_one_or_none()
+
+
 def signing_keys(tx: Tx) -> list[str]:
     """The ids of the keys that ever signed a checkpoint."""
     return list(tx.execute(select(checkpoint.c.key).distinct().order_by(checkpoint.c.key)).scalars())

@@ -13,9 +13,10 @@ from typing import Any
 
 from bank_profiles.errors import Problems
 from config.yaml_file import BadSettings
+from connector import kept_checkpoint
 from connector.bank import Bank
 from connector.ledger import audit, banks, lanes
-from connector.ledger.errors import LedgerBusy, LedgerError, LedgerUnreachable
+from connector.ledger.errors import ChainBroken, LedgerBusy, LedgerError, LedgerUnreachable
 from connector.objects.store import ObjectError, StoreFull
 from connector.steps.collect import collect
 from connector.steps.conclude import conclude
@@ -64,9 +65,20 @@ def run(step: str, parts: Parts, now: datetime, executor: Executor) -> StepResul
         problems |= {code: why} if why else {}
         for key, number in counts.items():
             total[key] = total.get(key, 0) + number
+    if cut := _sign_audit(parts, now):
+        problems["audit"] = cut
+    return StepResult(step, total, {code: counts for code, (counts, _) in ended.items()}, problems)
+
+
+def _sign_audit(parts: Parts, now: datetime) -> dict[str, str] | None:
+    """A checkpoint where one is due, kept beside the database too; what is amiss when the database lost what was kept."""
     with parts.ledger.begin() as tx:
         audit.checkpoint_if_due(tx, parts.signer, now)
-    return StepResult(step, total, {code: counts for code, (counts, _) in ended.items()}, problems)
+    try:
+        kept_checkpoint.keep(parts.folder, parts.ledger)
+    except ChainBroken as cut:
+        return problem(cut.code, cut.zh, cut.en)
+    return None
 
 
 def _bank_passes(step: str, parts: Parts, now: datetime, executor: Executor) -> dict[str, _Ended]:
