@@ -34,6 +34,10 @@ MOVES: dict[State, frozenset[State]] = {
 # An expired paper still covers the days before it expired: whether that is enough is a question of the day asked about.
 ASKABLE = frozenset({State.VALID, State.EXPIRED})
 OVER = frozenset({State.ENDED, State.SUPERSEDED, State.REVOKED})
+CLOSED = {
+    State.REVOKED: ("撤回", "withdrawn"),
+    State.ENDED: ("终止", "ended"),
+}  # by an act of somebody, with no paper in its place
 
 NAMES = {
     State.DRAFT: ("草稿", "Draft"),

@@ -76,7 +76,7 @@ def _word(words: Mapping[str, Word], word: str | None) -> str:
 
 # ---------------------------------------------------------------- 概要
 def _summary(sheet: Sheet, report: Report, people: _People) -> None:
-    _missing_first(sheet, report)
+    _missing_first(sheet, report, people)
     sheet.heading("事实摘要", "Facts")
     sheet.facts(_figures(report))
     sheet.heading("分类汇总", "By member, class and currency")
@@ -100,8 +100,8 @@ def _summary(sheet: Sheet, report: Report, people: _People) -> None:
     sheet.facts(_basis(report, people))
 
 
-def _missing_first(sheet: Sheet, report: Report) -> None:
-    """What must be read before any figure: the institutions that did not answer, by name."""
+def _missing_first(sheet: Sheet, report: Report, people: _People) -> None:
+    """What must be read before any figure: the institutions that did not answer, by name; the authorizations that are over."""
     if report["complete"]:
         sheet.line("✔ 应询机构均已反馈。 Every institution asked has answered.")
     for bank in report["not_answered"]:
@@ -109,7 +109,14 @@ def _missing_first(sheet: Sheet, report: Report) -> None:
         line = f"▲ 未反馈 Not answered: {bank['name']} ({bank['institution']}), {len(bank['lines'])} 行 lines: {outcomes}"
         sheet.line(line, bold=True, bg_color=AMBER)
     for gap in report["incomplete"]:
-        sheet.line(f"※ {gap['zh']}。 {gap['en'][:1].upper()}{gap['en'][1:]}.", bg_color=AMBER)
+        sheet.line(f"※ {_sentence(gap)}", bg_color=AMBER)
+    for paper in report["authorizations_over"]:
+        signed = "、".join(people.name({"person_key": key}) for key in paper["persons"])
+        sheet.line(f"▲ {signed} {_sentence(paper)}", bg_color=AMBER)
+
+
+def _sentence(said: Row) -> str:
+    return f"{said['zh']}。 {said['en'][:1].upper()}{said['en'][1:]}."
 
 
 def _figures(report: Report) -> list[tuple[str, str, Value]]:
@@ -143,7 +150,8 @@ def _comparison(report: Report) -> list[tuple[str, str, Value]]:
         return [("限额", "Ceiling", "规则中无此限额，未比较 Not in the rules, nothing compared")]
     made_of = f"{ceiling['monthly_standard']} × {ceiling['multiplier']} × {report['persons_counted']}"
     difference = report["total_cny_fen"] - ceiling["cny_fen"]
-    word = "高于 Above" if difference > 0 else "等于 Equal to" if difference == 0 else "低于 Below"
+    zh, en = ("高于", "above") if difference > 0 else ("等于", "equal to") if difference == 0 else ("低于", "below")
+    word = f"{zh} {en.capitalize()}" if report["complete"] else f"已反馈部分{zh} What came so far is {en}"
     return [
         ("限额（元）", "Ceiling, CNY", Amount(ceiling["cny_fen"], CNY)),
         ("限额的构成", "Monthly standard × multiplier × persons", made_of),

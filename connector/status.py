@@ -18,7 +18,7 @@ def survey(parts: Parts) -> dict[str, Any]:
         stopped = banks.problems(tx)
         batches = rosters.batches(tx)
         files = answers.inbounds(tx)
-        progress = figures.inquiries(tx)
+        progress = {**figures.inquiries(tx), "authorization_over": figures.asked_and_closed(tx)}
         waiting = figures.approvals_waiting(tx)
     codes = sorted({*parts.banks.working, *(b.institution for b in batches)})
     return {

@@ -77,6 +77,9 @@ def summary(found: dict[str, Any]) -> str:
         lines.append(tr("▲ 尚未向任何银行查询；以下合计没有意义", "▲ no bank has been asked yet; the sums below mean nothing"))
     lines += [tr(f"▲ 未反馈：{bank['name']}", f"▲ not answered: {bank['name']}") for bank in found["not_answered"]]
     lines += [f"▲ {tr(gap['zh'], gap['en'])}" for gap in found["incomplete"]]
+    names = {person["person_key"]: masked_name(person["name"]) for person in found["persons"]}
+    for paper in found["authorizations_over"]:
+        lines.append(f"▲ {'、'.join(names[key] for key in paper['persons'])} {tr(paper['zh'], paper['en'])}")
     for person in found["persons"]:
         lines.append(f"  {masked_name(person['name'])} {masked_number(person['person_key'])}")
         for asset_class, cells in person["assets"].items():

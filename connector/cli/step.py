@@ -114,6 +114,8 @@ def _status_text(found: dict[str, Any]) -> Group:
         f"households: waiting {inquiries['waiting']} · asking {inquiries['asking']} · reported {inquiries['concluded']}"
         f" · withdrawn {inquiries['withdrawn']}",
     )
+    over = inquiries["authorization_over"]
+    closed = [tr(f"※ 查询后授权已撤回或终止：{over} 户", f"※ {over} households: authorization withdrawn or ended after asking")]
     problems = [_problem(bank["name"], why) for bank in found["banks"] for why in bank["problems"]]
     problems += [_problem(why["step"], why) for why in found["steps"]]
     problems += [_problem(name, why) for name, why in found["broken"].items()]
@@ -124,7 +126,7 @@ def _status_text(found: dict[str, Any]) -> Group:
             f"▲ {waiting} acts wait for a second person (connector approvals)",
         )
     ]
-    return Group(head, "", bank_table(found["banks"]), *problems, *(asked if waiting else []))
+    return Group(head, *(closed if over else []), "", bank_table(found["banks"]), *problems, *(asked if waiting else []))
 
 
 def _problem(who: str, why: dict[str, Any]) -> Text:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, not_, select, update
 
-from connector.authorization import ASKABLE, State, after
+from connector.authorization import ASKABLE, CLOSED, State, after
 from connector.inquiry import Household
 from connector.ledger import audit
 from connector.ledger.inquiries import in_parts
@@ -170,6 +170,18 @@ def citing(tx: Connection, key: int) -> Sequence[AnyRow]:
     return tx.execute(
         query.where(member.c.authorization == key, inquiry.c.withdrawn_at.is_(None)).group_by(inquiry.c.id).order_by(inquiry.c.id)
     ).all()
+
+
+def closed(tx: Connection, inquiries: Collection[int]) -> dict[int, list[AnyRow]]:
+    """Inquiry → the papers it cites that were withdrawn or ended (number, state, state_at), first to last."""
+    columns = (member.c.inquiry, authorization.c.number, authorization.c.state, authorization.c.state_at)
+    query = select(*columns).join(authorization, member.c.authorization == authorization.c.id).distinct()
+    found: dict[int, list[AnyRow]] = {}
+    for some in in_parts(inquiries):
+        here = and_(member.c.inquiry.in_(some), authorization.c.state.in_([*CLOSED]))
+        for row in tx.execute(query.where(here).order_by(authorization.c.state_at, authorization.c.number)):
+            found.setdefault(row.inquiry, []).append(row)
+    return found
 
 
 def signatures(tx: Connection, key: int) -> Sequence[AnyRow]:

@@ -1,8 +1,9 @@
 """Counts for status and statistics, straight from the ledger; no person in any of them."""
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
-from connector.ledger.tables import approval, inquiry
+from connector.authorization import CLOSED
+from connector.ledger.tables import approval, authorization, inquiry, member
 
 
 def inquiries(tx: Connection) -> dict[str, int]:
@@ -18,6 +19,16 @@ def inquiries(tx: Connection) -> dict[str, int]:
     waiting = tx.execute(still).scalar_one()
     asking = total - waiting - concluded - withdrawn
     return {"waiting": waiting, "asking": asking, "concluded": concluded, "withdrawn": withdrawn, "gathered": gathered}
+
+
+def asked_and_closed(tx: Connection) -> int:
+    """Inquiries that were asked and of which a paper was withdrawn or ended since."""
+    citing = authorization.join(member, member.c.authorization == authorization.c.id).join(
+        inquiry, member.c.inquiry == inquiry.c.id
+    )
+    asked = and_(inquiry.c.gathered_at.is_not(None), inquiry.c.withdrawn_at.is_(None))
+    query = select(func.count(func.distinct(inquiry.c.id))).select_from(citing)
+    return tx.execute(query.where(authorization.c.state.in_([*CLOSED]), asked)).scalar_one()
 
 
 def approvals_waiting(tx: Connection) -> int:

@@ -6,10 +6,12 @@ from typing import Any
 
 import orjson
 
+from connector.authorization import CLOSED, State
 from connector.dossier import Dossiers, Reader
-from connector.ledger import answers, audit, rosters
+from connector.ledger import answers, audit, authorizations, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move
+from connector.moments import parse
 from connector.steps.parts import STEPPER, Parts, problem
 from reconciliation.errors import MissingRate
 from reconciliation.report import household_reports
@@ -53,9 +55,30 @@ def draw(
     """The reports of some households as things stand, settled or not; nothing is kept."""
     with parts.ledger.read() as tx:
         found = Reader(tx, parts, now).read(inquiries, settled_only=settled_only)
+        closed = authorizations.closed(tx, [inquiry.id for inquiry in inquiries])
     policy = parts.policy.model_dump(mode="json")
     reports = household_reports(found.cases, found.holdings, found.movements, rates=parts.rates, policy=policy, made_at=now)
-    return found, reports
+    papers = {inquiry.household_key: closed.get(inquiry.id, ()) for inquiry in inquiries}
+    return found, (_with_papers(parts, report, papers[report["household_key"]]) for report in reports)
+
+
+def _with_papers(parts: Parts, report: dict[str, Any], closed: Sequence[AnyRow]) -> dict[str, Any]:
+    """The report, saying which of its authorizations were withdrawn or ended since the household was asked (domain rule 9)."""
+    over = []
+    for paper in closed:
+        zh, en = CLOSED[State(paper.state)]
+        day = parts.day(parse(paper.state_at))
+        over.append(
+            {
+                "authorization_no": paper.number,
+                "state": paper.state,
+                "at": paper.state_at,
+                "persons": [one["person_key"] for one in report["persons"] if one["authorization_no"] == paper.number],
+                "zh": f"授权已于 {day} {zh}（{paper.number}）",
+                "en": f"the authorization was {en} on {day} ({paper.number})",
+            }
+        )
+    return {**report, "authorizations_over": over}
 
 
 def _expire(parts: Parts, now: datetime) -> int:
@@ -113,14 +136,15 @@ def _store(parts: Parts, tx: Tx, inquiry: AnyRow, report: dict[str, Any], period
 
 
 def kept(parts: Parts, inquiry: AnyRow) -> dict[str, Any] | None:
-    """The newest kept report of a household, if there is one."""
+    """The newest kept report of a household, if there is one; what became of its authorizations is told as it stands now."""
     with parts.ledger.read() as tx:
         row = answers.latest_report(tx, inquiry.id)
         if row is None:
             return None
         sealed = b"".join(parts.objects.get(row.object))
         plain = parts.vault.open(tx, row.data_key, sealed, f"report/{inquiry.id}")
-    return {**orjson.loads(plain), "version": row.version}
+        closed = authorizations.closed(tx, [inquiry.id]).get(inquiry.id, ())
+    return {**_with_papers(parts, orjson.loads(plain), closed), "version": row.version}
 
 
 def _chunks(inquiries: Sequence[AnyRow]) -> Iterator[list[AnyRow]]:

@@ -48,6 +48,10 @@ REPORT: dict[str, Any] = {
             ("903", "河西城市商业银行", "not_answered", False),
         ]
     ],
+    "authorizations_over": [
+        {"authorization_no": "SQ1", "state": "revoked", "at": "2026-11-25T01:00:00.000000+00:00", "persons": [HEAD]}
+        | {"zh": "授权已于 2026-11-25 撤回（SQ1）", "en": "the authorization was withdrawn on 2026-11-25 (SQ1)"}
+    ],
     "persons": [
         {"person_key": HEAD, "name": "王𫖯", "relation": "户主", "id_type": "resident_id", "scope": ["deposit"]}
         | {"assets": {"deposit": {"JPY": {"accounts": 1, "original_minor": 1234, "cny_fen": 5740}}}},
@@ -90,8 +94,12 @@ REPORT: dict[str, Any] = {
 }
 
 
-def opened(**options: Any) -> Any:
-    return openpyxl.load_workbook(io.BytesIO(household_workbook(REPORT, **options)))
+def opened(*, complete: bool = False, **options: Any) -> Any:
+    return workbook(household_workbook({**REPORT, "complete": complete}, **options))
+
+
+def workbook(content: bytes) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(content))
 
 
 def texts(sheet: Any) -> list[str]:
@@ -153,10 +161,22 @@ def test_amounts_are_numbers_with_the_digits_of_their_currency() -> None:
 
 
 def test_rule_062_the_comparison_states_which_is_higher_and_nothing_more() -> None:
-    lines = texts(opened()["概要"])
+    lines = texts(opened(complete=True)["概要"])
 
     assert "高于 Above 104,736.78" in lines
     assert not any(word in text for text in lines for word in ("符合", "合格", "eligible"))
+
+
+def test_rule_037_a_comparison_over_what_came_so_far_says_so() -> None:
+    assert "已反馈部分高于 What came so far is above 104,736.78" in texts(opened()["概要"])
+
+
+def test_rule_009_a_withdrawn_authorization_stands_before_every_figure() -> None:
+    lines = texts(opened()["概要"])
+    withdrawn = next(place for place, text in enumerate(lines) if "撤回" in text)
+
+    assert "▲ 王𫖯 授权已于 2026-11-25 撤回（SQ1）。 The authorization was withdrawn on 2026-11-25 (SQ1)." == lines[withdrawn]
+    assert withdrawn < next(place for place, text in enumerate(lines) if text.startswith("家庭金融资产合计"))
 
 
 def test_times_are_shown_in_local_time() -> None:
