@@ -1,88 +1,16 @@
-"""The one command ``connector`` and its verbs; every error leaves here as a sentence and an exit code."""
+"""The door of the command ``connector``: nothing is loaded before interruption is guarded against."""
 
-import os
 import sys
-from typing import Annotated
 
-import typer
-from typer.exceptions import Abort, Exit, TyperException
-
-from connector.cli import audit, authorization, bank, console, demo, intake, keys, people, profile, report, setup, step
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-app.command("demo")(demo.demo)
-app.command("init")(setup.init)
-app.command("intake")(intake.intake)
-app.add_typer(authorization.app, name="authorization")
-app.command("step")(step.step)
-app.command("status")(step.status)
-app.command("report")(report.report)
-app.command("release")(people.release)
-app.command("approve")(people.approve)
-app.command("approvals")(people.approvals)
-app.add_typer(people.app, name="users")
-app.add_typer(profile.app, name="profile")
-app.add_typer(bank.app, name="bank")
-app.add_typer(keys.app, name="keys")
-app.add_typer(audit.app, name="audit")
-
-
-def _speak(lang: str) -> str:
-    if lang not in ("zh", "en"):
-        console.fail("language-unknown", "--lang 须为 zh 或 en", "--lang takes zh or en", console.WRONG_USE)
-    console.speak(lang)
-    return lang
-
-
-@app.callback()
-def language(
-    lang: Annotated[  # heard before anything else, so that a wrong word is told in it too
-        str, typer.Option("--lang", envvar="CONNECTOR_LANG", help="zh | en", is_eager=True, callback=_speak)
-    ] = "zh",
-) -> None:
-    """银行金融资产查询对接服务 / bank inquiry connector."""
-
-
-_USAGE = {
-    "No such option:": "没有这个选项：",
-    "No such command": "没有这个命令：",
-    "Missing option": "缺少选项",
-    "Missing argument": "缺少参数",
-    "Missing command": "缺少命令",
-    "Invalid value for": "取值有误：",
-    "does not exist.": "不存在。",
-    "is not one of": "不在可用之列：",
-    "Value error, ": "",
-    "env var:": "或环境变量",
-    "Did you mean": "是否指",
-    "Possible options:": "可用：",
-    "Got unexpected extra argument": "多余的参数",
-}
-
-
-def _said(wrong: TyperException) -> str:
-    """What is wrong with the words typed; in Chinese as far as we know the library's phrases."""
-    text = str(wrong.format_message())
-    for en, zh in _USAGE.items():
-        text = text.replace(en, console.tr(zh, en))
-    return text
+INTERRUPTED = 130
 
 
 def main() -> None:
     """Entry point of the command."""
-    as_json = "--json" in sys.argv
     try:
-        sys.exit(app(standalone_mode=False) or console.DONE)
-    except Exit as ended:
-        sys.exit(ended.exit_code)
-    except TyperException as wrong:
-        console.notes.print(_said(wrong), markup=False)
-        console.note("用法：加 --help 查看", "add --help to see how it is used")
-        sys.exit(console.WRONG_USE)
-    except (KeyboardInterrupt, Abort):
-        console.note("已中断；可安全重试", "interrupted; safe to repeat")
-        sys.exit(130)
-    except Exception as error:
-        if os.environ.get("CONNECTOR_DEBUG"):
-            raise
-        sys.exit(console.explain(error, as_json))
+        from connector.cli.verbs import run
+
+        sys.exit(run())
+    except KeyboardInterrupt:  # while the verbs were being loaded: the language is not known yet
+        sys.stderr.write("已中断；可安全重试 / interrupted; safe to repeat\n")
+        sys.exit(INTERRUPTED)

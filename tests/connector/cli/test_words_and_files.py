@@ -126,3 +126,26 @@ def test_a_report_is_kept_for_its_owner_only_and_outside_the_deployment(tmp_path
         with pytest.raises(Failed) as said:
             _keep(b"{}", wrong, tmp_path / "D", as_json=False)
         assert 2 == said.value.exit_code
+
+
+def test_what_was_typed_wrongly_is_json_where_json_is_spoken() -> None:
+    code, told, said = run("stat", "--json")
+    problem = orjson.loads(said)
+
+    assert (2, "", "problem/1", "wrong-use") == (code, told, problem["schema"], problem["code"])
+    assert ("没有这个命令" in problem["zh"], "No such command" in problem["en"]) == (True, True)
+
+
+def test_an_early_interruption_leaves_no_trace() -> None:
+    stopped = "import sys\nclass Stop:\n def find_spec(self, name, *_):\n  if name == 'typer': raise KeyboardInterrupt\n"
+    script = stopped + "sys.meta_path.insert(0, Stop())\nfrom connector.cli.main import main\nmain()\n"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+
+    assert (130, "已中断；可安全重试 / interrupted; safe to repeat\n") == (ended.returncode, ended.stderr)
+
+
+def test_the_verbs_are_there_without_the_heavy_wings() -> None:
+    script = "import sys, connector.cli.verbs; print({'pyarrow', 'pandas', 'sqlalchemy', 'paramiko'} & set(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+
+    assert "set()\n" == ended.stdout
