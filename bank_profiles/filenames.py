@@ -4,8 +4,9 @@ A pattern is text with tokens: ``{bank} {date:yyyyMMdd} {time:HHmmss} {seq:4} {b
 reading only). Widths are fixed: a value that is too long fails, it is never cut.
 """
 
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -144,6 +145,20 @@ def recognise(pattern: str, name: str) -> dict[str, object] | None:
     return said
 
 
+def shown(name: str, patterns: Iterable[str]) -> str:
+    """A foreign name for a message that is kept: itself where a pattern explains every piece of it, else its length and a digest.
+
+    A bank may put a person into a name; what stands for any text (``*``, a name within a name) explains nothing.
+    """
+    if any(
+        _FREE.isdisjoint(piece.kind for piece in tokens(pattern)) and recognise(pattern, name) is not None for pattern in patterns
+    ):
+        return name
+    raw = name.encode("utf-8", "surrogateescape")
+    return f"‹{len(raw)} bytes, #{hashlib.sha256(raw).hexdigest()[:8]}›"
+
+
+_FREE = frozenset({"*", "file", "package"})
 _SAYS = {
     "bank": "bank",
     "batch": "batch_no",

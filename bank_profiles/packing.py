@@ -89,15 +89,15 @@ def _zip(files: Iterable[NamedFile]) -> Iterator[bytes]:
 # ---- unpacking ----------------------------------------------------------------------------------------------------------------------
 
 
-def unpack(package: Package, name: str, blocks: Iterable[bytes]) -> Iterator[NamedFile]:
-    """The files of a received package, in its order. ``name`` is the package's name.
+def unpack(package: Package, name: str, blocks: Iterable[bytes], told_as: str = "") -> Iterator[NamedFile]:
+    """The files of a received package, in its order. ``name`` is the package's name, ``told_as`` what errors call it.
 
     Each file's blocks are read to their end, or left, before the next file is asked for; limits are checked before and while they
     flow. Raises UnreadableFile: nothing of the package may be kept.
     """
     if package.steps:
-        return _unzip(name, blocks)
-    return iter([NamedFile(name, _capped(name, blocks, PACKED_BYTES_MAX))])
+        return _unzip(told_as or name, blocks)
+    return iter([NamedFile(name, _capped(told_as or name, blocks, PACKED_BYTES_MAX))])
 
 
 def _capped(name: str, blocks: Iterable[bytes], bytes_max: int) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from bank_profiles import packing
 from bank_profiles.errors import DataPlace, Problem, RowProblem, Text, UnreadableFile
-from bank_profiles.filenames import NameValues, recognise, render, tokens
+from bank_profiles.filenames import NameValues, recognise, render, shown, tokens
 from bank_profiles.layout import layout
 from bank_profiles.packing import NamedFile
 from bank_profiles.profile import Profile, SideName
@@ -163,8 +163,9 @@ class Reading:
         self._refuse_missing(seen)
 
     def _read(self, key: str, name: str, blocks: Iterable[bytes]) -> Iterator[Rows]:
-        shown = name if self._package in (None, name) else f"{self._package} ▸ {name}"
-        reading = FileReading(layout(self._profile, self._side, key), shown, expected=self._expected, masked=self._masked)
+        reading = FileReading(
+            layout(self._profile, self._side, key), self._place(name), expected=self._expected, masked=self._masked
+        )
         try:
             yield from reading.rows(blocks)
         finally:
@@ -202,9 +203,20 @@ class Reading:
             if spec.required and key not in seen:
                 raise self._refused("missing-file", self._package, _MISSING, spec.name)
 
+    def _place(self, name: str) -> str:
+        """Where a problem is; of a package that came to us no name is repeated that could hold a person (as problems are kept)."""
+        if self._package is None:
+            return name
+        names = [name] if name == self._package else [self._package, name]
+        if self._masked:
+            side = self._profile.side(self._side)
+            known = [side.package.name, *(spec.name for spec in side.files.values())]
+            names = [shown(each, known) for each in names]
+        return " ▸ ".join(names)
+
     def _refused(self, code: str, file: str, text: Text, expected: str) -> UnreadableFile:
         hint = Text("ask the bank. The whole package is refused, nothing was stored", "请询问银行。整个包已拒收，未入库")
-        problem = Problem(code=code, place=DataPlace(file), what=text, expected=Text(expected, expected), hint=hint)
+        problem = Problem(code=code, place=DataPlace(self._place(file)), what=text, expected=Text(expected, expected), hint=hint)
         return UnreadableFile([*self.problems, problem])
 
 
@@ -224,7 +236,8 @@ def read_package(
 ) -> Reading:
     """A package as it came out of the seal; its name may still be that on the wire. ``expected``: ``batch_no``, where it is known."""
     name = _unsealed_name(profile, package_name)
-    files = packing.unpack(profile.side(side).package, name, blocks)
+    package = profile.side(side).package
+    files = packing.unpack(package, name, blocks, told_as=shown(name, [package.name]) if masked else name)
     return Reading(profile, side, files, package=name, expected=expected, masked=masked)
 
 

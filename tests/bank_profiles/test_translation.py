@@ -93,6 +93,44 @@ def test_a_file_nobody_expects_is_refused() -> None:
     assert "unexpected-file" == _code(read_package(HXCB, "response", name, [_packed(_files(flow="readme.txt"))]))
 
 
+PERSON = "王小明11010119900307771X"
+
+
+@pytest.mark.parametrize("member", [f"{PERSON}.txt", f"FK_902307450222_20260105_0001_{PERSON}.txt", f"{PERSON}/x.txt"])
+@pytest.mark.parametrize("package", ["FK_902307450222_20260105_0001.zip", f"{PERSON}.zip"])
+def test_d3_a_person_in_a_file_name_is_not_repeated_by_the_refusal(member: str, package: str) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        _taken(read_package(HXCB, "response", f"{package}.p7m", [_packed(_files(flow=member))]))
+
+    told = refused.value.render("zh") + refused.value.render("en") + repr(refused.value.problems)
+    assert [] == [part for part in ("王小明", "110101", "7771X") if part in told]
+    assert PERSON in package or package in told  # a name of the bank's rule tells nobody's, and helps who must look
+
+
+@pytest.mark.parametrize("broken", [b"", b"PK", b"no zip at all"])
+def test_d3_a_person_in_the_name_of_a_broken_package_is_not_repeated(broken: bytes) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        _taken(read_package(HXCB, "response", f"{PERSON}.zip", [broken]))
+
+    assert "王小明" not in refused.value.render("zh") + refused.value.render("en")
+
+
+def test_d3_a_person_in_the_name_of_the_only_file_is_not_repeated_by_its_rows() -> None:
+    files = [(f"{PERSON}.txt", b"garbled")]
+    package = b"".join(pack(GDYZ.response.package, [NamedFile(name, [data]) for name, data in files]))
+    with pytest.raises(UnreadableFile) as refused:
+        _taken(read_package(GDYZ, "response", f"{PERSON}.zip", [package]))
+
+    assert "王小明" not in refused.value.render("zh") + refused.value.render("en")
+
+
+def test_an_analyst_s_own_files_are_called_by_their_names() -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        _taken(read_files(HXCB, "response", [("readme.txt", [b""])]))
+
+    assert "readme.txt" in refused.value.render("en")
+
+
 def test_two_files_of_one_kind_are_refused() -> None:
     name = write_package(HXCB, "response", FACTS, {}).name
     again = [*_files(), ("FK_902307450222_20260105_0002_ZH.txt", dict(_files())["FK_902307450222_20260105_0001_ZH.txt"])]
