@@ -13,6 +13,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_profiles.errors import BadProfile
 from connector import segments
 from connector.ledger import answers
 from connector.ledger.rows import AnyRow, Tx
@@ -52,6 +53,7 @@ class Reader:
         self._tx, self._parts, self._now = tx, parts, now
         self._rosters: dict[int, _Rostered] = {}
         self._segments = lru_cache(SEGMENTS_OPEN_MAX)(self._named_segments)
+        self._answers = lru_cache(None)(self._classes)
         self._segment = lru_cache(SEGMENTS_OPEN_MAX)(self._open_segment)
 
     def read(self, inquiries: Sequence[AnyRow], *, settled_only: bool = False) -> Dossiers:
@@ -121,6 +123,7 @@ class Reader:
             late=bool(edition and edition.late),
             edition=edition.number if edition else None,
             batch=f"{batch.number}#{at + 1}",
+            answers=self._answers(batch.institution, batch.edition),
         )
         overdue = batch.due_at is not None and batch.due_at < moment(self._now)
         over = batch.state in {State.EXPIRED, State.REJECTED} or overdue
@@ -134,12 +137,27 @@ class Reader:
         noted = {note.institution for note in answers.unasked_at(self._tx, row.roster, row.position)}
         too_long = asked.made_at + NEVER_SENT_MAX < self._now
         return [
-            _Line(LineAnswer(bank, self._name(bank), person_key, "not_answered"), too_long or bank in noted) for bank in waiting
+            _Line(
+                LineAnswer(bank, self._name(bank), person_key, "not_answered", answers=self._answers(bank)),
+                too_long or bank in noted,
+            )
+            for bank in waiting
         ]
 
     def _name(self, institution: str) -> str:
         bank = self._parts.banks.working.get(institution)
         return bank.name if bank else institution
+
+    def _classes(self, institution: str, edition: str | None = None) -> frozenset[str] | None:
+        """What a bank can answer: in the edition it was asked in, else in today's; None while its profile cannot be read."""
+        bank = self._parts.banks.working.get(institution)
+        if bank is None:
+            return None
+        try:
+            profile = bank.edition(edition) if edition else bank.profile_on(self._parts.day(self._now))
+        except BadProfile:
+            return None
+        return frozenset(profile.answers)
 
     def _asked(self, roster: int) -> "_Rostered":
         if roster not in self._rosters:

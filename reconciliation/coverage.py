@@ -1,9 +1,10 @@
 """Who was asked and who answered: a report says first what is missing, for what did not come is not nothing."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 SILENT = frozenset({"not_answered", "pending", "technical_failure"})  # nothing came that could be counted
@@ -23,20 +24,24 @@ class LineAnswer:
     late: bool = False
     edition: int | None = None
     batch: str | None = None  # batch number and position, as people write it
+    answers: frozenset[str] | None = None  # the asset classes the institution can answer; None where nothing limits them
 
 
-def coverage(answers: Sequence[LineAnswer], persons: Collection[str] = ()) -> dict[str, Any]:
+def coverage(answers: Sequence[LineAnswer], persons: Mapping[str, Set[str]] = MappingProxyType({})) -> dict[str, Any]:
     """The parts of a report that say who answered; institutions in the order of their codes, silent ones in their own list.
 
-    ``persons``: the keys of those who had to be asked about; while one of them was asked of nobody, nothing is complete.
+    ``persons``: those who had to be asked about, by key, with the classes they authorised; while one of them was asked of
+    nobody, or a class of theirs of nobody who can answer it, nothing is complete.
     """
     lines = sorted(answers, key=lambda line: line.institution)
     silent = [line for line in lines if line.outcome in SILENT]
     incomplete = [line for line in lines if line.outcome not in SILENT | COMPLETE]
-    unasked = set(persons) - {line.person_key for line in lines}
+    unasked = persons.keys() - {line.person_key for line in lines}
+    classes = sum(len(_not_asked(lines, key, scope)) for key, scope in persons.items() if key not in unasked)
     return {
-        "complete": bool(lines) and not silent and not incomplete and not unasked,
+        "complete": bool(lines) and not silent and not incomplete and not unasked and not classes,
         "persons_not_asked": len(unasked),
+        "classes_not_asked": classes,
         "not_answered": _by_institution(silent),
         "answered_incompletely": _by_institution(incomplete),
         "asked": {
@@ -47,6 +52,15 @@ def coverage(answers: Sequence[LineAnswer], persons: Collection[str] = ()) -> di
         },
         "answers": [_line(line) for line in lines],
     }
+
+
+def _not_asked(lines: Sequence[LineAnswer], person_key: str, scope: Set[str]) -> Set[str]:
+    """The classes a person authorised that none of the institutions asked about the person can answer."""
+    left = scope
+    for line in lines:
+        if line.person_key == person_key:
+            left = frozenset() if line.answers is None else left - line.answers
+    return left
 
 
 def _by_institution(lines: Sequence[LineAnswer]) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from reconciliation.coverage import COUNTED, LineAnswer, coverage
 from reconciliation.figures import NONE, Found, compare, figures
 from reconciliation.flows import by_account, moved_inside, totals, without_account
 from reconciliation.frames import records
-from reconciliation.household import Household
+from reconciliation.household import Household, Person
 from reconciliation.rates import Rates
 
 SCHEMA = "report/1"
@@ -29,6 +29,10 @@ GAPS: Mapping[str, tuple[str, str]] = {
     "persons-not-asked": (
         "{n} 人未向任何机构查询（没有机构可答其授权的类别）；未查询不等于没有",
         "{n} persons were asked of no institution (none answers a class they authorised); not asked does not mean nothing",
+    ),
+    "class-not-asked": (
+        "{n} 项已授权的类别没有受询机构可答，未查询；未查询不等于没有",
+        "{n} authorised classes that no institution asked can answer; not asked does not mean nothing",
     ),
     "lines-incomplete": ("{n} 行的答复不完整或不能计入", "{n} lines answered incompletely or without a usable result"),
     "balance-unknown": ("{n} 个账户未给出余额，按零列示", "{n} accounts came without a balance and add nothing"),
@@ -112,8 +116,8 @@ def _counted_lines(cases: Iterable[Case]) -> pa.Table:
 
 def _report(case: Case, found: Found, rates: Rates, policy: Mapping[str, Any], made_at: datetime) -> dict[str, Any]:
     household = case.household
-    asked = coverage(case.answers, [person.person_key for person in household.members])
-    unasked = asked.pop("persons_not_asked")
+    asked = coverage(case.answers, {person.person_key: _classes(person) for person in household.members})
+    unasked = asked.pop("persons_not_asked"), asked.pop("classes_not_asked")
     total = found.total_cny_fen()
     ceiling = compare(total, household, policy["ceilings"])
     return {
@@ -135,6 +139,10 @@ def _report(case: Case, found: Found, rates: Rates, policy: Mapping[str, Any], m
         "holdings": found.holdings(household, rates),
         "movements": found.movements(),
     }
+
+
+def _classes(person: Person) -> frozenset[str]:
+    return frozenset(filter(None, person.scope.split(",")))
 
 
 def _about(household: Household, policy: Mapping[str, Any], made_at: datetime) -> dict[str, Any]:
@@ -161,10 +169,11 @@ def _rates_used(household: Household, found: Found, rates: Rates) -> dict[str, A
     }
 
 
-def _gaps(asked: Mapping[str, Any], unasked: int, found: Found, ceiling: object) -> list[dict[str, Any]]:
+def _gaps(asked: Mapping[str, Any], unasked: tuple[int, int], found: Found, ceiling: object) -> list[dict[str, Any]]:
     counts = {
         "lines-not-answered": asked["asked"]["lines_not_answered"],
-        "persons-not-asked": unasked,
+        "persons-not-asked": unasked[0],
+        "class-not-asked": unasked[1],
         "lines-incomplete": sum(len(one["lines"]) for one in asked["answered_incompletely"]),
         "balance-unknown": sum(row["balance_minor"] is None for row in found.counted()),
         "balance-rounded": sum((row["resolution_minor"] or 0) > 1 for row in found.counted()),

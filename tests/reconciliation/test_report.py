@@ -1,6 +1,7 @@
 """Promises of report.py in the small: one household, a few accounts, each rule by itself."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -117,6 +118,22 @@ def test_f3_whom_no_institution_was_asked_about_is_missing_not_without_assets() 
     assert (False, False) == (one["complete"], nobody["complete"])
     assert {"persons-not-asked": 1} == {gap["code"]: gap["count"] for gap in one["incomplete"]}
     assert {"persons-not-asked": 2} == {gap["code"]: gap["count"] for gap in nobody["incomplete"]}
+
+
+def test_rule_037_a_class_that_no_institution_asked_can_answer_is_missing_not_nothing() -> None:
+    home = replace(HOUSEHOLD, members=(Person(HEAD, "王芳", "deposit,trust"), Person(WIFE, "李明", "deposit")))
+    tables = whose("holding", []), whose("movement", [])
+    about = {"rates": RATES, "policy": POLICY, "made_at": datetime(2026, 12, 1, tzinfo=UTC)}
+    first, both = (
+        [LineAnswer(BANK, "银行", who, "no_record", answers=frozenset(can)) for who in (HEAD, WIFE)]
+        for can in ({"deposit"}, {"deposit", "trust"})
+    )
+
+    without, whole = (household_report(home, asked, *tables, **about) for asked in (first, both))
+
+    assert (False, True) == (without["complete"], whole["complete"])
+    assert {"class-not-asked": 1} == {gap["code"]: gap["count"] for gap in without["incomplete"]}
+    assert [] == whole["incomplete"]
 
 
 def test_accounts_of_a_line_whose_name_differs_are_never_counted() -> None:
