@@ -26,8 +26,8 @@ kills: .venv/.dev ## 200 kills at random times of a whole journey
 	$(BIN)/python -m tests.kills --kills 200
 
 lock: .venv/.dev ## pin all dependencies with hashes, naming no index
-	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.lock --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.lock --universal --generate-hashes --no-header -q -o requirements-dev.lock
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .coverage .hypothesis connector-demo *.egg-info
