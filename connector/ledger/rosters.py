@@ -1,6 +1,6 @@
 """Rosters and batches: who waits, who stands at which place, which ranges of a roster went to which bank."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -100,6 +100,18 @@ def free_positions(tx: Connection, key: int, institution: str) -> list[int]:
     noted = select(unasked.c.position).where(unasked.c.roster == key, unasked.c.institution == institution)
     free.difference_update(tx.execute(noted).scalars())
     return sorted(free)
+
+
+def positions_outside(tx: Connection, key: int, classes: Collection[str]) -> list[int]:
+    """The positions of a roster whose authorised scope holds none of these asset classes, ascending."""
+    places = roster_line.join(member, roster_line.c.member == member.c.id)
+    here = roster_line.c.roster == key
+    scopes = tx.execute(select(member.c.scope).select_from(places).where(here).distinct()).scalars()
+    outside = [scope for scope in scopes if not set(classes).intersection(scope.split(","))]
+    if not outside:
+        return []
+    query = select(roster_line.c.position).select_from(places).where(here, member.c.scope.in_(outside))
+    return [int(position) for position in tx.execute(query.order_by(roster_line.c.position)).scalars()]
 
 
 def members_at(tx: Connection, key: int, first: int, lines: int) -> Sequence[AnyRow]:

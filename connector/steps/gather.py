@@ -96,7 +96,7 @@ def _verdict(parts: Parts, tx: Tx, row: AnyRow, now: datetime) -> Permitted | Re
 # ---------------------------------------------------------------- batches
 def _cut_roster(parts: Parts, bank: Bank, roster: int, now: datetime) -> int:
     profile = bank.profile_on(parts.day(now))
-    _leave_out_withdrawn(parts, bank, roster, now)
+    _leave_out(parts, bank, profile, roster, now)
     with parts.ledger.read() as tx:
         free = rosters.free_positions(tx, roster, bank.code)
         marks = _marks(tx, roster, profile, free)
@@ -104,15 +104,25 @@ def _cut_roster(parts: Parts, bank: Bank, roster: int, now: datetime) -> int:
     return sum(_seal_range(parts, bank, profile, roster, first, lines, now) for first, lines in cuts)
 
 
-def _leave_out_withdrawn(parts: Parts, bank: Bank, roster: int, now: datetime) -> None:
-    """Households whose paper is over since the roster was written are not asked of this bank (domain rule 9)."""
+def _leave_out(parts: Parts, bank: Bank, profile: Profile, roster: int, now: datetime) -> None:
+    """What this bank is not asked, and why: households whose paper is over since the roster was written (domain rule 9), persons
+    who authorised nothing that the bank can answer in the edition of the day."""
     with parts.ledger.read() as tx:
-        over = set(authorizations.not_askable_positions(tx, roster)).intersection(rosters.free_positions(tx, roster, bank.code))
-    if over:
+        why = dict.fromkeys(rosters.positions_outside(tx, roster, profile.answers), _NOTHING_TO_ASK)
+        why |= dict.fromkeys(authorizations.not_askable_positions(tx, roster), WITHDRAWN)
+        free = why and set(rosters.free_positions(tx, roster, bank.code))
+    if left := {position: why[position] for position in why if position in free}:
         with parts.ledger.begin() as tx:
-            rosters.note_unasked(tx, roster, bank.code, dict.fromkeys(over, WITHDRAWN), now)
-            detail = {"lines": len(over), "institution": bank.code}
+            rosters.note_unasked(tx, roster, bank.code, left, now)
+            detail = {"lines": len(left), "institution": bank.code}
             _audit(parts, tx, now, "lines-left-out", f"roster {roster}", detail)
+
+
+_NOTHING_TO_ASK = problem(
+    "scope-not-answered",
+    "该行不能答复此人授权的任何类别，未送出",
+    "this bank can answer none of the classes the person authorised; not sent",
+)
 
 
 def _marks(tx: Tx, roster: int, profile: Profile, free: Sequence[int]) -> dict[int, object]:

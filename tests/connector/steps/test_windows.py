@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,6 +19,7 @@ from connector.bankside.lookup import Answer
 from connector.intake import door
 from connector.ledger import answers, people, rosters
 from connector.ledger.errors import LedgerError
+from connector.ledger.tables import member
 from tests.kills import one_pass
 from tests.replies import batches, reply
 from tests.town import Town
@@ -95,6 +97,34 @@ def test_an_answer_is_read_in_the_edition_it_was_asked_in(town: Town, tmp_path: 
     town.step("collect", "settle")
 
     assert [("2026.1", "ANSWERED"), ("2026.2", "SEALED")] == [(b.edition, b.state) for b in batches(town, code)]
+
+
+def test_a_bank_that_can_no_longer_answer_what_a_person_authorised_is_not_asked_with_an_empty_scope(town: Town) -> None:
+    code = town.institutions[1]["code"]
+    town.intake()
+    with town.ledger().begin() as tx:
+        tx.execute(member.update().values(scope="deposit"))
+    connection = town.dir / "connections" / f"{code}.yaml"
+    right = connection.read_text("utf-8")
+    connection.write_text(right.replace("profile: gdyz", "profile: zsyh"), "utf-8")
+    town.step("gather")  # planned for while its profile is not there
+    _two_editions(town, code, clock().date() + timedelta(days=2))
+    _answers_only(town, "trust")
+
+    town.step("gather", "dispatch")
+    town.banks_respond(*(one["code"] for one in town.institutions if one["code"] != code))
+    town.step("collect", "settle", "conclude")
+
+    assert [] == batches(town, code)
+    reports = town.reports().values()
+    assert 3 == len(reports)
+    assert all({code} == {bank["institution"] for bank in report["not_answered"]} for report in reports)
+
+
+def _answers_only(town: Town, word: str) -> None:
+    """The bank's new notice: these classes and no more."""
+    for path in (town.dir / "profiles" / "zsyh").glob("*.yaml"):
+        path.write_text(re.sub(r"(?m)^answers: .*$", f"answers: [{word}]", path.read_text("utf-8")), "utf-8")
 
 
 def _two_editions(town: Town, code: str, new_from: object) -> None:
