@@ -1,13 +1,24 @@
 """``report``: a household's report as JSON or XLSX; before all banks answered it is an interim one and says so."""
 
+import getpass
+import os
+import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
 
-from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, Dir, Json, fail, note, out, tr, written
+from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, WRONG_USE, Dir, Json, fail, note, out, tr, written
+
+if TYPE_CHECKING:
+    from connector.assembly import Deployment
+
+NAME_CHARS_MAX = 64
+Who = Annotated[
+    str, typer.Option("--by", envvar="CONNECTOR_USER", help="阅读人，默认系统账户 / who reads; default: the system account")
+]
 
 
 class Format(StrEnum):
@@ -22,18 +33,20 @@ def report(
     household: Annotated[str, typer.Argument(help="家庭编号（申诉加 #A）/ household number (#A for an appeal)")],
     form: Annotated[Format, typer.Option("--format", help="text | json | xlsx")] = Format.TEXT,
     to: Annotated[Path | None, typer.Option("--out", help="写入文件 / write to this file")] = None,
+    by: Who = "",
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
 ) -> None:
-    """家庭核对报告 / the report of a household."""
+    """家庭核对报告 / the report of a household; every reading is in the audit."""
     from connector.assembly import Deployment
 
     deployment = Deployment.open(folder)
     found = find(deployment.parts, household, deployment.now())
+    _record(deployment, found, by, form)
     if form is Format.XLSX:
         from connector.exports import household_workbook
 
-        _keep(household_workbook(found), to or Path(f"{household.replace('#', '-')}.xlsx"), folder, as_json)
+        _keep(household_workbook(found), to or Path(_plain(household) + ".xlsx"), folder, as_json)
     elif to is not None:
         as_object = form is Format.JSON or as_json
         _keep(orjson.dumps(found, option=orjson.OPT_INDENT_2) if as_object else summary(found).encode(), to, folder, as_json)
@@ -53,14 +66,37 @@ def find(parts: Any, household: str, now: Any) -> dict[str, Any]:
     return kept(parts, inquiry) or {**next(draw(parts, [inquiry], now)[1]), "version": 0}
 
 
+def _record(deployment: "Deployment", found: dict[str, Any], by: str, form: Format) -> None:
+    """Who read whose report, before it is shown: a reading that cannot be recorded does not happen. Raises NotAllowed."""
+    from connector.ledger import audit, people
+
+    key, detail = found["household_key"], {"version": found["version"], "form": form.value}
+    with deployment.ledger.begin() as tx:
+        if by:
+            people.require(tx, by)  # a name nobody bears is no record of who read
+        who, centre = by or f"system:{getpass.getuser()}", deployment.parts.centre
+        audit.record(
+            tx, at=deployment.now(), who=who, what="report-read", centre=centre, subject=f"household {key}", detail=detail
+        )
+
+
+def _plain(household: str) -> str:
+    """A household's number as the last part of a path, whatever a sheet called it."""
+    return re.sub(r"[^\w-]+", "-", household).strip("-")[:NAME_CHARS_MAX] or "report"
+
+
 def _keep(content: bytes, path: Path, folder: Path, as_json: bool) -> None:
-    """Into a file of its owner only: a report holds names and sums."""
+    """Into a new file, its owner's only from the first moment: a report holds names and sums. Nothing is overwritten."""
     if folder.resolve() in path.resolve().parents:
-        fail("inside-deployment", "报告不得写入部署目录", "a report is not written inside the deployment folder", 2)
+        fail("inside-deployment", "报告不得写入部署目录", "a report is not written inside the deployment folder", WRONG_USE)
     with written(path):
-        path.touch(mode=0o600)
-        path.chmod(0o600)
-        path.write_bytes(content)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+        except BaseException:
+            path.unlink(missing_ok=True)  # half a report is none
+            raise
     note(f"已写入 {path}", f"written: {path}")
     if as_json:
         out({"schema": "report-file/1", "file": str(path)}, as_json)
