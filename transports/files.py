@@ -1,4 +1,4 @@
-"""The six plain acts a carrier needs at the peer's folders, and the two answers a peer may give instead of doing one."""
+"""The six plain acts a carrier needs at the peer's folders, and the answers a peer may give instead of doing one."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -17,6 +17,10 @@ class Failed(TransportError):
     """The peer answered, and the answer is that it could not do it (full, over quota, target exists). Never leaves this wing."""
 
     code = "remote-failure"
+
+
+class NotRenamed(Failed):
+    """A rename the peer said no to, and the file was seen under its old name afterwards: certainly not done."""
 
 
 @dataclasses.dataclass(frozen=True)

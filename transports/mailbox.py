@@ -14,7 +14,7 @@ from typing import Self
 from transports import names
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError, Unreachable
-from transports.files import Entry, Failed, Files, Missing
+from transports.files import Entry, Failed, Files, Missing, NotRenamed
 from transports.manners import Manners
 from transports.outcomes import Stage, outcome
 from transports.transport import Blocks, Delivery, Presence, Put, Remote
@@ -145,9 +145,11 @@ class Mailbox:
     def _rename(self, temporary: str, final: str, size: int, digest: str) -> None:
         try:
             self._files.rename(temporary, final)
-        except Failed:  # OpenSSH says no more than "failure": the folder tells whether the name is taken
+        except Failed as no:  # OpenSSH says no more than "failure": the folder tells whether the name is taken
             if not self._has(final, size, digest):
-                raise
+                if self._files.stat(temporary) is not None:
+                    raise NotRenamed(no.en, no.zh, code=no.code) from no
+                raise  # neither name is there: it may have been done, and the file taken in at once
             self._files.remove(temporary)
 
     def _raise_flag(self, name: str) -> None:

@@ -4,7 +4,7 @@ import enum
 from collections.abc import Mapping
 
 from transports.errors import Refused, TransportError, Unreachable
-from transports.files import Failed, Missing
+from transports.files import Failed, Missing, NotRenamed
 from transports.transport import Delivery, Put
 
 
@@ -21,7 +21,12 @@ OUTCOMES: Mapping[type[Exception], tuple[Delivery, Delivery, Delivery]] = {
     #            LOOKING            WRITING            RENAMING
     Refused: (Delivery.REFUSED, Delivery.REFUSED, Delivery.REFUSED),
     Missing: (Delivery.REFUSED, Delivery.REFUSED, Delivery.IN_DOUBT),
-    Failed: (Delivery.RETRY, Delivery.RETRY, Delivery.RETRY),
+    NotRenamed: (Delivery.RETRY, Delivery.RETRY, Delivery.RETRY),
+    Failed: (
+        Delivery.RETRY,
+        Delivery.RETRY,
+        Delivery.IN_DOUBT,
+    ),  # a "no" to a rename may be wrong: some peers did it all the same
     Unreachable: (Delivery.RETRY, Delivery.RETRY, Delivery.IN_DOUBT),
     Exception: (Delivery.REFUSED, Delivery.IN_DOUBT, Delivery.IN_DOUBT),  # nobody foresaw it
 }
@@ -34,8 +39,8 @@ def outcome(error: Exception, stage: Stage) -> Put:
         return Put(
             Delivery.IN_DOUBT,
             error.code if isinstance(error, TransportError) else "unknown",
-            "The line broke where nobody can know whether the file arrived; we look before it is sent again.",
-            "线路中断时无法确定文件是否已送达；重新发送前将先行核查。",
+            "Sending broke off where nobody can know whether the file arrived; we look before it is sent again.",
+            "发送中断时无法确定文件是否已送达；重新发送前将先行核查。",
         )
     if isinstance(error, TransportError):
         return Put(row[stage], error.code, error.en, error.zh)

@@ -12,7 +12,7 @@ from paramiko import sftp as wire
 
 from tests.contracts.transport_contract import BYTES, NAME, clean, look, manners, put
 from transports.errors import BrokenRing, BrokenSeal, Refused, TransportError, UnknownKey, Unreachable
-from transports.files import Entry, Failed, Missing
+from transports.files import Entry, Failed, Missing, NotRenamed
 from transports.folder import LocalFiles
 from transports.mailbox import Mailbox
 from transports.outcomes import OUTCOMES, Stage, outcome
@@ -24,6 +24,7 @@ OURS: list[Exception] = [
     Refused("x"),
     Missing("x"),
     Failed("x"),
+    NotRenamed("x"),
     TransportError("x"),
     BrokenSeal("x"),
     UnknownKey("x"),
@@ -90,10 +91,11 @@ def test_the_table_itself_holds_no_delivery() -> None:
     [
         (Refused("x"), (Delivery.REFUSED, Delivery.REFUSED, Delivery.REFUSED)),
         (Unreachable("x"), (Delivery.RETRY, Delivery.RETRY, Delivery.IN_DOUBT)),
-        (Failed("x"), (Delivery.RETRY, Delivery.RETRY, Delivery.RETRY)),
+        (Failed("x"), (Delivery.RETRY, Delivery.RETRY, Delivery.IN_DOUBT)),
+        (NotRenamed("x"), (Delivery.RETRY, Delivery.RETRY, Delivery.RETRY)),
         (RuntimeError("x"), (Delivery.REFUSED, Delivery.IN_DOUBT, Delivery.IN_DOUBT)),
     ],
-    ids=["refused", "unreachable", "failed", "unforeseen"],
+    ids=["refused", "unreachable", "failed", "not renamed", "unforeseen"],
 )
 def test_a_line_that_breaks_after_the_rename_was_sent_is_in_doubt(error: Exception, by_stage: tuple[Delivery, ...]) -> None:
     assert by_stage == tuple(outcome(error, stage).delivery for stage in Stage)
@@ -165,8 +167,28 @@ def test_whatever_breaks_at_whatever_act_the_word_is_true(tmp_path: Path, error:
     found = look(Mailbox(LocalFiles(root), manners()))
 
     assert said.delivery is not Delivery.DELIVERED or found is Presence.PRESENT
-    assert said.delivery is not Delivery.RETRY or found is not Presence.PRESENT or isinstance(error, Failed)
+    assert said.delivery is not Delivery.RETRY or found is not Presence.PRESENT
     if said.delivery is not Delivery.DELIVERED:
         again = put(Mailbox(LocalFiles(root), manners()))
         assert again.delivery is Delivery.DELIVERED
     assert (root / "in" / NAME).read_bytes() == BYTES
+
+
+class SaysNo(LocalFiles):
+    """A peer that answers "failure" to a rename: it did not do it, or it did and swept the file in at once."""
+
+    def __init__(self, root: Path, *, done: bool) -> None:
+        super().__init__(root)
+        self._done = done
+
+    def rename(self, old: str, new: str) -> None:
+        if self._done:
+            self.remove(old)
+        raise Failed("no")
+
+
+@pytest.mark.parametrize(("done", "word"), [(False, Delivery.RETRY), (True, Delivery.IN_DOUBT)])
+def test_a_no_to_the_rename_is_believed_only_while_the_old_name_is_there(tmp_path: Path, done: bool, word: Delivery) -> None:
+    root = clean(tmp_path)
+
+    assert word is put(Mailbox(SaysNo(root, done=done), manners())).delivery
