@@ -74,3 +74,9 @@ def institution_named(path: Path) -> set[str]:
     """The code a refused connection names, where that much can be read: its lines wait for it to be mended."""
     found = re.search(r"code:\s*[\"']?([A-Za-z0-9_-]{1,64})", path.read_text("utf-8", errors="replace"))
     return {found.group(1)} if found else set()
+
+
+def profile_line(path: Path) -> int:
+    """The line on which a connection names its profile, from 1."""
+    lines = path.read_text("utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if line.startswith("profile")), 1)

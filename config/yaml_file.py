@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from config.complaints import said
+
 
 class BadSettings(Exception):
     """A settings file is refused: its place, what is wrong, what was expected."""
@@ -42,11 +44,11 @@ def read_model(path: Path, model: type[Model]) -> Model:
         return model.model_validate(data)
     except ValidationError as wrong:
         faults = [
-            (_place(path, node, e["loc"]), ".".join(map(str, e["loc"])), e["msg"]) for e in wrong.errors(include_input=False)
+            (_place(path, node, e["loc"]), ".".join(map(str, e["loc"])), *said(e)) for e in wrong.errors(include_input=False)
         ]
     raise BadSettings(
-        "; ".join(f"{place}: {key}: {message}" for place, key, message in faults),
-        "；".join(f"{place}：{key} 有误（{message}）" for place, key, message in faults),
+        "; ".join(f"{place}: {key}: {en}" for place, key, en, _ in faults),
+        "；".join(f"{place}：{key}：{zh}" for place, key, _, zh in faults),
     )
 
 

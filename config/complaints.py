@@ -1,0 +1,71 @@
+"""What is wrong with a settings file, said in both languages instead of the library's English and its raw patterns."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Said = tuple[str, str]  # en, zh
+
+_FORMS = (  # how a pattern begins → what it asks for
+    ("^SHA256:", "must be a fingerprint SHA256:… as the bank's letter gives it", "须为银行函件所给的指纹，形如 SHA256:…"),
+    ("^secret:", "must be secret:NAME, a file below secrets/", "须写成 secret:名称（secrets/ 下的文件）"),
+    ("^cert:", "must be cert:ALIAS, as given to keys import", "须写成 cert:别名（即 keys import 时所用的别名）"),
+    ("^[A-Za-z0-9_-]", "takes letters, digits, - and _ only (64 at most)", "只可用字母、数字、- 和 _（至多 64 个）"),
+    (r"^[1-8](\d{5}|\d{11})$", "takes 6 or 12 digits, the first 1 to 8", "须为 6 或 12 位数字，首位 1–8"),
+    ("^(default|[1-8]", "takes default or 6 digits, the first 1 to 8", "须为 default 或 6 位数字，首位 1–8"),
+    ("^[A-Z]{3}$", "takes a currency's three capitals", "须为三个大写字母的币种代码"),
+)
+_KINDS = {  # the library's type of complaint → what it means
+    "missing": ("is missing", "缺少此项"),
+    "extra_forbidden": ("is not a setting known here; check the spelling", "没有这个设置项，请核对拼写"),
+    "string_type": ("must be text (put numbers in quotes)", "须为文字（数字请加引号）"),
+    "list_type": ("must be a list", "须为列表"),
+    "tuple_type": ("must be a list", "须为列表"),
+    "model_type": ("must be a block of settings", "须为一组设置项"),
+    "model_attributes_type": ("must be a block of settings", "须为一组设置项"),
+    "dict_type": ("must be a block of settings", "须为一组设置项"),
+    "bool_type": ("must be true or false", "须为 true 或 false"),
+    "bool_parsing": ("must be true or false", "须为 true 或 false"),
+    "int_type": ("must be a whole number", "须为整数"),
+    "int_parsing": ("must be a whole number", "须为整数"),
+    "int_from_float": ("must be a whole number", "须为整数"),
+    "decimal_parsing": ("must be a number", "须为数字"),
+    "date_parsing": ("must be a day, yyyy-mm-dd", "须为日期（yyyy-mm-dd）"),
+    "date_from_datetime_parsing": ("must be a day, yyyy-mm-dd", "须为日期（yyyy-mm-dd）"),
+}
+_BOUNDS = {
+    "greater_than_equal": ("ge", "must be {} or more", "不得小于 {}"),
+    "greater_than": ("gt", "must be above {}", "须大于 {}"),
+    "less_than_equal": ("le", "must be {} or less", "不得大于 {}"),
+    "less_than": ("lt", "must be below {}", "须小于 {}"),
+    "too_short": ("min_length", "needs {} at least", "至少需要 {} 项"),
+    "too_long": ("max_length", "takes {} at most", "至多 {} 项"),
+    "string_too_short": ("min_length", "needs {} characters at least", "至少 {} 个字"),
+    "string_too_long": ("max_length", "takes {} characters at most", "至多 {} 个字"),
+    "literal_error": ("expected", "must be one of: {}", "须为其中之一：{}"),
+}
+_NO_PINS = (
+    "a connection without the host keys of its bank (pins) does not load; put the fingerprint of the bank's letter there",
+    "没有登记主机指纹 (pins) 的连接不会加载；请填入银行函件所给的指纹",
+)
+
+
+def said(error: Mapping[str, Any]) -> Said:
+    """One error of ``ValidationError.errors()`` in words, without the value that was given."""
+    kind, about = error["type"], error.get("ctx", {})
+    if error["loc"][-1:] == ("pins",) and kind in ("missing", "too_short"):
+        return _NO_PINS
+    if kind == "string_pattern_mismatch":
+        return _form(str(about["pattern"]))
+    if kind in _BOUNDS:
+        name, en, zh = _BOUNDS[kind]
+        bound = str(about[name])
+        return en.format(bound), zh.format(bound.replace(" or ", " 或 "))
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return _KINDS.get(kind, (message, f"有误（{message}）"))
+
+
+def _form(pattern: str) -> Said:
+    for start, en, zh in _FORMS:
+        if pattern.startswith(start):
+            return en, zh
+    return f"must have the form {pattern}", f"格式须为 {pattern}"
