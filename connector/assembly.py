@@ -11,9 +11,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bank_profiles.catalogue import BANKS, Catalogue
-from bank_profiles.errors import BadProfile
+from bank_profiles.errors import BadProfile, Problem, ProfilePlace
 from bank_profiles.profile import Profile
-from config.connection import Connection, institution_named, read_connection
+from config.connection import Connection, institution_named, profile_line, read_connection
 from config.policy import read_policy
 from config.settings import Settings, database_url, read_secret, read_settings, ring_secret
 from config.yaml_file import BadSettings
@@ -107,8 +107,16 @@ def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime]) -> Bank
             broken[path.stem] = problem(wrong.code, wrong.zh, wrong.en)
             awaited |= institution_named(path)
         except BadProfile as wrong:
-            broken[path.stem] = problem(wrong.problems[0].code, wrong.render("zh"), wrong.render("en"))
+            named = BadProfile([_placed(each, path) for each in wrong.problems])
+            broken[path.stem] = problem(wrong.problems[0].code, named.render("zh"), named.render("en"))
     return Banks(working, broken, frozenset(awaited - set(working)))
+
+
+def _placed(wrong: Problem, connection: Path) -> Problem:
+    """A profile there is none of is the connection's fault: it is named where the connection names it."""
+    if wrong.code != "unknown-profile":
+        return wrong
+    return dataclasses.replace(wrong, place=ProfilePlace(str(connection), profile_line(connection)))
 
 
 def _bank(folder: Path, ring: KeyRing, catalogue: Catalogue, connection: Connection) -> Bank:
