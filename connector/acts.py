@@ -24,7 +24,14 @@ def ask_release_batch(tx: Tx, institution: str, number: str, *, reason: str, by:
     row = rosters.batch_numbered(tx, institution, number)
     if row is None or row.state != State.HELD:
         raise _nothing("batch-not-held", f"{institution} has no held batch {number}", f"{institution} 没有待处置的批次 {number}")
-    return people.ask(tx, at=now, act="release-batch", subject={"batch": row.id, "number": number}, reason=reason, by=by)
+    return people.ask(
+        tx,
+        at=now,
+        act="release-batch",
+        subject={"batch": row.id, "number": number, "institution": institution},
+        reason=reason,
+        by=by,
+    )
 
 
 def ask_release_answer(tx: Tx, inbound: int, *, reason: str, by: str, now: datetime) -> int:
@@ -32,7 +39,9 @@ def ask_release_answer(tx: Tx, inbound: int, *, reason: str, by: str, now: datet
     row = answers.find_inbound(tx, inbound)
     if row is None or row.state != "quarantined" or row.batch is None:
         raise _nothing("answer-not-set-apart", f"file {inbound} is not an answer set apart", f"{inbound} 号文件不是被隔离的反馈")
-    return people.ask(tx, at=now, act="release-answer", subject={"inbound": inbound}, reason=reason, by=by)
+    return people.ask(
+        tx, at=now, act="release-answer", subject={"inbound": inbound, "institution": row.institution}, reason=reason, by=by
+    )
 
 
 def decide(tx: Tx, request: int, *, agree: bool, by: str, now: datetime) -> AnyRow:

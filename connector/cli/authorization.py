@@ -1,11 +1,13 @@
 """``authorization``: papers registered, shown, withdrawn, ended, given their scans. Shows no person, only numbers of papers."""
 
+from datetime import tzinfo
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connector.cli.console import DEFAULT_DIR, By, Dir, Json, out, tr
+from connector.cli.console import DEFAULT_DIR, By, Dir, Json, local, out, tr
 
 if TYPE_CHECKING:
     from connector.authorization import State
@@ -17,6 +19,17 @@ Number = Annotated[str, typer.Argument(help="授权书编号 / authorization num
 Household = Annotated[str | None, typer.Option("--household", help="家庭编号 / household number, where several have the number")]
 Why = Annotated[str, typer.Option("--reason", help="理由 / why")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="只看影响 / only show what would stop")]
+
+
+class PaperState(StrEnum):
+    """The states that can be asked for; those of connector.authorization, which is too heavy to wait for here."""
+
+    DRAFT = "draft"
+    VALID = "valid"
+    ENDED = "ended"
+    SUPERSEDED = "superseded"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
 
 
 @app.command()
@@ -42,7 +55,7 @@ def register(
 
 @app.command("list")
 def list_(
-    state: Annotated[str | None, typer.Option("--state", help="draft|valid|ended|superseded|revoked|expired")] = None,
+    state: Annotated[PaperState | None, typer.Option("--state", help="状态 / state")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=100_000)] = 100,
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
@@ -53,7 +66,7 @@ def list_(
 
     desk = Deployment.open(folder).parts
     with desk.ledger.read() as tx:
-        rows = [_shown(row) for row in authorizations.listing(tx, desk.centre, state, limit)]
+        rows = [_shown(row) for row in authorizations.listing(tx, desk.centre, state and state.value, limit)]
     out({"schema": "authorizations/1", "authorizations": rows}, as_json, "\n".join(map(_line, rows)) or tr("没有", "none"))
 
 
@@ -74,7 +87,7 @@ def show(number: Number, household: Household = None, folder: Dir = DEFAULT_DIR,
             "inquiries": [{"id": i.id, "gathered": i.gathered_at is not None} for i in authorizations.citing(tx, row.id)],
             "history": [{"at": h.at, "who": h.who, "what": h.what} for h in authorizations.history(tx, row.id)],
         }
-    out(found, as_json, _whole(found))
+    out(found, as_json, _whole(found, desk.zone))
 
 
 @app.command()
@@ -139,6 +152,7 @@ def _close(
     to: "State", number: str, why: str, by: str, household: str | None, dry_run: bool, folder: Path, as_json: bool
 ) -> None:
     from connector.assembly import Deployment
+    from connector.authorization import State, after
     from connector.cli.intake import require_clerk
     from connector.intake import papers
 
@@ -147,7 +161,9 @@ def _close(
     require_clerk(desk, by)
     if dry_run:
         with desk.ledger.read() as tx:
-            stopped = papers.effect(tx, papers.find_one(tx, desk.centre, number, household).id)
+            row = papers.find_one(tx, desk.centre, number, household)
+            after(State(row.state), to)  # what the act itself would refuse
+            stopped = papers.effect(tx, row.id)
     else:
         stopped = papers.close(desk, number, household, to, why, by, deployment.now())
     found = {
@@ -195,10 +211,27 @@ def _line(row: dict[str, Any]) -> str:
     return f"{row['number']}  {row['household_no']}  {row['programme']}  {days}{tr(*NAMES[State(row['state'])])}  {scan}"
 
 
-def _whole(found: dict[str, Any]) -> str:
+def _whole(found: dict[str, Any], zone: tzinfo) -> str:
     lines = [_line(found)]
-    lines += [
-        f"  {s['signed_on']} … {s['valid_to'] or tr('长期', 'open')}  {s['sign_mode']}  {s['scope']}" for s in found["signatures"]
-    ]
-    lines += [f"  {h['at']}  {h['who']}  {h['what']}" for h in found["history"]]
+    lines += [f"  {s['signed_on']} … {s['valid_to'] or tr('长期', 'open')}  {_signed(s)}" for s in found["signatures"]]
+    lines += [f"  {local(h['at'], zone)}  {h['who']}  {_happened(h['what'])}" for h in found["history"]]
     return "\n".join(lines)
+
+
+def _signed(signature: dict[str, Any]) -> str:
+    """By whom it was signed, and for which classes of assets."""
+    from connector.cli.report import class_name
+
+    mode = signature["sign_mode"]
+    by = tr({"self": "本人签署", "guardian": "监护人签署"}.get(mode, mode), mode)
+    return f"{by}  {tr('、', ', ').join(map(class_name, signature['scope'].split(',')))}"
+
+
+def _happened(what: str) -> str:
+    """An audited change in the language spoken."""
+    from connector.authorization import NAMES, State
+
+    if what == "scan-attached":
+        return tr("附上扫描件", "scan attached")
+    state = what.removeprefix("authorization-")
+    return tr(*NAMES[State(state)]) if state in set(State) else what

@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -59,6 +60,12 @@ def out(obj: Mapping[str, Any], as_json: bool, text: RenderableType = "") -> Non
         sys.stdout.write(orjson.dumps(obj, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode() + "\n")
     else:
         result.print(text or orjson.dumps(obj, option=orjson.OPT_INDENT_2).decode(), markup=False)
+
+
+def local(moment: str | datetime, zone: tzinfo) -> str:
+    """A moment of the ledger (ISO 8601, UTC) by the clock on the centre's wall, to the minute."""
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]]) -> Table:

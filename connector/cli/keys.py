@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="密钥与证书 / keys and certificates")
 
+_USES = {"sign": "签名", "encrypt": "加密", "any": "签名与加密", "master": "主密钥", "audit": "审计"}
+_STATES = {"active": "在用", "retired": "已停用", "blocked": "已封锁"}
+
 Alias = Annotated[str, typer.Argument(help="别名，如 us/sign / the name connections use for it")]
 Who = Annotated[
     str, typer.Option("--by", envvar="CONNECTOR_USER", help="操作人，默认系统账户 / who acts; default: the system account")
@@ -149,5 +152,14 @@ def _days_left(entry: "Entry", now: datetime) -> int | None:
 def _line(entry: "Entry", now: datetime) -> str:
     whose = tr("我方", "ours") if entry.own else tr("对方", "theirs")
     left = _days_left(entry, now)
-    dates = tr("长期", "as long as the ring") if left is None else f"{entry.not_before[:10]} — {entry.not_after[:10]} ({left} d)"
-    return f"{entry.id}  {whose}  {entry.alias:24} {entry.use:8} {entry.kind:8} {dates}  {entry.state}"
+    dates = (
+        tr("长期", "as long as the ring") if left is None else f"{entry.not_before[:10]} — {entry.not_after[:10]} ({_days(left)})"
+    )
+    use, state = tr(_USES.get(entry.use, entry.use), entry.use), tr(_STATES.get(entry.state, entry.state), entry.state)
+    return f"{entry.id}  {whose}  {entry.alias:24} {use:8} {entry.kind:8} {dates}  {state}"
+
+
+def _days(left: int) -> str:
+    if left < 0:
+        return tr(f"已过期 {-left} 天", f"ended {-left} d ago")
+    return tr(f"剩 {left} 天", f"{left} d left")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, WAITS, WRONG_USE, By, Dir, Json, fail, out, tr
+from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, WAITS, WRONG_USE, By, Dir, Json, fail, local, out, tr
 
 if TYPE_CHECKING:
     from connector.ledger.rows import AnyRow
@@ -132,9 +132,12 @@ def approvals(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
     from connector.assembly import Deployment
     from connector.ledger import people
 
-    with Deployment.open(folder).ledger.read() as tx:
+    deployment = Deployment.open(folder)
+    with deployment.ledger.read() as tx:
         rows = people.waiting(tx)
-    text = "\n".join(f"{row.id}  {_act(row)}  {row.asked_by}  {row.asked_at[:16]}  {_subject(row)}  {row.reason}" for row in rows)
+    zone = deployment.parts.zone
+    lines = (f"{row.id}  {_act(row)}  {_subject(row)}  {row.asked_by}  {local(row.asked_at, zone)}  {row.reason}" for row in rows)
+    text = "\n".join(lines)
     out(
         {"schema": "approvals/1", "waiting": [_approval(row) for row in rows]},
         as_json,
@@ -196,4 +199,14 @@ def _act(row: "AnyRow") -> str:
 
 
 def _subject(row: "AnyRow") -> str:
-    return ", ".join(f"{name} {value}" for name, value in row.subject.items())
+    """Whose it is and which one, by the numbers people know."""
+    said = row.subject
+    if row.act == "release-batch":
+        return tr(
+            f"{said.get('institution', '')} 批次 {said['number']}", f"{said.get('institution', '')} batch {said['number']}"
+        ).strip()
+    if row.act == "release-answer":
+        return tr(
+            f"{said.get('institution', '')} 文件 {said['inbound']}", f"{said.get('institution', '')} file {said['inbound']}"
+        ).strip()
+    return ", ".join(f"{name} {value}" for name, value in said.items())

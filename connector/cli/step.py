@@ -36,6 +36,14 @@ WORDS = {
     "held by another": "由另一进程处理",
     "lane-lost": "已由另一进程接手",
 }
+NAMES = {
+    "gather": "组批",
+    "dispatch": "送出",
+    "collect": "取回",
+    "settle": "拆封",
+    "conclude": "出报告",
+    "retire": "销毁",
+}  # of the steps; in English a step is its own name
 ABOUT_SHOWN = 3  # of the batches or files one cause is about
 
 
@@ -87,8 +95,13 @@ def _pass(name: StepName, folder: Path, at: datetime | None, as_json: bool) -> N
 def _line(name: str, counts: dict[str, int], problems: dict[str, dict[str, Any]]) -> str:
     said = ((tr(WORDS.get(key, key), key), number) for key, number in counts.items() if number)
     done = ", ".join(f"{word} {number}" for word, number in said) or tr("无事可做", "nothing to do")
-    stopped = "".join(f"\n  ▲ {who}: {tr(why['zh'], why['en'])}" for who, why in problems.items())
-    return f"{name:9} {done}{stopped}"
+    stopped = "".join(f"\n  ▲ {step_name(who)}: {tr(why['zh'], why['en'])}" for who, why in problems.items())
+    return f"{step_name(name)} {done}{stopped}" if tr("zh", "") else f"{name:9} {done}{stopped}"
+
+
+def step_name(name: str) -> str:
+    """A step in the language spoken; what is no step stays as it is."""
+    return tr(NAMES.get(name, name), name)
 
 
 def _left_out(broken: dict[str, dict[str, str]]) -> list[str]:
@@ -117,7 +130,7 @@ def _status_text(found: dict[str, Any]) -> Group:
     over = inquiries["authorization_over"]
     closed = [tr(f"※ 查询后授权已撤回或终止：{over} 户", f"※ {over} households: authorization withdrawn or ended after asking")]
     problems = [_problem(bank["name"], why) for bank in found["banks"] for why in bank["problems"]]
-    problems += [_problem(why["step"], why) for why in found["steps"]]
+    problems += [_problem(step_name(why["step"]), why) for why in found["steps"]]
     problems += [_problem(name, why) for name, why in found["broken"].items()]
     waiting = found["approvals"]
     asked = [
@@ -126,12 +139,22 @@ def _status_text(found: dict[str, Any]) -> Group:
             f"▲ {waiting} acts wait for a second person (connector approvals)",
         )
     ]
-    return Group(head, *(closed if over else []), "", bank_table(found["banks"]), *problems, *(asked if waiting else []))
+    banks = bank_table(found["banks"]) if found["banks"] or found["broken"] else _no_bank_yet()
+    return Group(head, *(closed if over else []), "", banks, *problems, *(asked if waiting else []))
+
+
+def _no_bank_yet() -> str:
+    return tr(
+        "尚未接入银行。下一步：导入银行证书（connector keys import），在 connections/ 写连接文件（样例 config/examples/connection.yaml）；\n"
+        "手边没有银行时：connector bank simulate --help",
+        "no bank yet. Next: import its certificates (connector keys import) and write its connection in connections/"
+        " (to copy: config/examples/connection.yaml);\nno bank at hand: connector bank simulate --help",
+    )
 
 
 def _problem(who: str, why: dict[str, Any]) -> Text:
     """Whose it is, what it is about, what to do."""
     about = why.get("about", [])
     more = " …" if len(about) > ABOUT_SHOWN else ""
-    named = f" [{', '.join(about[:ABOUT_SHOWN])}{more}]" if about else ""
+    named = f" [{', '.join(map(step_name, about[:ABOUT_SHOWN]))}{more}]" if about else ""
     return Text(f"▲ {who}{named}: " + tr(why["zh"], why["en"]))

@@ -35,6 +35,16 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"  # figures by bank and region, never a person
 
 
+ROLE_NAMES: Mapping[str, str] = {
+    Role.OPERATOR: "经办人",
+    Role.MANAGER: "主管",
+    Role.KEY_OFFICER: "密钥管理员",
+    Role.APPROVER: "复核人",
+    Role.AUDITOR: "审计员",
+    Role.ADMINISTRATOR: "系统管理员",
+    Role.TOWN_CLERK: "乡镇（街道）经办人",
+    Role.SUPERVISOR: "监管人员",
+}  # in Chinese; in English a role is its own name
 _ALONE = (Role.AUDITOR, Role.ADMINISTRATOR, Role.SUPERVISOR)  # held beside no other role
 CONFLICTS: frozenset[frozenset[Role]] = frozenset(
     {frozenset({one, other}) for one in _ALONE for other in Role if one is not other}
@@ -99,8 +109,8 @@ def require(tx: Tx, name: str, *roles: str) -> AnyRow:
     if user.retired_at is not None:
         raise NotAllowed(f"{name} is retired", f"{name} 已停用", code="user-retired")
     if roles and not set(user.roles) & set(roles):
-        wanted = ", ".join(sorted(roles))
-        raise NotAllowed(f"{name} lacks the role for this: {wanted}", f"{name} 没有所需角色：{wanted}", code="role-missing")
+        wanted, zh = ", ".join(sorted(roles)), "、".join(f"{ROLE_NAMES.get(role, role)}（{role}）" for role in sorted(roles))
+        raise NotAllowed(f"{name} lacks the role for this: {wanted}", f"{name} 没有所需角色：{zh}", code="role-missing")
     return user
 
 

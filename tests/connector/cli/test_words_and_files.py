@@ -149,3 +149,30 @@ def test_the_verbs_are_there_without_the_heavy_wings() -> None:
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
 
     assert "set()\n" == ended.stdout
+
+
+def test_a_connection_that_names_no_profile_is_told_by_its_file_and_line(home: Path) -> None:
+    text = (EXAMPLES / "connection.yaml").read_text("utf-8").replace("profile: hxcb", "profile: nosuch")
+    path = home / "connections" / "bank-a.yaml"
+    path.write_text(text, "utf-8")
+    line = 1 + text[: text.index("\nprofile:") + 1].count("\n")
+
+    said = run("status", "--dir", home)[1]
+    assert (True, True) == (f"{path} 第{line}行" in said, "nosuch" in said)
+
+
+def test_an_empty_status_says_what_comes_next(home: Path) -> None:
+    assert "尚未接入银行。下一步" in run("status", "--dir", home)[1]
+    assert "no bank yet" in run("status", "--dir", home, lang="en")[1]
+
+
+def test_chinese_is_spoken_throughout(home: Path) -> None:
+    keys = run("keys", "list", "--dir", home)[1]
+    assert (True, True, False) == ("在用" in keys, "剩 364 天" in keys or "剩 365 天" in keys, "active" in keys)
+    assert run("step", "collect", "--dir", home)[1].startswith("取回 无事可做")
+    code, _, said = run("intake", EXAMPLES / "rates.csv", "--by", "li", "--dir", home)
+    assert (3, True) == (code, "经办人（operator）" in said)
+
+
+def test_a_state_no_paper_can_have_is_wrong_use(home: Path) -> None:
+    assert 2 == run("authorization", "list", "--state", "nonsense", "--dir", home)[0]
