@@ -97,10 +97,7 @@ def _say(verdict: "Verdict", as_json: bool) -> None:
     counts = {"records": verdict.records, "checkpoints": verdict.checkpoints, "signed_to": verdict.signed_to}
     text = "\n".join(
         [
-            tr(
-                f"{verdict.records} 条记录，{verdict.checkpoints} 个检查点，已签至第 {verdict.signed_to} 条",
-                f"{verdict.records} records, {verdict.checkpoints} checkpoints, signed up to record {verdict.signed_to}",
-            ),
+            _counted(verdict),
             *(tr(f"✗ {zh}", f"✗ {en}") for en, zh in verdict.broken),
             tr("审计链完整", "the chain holds")
             if verdict.holds
@@ -110,6 +107,18 @@ def _say(verdict: "Verdict", as_json: bool) -> None:
     out({"schema": "audit-verdict/1", "ok": verdict.holds, **counts, "problems": found}, as_json, text)
     if not verdict.holds:
         raise typer.Exit(INTEGRITY)
+
+
+def _counted(verdict: "Verdict") -> str:
+    if not verdict.checkpoints:
+        return tr(
+            f"{verdict.records} 条记录，尚无检查点（connector audit checkpoint 签署一个）",
+            f"{verdict.records} records, no checkpoint yet (connector audit checkpoint signs one)",
+        )
+    return tr(
+        f"{verdict.records} 条记录，{verdict.checkpoints} 个检查点，已签至第 {verdict.signed_to} 条",
+        f"{verdict.records} records, {verdict.checkpoints} checkpoints, signed up to record {verdict.signed_to}",
+    )
 
 
 @app.command("export")

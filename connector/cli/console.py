@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -22,6 +23,7 @@ Json = Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象 / p
 By = Annotated[str, typer.Option("--by", envvar="CONNECTOR_USER", help="操作人 / the named user who acts")]
 DEFAULT_DIR = Path("connector-data")
 LEFT_COLUMNS = 2
+TOLD_EVERY_S = 10.0
 
 result = Console(soft_wrap=True, highlight=False)
 notes = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -104,9 +106,10 @@ def report_failure(code: str, zh: str, en: str, as_json: bool) -> None:
         notes.print(tr("错误", "error") + f" {code}: {tr(zh, en)}", markup=False)
 
 
-def progress() -> Progress:
-    """A progress line on stderr; silent where there is no terminal."""
-    return Progress(
+@contextlib.contextmanager
+def progress(every_s: float = TOLD_EVERY_S) -> Iterator[Progress]:
+    """A progress line on stderr; where there is no terminal, one plain line now and then, with no control characters."""
+    bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
@@ -115,6 +118,26 @@ def progress() -> Progress:
         console=notes,
         disable=not notes.is_terminal,
     )
+    if notes.is_terminal:
+        with bar:
+            yield bar
+        return
+    done = threading.Event()
+    teller = threading.Thread(target=_tell, args=(bar, done, every_s), name="progress", daemon=True)
+    teller.start()
+    try:
+        yield bar
+    finally:
+        done.set()
+        teller.join()
+
+
+def _tell(bar: Progress, done: threading.Event, every_s: float) -> None:
+    """What is being worked on, with done/total, until it is done; work that is short is not told."""
+    while not done.wait(every_s):
+        if tasks := bar.tasks:
+            now = next((task for task in reversed(tasks) if not task.finished), tasks[-1])
+            notes.print(f"{now.description} {now.completed:,.0f}/{now.total or 0:,.0f}", markup=False)
 
 
 def explain(error: Exception, as_json: bool) -> int:
