@@ -26,6 +26,7 @@ WAIT_FOR_WRITER_S = 120  # longer than any transaction of ours; then LedgerBusy
 STALLED_WRITER_S = 120  # PostgreSQL ends the transaction of a node that hangs, so that the others go on
 _LOCK_TIMEOUT = "55P03"  # PostgreSQL, appendix A: lock_not_available
 _SERVER_TROUBLES = {"08", "53", "57"}  # the same: connection exception, insufficient resources, operator intervention
+_DATA_ERRORS = "22"  # the same: data exception; what it says quotes the value
 _DISK_TROUBLES = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_LOCKED")
 _WRITER_LOCK = 0x636F6E6E6563746F  # any fixed number: the advisory lock of writers
 
@@ -159,10 +160,7 @@ class Ledger:
             with self.engine.connect() as connection:
                 yield connection
         except DBAPIError as error:
-            trouble = _trouble(error)
-            if trouble is None:
-                raise
-            raise trouble from error
+            raise _trouble(error) or _without_rows(error) from None
 
     def _options(self, writes: bool) -> dict[str, Any]:
         if self.on_sqlite:
@@ -263,3 +261,20 @@ def _trouble(error: DBAPIError) -> LedgerError | None:
             "账本数据库没有应答或磁盘已满；请排除后重试，任何操作均可安全重复",
         )
     return None
+
+
+class _Said(Exception):
+    """What a PostgreSQL server said, without the rows it repeats (DETAIL, CONTEXT) and the values its data errors quote."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.sqlstate: str = getattr(error, "sqlstate", "") or ""
+        told: str = getattr(getattr(error, "diag", None), "message_primary", None) or ""
+        words = "" if self.sqlstate.startswith(_DATA_ERRORS) else told
+        super().__init__(" ".join(word for word in (type(error).__name__, self.sqlstate, words) if word))
+
+
+def _without_rows(error: DBAPIError) -> DBAPIError:
+    """The same error without a person's data. SQLite names columns only, so its errors stay as they are."""
+    if error.orig is None or hasattr(error.orig, "sqlite_errorname"):
+        return error
+    return type(error)(error.statement, None, _Said(error.orig), hide_parameters=True)

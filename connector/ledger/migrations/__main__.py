@@ -8,7 +8,7 @@ from sqlalchemy import create_engine
 from connector.ledger import migrations
 
 number, what = sys.argv[1:]
-with create_engine("sqlite://").begin() as tx:
+with create_engine("sqlite://", hide_parameters=True).begin() as tx:
     migrations.upgrade(tx)
     settings = migrations.config()
     settings.attributes["connection"] = tx
