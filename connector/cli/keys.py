@@ -54,6 +54,7 @@ def new(
     from connector.assembly import clock
 
     now = clock()
+    _expect_allowed(folder, by)
     ring = _ring(folder)
     entry = ring.new(alias, use.value, kind.value, days, now)
     _record(folder, now, by, "key.new", entry)
@@ -80,6 +81,7 @@ def import_(
     from transports.sealing.certificates import Certificate
 
     now, content = clock(), file.read_bytes()
+    _expect_allowed(folder, by)
     ring = _ring(folder)
     wanted = "".join(fingerprint.replace(":", "").split()).lower()
     if wanted and wanted != Certificate.read(content).fingerprint:
@@ -124,6 +126,22 @@ def _ring(folder: Path) -> "KeyRing":
     from transports.sealing.keyring import KeyRing
 
     return KeyRing.open(folder / "keys", ring_secret(folder))
+
+
+def _expect_allowed(folder: Path, by: str) -> None:
+    """A user who is named looks after keys; who is not named is the system account. Raises NotAllowed before the ring is touched.
+
+    Where nobody is a user yet, a name is taken as it is: the first keys of a deployment come before its users.
+    """
+    from config.settings import database_url, read_settings
+    from connector.ledger import people
+    from connector.ledger.ledger import Ledger
+
+    if not by:
+        return
+    with Ledger.open(database_url(read_settings(folder), folder)).read() as tx:
+        if people.everyone(tx):
+            people.require(tx, by, people.Role.KEY_OFFICER, people.Role.ADMINISTRATOR)
 
 
 def _record(folder: Path, now: datetime, by: str, what: str, entry: "Entry") -> None:

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 
 from config.settings import database_url, read_settings
 from connector.cli import keys
-from connector.cli.console import REFUSED, explain
+from connector.cli.console import NOT_ALLOWED, REFUSED, explain
 from connector.founding import Founding, found
-from connector.ledger import audit
+from connector.ledger import audit, people
 from connector.ledger.ledger import Ledger
 from tests.contracts.seal_contract import party
 
@@ -86,6 +86,20 @@ def test_every_change_of_the_ring_is_in_the_audit(folder: Path, bank: Path) -> N
         records = [orjson.loads(line) for line in audit.export(tx)]
     changes = [(record["what"], record["subject"]) for record in records if record.get("what", "").startswith("key.")]
     assert [("key.new", "us/sign"), ("key.import", "bank/902/sign")] == changes
+
+
+@pytest.mark.parametrize("by", ["clerk", "gone", "stranger"])
+def test_c4_a_named_user_who_looks_after_no_keys_changes_none(folder: Path, bank: Path, by: str) -> None:
+    with Ledger.open(database_url(read_settings(folder), folder)).begin() as tx:
+        for name, role in [("clerk", "operator"), ("gone", "key_officer"), ("officer", "key_officer")]:
+            people.add(tx, at=NOW, name=name, roles=[role], centre="C1", region="320507", by="admin")
+        people.retire(tx, at=NOW, name="gone", by="admin")
+    before = run(folder, "list")
+    for words in (("new", "us/sign", "--use", "sign"), ("import", "bank/902/sign", str(bank))):
+        assert NOT_ALLOWED == run(folder, *words, "--by", by)[0]
+
+    assert before == run(folder, "list")
+    assert 0 == run(folder, "import", "bank/902/sign", str(bank), "--by", "officer")[0]
 
 
 @pytest.mark.parametrize("words", [("letter", "nobody"), ("new", "../x", "--use", "sign"), ("new", "master", "--use", "encrypt")])
