@@ -1,5 +1,6 @@
 """The door of the command ``connector``: nothing is loaded before interruption is guarded against."""
 
+import resource
 import sys
 
 INTERRUPTED = 130
@@ -7,6 +8,7 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Entry point of the command."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash writes no memory to a disk: it holds keys and persons
     try:
         from connector.cli.verbs import run
 

@@ -2,7 +2,9 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
+from types import CodeType
 from typing import Annotated
 
 import typer
@@ -85,8 +87,26 @@ def run() -> int:
         return INTERRUPTED
     except Exception as error:
         if os.environ.get("CONNECTOR_DEBUG"):
-            raise
+            sys.stderr.write(_places(error))
         return console.explain(error, as_json)
+
+
+def _places(error: BaseException) -> str:
+    """Kinds of errors and the places they passed, the first cause first; nothing an error says, which might be a person's data."""
+    chain: list[BaseException] = []
+    found: BaseException | None = error
+    while found is not None and found not in chain:
+        chain.insert(0, found)
+        found = found.__cause__ or found.__context__
+    lines: list[str] = []
+    for each in chain:
+        lines.append(f"{type(each).__module__}.{type(each).__qualname__}")
+        lines += [f"  {code.co_filename}:{line} {code.co_name}" for code, line in _frames(each)]
+    return "\n".join(lines) + "\n"
+
+
+def _frames(error: BaseException) -> list[tuple[CodeType, int]]:
+    return [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
 
 
 def _wrong_use(wrong: TyperException, as_json: bool) -> None:
