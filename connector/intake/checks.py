@@ -21,7 +21,7 @@ class Known:
     ended: frozenset[int] = frozenset()  # the authorization cited is over
     unnamed: frozenset[int] = frozenset()  # the authorization was used for the household without this person
     taken: frozenset[int] = frozenset()  # the person stands in another open inquiry
-    unchanged: frozenset[int] = frozenset()  # the household is in the ledger just so: compared with no other row
+    unchanged: frozenset[int] = frozenset()  # the household is in the ledger just so: never refused
 
 
 NOTHING_KNOWN = Known()

@@ -79,11 +79,11 @@ def household(rows: Rows, positions: Sequence[int], policy: Policy) -> Household
 
 
 def _refuse_repeated(rows: Rows, codes: list[str | None], known: Known) -> None:
-    """The first row of a person stays; appeals are compared with appeals only."""
+    """The first row of a person stays; appeals are compared with appeals only. Rows in the ledger just so are never refused."""
     first: dict[tuple[str, bool], int] = {}
-    for at in [at for at, code in enumerate(codes) if code is None and at not in known.unchanged]:
-        person = person_key(rows, at), rows.appeals[at]
-        if first.setdefault(person, at) != at or at in known.taken:
+    for at in [at for at, code in enumerate(codes) if code is None]:
+        repeats = first.setdefault((person_key(rows, at), rows.appeals[at]), at) != at
+        if (repeats or at in known.taken) and at not in known.unchanged:
             codes[at] = "duplicate-member"
 
 

@@ -158,6 +158,17 @@ def test_a_household_that_is_in_the_ledger_just_so_is_unchanged(at: TestDesk) ->
     assert count(at) == before | {"intake": before["intake"] + 1, "audit": before["audit"] + 1}
 
 
+def test_a_row_that_repeats_an_unchanged_one_is_refused_even_after_its_report(at: TestDesk) -> None:
+    at.take_in(sheet(row("H1", 1)))
+    gather(at)
+    conclude(at)
+
+    taken = at.take_in(sheet(row("H1", 1), row("H2", 1)))
+
+    assert taken.households == {"new": 0, "replaced": 0, "unchanged": 1, "refused": 1}
+    assert refused(taken) == {"duplicate-member": [3]}
+
+
 @pytest.mark.parametrize("advance", [gather, lambda at: (gather(at), conclude(at))], ids=["gathered", "concluded"])
 def test_a_household_asked_about_already_is_unchanged_too(at: TestDesk, advance: Any) -> None:
     at.take_in(sheet(row()))
