@@ -11,6 +11,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from connector import assembly
+from connector.authorization import AuthorizationError
 from connector.cli import authorization, intake
 from connector.cli.console import Failed
 from connector.founding import Founding, found
@@ -143,6 +144,9 @@ def test_rule_009_a_withdrawal_shows_its_effect_first(folder: Path, names: Path)
         ["authorization-valid", "authorization-revoked"],
     )
     assert run(folder, "authorization", "list", "--state", "revoked").output.count("SQ-H1") == 1
+    assert isinstance(run(folder, *words, "--dry-run").exception, AuthorizationError)  # what the act would say, too
+    told = run(folder, "authorization", "show", "SQ-H1").output
+    assert ("本人签署" in told, "authorization-" in told, "+00:00" in told) == (True, False, False)
 
 
 def test_a_scan_is_attached_once(folder: Path, names: Path, tmp_path: Path) -> None:

@@ -84,6 +84,19 @@ class TestTwoPersons:
         assert (0, "returned", "second") == (code, decided["state"], decided["decided_by"])
         assert 4 == run(folder, "approvals")[0]
 
+    def test_what_waits_is_named_by_bank_and_batch_and_told_in_local_time(self, folder: Path) -> None:
+        staff(folder)
+        with Ledger.open(f"sqlite:///{folder / 'ledger.db'}").begin() as tx:
+            from connector.ledger import people as kept
+
+            batch, file = {"batch": 7, "number": "B1", "institution": "902"}, {"inbound": 3, "institution": "903"}
+            kept.ask(tx, at=NOW, act="release-batch", subject=batch, reason="looked", by="op")
+            kept.ask(tx, at=NOW, act="release-answer", subject=file, reason="looked", by="op")
+
+        told = CliRunner().invoke(app, ["approvals", "--dir", str(folder)]).stdout
+        first, second = told.splitlines()
+        assert ("902 批次 B1" in first, "903 文件 3" in second, "2026-11-21 08:00" in first) == (True, True, True)
+
     def test_what_is_not_held_cannot_be_released(self, folder: Path) -> None:
         staff(folder)
 
@@ -99,6 +112,7 @@ class TestAudit:
         staff(folder)
         export = tmp_path / "audit.jsonl"
         assert run(folder, "audit", "verify")[0] == 0
+        assert "尚无检查点" in CliRunner().invoke(app, ["audit", "verify", "--dir", str(folder)]).stdout
         code, made = run(folder, "audit", "export", str(export))
         assert (0, str(export)) == (code, made["file"])
         offline, verdict = run(tmp_path / "nowhere", "audit", "verify", "--export", str(export), "--key", made["key"])
