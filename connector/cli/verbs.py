@@ -76,14 +76,17 @@ def run() -> int:
     """Carry out what was typed; the exit code."""
     as_json = "--json" in sys.argv
     try:
-        return app(standalone_mode=False) or console.DONE
+        code = int(app(standalone_mode=False) or console.DONE)
+        if code == INTERRUPTED:  # how the library tells of Ctrl-C, without a word
+            _interrupted()
+        return code
     except Exit as ended:
         return ended.exit_code
     except TyperException as wrong:
         _wrong_use(wrong, as_json)
         return console.WRONG_USE
     except (KeyboardInterrupt, Abort):
-        console.note("已中断；可安全重试", "interrupted; safe to repeat")
+        _interrupted()
         return INTERRUPTED
     except Exception as error:
         if os.environ.get("CONNECTOR_DEBUG"):
@@ -107,6 +110,10 @@ def _places(error: BaseException) -> str:
 
 def _frames(error: BaseException) -> list[tuple[CodeType, int]]:
     return [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+
+
+def _interrupted() -> None:
+    console.note("已中断；可安全重试", "interrupted; safe to repeat")
 
 
 def _wrong_use(wrong: TyperException, as_json: bool) -> None:
