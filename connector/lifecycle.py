@@ -74,9 +74,6 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.EXPIRED, Move.HOLD): State.HELD,
 }
 
-OPEN = frozenset({State.SEALED, State.IN_DOUBT, State.SENT, State.ACCEPTED})
-AWAITING = frozenset({State.IN_DOUBT, State.SENT, State.ACCEPTED, State.HELD, State.EXPIRED})
-
 
 class WrongMove(Exception):
     """A bug: a move the table does not know. Stop loudly."""

@@ -5,7 +5,7 @@ One report reads only the segments of its lines; the bulk steps read them in ord
 
 import io
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -57,9 +57,3 @@ def _bytes(table: pa.Table) -> bytes:
 
 def _context(batch: int, edition: int, kind: str) -> str:
     return f"segment/{batch}/{edition}/{kind}"
-
-
-def join(pieces: Iterable[pa.Table]) -> pa.Table | None:
-    """The pieces as one table; None when there are none."""
-    found = list(pieces)
-    return pa.concat_tables(found) if found else None

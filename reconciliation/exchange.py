@@ -1,7 +1,7 @@
-"""What was asked and what came back: the rows of a roster, the outcome of each line, receipts, problems of rows."""
+"""What was asked and what came back: the rows of a roster, the outcome of each line."""
 
 import dataclasses
-from datetime import date, datetime
+from datetime import date
 
 from reconciliation.assets import HOLDING, MOVEMENT
 from reconciliation.tables import schema_of
@@ -34,17 +34,6 @@ class LineOutcome:
     message: str | None = None
     declared_accounts: int | None = None
     declared_movements: int | None = None
-
-
-@dataclasses.dataclass(frozen=True)
-class Receipt:
-    """The bank says "I have the package" or "I refuse it, because"."""
-
-    package: str
-    code: str
-    accepted: bool
-    message: str | None = None
-    received_at: datetime | None = None
 
 
 INQUIRY = schema_of(Inquiry)
