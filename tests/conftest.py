@@ -1,4 +1,4 @@
-"""What all tests share: where the sample collection is."""
+"""What all tests share: where the sample collection is, and that nothing is skipped where everything is there."""
 
 import os
 from pathlib import Path
@@ -15,3 +15,11 @@ def samples() -> Path:
     if not (folder / "city").is_dir():
         pytest.skip("the sample collection is not here (set SAMPLES)")
     return folder
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With CI=true every real part is there: a skipped test is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
