@@ -50,21 +50,25 @@ def main() -> None:
     options = argparse.ArgumentParser(description="Take households in and settle one bank's answer.")
     options.add_argument("--households", type=int, default=4_000)
     options.add_argument("--json", action="store_true")
-    options.add_argument("--half", choices=HALVES, help=argparse.SUPPRESS)  # in the child
+    options.add_argument("--half", choices=("prepare", *HALVES), help=argparse.SUPPRESS)  # in the child
     options.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     asked = options.parse_args()
+    if asked.half == "prepare":
+        print(json.dumps(prepare(asked.folder, asked.households)))
+        return
     if asked.half:
         print(json.dumps({"intake": run_intake, "settle": run_settle}[asked.half](asked.folder)))
         return
     with tempfile.TemporaryDirectory() as folder:  # made-up people only
-        prepare(Path(folder), asked.households)
-        results = {half: _child(half, Path(folder)) for half in HALVES}
+        _child("prepare", Path(folder), asked.households)  # apart too: a child's peak would begin with its parent's
+        results = {half: _child(half, Path(folder), asked.households) for half in HALVES}
     report = {"schema": "benchmark-service/1", "households": asked.households, **results}
     print(json.dumps(report, indent=1) if asked.json else table(report))
 
 
-def _child(half: str, folder: Path) -> dict[str, Any]:
+def _child(half: str, folder: Path, households: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.service", "--half", half, "--folder", str(folder)]
+    command += ["--households", str(households)]
     result: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return result
 
@@ -86,7 +90,7 @@ def table(report: dict[str, Any]) -> str:
 # ---- the parent: a deployment and one bank ------------------------------------------------------------------------------------------
 
 
-def prepare(folder: Path, households: int) -> None:
+def prepare(folder: Path, households: int) -> dict[str, Any]:
     """A city, a deployment founded, one bank connected; the sheet once more as csv."""
     city = invent(folder / "city", households=households, banks=BANKS)
     _as_csv(city.requests, folder / "requests.csv")
@@ -99,6 +103,7 @@ def prepare(folder: Path, households: int) -> None:
     write_connection(home, plan, bank.kind, handed.user, ("127.0.0.1", 22), NOBODY)  # parcels are carried by hand here
     with Deployment.open(home).ledger.begin() as tx:
         people.add(tx, at=now, name=demo.CLERK, roles=["operator"], centre=demo.CENTRE, region=demo.REGION, by=demo.ADMIN)
+    return {}
 
 
 def _as_csv(workbook: Path, target: Path) -> None:
