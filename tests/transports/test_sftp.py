@@ -294,7 +294,7 @@ def test_a9_a_server_that_falls_silent_is_given_up(server: RealSshd, acts: Acts,
 
 @pytest.mark.parametrize("direction", ["up", "down"])
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.5, 0.8, 0.95, 0.99])
-def test_a_line_cut_anywhere_is_told_truly_and_a_second_put_is_whole(
+def test_a_line_cut_anywhere_is_told_truly_and_the_put_after_the_cut_is_whole(
     server: RealSshd, whole: dict[Direction, int], direction: Direction, share: float
 ) -> None:
     cut = int(whole[direction] * share)
@@ -305,6 +305,8 @@ def test_a_line_cut_anywhere_is_told_truly_and_a_second_put_is_whole(
         first = put(transport)
         names = {path.name for path in (server.root / "in").iterdir()}
         second = put(transport)
+        if first.delivery is Delivery.DELIVERED and second != first:
+            second = put(transport)  # the first needed fewer bytes than ever measured, so the line was cut under the second
 
     true = {
         Delivery.RETRY: {f"{NAME}.tmp-{DIGEST[:8]}"} >= names,
