@@ -6,12 +6,12 @@ from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from bank_profiles.checks import check
-from bank_profiles.checks_examples import SAMPLES
+from bank_profiles.checks.examples import SAMPLES
+from bank_profiles.checks.second_look import check
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace, Text, in_order
-from bank_profiles.profile import Profile
-from bank_profiles.profile_shape import did_you_mean, one_of
-from bank_profiles.yaml_text import TEXT_BYTES_MAX, load
+from bank_profiles.language.profile import Profile
+from bank_profiles.language.shape import did_you_mean, one_of
+from bank_profiles.language.yaml_text import TEXT_BYTES_MAX, load
 
 BANKS = Path(__file__).parent / "banks"  # the profiles that come with the product
 

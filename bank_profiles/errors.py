@@ -49,12 +49,15 @@ class DataPlace:
     field: str | None = None
     bytes_from: int | None = None
     bytes_to: int | None = None
+    spot: str | None = None  # where lines say little: "sheet!B17", the path of an element
 
     def text(self, lang: Lang) -> str:
         return self._en() if lang == "en" else self._zh()
 
     def _en(self) -> str:
         parts = [self.file if self.line is None else f"{self.file}:{self.line}"]
+        if self.spot is not None:
+            return f"{parts[0] if '!' not in self.spot else self.file} ▸ {self.spot}"
         if self.column is not None:
             parts.append(f"column {self.column}")
         if self.bytes_from is not None and self.bytes_to is not None:
@@ -65,8 +68,12 @@ class DataPlace:
 
     def _zh(self) -> str:
         parts = [self.file]
+        if self.spot is not None and "!" in self.spot:
+            return f"{self.file} ▸ {self.spot}"
         if self.line is not None:
             parts.append(f"第{self.line}行")
+        if self.spot is not None:
+            return f"{' '.join(parts)} ▸ {self.spot}"
         if self.column is not None:
             parts.append(f"第{self.column}列")
         if self.bytes_from is not None:

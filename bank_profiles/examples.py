@@ -11,12 +11,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from bank_profiles.checks_examples import SAMPLES, side_of
+from bank_profiles.checks.examples import SAMPLES, side_of
 from bank_profiles.errors import Problem, Text, UnreadableFile
 from bank_profiles.filenames import some_name
-from bank_profiles.profile import Example, Path, Profile
-from bank_profiles.targets import Kind, column_of, targets
+from bank_profiles.language.profile import Profile
+from bank_profiles.language.service import Example
+from bank_profiles.language.words import Path
 from bank_profiles.translation import read_files
+from bank_profiles.values.targets import Kind, column_of, targets
 from reconciliation.exchange import RECORDS
 from reconciliation.money import format_minor
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bank_profiles.date_formats import digits_expression, fixed_width, strptime_format
 from bank_profiles.errors import DataPlace, Problem, ProfilePlace, Text, UnwritableRoster
+from bank_profiles.values.date_formats import digits_expression, fixed_width, strptime_format
 
 NAME_BYTES_MAX = 255  # the common limit of file systems; a longer name is nobody's
 STARS_MAX = 3  # keeps recognising linear in practice

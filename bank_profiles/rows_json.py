@@ -14,7 +14,7 @@ import orjson
 import pyarrow as pa
 
 from bank_profiles.errors import DataPlace, Problem, Text, UnwritableRoster
-from bank_profiles.profile import SideName
+from bank_profiles.language.words import SideName
 from reconciliation.exchange import RECORDS
 
 SCHEMA = "rows/1"

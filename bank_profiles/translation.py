@@ -14,14 +14,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_profiles import packing
+from bank_profiles.engine.reading import FileReading, Rows
+from bank_profiles.engine.writing import FileWriting
 from bank_profiles.errors import DataPlace, Problem, RowProblem, Text, UnreadableFile
 from bank_profiles.filenames import NameValues, recognise, render, shown, tokens
+from bank_profiles.language.profile import Profile
+from bank_profiles.language.words import SideName
 from bank_profiles.layout import layout
-from bank_profiles.packing import NamedFile
-from bank_profiles.profile import Profile, SideName
-from bank_profiles.reading import FileReading, Rows
-from bank_profiles.writing import FileWriting
+from bank_profiles.packing import zipped as packing
+from bank_profiles.packing.zipped import NamedFile
 
 __all__ = [
     "PackageFacts", "Reading", "RowProblem", "Rows", "Written", "parcel_name", "read_files", "read_package", "write_files", "write_package",

@@ -23,11 +23,13 @@ from typing import Any
 import pyarrow as pa
 
 from bank_profiles.catalogue import Catalogue
+from bank_profiles.engine.reading import FileReading
+from bank_profiles.engine.writing import FileWriting
+from bank_profiles.language.formats.delimited import Delimited
+from bank_profiles.language.formats.fixed import Fixed
+from bank_profiles.language.profile import Profile
 from bank_profiles.layout import FileLayout, layout
-from bank_profiles.profile import Delimited, Fixed, Profile
-from bank_profiles.reading import FileReading
 from bank_profiles.translation import PackageFacts
-from bank_profiles.writing import FileWriting
 from benchmarks import limits, naive
 from benchmarks.holdings import holdings
 

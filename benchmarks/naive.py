@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from bank_profiles.profile import Profile
+from bank_profiles.language.profile import Profile
 
 _DIGITS = {"CNY": 2, "USD": 2, "HKD": 2, "EUR": 2, "JPY": 0, "KWD": 3}
 

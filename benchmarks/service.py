@@ -24,9 +24,9 @@ from typing import Any
 
 from openpyxl import load_workbook
 
+from bank_profiles.language.profile import Profile
 from bank_profiles.layout import layout
-from bank_profiles.packing import unpack
-from bank_profiles.profile import Profile
+from bank_profiles.packing.zipped import unpack
 from benchmarks import limits
 from connector import demo
 from connector.assembly import Deployment, clock, lanes_executor

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bank_profiles.catalogue import BANKS, Catalogue
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace
-from bank_profiles.profile import Profile
+from bank_profiles.language.profile import Profile
 from config.connection import Connection, institution_named, profile_line, read_connection
 from config.policy import read_policy
 from config.settings import Settings, database_url, read_secret, read_settings, ring_secret

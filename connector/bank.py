@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from datetime import date
 
-from bank_profiles.profile import Profile
+from bank_profiles.language.profile import Profile
 from transports.channel import Channel
 from transports.transport import Transport
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from bank_profiles.profile import Service
+from bank_profiles.language.service import Service
 
 # The years whose list the State Council has published; holidays' data agree with it, make-up working days (调休) included.
 CONFIRMED_YEARS = frozenset({2024, 2025, 2026})

@@ -29,7 +29,7 @@ HOMES = {
     "pydantic_core": ("config", "bank_profiles"),
     "sqlalchemy": ("connector/ledger",),
     "alembic": ("connector/ledger",),
-    "yaml": ("bank_profiles/yaml_text.py", "bank_profiles/catalogue.py", "config"),
+    "yaml": ("bank_profiles/language/yaml_text.py", "bank_profiles/catalogue.py", "config"),
     "typer": ("connector/cli",),
     "rich": ("connector/cli",),
     "xlsxwriter": ("connector",),

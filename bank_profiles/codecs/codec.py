@@ -1,112 +1,135 @@
-"""What a codec does: cuts bytes into cells by a layout, and puts cells together again. It knows no types and no totals.
+"""What a codec does: cuts a file into cells of text by a layout, and puts cells together again. It knows no types and no totals.
 
-Every codec cuts twice: ``cells`` one line in plain Python (the legal meaning), ``cut`` a block of lines into columns of text (the same
-result for good lines, or None: then the lines are cut one by one).
+Every codec cuts twice: ``walk`` row by row in plain Python (the legal meaning), ``cut`` a piece into columns of text (the same for a
+piece that is plainly good, or None: then it is walked). The engine makes values of the texts, hands down what is carried, checks
+totals and words errors, alike for all formats (engine/).
+
+    bytes → pieces → cut | walk → columns | cells of text → engine
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from bank_profiles.converters import BadValue
-from bank_profiles.errors import Text
+from bank_profiles.errors import DataPlace, Text
 from bank_profiles.layout import Field, RecordLayout
+from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:
     Texts = pa.Array[Any]  # strings, or strings behind a dictionary where a field repeats
 
+Ints = npt.NDArray[np.int64]
+
+
+# ---- reading ------------------------------------------------------------------------------------------------------------------------
+
+
+class Piece(Protocol):
+    """Some whole records as received, in order. What is inside is the codec's own affair."""
+
+    @property
+    def size(self) -> int: ...  # bytes, roughly: small pieces are walked, vectors would not pay
+
 
 @dataclass(frozen=True)
 class Cut:
-    """The lines of one record within a block. ``columns[i]`` are the texts of field i (None where it is not read), not yet trimmed.
+    """The rows of one record within a piece.
 
-    ``lines``: 0-based number of each row's line within the block.
+    ``columns[i]``: the texts of field i, not yet trimmed; null where nothing stands there at all; None where the field is not read.
+    ``lines``: where each row stands, for people: line, sheet row, line of the element; 1-based, of the file as received.
+    ``order``: growing numbers that put the rows of all records of the file in order, a row before those inside it; None: ``lines``.
     """
 
     record: RecordLayout
-    columns: list[Texts | None]
-    lines: npt.NDArray[np.int64]
+    columns: Sequence[Texts | None]
+    lines: Ints
+    order: Ints | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row in plain Python. ``record`` is None for a row of no kind the profile knows; ``bad``: it cannot be cut into cells.
+
+    ``cells``: one a field, not yet trimmed; None where nothing stands there at all.
+    """
+
+    record: RecordLayout | None
+    line: int
+    cells: Sequence[str | BadValue | None] = ()
+    bad: BadLine | UnicodeDecodeError | None = None
 
 
 class Codec(Protocol):
-    """One way to lay out a file. Lines come and go without their line end."""
+    """One file of one format, being read or being written; made new for each file.
 
-    def record_of(self, line: bytes, records: Sequence[RecordLayout]) -> RecordLayout | None:
-        """The record this line is of, told by its markers. Raises BadLine, UnicodeDecodeError."""
+    ``oddities``: what was forgiven so far (explain.py words them). ``last_line``: the number of the last line seen.
+    """
 
-    def cells(self, line: bytes, record: RecordLayout) -> Sequence[str | BadValue]:
-        """The cells of a line, not trimmed. Raises BadLine, UnicodeDecodeError."""
+    oddities: list[str]
+    last_line: int
 
-    def cut(self, block: bytes, records: Sequence[RecordLayout]) -> list[Cut] | None:
-        """The same for a block of whole lines; None where some line is not plainly good."""
+    def pieces(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
+        """The file as it flows, in bounded memory. Raises BadFile where it is no file of this format at all."""
 
-    def join(self, fields: Sequence[Field], columns: Sequence[Texts], line_end: bytes) -> bytes | None:
-        """Lines from columns of text without nulls; None where some text does not fit (``fit`` says which and why)."""
+    def cut(self, piece: Piece) -> Sequence[Cut] | None:
+        """A piece as columns, records without rows left out; None where some row is not plainly good."""
+
+    def walk(self, piece: Piece) -> Iterator[Item]:
+        """The same row by row, in file order: a row before those inside it."""
+
+    def parts(self, piece: Piece) -> Sequence[Piece]:
+        """The piece as a few smaller ones, so that one bad row does not make many slow; itself where it cannot be smaller."""
+
+    def place(self, file: str, line: int, record: RecordLayout | None, field: Field | None) -> DataPlace:
+        """The address of a row or cell for a message."""
+
+    def digest(self, name: str) -> str:
+        """sm3, sha256 or md5 over all bytes before the last record, in hex; of formats that have no lines, empty."""
+
+    # ---- writing ----
+
+    def compose(self, sheaves: Sequence[Sheaf]) -> bytes | None:
+        """The next bytes of the file; None where some text does not fit (``fit`` says which and why). Head and tail come alone."""
+
+    def end(self) -> bytes:
+        """What stands behind the last row."""
 
     def fit(self, field: Field, text: str) -> None:
         """Raises BadValue where a text cannot be written into this field; nothing is ever cut short or replaced."""
 
 
+@dataclass(frozen=True)
+class Sheaf:
+    """Rows of one record on their way out.
+
+    ``columns``: one a field; null where nothing is to be said (formats with lines write their first "missing" text instead).
+    ``order``: the place of each row among all rows of the portion, a row before those inside it. ``parents``: the index of the row
+    it is inside of, in that record's sheaf of the same portion; None for the outermost.
+    """
+
+    record: RecordLayout
+    columns: Sequence[Texts]
+    order: Ints
+    parents: Ints | None = None
+
+
 class BadLine(Exception):
-    """A line that cannot be cut into the cells of its record."""
+    """A row that cannot be cut into the cells of its record."""
 
     def __init__(self, code: str, what: Text, expected: Text, hint: Text | None, *, refuses_file: bool = False) -> None:
         super().__init__(code)
         self.code, self.what, self.expected, self.hint, self.refuses_file = code, what, expected, hint, refuses_file
 
 
-def only_line_ends(block: bytes, *, allowed: bytes = b"") -> bool:
-    """Are the line ends (LF or CR LF) the only control characters of this block? No other byte of a character looks like one."""
-    codes = np.frombuffer(block, np.uint8)
-    feeds = codes == 0x0A
-    pairs = np.count_nonzero(feeds[1:] & (codes[:-1] == 0x0D)) if b"\r" in block else 0
-    return controls(codes) == int(np.count_nonzero(feeds)) + int(pairs) + (block.count(allowed) if allowed else 0)
+class BadFile(BadLine):
+    """No file of its format at all, from ``line`` on: nothing of it counts."""
 
-
-def controls(codes: npt.NDArray[np.uint8]) -> int:
-    """How many control characters, line ends included."""
-    return int(np.count_nonzero(codes < 0x20)) + int(np.count_nonzero(codes == 0x7F))
-
-
-def one_end_a_row(block: bytes, rows: int, line_end: bytes, *, allowed: bytes = b"") -> bool:
-    """Has what we wrote exactly one line end a row and no other control character?"""
-    returns = rows if line_end == b"\r\n" else 0
-    ends = block.count(line_end) == block.count(b"\n") == rows and block.count(b"\r") == returns
-    return ends and only_line_ends(block, allowed=allowed)
-
-
-def glued(pieces: Sequence[Texts | str], between: str) -> Texts:
-    """Columns side by side as one, with ``between`` between them; a string stands in every row."""
-    return cast("Texts", pc.binary_join_element_wise(*pieces, between))  # type: ignore[call-overload]
-
-
-def bytes_of(strings: Texts) -> bytes:
-    """All strings of a column, one behind the other."""
-    if not len(strings):
-        return b""
-    offsets = np.frombuffer(memoryview(strings.buffers()[1]), np.int32)  # type: ignore[arg-type]
-    start, end = offsets[strings.offset], offsets[strings.offset + len(strings)]
-    return bytes(memoryview(strings.buffers()[2])[start:end])  # type: ignore[arg-type]
-
-
-def forbidden_in_text(text: str) -> bool:
-    return any(character < " " or character in "\x7f\ufeff" for character in text)
-
-
-def must_be_text(text: str) -> None:
-    """Raises BadValue for control characters, which no text field may carry to a bank."""
-    if forbidden_in_text(text):
-        what = Text("there is a control character in the value", "值中含控制字符")
-        raise BadValue("control-character", what, Text("printable text", "可见文字"))
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        what = Text("the value holds half a character", "值中有不完整的字符")
-        raise BadValue("unencodable", what, Text("whole characters", "完整的字符")) from None
+    def __init__(self, code: str, what: Text, expected: Text, hint: Text, line: int | None = None, byte: int | None = None) -> None:
+        super().__init__(code, what, expected, hint, refuses_file=True)
+        self.line, self.byte = line, byte

@@ -13,22 +13,23 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from bank_profiles.cells import trimmed
-from bank_profiles.codecs.codec import BadLine, Cut, bytes_of, glued, must_be_text, one_end_a_row, only_line_ends
+from bank_profiles.codecs.codec import BadLine, Cut
+from bank_profiles.codecs.texts import bytes_of, glued, must_be_text, one_end_a_row, only_line_ends
 from bank_profiles.codecs.encoding import decode, encode, from_utf8, has_bom, to_utf8
 from bank_profiles.codecs.lines import count_lines
-from bank_profiles.converters import BadValue
 from bank_profiles.errors import Text
 from bank_profiles.layout import Field, RecordLayout
+from bank_profiles.values.cells import trimmed
+from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:
-    from bank_profiles.codecs.codec import Texts
+    from bank_profiles.codecs.texts import Texts
 
 _REPEATED = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True)
-class DelimitedCodec:
+class DelimitedFormat:
     separator: str
     encoding: str
 

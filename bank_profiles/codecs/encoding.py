@@ -1,5 +1,8 @@
 """Bytes ⇄ characters, with what Python's own codec of GB18030 does not know."""
 
+from bank_profiles.codecs.codec import BadFile
+from bank_profiles.errors import Text
+
 # GB18030-2022 gave these eight byte pairs (FE59 … FEA0) real characters; Python still has the private ones of 2000. Rare surnames
 # are where names fail to match, so both spellings are read, and the two bytes every edition has are written.
 _MOVED = {
@@ -73,3 +76,15 @@ def is_rather_utf8(block: bytes, encoding: str) -> bool:
         return any("\u4e00" <= character <= "\u9fff" for character in block.decode("utf-8"))
     except UnicodeDecodeError:
         return False
+
+
+def wrong_encoding(encoding: str, line: int, byte: int | None) -> BadFile:
+    """``byte``: the first one that is not of the encoding, 1-based in its line; None: all of it is good UTF-8."""
+    if byte is None:
+        what = Text(f"this is not {encoding}, it is good UTF-8", f"不是 {encoding}，而是正确的 UTF-8")
+        hint = Text("new edition with encoding: utf-8, if the bank confirms", "若银行确认，登记 encoding: utf-8 的新版本")
+    else:
+        what = Text(f"these bytes are not {encoding}", f"这些字节不是 {encoding}")
+        hint = Text("ask the bank in which encoding it writes", "请向银行确认编码")
+    hint = Text(f"{hint.en}. The whole file is refused, no row was read", f"{hint.zh}。整个文件已拒收")
+    return BadFile("wrong-encoding", what, Text(encoding, encoding), hint, line, byte)

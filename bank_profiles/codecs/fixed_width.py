@@ -13,15 +13,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from bank_profiles.cells import trimmed
-from bank_profiles.codecs.codec import BadLine, Cut, bytes_of, controls, glued, must_be_text, one_end_a_row
+from bank_profiles.codecs.codec import BadLine, Cut
+from bank_profiles.codecs.texts import bytes_of, controls, glued, must_be_text, one_end_a_row
 from bank_profiles.codecs.encoding import decode, encode, from_utf8, has_bom, to_utf8
-from bank_profiles.converters import BadValue
 from bank_profiles.errors import Text
 from bank_profiles.layout import Field, RecordLayout
+from bank_profiles.values.cells import trimmed
+from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:
-    from bank_profiles.codecs.codec import Texts
+    from bank_profiles.codecs.texts import Texts
 
 Bytes = npt.NDArray[np.uint8]
 _LF = 0x0A
@@ -29,7 +30,7 @@ _BLANK = 0x20
 
 
 @dataclass(frozen=True)
-class FixedWidthCodec:
+class FixedFormat:
     record_bytes: int
     encoding: str
 

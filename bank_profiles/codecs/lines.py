@@ -25,6 +25,10 @@ class Piece:
     data: bytes
     line: int
 
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
 
 @dataclass
 class Cutting:

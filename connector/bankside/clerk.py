@@ -7,7 +7,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from bank_profiles.errors import RowProblem
-from bank_profiles.profile import Profile
+from bank_profiles.language.profile import Profile
 from bank_profiles.translation import PackageFacts, parcel_name, write_package
 from connector.bankside.desk import Desk
 from connector.bankside.lookup import Answer, look_up

@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bank_profiles.catalogue import BANKS, Catalogue
-from bank_profiles.profile import Profile
+from bank_profiles.language.profile import Profile
 from config.bankside import BankSide, Data, read_bankside
 from config.settings import read_secret, ring_secret
 from connector.bankside.directory import CsvFolder, Directory, SqlViews

@@ -12,8 +12,13 @@ from typing import Any
 import pyarrow as pa
 
 from bank_profiles.filenames import recognise
-from bank_profiles.packing import NamedFile, pack
-from bank_profiles.profile import Delimited, FieldRule, FileSpec, Fixed, Profile, Record
+from bank_profiles.language.fields import FieldRule
+from bank_profiles.language.formats import FileSpec
+from bank_profiles.language.formats.delimited import Delimited
+from bank_profiles.language.formats.fixed import Fixed
+from bank_profiles.language.profile import Profile
+from bank_profiles.language.records import Record
+from bank_profiles.packing.zipped import NamedFile, pack
 from bank_profiles.translation import PackageFacts, parcel_name, write_files
 from connector.bankside.clerk import Asked, Clerk, Sealed
 from connector.bankside.desk import Desk

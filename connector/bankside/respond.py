@@ -13,7 +13,7 @@ import orjson
 import pyarrow as pa
 
 from bank_profiles.errors import UnreadableFile
-from bank_profiles.profile import Profile
+from bank_profiles.language.profile import Profile
 from bank_profiles.translation import PackageFacts, read_package
 from connector.bankside import misbehaviour
 from connector.bankside.clerk import Asked

@@ -10,10 +10,11 @@ import typer
 from bank_profiles.catalogue import BANKS, Catalogue, check_profile, find_profile, load_profile
 from bank_profiles.errors import Lang, Problem, listed
 from bank_profiles.examples import run_examples, spelt
-from bank_profiles.profile import Profile, SideName
+from bank_profiles.language.profile import Profile
+from bank_profiles.language.words import SideName
 from bank_profiles.rows_json import Rows1, from_json, to_json
-from bank_profiles.targets import Kind, column_of, targets
 from bank_profiles.translation import PackageFacts, Reading, read_files, read_package, write_package
+from bank_profiles.values.targets import Kind, column_of, targets
 from connector.cli import console
 from reconciliation.exchange import RECORDS
 from reconciliation.identity import mask

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from bank_profiles.errors import UnwritableRoster
-from bank_profiles.profile import Profile
+from bank_profiles.language.profile import Profile
 from bank_profiles.translation import PackageFacts, write_package
 from connector.authorization import Permitted, Refusal, may_ask
 from connector.bank import Bank

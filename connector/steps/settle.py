@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bank_profiles.errors import UnreadableFile
-from bank_profiles.profile import Profile
+from bank_profiles.language.profile import Profile
 from bank_profiles.translation import Reading, read_package
 from connector import editions, segments
 from connector.bank import Bank

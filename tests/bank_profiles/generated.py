@@ -10,8 +10,9 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from bank_profiles.catalogue import BANKS, load_profile
+from bank_profiles.language.profile import Profile
+from bank_profiles.language.words import SideName
 from bank_profiles.layout import layout
-from bank_profiles.profile import Profile, SideName
 from bank_profiles.translation import PackageFacts, write_files
 from reconciliation.exchange import RECORDS
 from reconciliation.words import ASSET_CLASSES, DIRECTIONS, ID_TYPES, PRODUCTS, STATUSES

@@ -11,10 +11,12 @@ import pyarrow as pa
 import pytest
 
 from bank_profiles.catalogue import BANKS, load_profile
-from bank_profiles.checks_examples import side_of
+from bank_profiles.checks.examples import side_of
 from bank_profiles.errors import UnwritableRoster
 from bank_profiles.examples import read_example, run_example, run_examples
-from bank_profiles.profile import Example, Profile, SideName
+from bank_profiles.language.profile import Profile
+from bank_profiles.language.service import Example
+from bank_profiles.language.words import SideName
 from bank_profiles.translation import PackageFacts, parcel_name, read_package, write_package
 from reconciliation.exchange import RECORDS
 from reconciliation.words import ASSET_CLASSES, ID_TYPES

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import pytest
 
 import bank_profiles
-from bank_profiles.checks import check
+from bank_profiles.checks.second_look import check
 from bank_profiles.errors import BadProfile, Problem, listed
-from bank_profiles.yaml_text import load
+from bank_profiles.language.yaml_text import load
 
 HERE = Path(__file__).parent
 WING = Path(bank_profiles.__file__).parent

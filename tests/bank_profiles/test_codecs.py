@@ -11,9 +11,9 @@ from bank_profiles.codecs.delimited import DelimitedCodec
 from bank_profiles.codecs.encoding import decode, encode, is_rather_utf8
 from bank_profiles.codecs.fixed_width import FixedWidthCodec
 from bank_profiles.codecs.lines import LINE_BYTES_MAX, Cutting, LineTooLong
-from bank_profiles.converters import Plain
 from bank_profiles.errors import ProfilePlace
 from bank_profiles.layout import Field, RecordLayout
+from bank_profiles.values.converters import Plain
 from tests.contracts.codec_contract import TEXTS, CodecContract, columns
 
 HERE = ProfilePlace("test.yaml", 1)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bank_profiles import columns
-from bank_profiles.amounts import COUNT, Money, Number, money, quantity
-from bank_profiles.converters import BadValue, Clock, CodeList, Codes, Converter, Currency, Day
+from bank_profiles.values import kernels as columns
+from bank_profiles.values.amounts import COUNT, Money, Number, money, quantity
+from bank_profiles.values.converters import BadValue, Clock, CodeList, Codes, Converter, Currency, Day
 
 CODES = Codes("product", {"101": "demand_deposit", "102": "time_deposit"}, {"demand_deposit": "101", "time_deposit": "102"}, True)
 CURRENCIES = ["CNY", "JPY", "KWD"]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bank_profiles import packing
 from bank_profiles.errors import UnreadableFile
-from bank_profiles.packing import NamedFile, pack, unpack
-from bank_profiles.profile import Package, Zip
+from bank_profiles.language.sides import Package, Zip
+from bank_profiles.packing import zipped as packing
+from bank_profiles.packing.zipped import NamedFile, pack, unpack
 
 ZIP = Package(name="x.zip", steps=(Zip(kind="zip"),))
 BARE = Package(name="x.dat")

@@ -7,10 +7,10 @@ import pytest
 
 from bank_profiles.catalogue import load_profile
 from bank_profiles.errors import BadProfile, DataPlace, Problem, ProfilePlace, RowProblem, Text, UnreadableFile, listed
-from bank_profiles.profile import Profile
-from bank_profiles.profile_spelling import WithinTime
-from bank_profiles.targets import targets
-from bank_profiles.yaml_text import TEXT_BYTES_MAX, load
+from bank_profiles.language.profile import Profile
+from bank_profiles.language.spelling import WithinTime
+from bank_profiles.language.yaml_text import TEXT_BYTES_MAX, load
+from bank_profiles.values.targets import targets
 
 HERE = Path(__file__).parent
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bank_profiles import reading
 from bank_profiles.catalogue import BANKS
 from bank_profiles.codecs import lines
+from bank_profiles.engine import reading
+from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import UnreadableFile
-from bank_profiles.reading import FileReading
 from reconciliation.exchange import RECORDS
 from tests.bank_profiles.generated import BATCH, DAMAGES, PROFILES, damaged, damages, layout_of, replies, written
 

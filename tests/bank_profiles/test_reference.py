@@ -8,8 +8,8 @@ from typing import Any
 import pydantic
 import pytest
 
-from bank_profiles import profile
-from bank_profiles.targets import FACTS, targets
+from bank_profiles.language import profile
+from bank_profiles.values.targets import FACTS, targets
 from reconciliation.exchange import RECORDS
 
 REFERENCE = (Path(__file__).parent.parent.parent / "docs" / "profile-language.md").read_text()

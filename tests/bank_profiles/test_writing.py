@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 
+from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import UnwritableRoster
-from bank_profiles.reading import FileReading
 from reconciliation.exchange import RECORDS
 from tests.bank_profiles.generated import BATCH, FACTS, PROFILES, layout_of, replies, tables, written
 

@@ -7,8 +7,8 @@ import pytest
 
 from bank_profiles.codecs import Codec
 from bank_profiles.codecs.codec import BadLine
-from bank_profiles.converters import BadValue
 from bank_profiles.layout import RecordLayout
+from bank_profiles.values.converters import BadValue
 
 TEXTS = [["D", "张三", "6217", ""], ["D", "亅倈億", "0017", "摘要"], ["D", "𠮷", "9", "A B"]]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from bank_profiles.catalogue import find_profile, load_profile
-from bank_profiles.profile import Profile
+from bank_profiles.language.profile import Profile
 from bank_profiles.translation import PackageFacts, read_package, write_package
 from connector.bankside.opening import Centre as Certificates
 from reconciliation.exchange import RECORDS

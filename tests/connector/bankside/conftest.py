@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bank_profiles.profile import Profile
+from bank_profiles.language.profile import Profile
 from config.bankside import Behaviour
 from connector.bankside.desk import Desk
 from connector.bankside.opening import HandOver, Plan, open_bank

@@ -1,7 +1,8 @@
 """What the second look notes down: every problem with the line and column it stands on."""
 
 from bank_profiles.errors import Problem, Text
-from bank_profiles.profile import Origin, Path
+from bank_profiles.language.profile import Origin
+from bank_profiles.language.words import Path
 
 
 class Notes:

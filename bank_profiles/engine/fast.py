@@ -11,13 +11,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_profiles.amounts import Money
-from bank_profiles.cells import SPACES, read_cell
 from bank_profiles.codecs.codec import Codec, Cut
-from bank_profiles.columns import by_distinct, exact_sum, read_column, resolution, to_minor
-from bank_profiles.converters import Plain
 from bank_profiles.layout import Field, FileLayout, RecordLayout
-from bank_profiles.targets import column_of
+from bank_profiles.values.amounts import Money
+from bank_profiles.values.cells import SPACES, read_cell
+from bank_profiles.values.converters import Plain
+from bank_profiles.values.kernels import by_distinct, exact_sum, read_column, resolution, to_minor
+from bank_profiles.values.targets import column_of
 from reconciliation.exchange import RECORDS
 
 if TYPE_CHECKING:

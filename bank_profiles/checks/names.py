@@ -2,10 +2,11 @@
 
 from itertools import combinations, pairwise
 
-from bank_profiles.checks_notes import Notes
+from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
 from bank_profiles.filenames import could_collide, tokens
-from bank_profiles.profile import Path, Side, SideName
+from bank_profiles.language.sides import Side
+from bank_profiles.language.words import Path, SideName
 
 PARCEL_TOKENS = ("bank", "batch", "date", "time", "seq")
 

@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from bank_profiles.amounts import Money, Number, Quantity
 from bank_profiles.codecs.codec import BadLine
-from bank_profiles.converters import BadValue, Clock, CodeList, Codes, Currency, Day
 from bank_profiles.errors import DataPlace, Problem, ProfilePlace, RowProblem, Text
 from bank_profiles.layout import Field, RecordLayout
+from bank_profiles.values.amounts import Money, Number, Quantity
+from bank_profiles.values.converters import BadValue, Clock, CodeList, Codes, Currency, Day
 
 _NAMES = ("name", "holder_name", "counterparty_name")
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_profiles.amounts import Money, Number
 from bank_profiles.codecs import codec_for
-from bank_profiles.columns import any_below_zero, exact_sum, from_minor, write_column, write_money
-from bank_profiles.converters import BadValue, Plain
+from bank_profiles.engine.fast import short_enough
+from bank_profiles.engine.totals import Tally
 from bank_profiles.errors import DataPlace, RowProblem, Text, UnwritableRoster
-from bank_profiles.fast import short_enough
 from bank_profiles.layout import Field, FileLayout, RecordLayout
-from bank_profiles.targets import column_of
-from bank_profiles.totals import Tally
+from bank_profiles.values.amounts import Money, Number
+from bank_profiles.values.converters import BadValue, Plain
+from bank_profiles.values.kernels import any_below_zero, exact_sum, from_minor, write_column, write_money
+from bank_profiles.values.targets import column_of
 from reconciliation.exchange import RECORDS
 
 if TYPE_CHECKING:

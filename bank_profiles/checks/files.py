@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 
-from bank_profiles.checks_columns import check_column, is_word, place_of_target, words_of
-from bank_profiles.checks_notes import Notes
+from bank_profiles.checks.columns import check_column, is_word, place_of_target, words_of
+from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
-from bank_profiles.profile import FileSpec, Fixed, Path, Profile, Record, Side
-from bank_profiles.profile_shape import did_you_mean, one_of
-from bank_profiles.targets import REQUIRED, SKIP, targets
+from bank_profiles.language.formats import FileSpec
+from bank_profiles.language.formats.fixed import Fixed
+from bank_profiles.language.profile import Profile
+from bank_profiles.language.records import Record
+from bank_profiles.language.shape import did_you_mean, one_of
+from bank_profiles.language.sides import Side
+from bank_profiles.language.words import Path
+from bank_profiles.values.targets import REQUIRED, SKIP, targets
 
 GIVES: dict[str, tuple[str, ...]] = {"inquiry": ("inquiry",), "response": ("outcome", "holding", "movement")}
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bank_profiles.converters import BadValue
 from bank_profiles.errors import Text
 from bank_profiles.layout import Field
+from bank_profiles.values.converters import BadValue
 
 SPACES = " \t\u3000\u00a0"  # what banks pad with: blank, tab, full-width blank, no-break blank
 _FORBIDDEN = frozenset(chr(code) for code in range(0x20)) | {"\x7f", "\ufeff"}  # control characters, a BOM in the middle

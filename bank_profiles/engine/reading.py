@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from bank_profiles.cells import read_cell
 from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadLine
 from bank_profiles.codecs.encoding import BOMS, is_rather_utf8
 from bank_profiles.codecs.lines import Cutting, LineTooLong, Piece, count_lines
-from bank_profiles.converters import BadValue
+from bank_profiles.engine.explain import Explainer
+from bank_profiles.engine.fast import Taken, read_block
+from bank_profiles.engine.reference import ReferenceReader, read_cells
+from bank_profiles.engine.totals import Tally, compare
 from bank_profiles.errors import LISTED_PER_CODE_MAX, DataPlace, Problem, RowProblem, UnreadableFile
-from bank_profiles.explain import Explainer
-from bank_profiles.fast import Taken, read_block
 from bank_profiles.layout import FileLayout, RecordLayout
-from bank_profiles.reference import ReferenceReader, read_cells
-from bank_profiles.totals import Tally, compare
+from bank_profiles.values.cells import read_cell
+from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:
     Int64s = pa.Array[Any]

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from bank_profiles.amounts import Money
-from bank_profiles.cells import read_cell
 from bank_profiles.codecs.codec import BadLine, Codec
-from bank_profiles.converters import BadValue
+from bank_profiles.engine.explain import Explainer
+from bank_profiles.engine.fast import Taken, standing_for
 from bank_profiles.errors import Problem
-from bank_profiles.explain import Explainer
-from bank_profiles.fast import Taken, standing_for
 from bank_profiles.layout import Field, FileLayout, RecordLayout
-from bank_profiles.targets import column_of
+from bank_profiles.values.amounts import Money
+from bank_profiles.values.cells import read_cell
+from bank_profiles.values.converters import BadValue
+from bank_profiles.values.targets import column_of
 from reconciliation.exchange import RECORDS
 
 BadCell = tuple[Field, str, BadValue]

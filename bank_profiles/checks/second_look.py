@@ -4,16 +4,19 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bank_profiles.checks_examples import check_examples
-from bank_profiles.checks_files import GIVES, check_file
-from bank_profiles.checks_names import PARCEL_TOKENS, check_name, check_names_together
-from bank_profiles.checks_notes import Notes
-from bank_profiles.date_formats import speaks_of
+from bank_profiles.checks.examples import check_examples
+from bank_profiles.checks.files import GIVES, check_file
+from bank_profiles.checks.names import PARCEL_TOKENS, check_name, check_names_together
+from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Problem, ProfilePlace, Text, in_order
-from bank_profiles.profile import CodeMap, Path, Profile, Side, SideName
-from bank_profiles.profile_shape import did_you_mean, near, one_of, shape
-from bank_profiles.targets import POSITION_DIGITS
-from bank_profiles.yaml_text import Loaded
+from bank_profiles.language.profile import Profile
+from bank_profiles.language.service import CodeMap
+from bank_profiles.language.shape import did_you_mean, near, one_of, shape
+from bank_profiles.language.sides import Side
+from bank_profiles.language.words import Path, SideName
+from bank_profiles.language.yaml_text import Loaded
+from bank_profiles.values.date_formats import speaks_of
+from bank_profiles.values.targets import POSITION_DIGITS
 from reconciliation.words import ASSET_CLASSES
 
 SECRET_CHARS_MIN = 32

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from bank_profiles.amounts import Money, finer_than_spelling
 from bank_profiles.errors import Text
 from bank_profiles.layout import Field, FileLayout, RecordLayout
+from bank_profiles.values.amounts import Money, finer_than_spelling
 
 
 @dataclass

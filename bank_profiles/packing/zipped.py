@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from bank_profiles.errors import DataPlace, Problem, Text, UnreadableFile
-from bank_profiles.profile import Package
+from bank_profiles.language.sides import Package
 
 PACKED_BYTES_MAX = 64 << 20  # a package held in memory; a million answer lines are about half of it
 ENTRIES_MAX = 64  # files in one package; the richest layout known has a handful

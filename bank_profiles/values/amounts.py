@@ -8,9 +8,9 @@ from typing import Literal
 
 import pyarrow as pa
 
-from bank_profiles.converters import BadValue
 from bank_profiles.errors import Text
-from bank_profiles.profile import Unit
+from bank_profiles.language.words import Unit
+from bank_profiles.values.converters import BadValue
 from reconciliation.money import exponent
 
 WRITTEN_DIGITS_MAX = 18  # of an amount as written, point taken out: what 64 bits hold with room for every check

@@ -2,11 +2,13 @@
 
 import re
 
-from bank_profiles.checks_notes import Notes
+from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
-from bank_profiles.profile import Example, Path, Profile, SideName
-from bank_profiles.profile_shape import did_you_mean, one_of
-from bank_profiles.targets import targets
+from bank_profiles.language.profile import Profile
+from bank_profiles.language.service import Example
+from bank_profiles.language.shape import did_you_mean, one_of
+from bank_profiles.language.words import Path, SideName
+from bank_profiles.values.targets import targets
 from reconciliation.exchange import RECORDS
 from reconciliation.identity import IdentityNumber, parse_identity
 

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from bank_profiles.errors import Problem, Text
-from bank_profiles.profile import Origin, Profile
-from bank_profiles.yaml_text import Loaded
+from bank_profiles.language.profile import Origin, Profile
+from bank_profiles.language.yaml_text import Loaded
 
 NEAR = 0.7  # difflib ratio from which a word is offered; below, an offer misleads more than it helps
 CHOICES_SHOWN_MAX = 25

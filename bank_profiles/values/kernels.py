@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_profiles.amounts import WRITTEN_MAX, Money, Number, Quantity, Sign
-from bank_profiles.converters import BadValue, Converter, Day, Plain
+from bank_profiles.values.amounts import WRITTEN_MAX, Money, Number, Quantity, Sign
+from bank_profiles.values.converters import BadValue, Converter, Day, Plain
 
 TEXT = pa.string()
 if TYPE_CHECKING:

@@ -2,12 +2,18 @@
 
 from collections.abc import Iterable
 
-from bank_profiles.checks_notes import Notes
-from bank_profiles.date_formats import fixed_width, speaks_of
+from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
-from bank_profiles.profile import FieldRule, FileSpec, Fixed, Path, Profile, Record, Side
-from bank_profiles.profile_shape import did_you_mean, one_of
-from bank_profiles.targets import POSITION_DIGITS, SKIP, WORDS, Kind, targets
+from bank_profiles.language.fields import FieldRule
+from bank_profiles.language.formats import FileSpec
+from bank_profiles.language.formats.fixed import Fixed
+from bank_profiles.language.profile import Profile
+from bank_profiles.language.records import Record
+from bank_profiles.language.shape import did_you_mean, one_of
+from bank_profiles.language.sides import Side
+from bank_profiles.language.words import Path
+from bank_profiles.values.date_formats import fixed_width, speaks_of
+from bank_profiles.values.targets import POSITION_DIGITS, SKIP, WORDS, Kind, targets
 from reconciliation.errors import UnknownCurrency
 from reconciliation.money import exponent
 

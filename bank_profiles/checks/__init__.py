@@ -1,0 +1,1 @@
+"""The second look at a profile: do its words fit together?"""

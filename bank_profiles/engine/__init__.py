@@ -1,0 +1,1 @@
+"""One file ⇄ rows of records, by its layout: the fast reader, the reference reader, the writer."""

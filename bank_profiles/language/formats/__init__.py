@@ -1,0 +1,15 @@
+"""The formats a file of a bank may have. This is the only list of them."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from bank_profiles.language.formats.base import FileBase
+from bank_profiles.language.formats.delimited import Delimited
+from bank_profiles.language.formats.excel import Excel
+from bank_profiles.language.formats.fixed import Fixed
+from bank_profiles.language.formats.json import Json
+from bank_profiles.language.formats.xml import Xml
+
+FORMATS: tuple[type[FileBase], ...] = (Delimited, Fixed, Xml, Json, Excel)
+FileSpec = Annotated[Delimited | Fixed | Xml | Json | Excel, Field(discriminator="format")]

@@ -1,0 +1,27 @@
+"""What every kind of record has in common, whatever the format: which rows it gives, how it is told, what it stands inside."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from bank_profiles.language.fields import FieldSpec
+from bank_profiles.language.words import Block, Gives
+
+
+class Record(Block):
+    """One kind of line, element or row range. Formats add where it stands (formats/)."""
+
+    gives: Gives | None = None  # nothing: a header, a trailer, a level above
+    place: Literal["first", "last"] | None = None
+    when: dict[str, str] = {}  # column: text, equality only, several = and; written as well as read
+    times: Literal["one", "optional", "any", "at_least_one"] | None = None
+    inside: str | None = None  # the record this one belongs to: in lines the last one before it, in trees the one around it
+    carry: tuple[str, ...] = ()  # fields of the records around it that its rows have too
+    always: dict[str, str] = {}  # our field: our word, for what the bank does not send
+    implies: Literal["found"] | None = None  # an account in the answer is itself the answer "found": the bank says no outcome
+    says_outcome: dict[str, dict[str, str]] = {}  # column: {text: outcome}: such a row is no holding but this outcome of its line
+    fields: Mapping[str, FieldSpec]
+
+    @property
+    def occurs(self) -> str:
+        """How often it must stand in the file; a header or trailer exactly once, so that a lost one is an error."""
+        return self.times or ("one" if self.place else "any")

@@ -1,0 +1,55 @@
+"""One direction: its files, their common spelling, their wrapping."""
+
+from typing import Literal
+
+from bank_profiles.language.fields import FieldRule
+from bank_profiles.language.formats import FileSpec
+from bank_profiles.language.formats.base import Encoding
+from bank_profiles.language.words import Block, Unit
+
+
+class Defaults(Block):
+    """What holds for every file and column of a side that does not say otherwise. ``format`` is that of dates."""
+
+    encoding: Encoding | None = None
+    format: str | None = None
+    unit: Unit | None = None
+    missing: tuple[str, ...] = ("",)
+
+
+class Zip(Block):
+    """One zip of all files."""
+
+    kind: Literal["zip"]
+
+
+Step = Zip  # the next step kinds join here as a union told apart by `kind`
+
+
+class Package(Block):
+    """How several files become one parcel. Without steps exactly one file travels bare."""
+
+    name: str
+    steps: tuple[Step, ...] = ()
+
+
+class Side(Block):
+    """One direction: the files, their common spelling, their wrapping."""
+
+    defaults: Defaults = Defaults()
+    package: Package
+    files: dict[str, FileSpec]
+
+    def encoding(self, file: str) -> str:
+        """The encoding of a file; that there is one was checked when the profile was loaded."""
+        return self.files[file].encoding or self.defaults.encoding or ""
+
+    def formats(self, rule: FieldRule) -> tuple[str, ...]:
+        """The date or time spellings of a column, the one to write first; empty where ISO is meant."""
+        return rule.formats or tuple(f for f in (rule.format or self.defaults.format,) if f)
+
+    def missing(self, rule: FieldRule) -> tuple[str, ...]:
+        return self.defaults.missing if rule.missing is None else rule.missing
+
+    def unit(self, rule: FieldRule) -> Unit | None:
+        return rule.unit or self.defaults.unit

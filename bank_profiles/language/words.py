@@ -1,0 +1,38 @@
+"""The small words a profile is made of, each read from text: numbers, days, clocks, and the block every model is."""
+
+from datetime import date, time, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+from bank_profiles.language import spelling
+
+Path = tuple[str | int, ...]
+SideName = Literal["inquiry", "response"]
+
+Whole = Annotated[int, BeforeValidator(spelling.whole)]
+YesNo = Annotated[bool, BeforeValidator(spelling.yes_no)]
+Day = Annotated[date, BeforeValidator(spelling.day)]
+Duration = Annotated[timedelta, BeforeValidator(spelling.duration)]
+ClockSpan = Annotated[tuple[time, time], BeforeValidator(spelling.clock_span)]
+ReplyTime = Annotated[spelling.WithinTime, BeforeValidator(spelling.within_time)]
+Separator = Annotated[str, StringConstraints(pattern=r"^[!-/:-@\[-`{-~\t]$")]  # one ASCII sign
+Padding = Annotated[str, StringConstraints(pattern=r"^[ -~]$")]  # one ASCII character
+
+Unit = Literal["minor", "yuan", "fen", "li", "wan", "yi"]
+Trim = Literal["both", "left", "right", "none"]
+Gives = Literal["inquiry", "outcome", "holding", "movement"]
+
+
+def _several(value: Any) -> Any:
+    """``count: entry`` is short for ``count: [entry]``."""
+    return [value] if isinstance(value, str) else value
+
+
+OneOrMore = Annotated[tuple[str, ...], BeforeValidator(_several)]
+
+
+class Block(BaseModel):
+    """Every block of a profile: closed, unchangeable, addressed by the name written in the YAML."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
