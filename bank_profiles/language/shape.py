@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from types import UnionType
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 
 from bank_profiles.errors import Problem, Text
 from bank_profiles.language.profile import Origin, Profile
+from bank_profiles.language.words import WORD
 from bank_profiles.language.yaml_text import Loaded
 
 NEAR = 0.7  # difflib ratio from which a word is offered; below, an offer misleads more than it helps
@@ -101,6 +102,7 @@ class _Error:
         else:
             path, key, value = self.path, self.key, self.value
             choices = _choices(self.context["expected"])
+            choices += ["{column: …, says: …}"] if WORD in self.loc else []
         written = _written(value)
         what = Text(f"{written.en} is not allowed for {key}", f"{key} 不能是{written.zh}")
         return Problem(
@@ -167,14 +169,19 @@ def _inside(hint: Any, step: str | int) -> Any:
         fields = {field.alias or name: field.annotation for name, field in block.model_fields.items()}
         return fields.get(str(step))
     options = [_plain(option) for option in typing.get_args(_plain(hint))]
-    if isinstance(_plain(hint), UnionType):
-        tagged = [
-            option
-            for option in options
-            if _block(option) and step == typing.get_args(option.model_fields["format"].annotation)[0]
-        ]
+    if typing.get_origin(_plain(hint)) in (UnionType, typing.Union):
+        tagged = [option for option, given in zip(options, typing.get_args(_plain(hint)), strict=True) if step == _tag(given)]
         return tagged[0] if tagged else _inside(next(o for o in options if o is not type(None)), step)
     return options[-1] if options and options[-1] is not Ellipsis else options[0] if options else None
+
+
+def _tag(option: Any) -> Any:
+    """What a place calls this option of a choice: the tag it has, or the ``format`` it is for."""
+    tags = [meta.tag for meta in getattr(option, "__metadata__", ()) if isinstance(meta, Tag)]
+    block = _block(option)
+    if block is not None and "format" in block.model_fields:
+        tags += typing.get_args(block.model_fields["format"].annotation)
+    return tags[0] if tags else None
 
 
 def _plain(hint: Any) -> Any:
@@ -207,6 +214,7 @@ _EXPECTED: dict[str, tuple[str, Text]] = {
     "bad-number": ("bad-number", Text("a whole number in digits, for example 300", "数字书写的整数，例如 300")),
     "bad-yes-no": ("bad-yes-no", Text("true or false", "true 或 false")),
     "bad-day": ("bad-day", Text("a day that exists, for example 2026-01-31", "真实日期，例如 2026-01-31")),
+    "bad-title-row": ("bad-title-row", Text("a row number, or found", "行号，或 found")),
     "bad-duration": ("bad-duration", Text("a number with s, m or h, for example 5m", "数字加 s、m 或 h，例如 5m")),
     "bad-clock-span": (
         "bad-clock-span",

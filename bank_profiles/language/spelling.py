@@ -31,6 +31,18 @@ def whole(value: Any) -> int:
     return int(value)
 
 
+def title_row(value: Any) -> int | Literal["found"]:
+    """The row number titles stand in, or that they are looked for."""
+    if value == "found":
+        return "found"
+    try:
+        if row := whole(value):
+            return row
+    except PydanticCustomError:
+        pass
+    raise refuse("bad-title-row", value)
+
+
 def yes_no(value: Any) -> bool:
     """true or false; the many other spellings differ between YAML tools."""
     if isinstance(value, bool):

@@ -32,7 +32,15 @@ def _several(value: Any) -> Any:
 OneOrMore = Annotated[tuple[str, ...], BeforeValidator(_several)]
 
 
+WORD, BLOCK = "a word", "a block"  # tags of a choice between the two; with a blank, so that no key is ever one of them
+
+
 class Block(BaseModel):
     """Every block of a profile: closed, unchangeable, addressed by the name written in the YAML."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
+
+
+def word_or_block(value: Any) -> str:
+    """Which of both stands here, so that only the one that was meant is judged."""
+    return BLOCK if isinstance(value, dict | Block) else WORD
