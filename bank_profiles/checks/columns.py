@@ -29,7 +29,6 @@ _SPELLING_FOR: dict[str, tuple[Kind, ...]] = {
     "longest": ("text",),
 }
 _ADDABLE = ("money", "integer", "decimal")
-_FIXED_ONLY = ("at", "width", "pad", "align")
 
 
 def check_column(profile: Profile, side: Side, file: tuple[str, FileSpec], record: Record, at: Path, notes: Notes) -> None:
@@ -41,8 +40,6 @@ def check_column(profile: Profile, side: Side, file: tuple[str, FileSpec], recor
     _check_total(file[1], record, rule, at, notes)
     if isinstance(file[1], Fixed):
         _check_fits(side, file[0], record, rule, at, notes)
-    else:
-        _check_unplaced(rule, at, notes)
 
 
 def _check_meaning(record: Record, column: str, rule: FieldRule, at: Path, notes: Notes) -> None:
@@ -190,19 +187,6 @@ def _check_fits(side: Side, file: str, record: Record, rule: FieldRule, at: Path
             f"what stands in this column has {needs} bytes, its width is {width}", f"该列内容需 {needs} 字节，宽度只有 {width}"
         )
         notes.error("too-narrow", (*at, "width"), what, Text(f"width: {needs} or more", f"width: {needs} 或更大"))
-
-
-def _check_unplaced(rule: FieldRule, at: Path, notes: Notes) -> None:
-    for word in _FIXED_ONLY:
-        if getattr(rule, word) is not None:
-            what = Text(f"“{word}” has no meaning between separators", f"分隔格式中“{word}”无意义")
-            notes.error(
-                "wrong-word",
-                (*at, word),
-                what,
-                hint=Text("remove it, or use format: fixed", "请删除，或改用 format: fixed"),
-                key=True,
-            )
 
 
 _KINDS: dict[Kind | None, Text] = {

@@ -7,7 +7,7 @@ from bank_profiles.checks.columns import check_column, is_word, place_of_target,
 from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
 from bank_profiles.language.formats import FileSpec
-from bank_profiles.language.formats.fixed import Fixed
+from bank_profiles.language.formats.fixed import Fixed, FixedField
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.records import Record
 from bank_profiles.language.shape import did_you_mean, one_of
@@ -191,7 +191,9 @@ def _differs(one: Record, other: Record, column: str) -> bool:
 def _where(record: Record, column: str) -> tuple[int, int]:
     """Byte and width, or the number of the column."""
     rule = record.fields[column]
-    return (rule.at, rule.width or 0) if rule.at else (list(record.fields).index(column), 0)
+    if isinstance(rule, FixedField) and rule.at:
+        return rule.at, rule.width or 0
+    return list(record.fields).index(column), 0
 
 
 def _check_complete(file: FileSpec, path: Path, notes: Notes) -> None:

@@ -229,7 +229,8 @@ _EXPECTED: dict[str, tuple[str, Text]] = {
 # What a text with a fixed form looks like, by its key.
 _FORMS: dict[str, tuple[str, Text]] = {
     "profile": ("bad-id", Text("2 to 32 of a-z 0-9 _ -, a letter first", "2 至 32 个 a-z 0-9 _ -，字母开头")),
-    "separator": ("bad-character", Text("one ASCII sign, for example “|”", "一个 ASCII 符号，例如“|”")),
+    "separator": ("bad-character", Text("one to four ASCII signs, for example “|” or “|@|”", "一至四个 ASCII 符号，例如“|”或“|@|”")),
+    "comments": ("bad-character", Text("one to four ASCII signs, for example “#”", "一至四个 ASCII 符号，例如“#”")),
     "pad": ("bad-character", Text("one ASCII character, for example “0”", "一个 ASCII 字符，例如“0”")),
     "version": ("bad-version", Text("year and number, for example 2026.1", "年份加序号，例如 2026.1")),
 }

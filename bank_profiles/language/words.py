@@ -16,7 +16,10 @@ Day = Annotated[date, BeforeValidator(spelling.day)]
 Duration = Annotated[timedelta, BeforeValidator(spelling.duration)]
 ClockSpan = Annotated[tuple[time, time], BeforeValidator(spelling.clock_span)]
 ReplyTime = Annotated[spelling.WithinTime, BeforeValidator(spelling.within_time)]
-Separator = Annotated[str, StringConstraints(pattern=r"^[!-/:-@\[-`{-~\t]$")]  # one ASCII sign
+# One to four ASCII signs, or one of the control characters that are used for it: tab, 0x01, 0x1B to 0x1F.
+Separator = Annotated[str, StringConstraints(pattern=r"^([!-/:-@\[-`{-~]{1,4}|[\t\x01\x1b-\x1f])$")]
+Quote = Literal['"', "'"]
+Comment = Annotated[str, StringConstraints(pattern=r"^[!-/:-@\[-`{-~]{1,4}$")]  # ASCII signs
 Padding = Annotated[str, StringConstraints(pattern=r"^[ -~]$")]  # one ASCII character
 
 Unit = Literal["minor", "yuan", "fen", "li", "wan", "yi"]

@@ -1,14 +1,23 @@
-"""Lines of columns with a separator between them."""
+"""Lines of columns with a separator between them, with titles or without."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from bank_profiles.language.formats.base import FileBase
-from bank_profiles.language.words import Separator
+from bank_profiles.language.formats.tables import Table, TitledRecord
+from bank_profiles.language.words import Comment, Quote, Separator, Whole, YesNo
 
 
-class Delimited(FileBase):
-    """No quoting unless said, so the separator cannot stand inside a text."""
+class Delimited(FileBase, Table):
+    """No quoting unless said, so the separator cannot stand inside a text. Without ``title_row`` columns stand in the profile's order."""
 
     format: Literal["delimited"]
     separator: Separator
-    line_end: Literal["lf", "crlf"] = "lf"  # as written; both are read
+    quote: Quote | None = None  # a cell that begins with it goes to the next one; doubled inside it is one
+    ends_with_separator: YesNo = False  # behind the last column, too
+    short_rows: Literal["refuse", "pad"] = "refuse"  # pad: columns at the right may be left out, they are missing then
+    line_end: Literal["lf", "crlf", "cr"] = "lf"  # as written; lf and crlf are both read, cr only where it is said
+    skip_first: Whole = 0  # so many lines are of no record
+    blank_lines: Literal["refuse", "skip"] = "refuse"  # between rows; at the end they are always forgiven
+    comments: Comment | None = None  # lines that begin so are of no record
+    records: Mapping[str, TitledRecord]
