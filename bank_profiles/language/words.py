@@ -27,12 +27,12 @@ Trim = Literal["both", "left", "right", "none"]
 Gives = Literal["inquiry", "outcome", "holding", "movement"]
 
 
-def _several(value: Any) -> Any:
+def one_or_more(value: Any) -> Any:
     """``count: entry`` is short for ``count: [entry]``."""
     return [value] if isinstance(value, str) else value
 
 
-OneOrMore = Annotated[tuple[str, ...], BeforeValidator(_several)]
+OneOrMore = Annotated[tuple[str, ...], BeforeValidator(one_or_more)]
 
 
 WORD, BLOCK = "a word", "a block"  # tags of a choice between the two; with a blank, so that no key is ever one of them

@@ -7,12 +7,14 @@ from pydantic import BeforeValidator
 
 from bank_profiles.language.fields import FieldRule, long_form
 from bank_profiles.language.formats.base import FileBase
-from bank_profiles.language.records import Record
-from bank_profiles.language.words import Padding, Whole
+from bank_profiles.language.formats.lines import LineRecord
+from bank_profiles.language.words import Block, Padding, Whole, YesNo, one_or_more
+
+Absent = Literal["zeros", "blanks"]
 
 
 class FixedField(FieldRule):
-    """A column of a fixed record."""
+    """A column of a fixed record. One that stands in continuations only has no place of its own."""
 
     at: Whole | None = None  # 1-based, in bytes
     width: Whole | None = None
@@ -20,17 +22,57 @@ class FixedField(FieldRule):
     align: Literal["left", "right"] | None = None  # default: right with pad "0", else left
 
 
-class FixedRecord(Record):
-    """One kind of line."""
+class Repeat(Block):
+    """A group that stands several times in its outer record, side by side: a COBOL OCCURS. Each one is a row."""
 
+    at: Whole  # of the first group, from the start of the outer record (or group)
+    width: Whole
+    times: Whole  # how many there are, or there is room for
+    counted_by: str | None = None  # the column of the outer record that says how many there are: OCCURS DEPENDING ON
+    shrinks: YesNo = False  # the record ends behind its last group; else the room of all stays
+    absent: Annotated[tuple[Absent, ...], BeforeValidator(one_or_more)] = ()  # a group of nothing else is not there
+
+
+class FixedRecord(LineRecord):
+    """One kind of line, or a group repeated in one; then its columns are counted from the start of the group."""
+
+    record_bytes: Whole | None = None  # default: the file's
+    repeat: Repeat | None = None
     fields: Mapping[str, Annotated[FixedField, BeforeValidator(long_form)]]
 
 
+class RecordLength(Block):
+    """Every record has its length before it (a record descriptor word). ``at`` and ``width``: the digits within those bytes."""
+
+    bytes: Whole = 4
+    at: Whole = 1
+    width: Whole | None = None  # default: to the end
+    order: Literal["big", "little"] = "big"
+    self_inclusive: YesNo = False  # the length counts these bytes too
+
+
+class Filler(Block):
+    """Lines of nothing but one character, which fill the file up to a multiple of ``block`` lines."""
+
+    character: Padding
+    block: Whole
+
+
 class Fixed(FileBase):
-    """Lines of a fixed number of bytes; columns stand at byte positions."""
+    """Lines, or records without line ends, of so many bytes; columns stand at byte positions."""
 
     format: Literal["fixed"]
-    record_bytes: Whole
-    counts: Literal["bytes"] = "bytes"
-    line_end: Literal["lf", "crlf"] = "lf"  # as written; both are read
+    record_bytes: Whole | None = None  # of records that do not say it themselves; without the line end
+    counts: Literal["bytes", "chars"] = "bytes"
+    line_end: Literal["lf", "crlf", "cr", "none"] = "lf"  # as written; lf and crlf are both read
+    record_length: RecordLength | None = None  # then there are no line ends
+    skip_first_bytes: Whole = 0  # before the first record
+    skip_last_bytes: Whole = 0  # behind the last one
+    short_lines: Literal["refuse", "pad"] = "refuse"  # pad: blanks at the end were cut off
+    long_lines: Literal["refuse", "ignore_blank"] = "refuse"  # ignore_blank: blanks too many
+    filler: Filler | None = None
     records: Mapping[str, FixedRecord]
+
+    def bytes_of(self, record: FixedRecord) -> int:
+        """How long a record is (with ``shrinks``: at most); 0 where nothing says it."""
+        return record.record_bytes or self.record_bytes or 0
