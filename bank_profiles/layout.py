@@ -12,6 +12,7 @@ from bank_profiles.errors import ProfilePlace
 from bank_profiles.language.fields import Equals, FieldRule
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.fixed import FixedField
+from bank_profiles.language.formats.lines import LineRecord
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.records import Record
 from bank_profiles.language.sides import Side
@@ -22,6 +23,7 @@ from bank_profiles.values.kernels import has_kernel
 from bank_profiles.values.targets import FACTS, REQUIRED, SKIP, WORDS, Kind, targets
 
 ISO_DATE, ISO_TIME = "yyyy-MM-dd", "HH:mm:ss"
+TotalKind = Literal["count", "sum", "hash", "digest"]
 LINES = "lines"  # a count of all lines, header and trailer included
 
 
@@ -33,7 +35,7 @@ class Total:
     ``under``: the record whose rows bound it, the nearest one both stand in; None: the whole file.
     """
 
-    kind: Literal["count", "sum", "hash", "digest"]
+    kind: TotalKind
     records: tuple[str, ...] = ()
     column: int = -1  # index of the field added up
     under: str | None = None
@@ -66,7 +68,7 @@ class Field:
     span: tuple[int, int] | None = None  # 0-based bytes of a fixed record
     pad: str = " "
     align_right: bool = False
-    handed_down: bool = False  # records inside this one carry it
+    handed_down: bool = False  # records inside this one carry it, or the row before this continuation has it
     known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # texts read before, while one file is read
 
     @property
@@ -210,7 +212,8 @@ class _RecordMaker:
         rule = self._record.fields[column]
         down = {target for other in self._spec.records.values() if self._is_around(other) for target in other.carry}
         maker = FieldMaker(self.profile, self.side, self.key, self._record, (*self.path, "records", self.name))
-        return maker.field(number, column, rule, handed_down=rule.to in down, total=self._total(rule.equals))
+        goes_on = isinstance(self._record, LineRecord) and bool(self._record.continues) and rule.to not in (None, SKIP)
+        return maker.field(number, column, rule, handed_down=rule.to in down or goes_on, total=self._total(rule.equals))
 
     def _is_around(self, other: Record) -> bool:
         outer = other.inside
@@ -236,34 +239,36 @@ class _RecordMaker:
     def _total(self, equals: Equals | None) -> Total | None:
         if equals is None:
             return None
-        common = {"per": equals.per or 1, "warns": equals.severity == "warning"}
         if equals.digest:
             return Total("digest", digest=equals.digest, warns=equals.severity == "warning")
         if equals.count:
-            where = self._where(equals.count[0], equals.where)
-            return Total("count", equals.count, under=self._under(equals.count[0]), where=where, **common)
-        record, _, name = (equals.sum or equals.hash or "").partition(".")
-        fields = self._spec.records[record].fields
-        wanted = [index for index, (column, rule) in enumerate(fields.items()) if name in (rule.to if equals.sum else column,)]
+            kind: TotalKind = "count"
+            records, column = equals.count, -1
+        else:
+            record, _, name = (equals.sum or equals.hash or "").partition(".")
+            kind, records = "sum" if equals.sum else "hash", (record,)
+            fields = self._spec.records[record].fields
+            column = next(i for i, (title, rule) in enumerate(fields.items()) if name == (rule.to if equals.sum else title))
         return Total(
-            "sum" if equals.sum else "hash",
-            (record,),
-            wanted[0],
-            under=self._under(record),
-            where=self._where(record, equals.where),
+            kind,
+            records,
+            column,
+            under=self._under(records),
+            where=self._where(records[0], equals.where),
             take=equals.take,
             modulo=equals.modulo,
-            **common,
+            per=equals.per or 1,
+            warns=equals.severity == "warning",
         )
 
     def _where(self, record: str, where: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
         columns = list(self._spec.records[record].fields) if record != LINES else []
         return tuple((columns.index(column), text) for column, text in where.items())
 
-    def _under(self, counted: str) -> str | None:
-        """The nearest record that both the total and what it counts stand in; the total's own record is one."""
+    def _under(self, counted: tuple[str, ...]) -> str | None:
+        """The nearest record that the total and all that it counts stand in; the total's own record is one."""
         mine = [self.name, *self._around(self.name)]
-        return next((name for name in self._around(counted) if name in mine), None)
+        return next((name for name in mine if all(name in (each, *self._around(each)) for each in counted)), None)
 
     def _around(self, name: str) -> list[str]:
         names: list[str] = []

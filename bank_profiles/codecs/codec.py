@@ -130,6 +130,8 @@ class BadLine(Exception):
 class BadFile(BadLine):
     """No file of its format at all, from ``line`` on: nothing of it counts."""
 
-    def __init__(self, code: str, what: Text, expected: Text, hint: Text, line: int | None = None, byte: int | None = None) -> None:
+    def __init__(
+        self, code: str, what: Text, expected: Text, hint: Text, line: int | None = None, byte: int | None = None
+    ) -> None:
         super().__init__(code, what, expected, hint, refuses_file=True)
         self.line, self.byte = line, byte

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from bank_profiles.codecs.codec import BadLine
+from bank_profiles.codecs.codec import BadFile, BadLine
+from bank_profiles.engine.totals import Wording
 from bank_profiles.errors import DataPlace, Problem, ProfilePlace, RowProblem, Text
 from bank_profiles.layout import Field, RecordLayout
 from bank_profiles.values.amounts import Money, Number, Quantity
@@ -48,62 +49,75 @@ def _shown_max(field: Field) -> int:
 class Explainer:
     """Words problems of one file as received. ``masked`` is off only where a person asked to see values."""
 
-    file: str
+    name: str
     masked: bool = True
 
-    def cell(self, field: Field, raw: str, bad: BadValue, line: int, line_ref: str | None = None) -> RowProblem:
+    def cell(self, field: Field, raw: str, bad: BadValue, place: DataPlace, line_ref: str | None = None) -> RowProblem:
         value = masked_text(field, raw) if self.masked else raw.strip()
         what = Text(*(text.replace("{value}", value) for text in bad.what))
-        start, stop = field.span or (None, None)
-        place = DataPlace(self.file, line, field.number, field.name, None if start is None else start + 1, stop)
         return RowProblem(
             code=bad.code, place=place, what=what, expected=bad.expected, hint=bad.hint, rule=field.rule, line_ref=line_ref
         )
 
-    def line(self, bad: BadLine, line: int, rule: ProfilePlace) -> RowProblem:
-        place = DataPlace(self.file, line)
+    def file(self, bad: BadFile, rule: ProfilePlace) -> Problem:
+        """No file of its format at all."""
+        place = DataPlace(self.name, bad.line, bytes_from=bad.byte)
+        return Problem(code=bad.code, place=place, what=bad.what, expected=bad.expected, hint=bad.hint, rule=rule)
+
+    def line(self, bad: BadLine, place: DataPlace, rule: ProfilePlace) -> RowProblem:
         return RowProblem(code=bad.code, place=place, what=bad.what, expected=bad.expected, hint=bad.hint, rule=rule)
 
-    def unknown_record(self, line: int, records: tuple[RecordLayout, ...]) -> RowProblem:
+    def unknown_record(self, place: DataPlace, records: tuple[RecordLayout, ...]) -> RowProblem:
         markers = [f"{record.fields[i].name}={says}" for record in records for i, says in record.when.items()]
         listed = " / ".join(markers)
         return RowProblem(
             code="unknown-record",
-            place=DataPlace(self.file, line),
+            place=place,
             what=Text("this line is of no kind the profile knows", "该行不属于画像中的任何记录类型"),
             expected=Text(listed, listed),
             rule=records[0].rule if records else None,
         )
 
-    def missing_record(self, record: RecordLayout, line: int | None) -> Problem:
+    def missing_record(self, record: RecordLayout, place: DataPlace) -> Problem:
         en, zh = ("first", "首") if record.place == "first" else ("last", "末")
         if record.place is None:
             en, zh = "any", "任何一"
         return Problem(
             code="missing-record",
-            place=DataPlace(self.file, line),
+            place=place,
             what=Text(f"the {en} line is not the record “{record.name}”", f"{zh}行不是记录“{record.name}”"),
             expected=Text(f"“{record.name}”, without which the file is not complete", f"“{record.name}”；缺少则文件不完整"),
             hint=Text("cut on the way, or not finished? The whole file is refused", "传输中断或未写完？整个文件已拒收"),
             rule=record.rule,
         )
 
-    def wrong_encoding(self, encoding: str, line: int, byte: int | None, rule: ProfilePlace) -> Problem:
-        if byte is None:
-            what = Text(f"this is not {encoding}, it is good UTF-8", f"不是 {encoding}，而是正确的 UTF-8")
-            hint = Text("new edition with encoding: utf-8, if the bank confirms", "若银行确认，登记 encoding: utf-8 的新版本")
-        else:
-            what = Text(f"these bytes are not {encoding}", f"这些字节不是 {encoding}")
-            hint = Text("ask the bank in which encoding it writes", "请向银行确认编码")
-        hint = Text(f"{hint.en}. The whole file is refused, no row was read", f"{hint.zh}。整个文件已拒收")
-        place = DataPlace(self.file, line, bytes_from=byte)
-        expected = Text(encoding, encoding)
-        return Problem(code="wrong-encoding", place=place, what=what, expected=expected, hint=hint, rule=rule)
+    def no_parent(self, record: RecordLayout, place: DataPlace) -> Problem:
+        outer = record.inside
+        return Problem(
+            code="no-parent",
+            place=place,
+            what=Text(f"this “{record.name}” stands in no “{outer}”", f"该“{record.name}”不在任何“{outer}”之下"),
+            expected=Text(f"a “{outer}” before it", f"其前应有“{outer}”"),
+            hint=Text("a line lost, or in another order? The whole file is refused", "漏行或次序有误？整个文件已拒收"),
+            rule=record.rule,
+        )
 
-    def other_batch(self, field: Field, line: int) -> Problem:
+    def difference(self, field: Field, place: DataPlace, said: Wording, *, warns: bool) -> Problem:
+        """A total that does not hold."""
+        return Problem(
+            code=said.code,
+            place=place,
+            what=said.what,
+            expected=said.expected,
+            hint=said.hint,
+            rule=field.rule,
+            severity="warning" if warns else "error",
+        )
+
+    def other_batch(self, field: Field, place: DataPlace) -> Problem:
         return Problem(
             code="other-batch",
-            place=DataPlace(self.file, line, field.number, field.name),
+            place=place,
             what=Text("this file answers another batch", "该文件对应的是另一批次"),
             expected=Text("the number of the batch that was sent", "所发送批次的批次号"),
             hint=Text(
@@ -113,19 +127,9 @@ class Explainer:
             rule=field.rule,
         )
 
-    def line_too_long(self, line: int, rule: ProfilePlace) -> Problem:
-        return Problem(
-            code="line-too-long",
-            place=DataPlace(self.file, line),
-            what=Text("no line end for a megabyte", "一兆字节内没有换行"),
-            expected=Text("lines as in the profile", "符合画像的行"),
-            hint=Text("this is another kind of file. It is refused", "这是另一种文件，已拒收"),
-            rule=rule,
-        )
-
     def oddity(self, code: str) -> Problem:
         """Forgiven, but said."""
-        return Problem(code=code, place=DataPlace(self.file), what=_ODDITIES[code], severity="warning")
+        return Problem(code=code, place=DataPlace(self.name), what=_ODDITIES[code], severity="warning")
 
 
 _ODDITIES = {

@@ -1,24 +1,24 @@
-"""A block of lines → tables of records, column by column; or None, and then the reference reader says what is wrong with which line."""
+"""A piece of a file → tables of records, column by column; or None, and then the reference reader says what is wrong with which row."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_profiles.codecs.codec import Codec, Cut
-from bank_profiles.layout import Field, FileLayout, RecordLayout
+from bank_profiles.codecs.codec import Cut
+from bank_profiles.engine.nesting import Nest, Nesting
+from bank_profiles.engine.taken import Flags, Ints, Taken, Weight
+from bank_profiles.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money
 from bank_profiles.values.cells import SPACES, read_cell
 from bank_profiles.values.converters import Plain
-from bank_profiles.values.kernels import by_distinct, exact_sum, read_column, resolution, to_minor
+from bank_profiles.values.kernels import by_distinct, read_column, resolution, to_minor
 from bank_profiles.values.targets import column_of
-from reconciliation.exchange import RECORDS
+from reconciliation.exchange import OUTCOME, RECORDS
 
 if TYPE_CHECKING:
     Column = pa.Array[Any]
@@ -26,60 +26,96 @@ if TYPE_CHECKING:
 _TRIM = {"both": pc.utf8_trim, "left": pc.utf8_ltrim, "right": pc.utf8_rtrim}
 
 
-@dataclass(frozen=True)
-class Taken:
-    """Rows of one record: how many lines there were (``rows``), their table (None where the record gives none), and the check sums.
+def read_cuts(
+    cuts: Sequence[Cut], layout: FileLayout, nesting: Nesting, facts: Mapping[str, Any], batch_no: str | None
+) -> list[Taken] | None:
+    """Everything the rows of a piece say; None where one of them is not plainly good, and then nothing has happened.
 
-    ``lines``: number of each table row's line, counted from the first of the file; a parked row has a line but no row here.
+    ``facts``: what headers said; ``batch_no``: the one the file must be about, where it is known.
     """
-
-    record: RecordLayout
-    rows: int
-    table: pa.Table | None
-    lines: npt.NDArray[np.int64]
-    sums: Mapping[str, int | None]
-
-
-def read_block(codec: Codec, layout: FileLayout, block: bytes, line: int, facts: Mapping[str, Any]) -> list[Taken] | None:
-    """Everything the body lines of a block say; None where one of them is not plainly good. ``line``: number of the first."""
-    cuts = codec.cut(block, layout.bodies)
-    if cuts is None:
+    nests = nesting.nests(cuts)
+    if nests is None or any(is_herald(layout, cut.record) for cut in cuts):
         return None
+    by_name = {cut.record.name: cut for cut in cuts}
     taken = []
     for cut in cuts:
-        rows = _take(cut, layout, line, facts)
+        nest = nests[cut.record.name]
+        carried = nesting.carried(cut.record, nest, by_name)
+        rows = None if carried is None else _take(cut, carried, nest, layout, facts, batch_no)
         if rows is None:
             return None
         taken.append(rows)
+    nesting.went_by(cuts, nests)
     return taken
 
 
-def _take(cut: Cut, layout: FileLayout, line: int, facts: Mapping[str, Any]) -> Taken | None:
-    record, values = cut.record, dict[str, "Column"]()
-    for field, texts in zip(record.fields, cut.columns, strict=True):
-        if texts is not None:
-            column = _values(field, texts)
-            if column is None:
-                return None
-            if field.target:
-                values[field.target] = column
-    sums = {target: exact_sum(values[target]) for name, target in layout.summed if name == record.name}
-    lines = cut.lines + line
+def is_herald(layout: FileLayout, record: RecordLayout) -> bool:
+    """A header or trailer of the whole file, which says facts and totals. There are few, so the reference reader takes them."""
+    return record.kind is None and record.inside is None and record.name not in {other.inside for other in layout.records}
+
+
+def _take(
+    cut: Cut, carried: Sequence[Column], nest: Nest, layout: FileLayout, facts: Mapping[str, Any], batch_no: str | None
+) -> Taken | None:
+    record, count = cut.record, len(cut.lines)
+    texts = [*cut.columns, *carried]
+    outcomes, rest = _said_outcomes(record, texts, cut.lines)
+    values = _columns(record, texts, rest, batch_no)
+    if values is None or outcomes is None:
+        return None
+    weights = _weights(layout, record, cut.columns, values, rest, count)
+    if weights is None:
+        return None
+    said = {i: values[i] for i, field in enumerate(record.fields) if field.total is not None and i in values}
+    taken = Taken(record, cut.lines, nest.first, nest.under, dict(outcomes), weights, said)
     if record.kind is None:
-        return Taken(record, len(lines), None, lines, sums)
+        return taken
+    lines = cut.lines if rest is None else cut.lines[rest]
     table = _table(record, record.kind, values, len(lines), facts)
-    return None if table is None else Taken(record, len(lines), table, lines, sums)
+    if table is None:
+        return None
+    if len(lines) or not outcomes:
+        taken.tables[record.kind] = (table, lines)  # type: ignore[index]
+    return taken
+
+
+def _columns(
+    record: RecordLayout, texts: Sequence[Column | None], rest: Flags | None, batch_no: str | None
+) -> dict[int, Column] | None:
+    """The values of each column that is read, by its index; the carried ones stand behind the record's own."""
+    values: dict[int, Column] = {}
+    for index, (field, column) in enumerate(zip(read_fields(record), texts, strict=True)):
+        if column is None or not (field.converter or field.says is not None):
+            continue
+        read = _values(field, column if rest is None else column.filter(pa.array(rest)))
+        if read is None or (field.batch_of_inquiry and batch_no is not None and not _is_all(read, batch_no)):
+            return None
+        values[index] = read
+    return values
+
+
+def read_fields(record: RecordLayout) -> list[Field]:
+    """The fields of a row: its own, then those it carries."""
+    return [*record.fields, *(each.field for each in record.carried)]
+
+
+def _is_all(column: Column, text: str) -> bool:
+    return pc.all(pc.equal(column, pa.scalar(text))).as_py() is not False
 
 
 def _values(field: Field, texts: Column) -> Column | None:
     """The column of one field: as read_cell would give it for every row."""
+    if texts.null_count and (field.required or field.says is not None):
+        return None
     if field.repeats:
         to = pa.null() if field.converter is None else field.converter.type
         return by_distinct(texts, lambda text: read_cell(field, text), to, field.known)
+    if isinstance(texts, pa.DictionaryArray):
+        texts = texts.dictionary_decode()
     if field.trim != "none":
         texts = _TRIM[field.trim](texts, SPACES)
     if _may_be_missing(texts, field.missing):
-        is_missing = pc.is_in(texts, pa.array(field.missing, pa.string()))
+        is_missing = pc.is_in(texts, pa.array([*field.missing, None], pa.string()))
         if field.required and pc.any(is_missing).as_py():
             return None
         texts = pc.if_else(is_missing, pa.scalar(None, pa.string()), texts)
@@ -100,13 +136,18 @@ def short_enough(texts: Column, longest: int, encoding: str) -> bool:
     return all(text is None or len(text.encode(encoding)) <= longest for text in near.unique().to_pylist())
 
 
-def _table(record: RecordLayout, kind: str, values: dict[str, Column], rows: int, facts: Mapping[str, Any]) -> pa.Table | None:
+# ---- rows ---------------------------------------------------------------------------------------------------------------------------
+
+
+def _table(record: RecordLayout, kind: str, values: Mapping[int, Column], rows: int, facts: Mapping[str, Any]) -> pa.Table | None:
     """Columns in the order of the record's schema; amounts become minor units once the currency of each row is known."""
     schema = RECORDS[kind]
+    fields = read_fields(record)
+    by_target = {target: column for index, column in values.items() if (target := fields[index].target)}
     constants = standing_for(record, kind, facts)
     columns = {name: pa.repeat(pa.scalar(value, schema.field(name).type), rows) for name, value in constants.items()}
-    currency = values.get("currency", columns.get("currency"))
-    for target, column in values.items():
+    currency = by_target.get("currency", columns.get("currency"))
+    for target, column in by_target.items():
         money = record.by_target[target].converter
         if isinstance(money, Money):
             minor = to_minor(money, column, cast("Column", currency))
@@ -124,3 +165,85 @@ def standing_for(record: RecordLayout, kind: str, facts: Mapping[str, Any]) -> d
     """Columns that no field of the record fills: what the profile says always holds, and what the header said for the whole file."""
     known = {name: value for name, value in facts.items() if name in RECORDS[kind].names and name not in record.by_target}
     return known | dict(record.always)
+
+
+def _said_outcomes(
+    record: RecordLayout, texts: Sequence[Column | None], lines: Ints
+) -> tuple[dict[str, tuple[pa.Table, Ints]] | None, Flags | None]:
+    """Rows whose text says there is nothing ("查无开户信息" for an account): outcomes of their lines. And a mask of all other rows."""
+    words: Any = None
+    for column, meanings in record.spec.says_outcome.items():
+        index = list(record.spec.fields).index(column)
+        spelt = cast("Column", texts[index])
+        spelt = spelt.dictionary_decode() if isinstance(spelt, pa.DictionaryArray) else spelt
+        at = pc.index_in(_TRIM["both"](spelt, SPACES), pa.array(list(meanings)))
+        found = pa.array(list(meanings.values())).take(at)
+        words = found if words is None else pc.coalesce(words, found)
+    if words is None or words.null_count == len(words):
+        return {}, None
+    fields = read_fields(record)
+    there = next(i for i, field in enumerate(fields) if field.target == "line_ref")
+    mask = words.is_valid()
+    ref = _values(fields[there], cast("Column", texts[there]).filter(mask))
+    if ref is None:
+        return None, None
+    columns = {"line_ref": ref, "outcome": words.filter(mask)}
+    rows = len(ref)
+    table = pa.Table.from_arrays([columns.get(f.name, pa.nulls(rows, f.type)) for f in OUTCOME], schema=OUTCOME)
+    said = np.asarray(mask.to_numpy(zero_copy_only=False), bool)
+    return {"outcome": (table, lines[said])}, ~said
+
+
+# ---- what rows weigh in totals ------------------------------------------------------------------------------------------------------
+
+
+def _weights(
+    layout: FileLayout,
+    record: RecordLayout,
+    texts: Sequence[Column | None],
+    values: Mapping[int, Column],
+    rest: Flags | None,
+    count: int,
+) -> dict[Total, Weight] | None:
+    weights: dict[Total, Weight] = {}
+    for total in layout.totals:
+        if record.name not in total.records or (total.kind == "count" and total.under is None and not total.where):
+            continue
+        amounts = np.ones(count, np.int64)
+        if total.kind == "sum":
+            if rest is not None:  # rows that say "nothing" add nothing
+                amounts = np.zeros(count, np.int64)
+                amounts[rest] = _ints(values[total.column])
+            else:
+                amounts = _ints(values[total.column])
+        elif total.kind == "hash":
+            hashed = hash_amounts(total, cast("Column", texts[total.column]))
+            if hashed is None:
+                return None
+            amounts = hashed
+        for index, text in total.where:
+            amounts = np.where(_says(record.fields[index], cast("Column", texts[index]), text), amounts, 0)
+        weights[total] = Weight(amounts)
+    return weights
+
+
+def hash_amounts(total: Total, texts: Column) -> Ints | None:
+    """The digits of each text as a number; None where there is something else."""
+    texts = texts.dictionary_decode() if isinstance(texts, pa.DictionaryArray) else texts
+    texts = pc.utf8_trim(texts, SPACES)
+    if total.take:
+        start, length = total.take
+        texts = pc.utf8_slice_codeunits(texts, start - 1, start - 1 + length)
+    if texts.null_count or not pc.all(pc.match_substring_regex(texts, "^[0-9]{1,18}$")).as_py():
+        return None
+    return _ints(texts.cast(pa.int64()))
+
+
+def _says(field: Field, texts: Column, text: str) -> Flags:
+    texts = texts.dictionary_decode() if isinstance(texts, pa.DictionaryArray) else texts
+    spelt = texts if field.trim == "none" else _TRIM[field.trim](texts, SPACES)
+    return np.asarray(pc.equal(spelt, pa.scalar(text)).fill_null(False).to_numpy(zero_copy_only=False))
+
+
+def _ints(column: Column) -> Ints:
+    return np.asarray(column.fill_null(0).to_numpy(zero_copy_only=False), np.int64)

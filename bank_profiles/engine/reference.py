@@ -1,145 +1,244 @@
-"""The reader in plain Python: the legal meaning of a layout, line by line, and the one that says what is wrong.
+"""The reader in plain Python: the legal meaning of a layout, row by row, and the one that says what is wrong.
 
-fast.py must give the same for every block it takes; the tests hold it to that.
+fast.py must give the same for every piece it takes; the tests hold it to that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from bank_profiles.codecs.codec import BadLine, Codec
+from bank_profiles.codecs.codec import BadLine, Codec, Item
+from bank_profiles.codecs.encoding import wrong_encoding
 from bank_profiles.engine.explain import Explainer
-from bank_profiles.engine.fast import Taken, standing_for
-from bank_profiles.errors import Problem
-from bank_profiles.layout import Field, FileLayout, RecordLayout
+from bank_profiles.engine.fast import is_herald, read_fields, standing_for
+from bank_profiles.engine.nesting import Cell, Nesting
+from bank_profiles.engine.taken import Taken, Weight
+from bank_profiles.errors import Problem, RowProblem, Text
+from bank_profiles.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money
-from bank_profiles.values.cells import read_cell
+from bank_profiles.values.cells import SPACES, read_cell, trimmed
 from bank_profiles.values.converters import BadValue
 from bank_profiles.values.targets import column_of
 from reconciliation.exchange import RECORDS
 
 BadCell = tuple[Field, str, BadValue]
+Row = dict[str, Any]
 
 
 @dataclass
 class _Rows:
-    """What was read of one record so far."""
+    """What was read of one record so far; lists have one entry for each row received, ``good`` only for good ones."""
 
-    received: int = 0
-    good: list[dict[str, Any]] = field(default_factory=list)
+    first: int
     lines: list[int] = field(default_factory=list)
-    sums: dict[str, int | None] = field(default_factory=dict)
-
-    def add_to_sums(self, summed: Sequence[str], written: Mapping[str, Any] | None) -> None:
-        """``written`` lacks the targets that could not be read; None: nothing of the line could be."""
-        for target in summed:
-            if written is None or target not in written:
-                self.sums[target] = None
-            elif (so_far := self.sums.setdefault(target, 0)) is not None:
-                self.sums[target] = so_far + (written[target] or 0)
+    under: list[dict[str, int]] = field(default_factory=list)
+    good: dict[str, list[tuple[Row, int]]] = field(default_factory=dict)
+    weights: list[dict[Total, int | None]] = field(default_factory=list)
+    said: list[dict[int, Any]] = field(default_factory=list)
 
 
 @dataclass
 class ReferenceReader:
-    """Reads lines of one file. ``problems`` gathers those of parked rows; ``refusals`` those that refuse the file."""
+    """Reads rows of one file. ``problems`` gathers those of parked rows; ``refusals`` those that refuse the file."""
 
     codec: Codec
     layout: FileLayout
+    nesting: Nesting
     explainer: Explainer
-    problems: list[Problem] = field(default_factory=list)
+    batch_no: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    problems: list[RowProblem] = field(default_factory=list)
     refusals: list[Problem] = field(default_factory=list)
 
-    def read_block(self, block: bytes, line: int, facts: Mapping[str, Any]) -> list[Taken]:
-        """The body lines of a block; ``line`` is the number of the first."""
-        rows = {record.name: _Rows() for record in self.layout.bodies}
-        for number, text in enumerate(split_lines(block), start=line):
-            try:
-                self._line(text, number, rows, facts)
-            except UnicodeDecodeError as wrong:  # one error, however many lines follow that are no better
-                at = (number, wrong.start + 1, self.layout.rule)
-                self.refusals.append(self.explainer.wrong_encoding(self.layout.encoding, *at))
+    def read(self, items: Iterable[Item]) -> list[Taken]:
+        """The rows of a piece, good and bad."""
+        rows: dict[str, _Rows] = {}
+        for item in items:
+            if isinstance(item.bad, UnicodeDecodeError):  # one error, however many lines follow that are no better
+                wrong = wrong_encoding(self.layout.encoding, item.line, item.bad.start + 1)
+                self.refusals.append(self.explainer.file(wrong, self.layout.rule))
                 break
-        return [self._taken(record, rows[record.name]) for record in self.layout.bodies if rows[record.name].received]
+            if item.record is None:
+                self.refusals.append(self._no_record(item))
+            elif item.record.place is not None and (lost := self._lost(item, item.record)):
+                self.refusals.append(lost)
+            else:
+                self._row(item, item.record, rows)
+        return [self._taken(self.layout.record(name), found) for name, found in rows.items()]
 
-    def _line(self, line: bytes, number: int, rows: dict[str, _Rows], facts: Mapping[str, Any]) -> None:
-        record: RecordLayout | None = None
-        try:
-            record = self.codec.record_of(line, self.layout.bodies)
-            if record is None:
-                self.refusals.append(self.explainer.unknown_record(number, self.layout.bodies))
-                return
-            cells = self.codec.cells(line, record)
-        except BadLine as bad:
-            rule = record.rule if record else self.layout.rule
-            (self.refusals if bad.refuses_file or record is None else self.problems).append(
-                self.explainer.line(bad, number, rule)
-            )
-            if record is not None:
-                rows[record.name].received += 1
-                rows[record.name].add_to_sums(self._summed(record), None)
+    # ---- what stands where ----
+
+    def _no_record(self, item: Item) -> Problem:
+        if isinstance(item.bad, BadLine):
+            return self.explainer.line(item.bad, self._place(item), self.layout.rule)
+        return self.explainer.unknown_record(self._place(item), self.layout.bodies)
+
+    def _lost(self, item: Item, record: RecordLayout) -> Problem | None:
+        """A header or trailer that is not where it should be: another line stands in its place."""
+        if isinstance(item.bad, BadLine):
+            if item.bad.refuses_file:
+                return self.explainer.line(item.bad, self._place(item), record.rule)
+            return self.explainer.missing_record(record, self._place(item))
+        for field_, cell in zip(record.fields, item.cells, strict=True):
+            if field_.says is not None and (not isinstance(cell, str) or trimmed(field_, cell) != field_.says):
+                return self.explainer.missing_record(record, self._place(item))
+        return None
+
+    # ---- one row ----
+
+    def _row(self, item: Item, record: RecordLayout, rows: dict[str, _Rows]) -> None:
+        bad_line = item.bad if isinstance(item.bad, BadLine) else None
+        cells: Sequence[Cell] = [_UNREADABLE] * len(record.fields) if bad_line else item.cells
+        found = rows.setdefault(record.name, _Rows(self.nesting.counts.get(record.name, 0)))
+        entered = self.nesting.enter(record, cells)
+        if entered is None:
+            self.refusals.append(self.explainer.no_parent(record, self._place(item)))
             return
-        self._row(record, cells, number, rows[record.name], facts)
+        under, carried = entered
+        found.lines.append(item.line)
+        found.under.append(under)
+        if bad_line is not None:
+            problem = self.explainer.line(bad_line, self._place(item), record.rule)
+            (self.refusals if bad_line.refuses_file else self.problems).append(problem)
+            found.weights.append(dict.fromkeys(self._weighing(record)))
+            found.said.append({})
+            return
+        self._cells(item, record, [*cells, *carried], found)
 
-    def _row(
-        self, record: RecordLayout, cells: Sequence[str | BadValue], number: int, rows: _Rows, facts: Mapping[str, Any]
-    ) -> None:
-        written, bad = read_cells(record, cells)
-        rows.received += 1
-        rows.add_to_sums(self._summed(record), written)
-        values = {**standing_for(record, record.kind, facts), **written} if record.kind else {}
-        if not bad and record.kind:
-            values, bad = in_minor_units(record, record.kind, values, cells)
-        if not bad:
-            rows.good.append(values)
-            rows.lines.append(number)
-        line_ref = written.get("line_ref")
+    def _cells(self, item: Item, record: RecordLayout, cells: Sequence[Cell], found: _Rows) -> None:
+        outcome = self._said_outcome(record, cells)
+        wanted = ("line_ref",) if outcome else None
+        values, bad = read_cells(record, cells, wanted)
+        found.weights.append({total: self._weight(total, record, cells, values) for total in self._weighing(record)})
+        found.said.append({i: values.get(i) for i, each in enumerate(record.fields) if each.total is not None and not outcome})
+        fields = read_fields(record)
+        by_target = {target: value for i, value in values.items() if (target := fields[i].target)}
+        row: Row = {"line_ref": by_target.get("line_ref"), "outcome": outcome} if outcome else {}
+        if record.kind and not bad and not outcome:
+            row, bad = in_minor_units(record, record.kind, standing_for(record, record.kind, self.facts) | by_target, cells)
+        kind = "outcome" if outcome else record.kind
+        if kind and not bad:
+            found.good.setdefault(kind, []).append((row, item.line))
+        self._complain(item, record, bad, by_target.get("line_ref"))
+        self._batch(item, record, values)
+        if is_herald(self.layout, record):
+            self.facts |= {target: value for target, value in by_target.items() if value is not None}
+
+    def _complain(self, item: Item, record: RecordLayout, bad: Sequence[BadCell], line_ref: Any) -> None:
         for field_, raw, why in bad:
-            problem = self.explainer.cell(field_, raw, why, number, line_ref)
-            (self.refusals if why.refuses_file else self.problems).append(problem)
+            place = self.codec.place(self.explainer.name, item.line, record, field_)
+            problem = self.explainer.cell(field_, raw, why, place, line_ref)
+            (self.refusals if why.refuses_file or record.kind is None else self.problems).append(problem)
 
-    def _summed(self, record: RecordLayout) -> list[str]:
-        return [target for name, target in self.layout.summed if name == record.name]
+    def _batch(self, item: Item, record: RecordLayout, values: Mapping[int, Any]) -> None:
+        for index, field_ in enumerate(record.fields):
+            if field_.batch_of_inquiry and index in values:
+                if self.batch_no is not None and values[index] != self.batch_no:
+                    place = self.codec.place(self.explainer.name, item.line, record, field_)
+                    self.refusals.append(self.explainer.other_batch(field_, place))
+                elif values[index] is not None:
+                    self.facts["batch_no"] = values[index]
+
+    def _said_outcome(self, record: RecordLayout, cells: Sequence[Cell]) -> str | None:
+        """The outcome a text of the row stands for ("查无开户信息" as an account number)."""
+        titles = list(record.spec.fields)
+        for column, meanings in record.spec.says_outcome.items():
+            cell = cells[titles.index(column)]
+            if isinstance(cell, str) and (word := meanings.get(cell.strip(SPACES))):
+                return word
+        return None
+
+    # ---- totals ----
+
+    def _weighing(self, record: RecordLayout) -> list[Total]:
+        """The totals that a row of this record adds to, beyond being counted."""
+        return [
+            total
+            for total in self.layout.totals
+            if record.name in total.records and not (total.kind == "count" and total.under is None and not total.where)
+        ]
+
+    def _weight(self, total: Total, record: RecordLayout, cells: Sequence[Cell], values: Mapping[int, Any]) -> int | None:
+        """What a row adds; None where nobody can say."""
+        for index, text in total.where:
+            cell = cells[index]
+            if not isinstance(cell, str) or trimmed(record.fields[index], cell) != text:
+                return 0
+        if total.kind == "count":
+            return 1
+        if total.kind == "sum":
+            if self._said_outcome(record, cells):
+                return 0
+            return (values[total.column] or 0) if total.column in values else None
+        digits = str(cells[total.column]).strip(SPACES)
+        if total.take:
+            digits = digits[total.take[0] - 1 :][: total.take[1]]
+        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _HASHED_DIGITS_MAX else None
+
+    # ---- together ----
 
     def _taken(self, record: RecordLayout, rows: _Rows) -> Taken:
-        table = None
-        if record.kind:
-            schema = RECORDS[record.kind]
-            table = pa.Table.from_arrays(
-                [pa.array([row.get(f.name) for row in rows.good], f.type) for f in schema], schema=schema
-            )
-        return Taken(record, rows.received, table, np.array(rows.lines, np.int64), rows.sums)
+        around = self.layout.around(record.name)
+        under = {name: np.array([each[name] for each in rows.under], np.int64) for name in around}
+        weights = {total: _weights([each[total] for each in rows.weights]) for total in self._weighing(record)}
+        said = {
+            i: pa.array([each.get(i) for each in rows.said], each_field.converter.type if each_field.converter else None)
+            for i, each_field in enumerate(record.fields)
+            if each_field.total is not None
+        }
+        tables = {kind: _table(kind, good) for kind, good in rows.good.items()}
+        return Taken(record, np.array(rows.lines, np.int64), rows.first, under, tables, weights, said)
+
+    def _place(self, item: Item) -> Any:
+        return self.codec.place(self.explainer.name, item.line, item.record, None)
 
 
-def read_cells(record: RecordLayout, cells: Sequence[str | BadValue]) -> tuple[dict[str, Any], list[BadCell]]:
-    """The values of a line by target (money as written), and every cell that is bad."""
-    values: dict[str, Any] = {}
+_HASHED_DIGITS_MAX = 18
+_UNREADABLE = BadValue(
+    "row-around-unreadable",
+    Text("the row this one belongs to cannot be read", "该行所属的上级行无法读取"),
+    Text("a row around it that can be read", "可读取的上级行"),
+    Text("see the problem of that row", "见该上级行的问题"),
+)
+
+
+def _weights(amounts: Sequence[int | None]) -> Weight:
+    unreadable = np.array([amount is None for amount in amounts], bool)
+    return Weight(np.array([amount or 0 for amount in amounts], np.int64), unreadable)
+
+
+def _table(kind: str, good: Sequence[tuple[Row, int]]) -> tuple[pa.Table, Any]:
+    schema = RECORDS[kind]
+    columns = [pa.array([row.get(f.name) for row, _ in good], f.type) for f in schema]
+    return pa.Table.from_arrays(columns, schema=schema), np.array([line for _, line in good], np.int64)
+
+
+def read_cells(
+    record: RecordLayout, cells: Sequence[Cell], wanted: Sequence[str] | None = None
+) -> tuple[dict[int, Any], list[BadCell]]:
+    """The values of a row by index of the field (money as written), and every cell that is bad. ``wanted``: only these targets."""
+    values: dict[int, Any] = {}
     bad: list[BadCell] = []
-    for field_, raw in zip(record.fields, cells, strict=True):
-        if not field_.is_read:
+    for index, (field_, raw) in enumerate(zip(read_fields(record), cells, strict=True)):
+        if not (field_.converter or field_.says is not None) or (wanted is not None and field_.target not in wanted):
             continue
         try:
-            if isinstance(raw, BadValue):
-                raise raw
-            value = read_cell(field_, raw)
+            values[index] = read_cell(field_, raw)
         except BadValue as why:
             bad.append((field_, raw if isinstance(raw, str) else "", why))
-        else:
-            if field_.target:
-                values[field_.target] = value
     return values, bad
 
 
-def in_minor_units(
-    record: RecordLayout, kind: str, values: dict[str, Any], cells: Sequence[str | BadValue]
-) -> tuple[dict[str, Any], list[BadCell]]:
+def in_minor_units(record: RecordLayout, kind: str, values: Row, cells: Sequence[Cell]) -> tuple[Row, list[BadCell]]:
     """A row as the record's table has it: amounts in minor units of its currency, under the names with ``_minor``."""
-    row: dict[str, Any] = {}
+    row: Row = {}
     bad: list[BadCell] = []
+    raw = {each.target: cell for each, cell in zip(read_fields(record), cells, strict=True)}
     for target, value in values.items():
         field_ = record.by_target.get(target)
         money = field_.converter if field_ else None
@@ -149,13 +248,7 @@ def in_minor_units(
         try:
             row[column_of(kind, target)] = None if value is None else money.to_minor(value, values["currency"])
         except BadValue as why:
-            bad.append((field_, str(cells[field_.number - 1]), why))
+            bad.append((field_, str(raw[target]), why))
         if target == "balance":
             row["resolution_minor"] = money.resolution(values["currency"])
     return row, bad
-
-
-def split_lines(block: bytes) -> Iterator[bytes]:
-    """Lines without their line end, which is LF or CR LF."""
-    for line in block.split(b"\n")[:-1]:
-        yield line.removesuffix(b"\r")

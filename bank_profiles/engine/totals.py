@@ -1,112 +1,279 @@
-"""Control totals: counted and summed over the rows as received (or as written), never over what was taken of them.
+"""Control totals: counted and added up over the rows as received (or as written), never over what was taken of them.
 
 A check sum is no money: it adds amounts as they are spelt, whatever their currency, because that is what the bank's program did.
+A total bounds the rows under the nearest record that both stand in: those of its account, of its group, of the whole file.
 """
 
+from __future__ import annotations
+
+import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, cast
 
+import numpy as np
+import pyarrow as pa
+
+from bank_profiles.engine.taken import Flags, Ints, Taken, Weight
 from bank_profiles.errors import Text
-from bank_profiles.layout import Field, FileLayout, RecordLayout
+from bank_profiles.layout import LINES, Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money, finer_than_spelling
 
-
-@dataclass
-class Tally:
-    """What has gone by of one file. ``unreadable``: rows of a summed column whose amount nobody can say."""
-
-    layout: FileLayout
-    rows: Counter[str] = field(default_factory=Counter)
-    sums: Counter[tuple[str, str]] = field(default_factory=Counter)
-    unreadable: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    def add(self, record: RecordLayout, rows: int, sums: Mapping[str, int | None]) -> None:
-        """``sums``: of each summed target the sum as written; None where one amount cannot be read."""
-        self.rows[record.name] += rows
-        for target, amount in sums.items():
-            if amount is None:
-                self.unreadable[record.name, target] += 1
-            else:
-                self.sums[record.name, target] += amount
-
-    def summed(self, record: RecordLayout) -> list[str]:
-        """The targets of a record that some total of the file runs over."""
-        return [target for name, target in self.layout.summed if name == record.name]
-
-    def value(self, total_field: Field) -> int:
-        """What a total must say, as its own column writes it. Raises BadValue where its unit is too coarse."""
-        total = total_field.total
-        if total is None or total.target is None:
-            return self.rows[total.record if total else ""]
-        there = cast(Money, self.layout.record(total.record).by_target[total.target].converter)
-        power = there.weight - cast(Money, total_field.converter).weight
-        amount, rest = divmod(self.sums[total.record, total.target] * 10 ** max(power, 0), 10 ** max(-power, 0))
-        if rest:
-            raise finer_than_spelling()
-        return int(amount)
+LEAST = {"one": 1, "at_least_one": 1, "optional": 0, "any": 0}
+MOST = {"one": 1, "optional": 1, "at_least_one": sys.maxsize, "any": sys.maxsize}
+_EVERYTHING = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A total that is not what the rows add up to; texts are for a message."""
+    """A total that is not what the rows add up to: where it stands, both figures, how many rows were added."""
+
+    record: RecordLayout
+    field: Field
+    line: int
+    counted: int
+    said: int | str
+    unreadable: bool
+    weight: int = 0  # figures × 10**weight are yuan, where they are money
+
+
+Comparing = Callable[[RecordLayout, Field, Any, Ints, Any, Flags], Iterator[Difference]]
+
+
+@dataclass
+class Group:
+    """A total kept for each row of the record it is under, until that row is closed by the next one."""
+
+    weights: list[tuple[Ints, Weight]] = field(default_factory=list)  # ordinals of the outer row, what was added under it
+    said: list[tuple[RecordLayout, int, Ints, Any, Ints]] = field(
+        default_factory=list
+    )  # record, field index, ordinals, said, lines
+
+    def close(self, compared: Comparing, before: int) -> Iterator[Difference]:
+        """Compares what was said under all outer rows before this ordinal, and forgets them."""
+        ordinals = np.concatenate([at for at, _ in self.weights] or [np.empty(0, np.int64)])
+        amounts = np.concatenate([weight.amounts for _, weight in self.weights] or [np.empty(0, np.int64)])
+        bad = np.concatenate([_flags(weight) for _, weight in self.weights] or [np.empty(0, bool)])
+        start = int(min([ordinals.min()] if len(ordinals) else [0]))
+        sums, unreadable = _by_group(ordinals - start, amounts, bad)
+        for record, index, at, values, lines in self.said:
+            closed = at < before
+            groups = at[closed] - start
+            there = (groups >= 0) & (groups < len(sums))
+            counted = np.zeros(len(groups), object)
+            counted[there] = sums[groups[there]]
+            lost = np.zeros(len(groups), bool)
+            lost[there] = unreadable[groups[there]]
+            yield from compared(record, record.fields[index], values.filter(pa.array(closed)), lines[closed], counted, lost)
+        self._keep(ordinals, amounts, bad, before)
+
+    def _keep(self, ordinals: Ints, amounts: Ints, bad: Flags, before: int) -> None:
+        still = ordinals >= before
+        self.weights = [(ordinals[still], Weight(amounts[still], bad[still]))] if still.any() else []
+        kept = []
+        for record, index, at, values, lines in self.said:
+            opened = at >= before
+            if opened.any():
+                kept.append((record, index, at[opened], values.filter(pa.array(opened)), lines[opened]))
+        self.said = kept
+
+
+@dataclass
+class Tally:
+    """What has gone by of one file."""
+
+    layout: FileLayout
+    rows: Counter[str] = field(default_factory=Counter)
+    sums: Counter[Total] = field(default_factory=Counter)
+    unreadable: Counter[Total] = field(default_factory=Counter)
+    groups: dict[Total, Group] = field(default_factory=dict)
+    said: list[tuple[RecordLayout, int, Any, Ints]] = field(default_factory=list)  # of totals over the whole file
+    seen: dict[str, Group] = field(default_factory=dict)
+
+    def add(self, taken: Taken) -> None:
+        """Rows received: what they weigh, and what the totals among them say."""
+        self.rows[taken.record.name] += taken.rows
+        for total, weight in taken.weights.items():
+            if total.under is None:
+                self.sums[total] += _exact(weight.amounts)
+                self.unreadable[total] += int(_flags(weight).sum())
+            else:
+                self.groups.setdefault(total, Group()).weights.append((_within(taken, total.under), weight))
+        for index, values in taken.said.items():
+            total = cast(Total, taken.record.fields[index].total)
+            if total.under is None:
+                self.said.append((taken.record, index, values, taken.lines))
+            else:
+                said = (taken.record, index, _within(taken, total.under), values, taken.lines)
+                self.groups.setdefault(total, Group()).said.append(said)
+
+    def closed(self, counts: dict[str, int], *, all_of_it: bool = False) -> Iterator[Difference]:
+        """Differences under outer rows that have ended. ``counts``: rows of each record so far; the last one is still open."""
+        for total, group in self.groups.items():
+            yield from group.close(self._compared, _EVERYTHING if all_of_it else counts.get(total.under or "", 0) - 1)
+
+    def of_file(self, lines: int, digest: Any) -> Iterator[Difference]:
+        """Differences over the whole file, at its end. ``lines``: how many there were; ``digest``: name → hex."""
+        for record, index, values, at in self.said:
+            total = cast(Total, record.fields[index].total)
+            if total.kind == "digest":
+                yield from _digests(record, record.fields[index], values, at, str(digest(total.digest)))
+                continue
+            counted = np.full(len(at), self.value(total, lines), object)
+            lost = np.full(len(at), bool(self.unreadable[total]))
+            yield from self._compared(record, record.fields[index], values, at, counted, lost)
+
+    def value(self, total: Total, lines: int = 0) -> int:
+        """Of a total over the whole file, as the column added up spells it."""
+        if total.kind == "count":
+            counted = lines if total.records == (LINES,) else self._count(total)
+            return counted
+        return self.sums[total]
+
+    def _count(self, total: Total) -> int:
+        return self.sums[total] if total.where else sum(self.rows[name] for name in total.records)
+
+    def _compared(
+        self, record: RecordLayout, field: Field, values: Any, lines: Ints, counted: Any, lost: Flags
+    ) -> Iterator[Difference]:
+        """Both sides in the finer of the two spellings."""
+        here, there, weight = _scales(self.layout, field)
+        said = np.array(values.fill_null(0).to_pylist(), object) * there
+        counted = _rounded(cast(Total, field.total), counted) * here
+        wrong = np.array(values.is_valid()) & ((said != counted) | lost)
+        for row in np.flatnonzero(wrong):
+            yield Difference(record, field, int(lines[row]), int(counted[row]), int(said[row]), bool(lost[row]), weight)
+
+    def to_write(self, field: Field, lines: int) -> int:
+        """What a total of the whole file must say, as its own column writes it. Raises BadValue where its unit is too coarse."""
+        here, there, _ = _scales(self.layout, field)
+        total = cast(Total, field.total)
+        said, rest = divmod(_rounded(total, self.value(total, lines)) * here, there)
+        if rest:
+            raise finer_than_spelling()
+        return int(said)
+
+    def missing(self) -> list[RecordLayout]:
+        """Outermost records that stand too seldom or too often."""
+        return [r for r in self.layout.records if r.inside is None and not LEAST[r.occurs] <= self.rows[r.name] <= MOST[r.occurs]]
+
+
+def _digests(record: RecordLayout, field: Field, values: Any, lines: Ints, digest: str) -> Iterator[Difference]:
+    for said, line in zip(values.to_pylist(), lines.tolist(), strict=True):
+        if said is not None and said.lower() != digest:
+            yield Difference(record, field, line, 0, said, unreadable=False)
+
+
+def _scales(layout: FileLayout, field: Field) -> tuple[int, int, int]:
+    """What to multiply the amounts added up and the total with to compare them, and what both then weigh in yuan."""
+    total = cast(Total, field.total)
+    if total.kind != "sum":
+        return 1, 1, 0
+    here = cast(Money, layout.record(total.records[0]).fields[total.column].converter).weight
+    there = cast(Money, field.converter).weight
+    weight = min(here, there)
+    return 10 ** (here - weight), 10 ** (there - weight), weight
+
+
+def _rounded(total: Total, counted: Any) -> Any:
+    """A hash keeps its last digits; a count in blocks counts the last one whole."""
+    if total.kind == "hash" and total.modulo:
+        return counted % 10**total.modulo
+    return -(-counted // total.per)
+
+
+def _within(taken: Taken, outer: str) -> Ints:
+    """The ordinal of the outer row each row is in; of the outer record itself its own."""
+    return np.arange(taken.first, taken.first + taken.rows) if outer == taken.record.name else taken.under[outer]
+
+
+def _by_group(groups: Ints, amounts: Ints, bad: Flags) -> tuple[Any, Flags]:
+    """Exact sums and marks by group number; sums as Python numbers, 64 bits need not hold them."""
+    size = int(groups.max()) + 1 if len(groups) else 0
+    high, low, marks = np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, bool)
+    np.add.at(high, groups, amounts >> 32)
+    np.add.at(low, groups, amounts & 0xFFFFFFFF)
+    np.logical_or.at(marks, groups, bad)
+    return high.astype(object) * 2**32 + low.astype(object), marks
+
+
+def _flags(weight: Weight) -> Flags:
+    return np.zeros(len(weight.amounts), bool) if weight.unreadable is None else weight.unreadable
+
+
+def _exact(amounts: Ints) -> int:
+    return (int((amounts >> 32).sum()) << 32) + int((amounts & 0xFFFFFFFF).sum())
+
+
+# ---- what is said -------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A difference for a message."""
 
     code: str
     what: Text
     expected: Text
-    hint: Text | None
+    hint: Text
 
 
-def compare(tally: Tally, total_field: Field, said: Any, *, masked: bool) -> Difference | None:
-    """Does a total hold? ``said`` is what its column says (None: nothing)."""
-    total = total_field.total
-    assert total is not None
-    if total.target is None:
-        counted = tally.rows[total.record]
-        return None if said == counted else _count_differs(counted, said)
-    if rows := tally.unreadable[total.record, total.target]:
-        return _unreadable(rows)
-    summed = tally.value(total_field)
-    return None if said == summed else _sum_differs(summed, said, tally.rows[total.record], masked=masked)
+def worded(difference: Difference, *, masked: bool) -> Wording:
+    """In words; amounts are shown only where a person asked to see values."""
+    total = cast(Total, difference.field.total)
+    if difference.unreadable:
+        return _UNREADABLE
+    end = _TAKEN if total.warns else _REFUSED
+    if total.kind == "digest":
+        return Wording("digest-differs", *_DIGEST, Text(f"changed on the way? {end.en}", f"传输中被改动？{end.zh}"))
+    names = Text(", ".join(total.records), "、".join(total.records))
+    if total.kind == "count":
+        counted, said = difference.counted, difference.said
+        what = Text(
+            f"there are {counted:,} ({names.en}), the total says {said:,}", f"实有 {counted:,}（{names.zh}），合计为 {said:,}"
+        )
+        hint = Text(f"a line was lost or doubled. {end.en}", f"有行丢失或重复。{end.zh}")
+        return Wording("total-differs", what, _EQUAL, hint)
+    return _amounts_differ(difference, total, names, end, masked=masked)
 
 
-def _count_differs(counted: int, said: int) -> Difference:
-    return Difference(
-        "total-differs",
-        Text(f"there are {counted:,} lines, the total says {said:,}", f"实有 {counted:,} 行，合计为 {said:,}"),
-        _EQUAL,
-        Text(f"a line was lost or doubled. {_REFUSED.en}", f"有行丢失或重复。{_REFUSED.zh}"),
-    )
-
-
-def _sum_differs(summed: int, said: int, rows: int, *, masked: bool) -> Difference:
-    here, there = ("***", "***") if masked else (f"{summed:,}", f"{said:,}")
-    hint = Text(f"a line lost, doubled or changed? {_REFUSED.en}", f"是否漏行、重行或改动？{_REFUSED.zh}")
+def _amounts_differ(difference: Difference, total: Total, names: Text, end: Text, *, masked: bool) -> Wording:
+    counted, said = difference.counted, int(difference.said)
+    here, there = ("***", "***") if masked else (_shown(difference, counted), _shown(difference, said))
+    hint = Text(f"a line lost, doubled or changed? {end.en}", f"是否漏行、重行或改动？{end.zh}")
     for ratio in (10, 100, 1000, 10000):
-        if summed and said and ratio in (said / summed, summed / said):
+        if total.kind == "sum" and counted and said and (said == counted * ratio or counted == said * ratio):
+            name = difference.field.name
             hint = Text(
-                f"exactly {ratio} times: look at the unit. {_REFUSED.en}", f"恰好相差 {ratio} 倍，请核对单位。{_REFUSED.zh}"
+                f"exactly {ratio} times: look at the unit of {name}, or at a line lost or doubled. {end.en}",
+                f"恰好相差 {ratio} 倍，请核对“{name}”的单位，或是否漏行、重行。{end.zh}",
             )
-    return Difference(
-        "total-differs",
-        Text(
-            f"the lines add up to {here} as written ({rows:,} lines), the total says {there}",
-            f"明细按原文合计 {here}（{rows:,} 行），合计为 {there}",
-        ),
-        _EQUAL,
-        hint,
+    what = Text(
+        f"the lines add up to {here} ({names.en}), the total says {there}", f"明细合计 {here}（{names.zh}），合计为 {there}"
     )
+    return Wording("total-differs", what, _EQUAL, hint)
 
 
-def _unreadable(rows: int) -> Difference:
-    return Difference(
-        "total-unreadable",
-        Text(f"this total needs the amounts of {rows:,} lines that cannot be read", f"该合计需要 {rows:,} 行无法读取的金额"),
-        Text("a readable amount in every line", "每行金额均可读"),
-        Text(f"see the problems of these lines. {_REFUSED.en}", f"见这些行的问题。{_REFUSED.zh}"),
-    )
+def _shown(difference: Difference, amount: int) -> str:
+    """In the main unit, as a reader thinks of it: 51,234.56 元."""
+    if not isinstance(difference.field.converter, Money):
+        return f"{amount:,}"
+    yuan = Decimal(amount).scaleb(difference.weight)
+    return f"{yuan:,.2f} 元" if yuan == round(yuan, 2) else f"{yuan:,f} 元"
 
 
 _EQUAL = Text("both equal", "两者相等")
 _REFUSED = Text("The whole file is refused, nothing was stored", "整个文件已拒收，未入库")
+_TAKEN = Text("The profile takes the file all the same (severity: warning)", "按画像约定仍予接收（severity: warning）")
+_DIGEST = (
+    Text("the digest is not that of the bytes before it", "摘要与其前的内容不符"),
+    Text("the digest of these bytes", "这些内容的摘要"),
+)
+_UNREADABLE = Wording(
+    "total-unreadable",
+    Text("some amounts cannot be read, so nobody can say whether the total holds", "有金额无法读取，因此无法核对合计"),
+    Text("every amount readable", "每笔金额都可读"),
+    Text("correct the rows named above. The whole file is refused, nothing was stored", "请更正上述各行。整个文件已拒收，未入库"),
+)

@@ -10,8 +10,12 @@ SPACES = " \t\u3000\u00a0"  # what banks pad with: blank, tab, full-width blank,
 _FORBIDDEN = frozenset(chr(code) for code in range(0x20)) | {"\x7f", "\ufeff"}  # control characters, a BOM in the middle
 
 
-def read_cell(field: Field, raw: str) -> Any:
-    """The value of a cell; None where the bank did not give one. Money stays as written (Money.read)."""
+def read_cell(field: Field, raw: str | BadValue | None) -> Any:
+    """The value of a cell; None where the bank did not give one, or there is no cell at all. Money stays as written (Money.read)."""
+    if isinstance(raw, BadValue):
+        raise raw
+    if raw is None:
+        return _missing(field)
     text = trimmed(field, raw)
     if not _FORBIDDEN.isdisjoint(text):
         what = Text("there is a control character in this field", "该字段含控制字符")
@@ -26,14 +30,17 @@ def read_cell(field: Field, raw: str) -> Any:
         if field.converter is None:
             return None
     if text in field.missing:
-        if field.required:
-            what = Text("this field is empty", "该字段为空")
-            raise BadValue("missing-value", what, Text("a value in every row", "每行都应有值"))
-        return None
+        return _missing(field)
     if field.longest is not None and len(text.encode(field.encoding)) > field.longest:
         what = Text("the text is longer than agreed", "文字超过约定长度")
         raise BadValue("too-long", what, Text(f"at most {field.longest} bytes", f"最多 {field.longest} 字节"))
     return text if field.converter is None else field.converter.read(text)
+
+
+def _missing(field: Field) -> None:
+    if field.required or field.says is not None:
+        what = Text("this field is empty", "该字段为空")
+        raise BadValue("missing-value", what, Text("a value in every row", "每行都应有值"))
 
 
 def trimmed(field: Field, raw: str) -> str:
