@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from bank_profiles.checks.notes import Notes
+from bank_profiles.checks.totals import check_total
 from bank_profiles.errors import Text
 from bank_profiles.language.fields import FieldRule
 from bank_profiles.language.formats import FileSpec
@@ -28,7 +29,6 @@ _SPELLING_FOR: dict[str, tuple[Kind, ...]] = {
     "formats": ("date", "time"),
     "longest": ("text",),
 }
-_ADDABLE = ("money", "integer", "decimal")
 
 
 def check_column(profile: Profile, side: Side, file: tuple[str, FileSpec], record: Record, at: Path, notes: Notes) -> None:
@@ -37,7 +37,7 @@ def check_column(profile: Profile, side: Side, file: tuple[str, FileSpec], recor
     rule = record.fields[column]
     _check_meaning(record, column, rule, at, notes)
     _check_spelling(profile, side, record, rule, at, notes)
-    _check_total(file[1], record, rule, at, notes)
+    check_total(file[1], rule, at, notes)
     if isinstance(file[1], Fixed):
         _check_fits(side, file[0], record, rule, at, notes)
 
@@ -139,37 +139,6 @@ def is_word(target: str, word: str) -> bool:
         return target != "currency" or exponent(word) >= 0
     except UnknownCurrency:
         return False
-
-
-def _check_total(file: FileSpec, record: Record, rule: FieldRule, at: Path, notes: Notes) -> None:
-    total = rule.equals
-    if total is None:
-        return
-    here = (*at, "equals")
-    if (total.count is None) == (total.sum is None):
-        what = Text("a total is a count or a sum, one of the two", "合计是 count 或 sum，二选一")
-        notes.error(
-            "bad-total", here, what, Text("{count: record} or {sum: record.field}", "{count: 记录} 或 {sum: 记录.字段}"), key=True
-        )
-        return
-    if record.place is None and record.gives:
-        what = Text("a total stands in a record that has a place", "合计应在有 place 的记录中")
-        notes.error("total-place", here, what, Text("place: first or place: last", "place: first 或 place: last"), key=True)
-    word = "count" if total.count is not None else "sum"
-    name, _, target = (total.count or total.sum or "").partition(".")
-    giving = [other for other, said in file.records.items() if said.gives]
-    if name in file.records and name not in giving:
-        return  # that record has a message of its own
-    if name not in giving:
-        what = Text(f"there is no record “{name}” in this file that gives rows", f"本文件中没有产生数据行的记录“{name}”")
-        notes.error("unknown-record", (*here, word), what, one_of(giving), did_you_mean(name, giving))
-        return
-    amounts = [r.to for r in file.records[name].fields.values() if r.to and kind_of(file.records[name], r) in _ADDABLE]
-    if word == "sum" and amounts and target not in amounts:
-        what = Text(f"“{target}” cannot be added up over {name}", f"{name} 的“{target}”不能求和")
-        notes.error(
-            "unknown-field", (*here, "sum"), what, one_of(f"{name}.{to}" for to in amounts), did_you_mean(target, amounts)
-        )
 
 
 def _check_fits(side: Side, file: str, record: Record, rule: FieldRule, at: Path, notes: Notes) -> None:

@@ -56,11 +56,11 @@ def test_every_mistake_is_told_in_both_languages_at_its_place(case: Case) -> Non
 
 
 def test_every_code_a_profile_can_meet_has_its_message_held_here() -> None:
-    sources = [*WING.glob("checks*.py"), WING / "yaml_text.py", WING / "profile_shape.py"]
+    sources = [*WING.glob("checks/*.py"), *WING.glob("language/*.py")]
     text = "\n".join(path.read_text() for path in sources)
     codes = set(re.findall(r'(?:error|warning)\(\s*"([a-z-]+)"', text)) | set(re.findall(r'code="([a-z0-9-]+)"', text))
-    codes |= set(re.findall(r'^    "([a-z-]+)": \(', (WING / "yaml_text.py").read_text(), re.MULTILINE))
-    codes |= set(re.findall(r'\("([a-z]+-[a-z-]+)", Text', (WING / "profile_shape.py").read_text()))
+    codes |= set(re.findall(r'^    "([a-z-]+)": \(', (WING / "language" / "yaml_text.py").read_text(), re.MULTILINE))
+    codes |= set(re.findall(r'\("([a-z]+-[a-z-]+)", Text', (WING / "language" / "shape.py").read_text()))
     held = set(re.findall(r"(?:error|warning) ([a-z0-9-]+)$", (HERE / "profile_messages.txt").read_text(), re.MULTILINE))
 
     assert codes - held == {
