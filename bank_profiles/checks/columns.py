@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from bank_profiles.checks.nesting import meanings
 from bank_profiles.checks.notes import Notes
 from bank_profiles.checks.totals import check_total
 from bank_profiles.errors import Text
@@ -14,7 +15,7 @@ from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.sides import Side
 from bank_profiles.language.words import Path
 from bank_profiles.values.date_formats import fixed_width, speaks_of
-from bank_profiles.values.targets import POSITION_DIGITS, SKIP, WORDS, Kind, targets
+from bank_profiles.values.targets import POSITION_DIGITS, SKIP, WORDS, Kind
 from reconciliation.errors import UnknownCurrency
 from reconciliation.money import exponent
 
@@ -35,14 +36,14 @@ def check_column(profile: Profile, side: Side, file: tuple[str, FileSpec], recor
     """All of one column; ``at`` leads to it and ends in its name."""
     column = str(at[-1])
     rule = record.fields[column]
-    _check_meaning(record, column, rule, at, notes)
-    _check_spelling(profile, side, record, rule, at, notes)
+    _check_meaning(file[1], record, column, rule, at, notes)
+    _check_spelling(profile, side, file[1], record, rule, at, notes)
     check_total(file[1], rule, at, notes)
     if isinstance(file[1], Fixed):
         _check_fits(side, file[0], record, rule, at, notes)
 
 
-def _check_meaning(record: Record, column: str, rule: FieldRule, at: Path, notes: Notes) -> None:
+def _check_meaning(file: FileSpec, record: Record, column: str, rule: FieldRule, at: Path, notes: Notes) -> None:
     if rule.const is not None and (rule.to not in (None, SKIP) or rule.equals or rule.same_as):
         what = Text("a constant cannot also be a field or a total", "常量不能同时是字段或合计")
         notes.error("const-and-target", at, what, hint=Text("keep const, or the other", "请只保留 const 或另一项"), key=True)
@@ -52,7 +53,7 @@ def _check_meaning(record: Record, column: str, rule: FieldRule, at: Path, notes
             "to, const, equals or same_as; skip for a column we do not use", "to、const、equals 或 same_as；不用的列写 skip"
         )
         notes.error("says-nothing", at, what, expected, key=True)
-    known = targets(record.gives)
+    known = meanings(file, record)
     if rule.to is None or rule.to == SKIP or rule.to in known:
         return
     where = Text(record.gives, f" {record.gives} ") if record.gives else Text("a header or trailer", "首尾记录")
@@ -65,8 +66,10 @@ def place_of_target(at: Path, notes: Notes) -> Path:
     return (*at, "to") if (*at, "to") in notes.origin.values else at
 
 
-def _check_spelling(profile: Profile, side: Side, record: Record, rule: FieldRule, at: Path, notes: Notes) -> None:
-    kind = kind_of(record, rule)
+def _check_spelling(
+    profile: Profile, side: Side, file: FileSpec, record: Record, rule: FieldRule, at: Path, notes: Notes
+) -> None:
+    kind = kind_of(file, record, rule)
     if kind is None and rule.to not in (None, SKIP):
         return  # once the target is right
     for word, kinds in _SPELLING_FOR.items():
@@ -87,8 +90,8 @@ def _check_spelling(profile: Profile, side: Side, record: Record, rule: FieldRul
         _check_map(profile, rule, at, notes)
 
 
-def kind_of(record: Record, rule: FieldRule) -> Kind | None:
-    return targets(record.gives).get(rule.to or "")
+def kind_of(file: FileSpec, record: Record, rule: FieldRule) -> Kind | None:
+    return meanings(file, record).get(rule.to or "")
 
 
 def _check_formats(rule: FieldRule, kind: Kind, at: Path, notes: Notes) -> None:
@@ -142,7 +145,7 @@ def is_word(target: str, word: str) -> bool:
 
 
 def _check_fits(side: Side, file: str, record: Record, rule: FieldRule, at: Path, notes: Notes) -> None:
-    width, encoding, kind = rule.width or 0, side.encoding(file) or "utf-8", kind_of(record, rule)
+    width, encoding, kind = rule.width or 0, side.encoding(file) or "utf-8", kind_of(side.files[file], record, rule)
     needs = 0
     if rule.const is not None:
         needs = len(rule.const.encode(encoding, errors="replace"))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 
 from bank_profiles.checks.columns import check_column, is_word, place_of_target, words_of
+from bank_profiles.checks.nesting import check_nesting, is_level, meanings
 from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
 from bank_profiles.language.formats import FileSpec
@@ -27,22 +28,26 @@ def check_file(profile: Profile, side: Side, path: Path, file: FileSpec, notes: 
     before = len(notes.problems)
     for name, record in file.records.items():
         at = (*path, "records", name)
-        if not _fits_here(str(path[0]), record, at, notes):
+        if not _fits_here(file, name, at, notes):
             continue  # its columns are judged once it is known what the record is
         _check_when(record, at, notes)
         _check_always(record, at, notes)
-        _check_targets(record, at, notes)
+        _check_targets(file, record, at, notes)
         if isinstance(file, Fixed):
             _check_positions(file, record, at, notes)
         for column in record.fields:
             check_column(profile, side, (str(path[-1]), file), record, (*at, "fields", column), notes)
+    check_nesting(file, path, notes)
     _check_told_apart(file, path, notes)
     if not {"bad-total", "unknown-record", "no-place", "wrong-side"} & {problem.code for problem in notes.problems[before:]}:
         _check_complete(file, path, notes)
 
 
-def _fits_here(side: str, record: Record, at: Path, notes: Notes) -> bool:
-    if record.gives is None and record.place is None:
+def _fits_here(file: FileSpec, name: str, at: Path, notes: Notes) -> bool:
+    side, record = str(at[0]), file.records[name]
+    in_lines = file.format in ("delimited", "fixed")
+    alone = record.inside is None and not record.when and not is_level(file, name)
+    if in_lines and record.gives is None and record.place is None and alone:
         what = Text("a record that gives no rows needs a place", "不产生数据行的记录需要 place")
         notes.error("no-place", at, what, Text("place: first or place: last", "place: first 或 place: last"), key=True)
         return False
@@ -136,8 +141,8 @@ def _check_always(record: Record, at: Path, notes: Notes) -> None:
             notes.error("bad-word", here, what, words_of(target))
 
 
-def _check_targets(record: Record, at: Path, notes: Notes) -> None:
-    reached: dict[str, str] = dict.fromkeys(record.always, "always")
+def _check_targets(file: FileSpec, record: Record, at: Path, notes: Notes) -> None:
+    reached: dict[str, str] = dict.fromkeys(record.always, "always") | dict.fromkeys(record.carry, "carry")
     for column, rule in record.fields.items():
         if rule.to in reached and rule.to != SKIP:
             what = Text(
@@ -148,7 +153,7 @@ def _check_targets(record: Record, at: Path, notes: Notes) -> None:
             notes.error("target-twice", place_of_target((*at, "fields", column), notes), what, hint=hint)
         elif rule.to:
             reached[rule.to] = column
-    known = {SKIP, *targets(record.gives)}
+    known = {SKIP, *meanings(file, record)}
     if not known >= {*record.always, *(rule.to for rule in record.fields.values() if rule.to)}:
         return  # a misspelt target does not also report the one it stands for
     for target in REQUIRED.get(record.gives or "", ()):

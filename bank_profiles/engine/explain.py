@@ -102,6 +102,17 @@ class Explainer:
             rule=record.rule,
         )
 
+    def missing_inside(self, record: RecordLayout, place: DataPlace) -> Problem:
+        outer, times = record.inside, _TIMES[record.occurs]
+        return Problem(
+            code="missing-record",
+            place=place,
+            what=Text(f"this “{outer}” has not {times.en} of “{record.name}”", f"该“{outer}”中“{record.name}”不是{times.zh}"),
+            expected=Text(f"{times.en} of “{record.name}” in every “{outer}”", f"每个“{outer}”中“{record.name}”{times.zh}"),
+            hint=Text("cut on the way, or not finished? The whole file is refused", "传输中断或未写完？整个文件已拒收"),
+            rule=record.rule,
+        )
+
     def difference(self, field: Field, place: DataPlace, said: Wording, *, warns: bool) -> Problem:
         """A total that does not hold."""
         return Problem(
@@ -131,6 +142,12 @@ class Explainer:
         """Forgiven, but said."""
         return Problem(code=code, place=DataPlace(self.name), what=_ODDITIES[code], severity="warning")
 
+
+_TIMES = {
+    "one": Text("exactly one", "恰好一个"),
+    "optional": Text("at most one", "至多一个"),
+    "at_least_one": Text("at least one", "至少一个"),
+}
 
 _ODDITIES = {
     "bom": Text("the file begins with a byte order mark; it was skipped", "文件以 BOM 开头；已跳过"),

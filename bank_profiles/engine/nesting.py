@@ -94,7 +94,7 @@ class Nesting:
                 return None
             texts = _decoded(there) if there is not None else pa.array([], pa.string())
             first = pa.array([None if isinstance(before, BadValue) else before], pa.string())
-            columns.append(pa.concat_arrays([first, texts]).take(pa.array(np.asarray(at + 1, np.int64))))
+            columns.append(pa.concat_arrays([first, texts]).take(at + 1))
         return columns
 
     def went_by(self, cuts: Sequence[Cut], nests: Mapping[str, Nest]) -> None:

@@ -22,7 +22,7 @@ from bank_profiles.engine.reference import ReferenceReader
 from bank_profiles.engine.taken import Ints, Taken
 from bank_profiles.engine.totals import Difference, Tally, worded
 from bank_profiles.errors import LISTED_PER_CODE_MAX, Problem, RowProblem, UnreadableFile
-from bank_profiles.layout import FileLayout
+from bank_profiles.layout import FileLayout, RecordLayout
 from reconciliation.exchange import OUTCOME
 
 if TYPE_CHECKING:
@@ -100,7 +100,12 @@ class FileReading:
             self.received += part.rows
             self._tally.add(part)
         self._park()
-        refusals = [*self._slow.refusals, *self._differences(self._tally.closed(self._nesting.counts))]
+        counts = self._nesting.counts
+        refusals = [
+            *self._slow.refusals,
+            *self._misplaced(self._tally.misplaced(counts)),
+            *self._differences(self._tally.closed(counts)),
+        ]
         if refusals:
             raise self._refused(refusals)
         for part in taken:
@@ -115,8 +120,8 @@ class FileReading:
             return
         refs = table.column("line_ref").combine_chunks()
         first = pc.index_in(refs.unique(), refs)
-        new = [(ref, int(lines[at])) for ref, at in zip(refs.unique().to_pylist(), first.to_pylist(), strict=True)]
-        new = [(ref, line) for ref, line in new if ref not in self._implied]
+        different = zip(refs.unique().to_pylist(), first.to_pylist(), strict=True)
+        new = [(str(ref), int(lines[at])) for ref, at in different if ref not in self._implied]
         if not new:
             return
         self._implied.update(ref for ref, _ in new)
@@ -140,14 +145,25 @@ class FileReading:
         for record in self._tally.missing():
             place = self._codec.place(self.file, self._codec.last_line, record, None)
             refusals.append(self._explainer.missing_record(record, place))
-        refusals += self._differences(self._tally.closed(self._nesting.counts, all_of_it=True))
+        counts = self._nesting.counts
+        refusals += self._misplaced(self._tally.misplaced(counts, all_of_it=True))
+        refusals += self._differences(self._tally.closed(counts, all_of_it=True))
         refusals += self._differences(self._tally.of_file(self._codec.last_line, self._codec.digest))
         if refusals:
             raise self._refused(refusals)
 
+    def _misplaced(self, found: Iterable[tuple[RecordLayout, int]]) -> list[Problem]:
+        """Records that an outer row has too few or too many of."""
+        return [
+            self._explainer.missing_inside(
+                record, self._codec.place(self.file, line, self.layout.record(record.inside or ""), None)
+            )
+            for record, line in found
+        ]
+
     def _differences(self, found: Iterable[Difference]) -> list[Problem]:
         """Totals that do not hold: those that refuse the file; the others become warnings."""
-        refusals = []
+        refusals: list[Problem] = []
         for difference in found:
             total = difference.field.total
             warns = total is not None and total.warns and not difference.unreadable

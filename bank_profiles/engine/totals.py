@@ -81,6 +81,27 @@ class Group:
 
 
 @dataclass
+class Occurrences:
+    """How often a record stands under each row of the one it is inside of, until that row is closed."""
+
+    under: list[Ints] = field(default_factory=list)  # ordinals of the outer row, one for each inner row
+    outer: list[tuple[Ints, Ints]] = field(default_factory=list)  # ordinals and lines of the outer rows
+
+    def close(self, record: RecordLayout, before: int) -> Iterator[tuple[RecordLayout, int]]:
+        """Under which outer rows before this ordinal, by their line, it stands too seldom or too often."""
+        inner = np.concatenate([*self.under, np.empty(0, np.int64)])
+        ordinals = np.concatenate([at for at, _ in self.outer] or [np.empty(0, np.int64)])
+        lines = np.concatenate([at for _, at in self.outer] or [np.empty(0, np.int64)])
+        ended = ordinals < before
+        start = int(ordinals.min()) if len(ordinals) else 0
+        counted = np.bincount(inner - start, minlength=len(ordinals))[ordinals - start] if len(ordinals) else ordinals
+        wrong = ended & ((counted < LEAST[record.occurs]) | (counted > MOST[record.occurs]))
+        for line in lines[wrong]:
+            yield record, int(line)
+        self.under, self.outer = [inner[inner >= before]], [(ordinals[~ended], lines[~ended])]
+
+
+@dataclass
 class Tally:
     """What has gone by of one file."""
 
@@ -90,11 +111,12 @@ class Tally:
     unreadable: Counter[Total] = field(default_factory=Counter)
     groups: dict[Total, Group] = field(default_factory=dict)
     said: list[tuple[RecordLayout, int, Any, Ints]] = field(default_factory=list)  # of totals over the whole file
-    seen: dict[str, Group] = field(default_factory=dict)
+    occurrences: dict[str, Occurrences] = field(default_factory=dict)  # by the inner record
 
     def add(self, taken: Taken) -> None:
         """Rows received: what they weigh, and what the totals among them say."""
         self.rows[taken.record.name] += taken.rows
+        self._occur(taken)
         for total, weight in taken.weights.items():
             if total.under is None:
                 self.sums[total] += _exact(weight.amounts)
@@ -108,6 +130,22 @@ class Tally:
             else:
                 said = (taken.record, index, _within(taken, total.under), values, taken.lines)
                 self.groups.setdefault(total, Group()).said.append(said)
+
+    def _occur(self, taken: Taken) -> None:
+        for record in self.layout.records:
+            if record.inside is None or record.occurs == "any":
+                continue
+            seen = self.occurrences.setdefault(record.name, Occurrences())
+            if record.name == taken.record.name:
+                seen.under.append(taken.under[record.inside])
+            elif record.inside == taken.record.name:
+                seen.outer.append((_within(taken, taken.record.name), taken.lines))
+
+    def misplaced(self, counts: dict[str, int], *, all_of_it: bool = False) -> Iterator[tuple[RecordLayout, int]]:
+        """Records that stand too seldom or too often inside a row that has ended, and the line of that row."""
+        for name, seen in self.occurrences.items():
+            record = self.layout.record(name)
+            yield from seen.close(record, _EVERYTHING if all_of_it else counts.get(record.inside or "", 0) - 1)
 
     def closed(self, counts: dict[str, int], *, all_of_it: bool = False) -> Iterator[Difference]:
         """Differences under outer rows that have ended. ``counts``: rows of each record so far; the last one is still open."""

@@ -1,0 +1,108 @@
+"""The second look at records inside records: is the outer one there, does it have what is carried, can a text mean an outcome?"""
+
+from bank_profiles.checks.notes import Notes
+from bank_profiles.errors import Text
+from bank_profiles.language.formats import FileSpec
+from bank_profiles.language.records import Record
+from bank_profiles.language.shape import did_you_mean, one_of
+from bank_profiles.language.words import Path
+from bank_profiles.values.targets import WORDS, Kind, targets
+
+
+def check_nesting(file: FileSpec, path: Path, notes: Notes) -> None:
+    """``inside`` and ``carry`` of all records of a file."""
+    for name, record in file.records.items():
+        at = (*path, "records", name)
+        if _check_inside(file, name, record, at, notes):
+            _check_carry(file, record, at, notes)
+            _check_outcomes(record, at, notes)
+
+
+def around(file: FileSpec, name: str) -> list[str]:
+    """The records a record is inside of, the nearest first; a circle ends where it began."""
+    names: list[str] = []
+    outer = file.records[name].inside
+    while outer is not None and outer in file.records and outer not in names:
+        names.append(outer)
+        outer = file.records[outer].inside
+    return names
+
+
+def is_level(file: FileSpec, name: str) -> bool:
+    """Do other records stand inside this one?"""
+    return any(record.inside == name for record in file.records.values())
+
+
+def meanings(file: FileSpec, record: Record) -> dict[str, Kind]:
+    """Every target a record's columns may have; of one that gives no rows: facts of the file, and what those inside it carry."""
+    if record.gives:
+        return targets(record.gives)
+    known = targets(None)
+    name = next((name for name, other in file.records.items() if other is record), "")
+    for inner in file.records.values():
+        if inner.carry and name in around_inside(file, inner):
+            known |= {target: kind for target, kind in targets(inner.gives).items() if target in inner.carry}
+    return known
+
+
+def _check_inside(file: FileSpec, name: str, record: Record, at: Path, notes: Notes) -> bool:
+    if record.inside is None:
+        if record.carry:
+            what = Text("carry needs inside: the record it carries from", "carry 需要 inside：从哪个记录承接")
+            notes.error("missing-key", (*at, "carry"), what, hint=Text("add   inside: …", "请添加   inside: …"), key=True)
+        return not record.carry
+    if record.inside not in file.records:
+        what = Text(f"there is no record “{record.inside}” in this file", f"本文件中没有记录“{record.inside}”")
+        others = [other for other in file.records if other != name]
+        notes.error("unknown-record", (*at, "inside"), what, one_of(others), did_you_mean(record.inside, others))
+        return False
+    outer = file.records[record.inside]
+    if name in around(file, record.inside) or record.inside == name:
+        notes.error("inside-itself", (*at, "inside"), Text(f"“{name}” is inside itself", f"“{name}”在自身之内"))
+        return False
+    if record.place or outer.place:
+        what = Text("a first or last line is in no other record, and none is in it", "首尾行不在其他记录之内，也不含其他记录")
+        notes.error("inside-place", (*at, "inside"), what, hint=Text("remove place or inside", "请删除 place 或 inside"))
+        return False
+    return True
+
+
+def _check_carry(file: FileSpec, record: Record, at: Path, notes: Notes) -> None:
+    there = {to for name in around_inside(file, record) for rule in file.records[name].fields.values() for to in rule.targets}
+    own = {to for rule in record.fields.values() for to in rule.targets}
+    known = targets(record.gives)
+    for number, target in enumerate(record.carry):
+        here = (*at, "carry", number)
+        if target not in there:
+            what = Text(f"no record around this one has a column for “{target}”", f"外层记录没有“{target}”列")
+            notes.error("carry-unknown", here, what, one_of(sorted(there)), did_you_mean(target, sorted(there)))
+        elif record.gives and target not in known:
+            what = Text(f"“{target}” is not a field of {record.gives}", f"“{target}”不是 {record.gives} 的字段")
+            notes.error("unknown-field", here, what, one_of(known), did_you_mean(target, known))
+        elif target in own:
+            what = Text(f"{target} is given twice: carried, and by a column", f"{target} 出现两次：承接而来，又有一列")
+            notes.error("target-twice", here, what, hint=Text("remove one of them", "请删除其一"))
+
+
+def around_inside(file: FileSpec, record: Record) -> list[str]:
+    """The records around a record, the nearest first."""
+    if record.inside is None or record.inside not in file.records:
+        return []
+    return [record.inside, *around(file, record.inside)]
+
+
+def _check_outcomes(record: Record, at: Path, notes: Notes) -> None:
+    outcomes = WORDS["outcome"]
+    for column, meanings in record.says_outcome.items():
+        here = (*at, "says_outcome", column)
+        if column not in record.fields:
+            what = Text(f"“{column}” is not a column of this record", f"“{column}” 不是本记录的列")
+            notes.error("unknown-column", here, what, one_of(record.fields), did_you_mean(column, record.fields), key=True)
+        for text, word in meanings.items():
+            if word not in outcomes:
+                what = Text(f"“{word}” is not an outcome", f"“{word}” 不是查询结果")
+                notes.error("bad-word", (*here, text), what, one_of(outcomes), did_you_mean(word, outcomes))
+    if (record.says_outcome or record.implies) and record.gives not in ("holding", "movement"):
+        what = Text("only a row of an account or a movement can mean an outcome besides", "只有账户或流水行可另外表示查询结果")
+        word = "says_outcome" if record.says_outcome else "implies"
+        notes.error("wrong-word", (*at, word), what, Text("gives: holding or movement", "gives: holding 或 movement"), key=True)
