@@ -66,6 +66,15 @@ def _written(text: str, *, by: str) -> bytes:
     return text.encode(by)
 
 
+def _written_exactly(text: str, *, by: str) -> bytes:
+    """Some of Python's codecs write a look-alike for a character they lack; we replace nothing."""
+    data = text.encode(by)
+    if not text.isascii() and (back := data.decode(by)) != text:
+        at = next(at for at, (one, other) in enumerate(zip(text, back, strict=True)) if one != other)
+        raise UnicodeEncodeError(by, text, at, at + 1, "only a look-alike is there")
+    return data
+
+
 def _utf_16(data: bytes) -> str:
     """By its byte order mark; without one it is not said which byte comes first, and we do not guess."""
     for name, bom in UTF_16_BOMS.items():
@@ -78,7 +87,8 @@ def _python(
     name: str, by: str, family: Literal["ascii", "wide", "host"] = "ascii", bom: bytes = b"", *, writes_bom: bool = False
 ) -> Encoding:
     reads = partial(_read, by=by)
-    return Encoding(name, family, reads, partial(_written, by=by), reads, bom, writes_bom)
+    writes = partial(_written_exactly if by in _LOOK_ALIKES else _written, by=by)
+    return Encoding(name, family, reads, writes, reads, bom, writes_bom)
 
 
 def _host(name: str) -> Encoding:
@@ -86,6 +96,7 @@ def _host(name: str) -> Encoding:
     return Encoding(name, "host", page.decode, page.encode, page.decode_block)
 
 
+_LOOK_ALIKES = ("cp950", "cp932")
 _GB18030_BOM = "\ufeff".encode("gb18030")
 
 ENCODINGS: dict[str, Encoding] = {
