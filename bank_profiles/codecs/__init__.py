@@ -5,8 +5,11 @@ from typing import Any
 
 from bank_profiles.codecs.codec import Codec
 from bank_profiles.codecs.delimited import DelimitedFormat
+from bank_profiles.codecs.encoding import BOMS
 from bank_profiles.codecs.fixed_width import FixedFormat
 from bank_profiles.codecs.line_codec import LineCodec
+from bank_profiles.codecs.lines import Cutting
+from bank_profiles.codecs.titled_lines import TitledLines
 from bank_profiles.layout import FileLayout
 
 __all__ = ["Codec", "codec_for"]
@@ -19,7 +22,28 @@ def codec_for(layout: FileLayout) -> Codec:
 
 def _delimited(layout: FileLayout) -> Codec:
     spec: Any = layout.spec
-    return LineCodec(layout, DelimitedFormat(spec.separator, layout.encoding), spec.line_end)
+    form = DelimitedFormat(
+        spec.separator,
+        layout.encoding,
+        spec.quote,
+        ends_with_separator=spec.ends_with_separator,
+        pads_short_rows=spec.short_rows == "pad",
+        comments=spec.comments,
+    )
+    return (LineCodec if spec.title_row is None else TitledLines)(layout, form, spec.line_end, _cutting(layout, spec))
+
+
+def _cutting(layout: FileLayout, spec: Any) -> Cutting:
+    return Cutting(
+        first=layout.head is not None,
+        last=layout.tail is not None,
+        bom=BOMS[layout.encoding],
+        skip_first=spec.skip_first,
+        blank_lines=spec.blank_lines == "skip",
+        comments=(spec.comments or "").encode(),
+        returns=spec.line_end == "cr",
+        framed=spec.separator != "\x01",
+    )
 
 
 def _fixed(layout: FileLayout) -> Codec:

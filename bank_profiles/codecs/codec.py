@@ -71,19 +71,22 @@ class Codec(Protocol):
     ``oddities``: what was forgiven so far (explain.py words them). ``last_line``: the number of the last line seen.
     """
 
-    oddities: list[str]
-    last_line: int
+    @property
+    def oddities(self) -> list[str]: ...
 
-    def pieces(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
+    @property
+    def last_line(self) -> int: ...
+
+    def pieces(self, blocks: Iterable[bytes]) -> Iterator[Any]:
         """The file as it flows, in bounded memory. Raises BadFile where it is no file of this format at all."""
 
-    def cut(self, piece: Piece) -> Sequence[Cut] | None:
+    def cut(self, piece: Any) -> Sequence[Cut] | None:
         """A piece as columns, records without rows left out; None where some row is not plainly good."""
 
-    def walk(self, piece: Piece) -> Iterator[Item]:
+    def walk(self, piece: Any) -> Iterator[Item]:
         """The same row by row, in file order: a row before those inside it."""
 
-    def parts(self, piece: Piece) -> Sequence[Piece]:
+    def parts(self, piece: Any) -> Sequence[Any]:
         """The piece as a few smaller ones, so that one bad row does not make many slow; itself where it cannot be smaller."""
 
     def place(self, file: str, line: int, record: RecordLayout | None, field: Field | None) -> DataPlace:

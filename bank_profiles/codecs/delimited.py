@@ -1,54 +1,99 @@
-"""Lines of columns with a separator between them. No quoting, so the separator stands in no text.
+"""Lines of columns with a separator between them. Without quotes the separator stands in no text.
 
-Decoding comes first, splitting second: 116 common characters of GB18030 hold the byte of "|" as their second one.
+Decoding comes first, splitting second: 116 common characters of GB18030 hold the byte of "|" as their second one. Whole blocks go
+through Arrow's reader, which is no judge: it sees only what both it and split_cells read alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
 
 from bank_profiles.codecs.codec import BadLine, Cut
-from bank_profiles.codecs.texts import bytes_of, glued, must_be_text, one_end_a_row, only_line_ends
 from bank_profiles.codecs.encoding import decode, encode, from_utf8, has_bom, to_utf8
 from bank_profiles.codecs.lines import count_lines
+from bank_profiles.codecs.splitting import split_cells
+from bank_profiles.codecs.texts import bytes_of, glued, must_be_text, one_end_a_row, only_line_ends
 from bank_profiles.errors import Text
 from bank_profiles.layout import Field, RecordLayout
-from bank_profiles.values.cells import trimmed
+from bank_profiles.values.cells import SPACES, trimmed
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:
     from bank_profiles.codecs.texts import Texts
 
 _REPEATED = pa.dictionary(pa.int32(), pa.string())
+_SINGLE = "\x1f"  # stands for a separator of several signs while Arrow splits; no block with control characters comes so far
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How many columns a line has, and which of them is each field's; None: this file has no such column."""
+
+    width: int
+    places: Sequence[int | None]
+    bare: Collection[int] = ()  # columns that nothing may stand in
+    pads: bool = False  # may a line lack columns at the right?
 
 
 @dataclass(frozen=True)
 class DelimitedFormat:
     separator: str
     encoding: str
+    quote: str | None = None
+    ends_with_separator: bool = False
+    pads_short_rows: bool = False
+    comments: str | None = None
+    grids: dict[str, Grid] = field(default_factory=dict)  # by record; without: columns stand in the order of its fields
 
     # ---- line by line ----
 
     def record_of(self, line: bytes, records: Sequence[RecordLayout]) -> RecordLayout | None:
-        return self._told(decode(line, self.encoding).split(self.separator), records)
+        text = decode(line, self.encoding)
+        return self._told(split_cells(text, self.separator, self.quote, self._reach(records)), records)
 
     def _told(self, texts: Sequence[str], records: Sequence[RecordLayout]) -> RecordLayout | None:
         for record in records:
-            if all(i < len(texts) and trimmed(record.fields[i], texts[i]) == says for i, says in record.when.items()):
+            if all(self._says(texts, record, i) == says for i, says in record.when.items()):
                 return record
         return None
 
-    def cells(self, line: bytes, record: RecordLayout) -> Sequence[str | BadValue]:
-        texts = decode(line, self.encoding).split(self.separator)
-        if len(texts) != len(record.fields):
-            raise self._column_count(len(texts), len(record.fields))
+    def _says(self, texts: Sequence[str], record: RecordLayout, index: int) -> str | None:
+        place = self.grid(record).places[index]
+        return trimmed(record.fields[index], texts[place]) if place is not None and place < len(texts) else None
+
+    def _reach(self, records: Sequence[RecordLayout]) -> int:
+        """So many columns tell the records apart; what stands behind them may be damaged."""
+        return max(((self.grid(record).places[i] or 0) + 1 for record in records for i in record.when), default=0)
+
+    def cells(self, line: bytes, record: RecordLayout) -> Sequence[str | BadValue | None]:
+        texts: list[str | None] = [*self.split(decode(line, self.encoding))]
+        grid = self.grid(record)
+        if len(texts) < grid.width and grid.pads:
+            texts += [None] * (grid.width - len(texts))
+        if len(texts) != grid.width:
+            raise self._column_count(len(texts), grid.width)
+        for place in grid.bare:
+            if (texts[place] or "").strip(SPACES):
+                raise _no_title(place)
+        return [None if place is None else texts[place] for place in grid.places]
+
+    def split(self, line: str) -> list[str]:
+        """All cells of a line, less the empty one behind a last separator."""
+        texts = split_cells(line, self.separator, self.quote)
+        if self.ends_with_separator and (texts.pop().strip(SPACES) or not texts):
+            raise _no_last_separator(self.separator)
         return texts
+
+    def grid(self, record: RecordLayout) -> Grid:
+        width = len(record.fields)
+        return self.grids.get(record.name) or Grid(width, range(width), pads=self.pads_short_rows)
 
     def _column_count(self, found: int, expected: int) -> BadLine:
         mark = self.separator
@@ -62,64 +107,187 @@ class DelimitedFormat:
     # ---- whole blocks ----
 
     def cut(self, block: bytes, records: Sequence[RecordLayout]) -> list[Cut] | None:
-        tab = b"\t" if self.separator == "\t" else b""
-        utf8 = to_utf8(block, self.encoding) if only_line_ends(block, allowed=tab) else None
+        utf8 = self._splittable(block)
+        if utf8 is None:
+            return None
+        if len(records) > 1:
+            return self._cut_apart(utf8.decode(), records)
+        columns = self._columns(utf8, records[0])
+        if columns is None or not all(_all_say(columns[i], says) for i, says in records[0].when.items()):
+            return None
+        return [Cut(records[0], columns, np.arange(count_lines(block), dtype=np.int64))]
+
+    def _splittable(self, block: bytes) -> bytes | None:
+        """The block as UTF-8, where Arrow and split_cells cannot differ: no control characters, every quote in its place."""
+        allowed = self.separator.encode() if self.separator < " " else b""
+        utf8 = to_utf8(block, self.encoding) if only_line_ends(block, allowed=allowed) else None
         if utf8 is None or has_bom(utf8):
             return None
-        if len(records) == 1:
-            columns = self._split(utf8, records[0])
-            return None if columns is None else [Cut(records[0], columns, np.arange(count_lines(block), dtype=np.int64))]
-        return self._cut_apart(utf8.decode(), records)
+        if self.quote and self.quote.encode() in utf8:
+            alone = len(self.separator) == 1 and quotes_in_place(utf8, ord(self.separator), ord(self.quote))
+            return utf8 if alone else None
+        return utf8
 
     def _cut_apart(self, text: str, records: Sequence[RecordLayout]) -> list[Cut] | None:
         """Lines of several records among each other: told apart first, then split kind by kind."""
-        reach = max(max(record.when, default=0) for record in records) + 1
+        reach, quote = self._reach(records), self.quote if self.quote and self.quote in text else None
         rows: dict[str, list[int]] = {}
         lines = text.split("\n")[:-1]
         for number, line in enumerate(lines):
-            record = self._told(line.rstrip("\r").split(self.separator, reach), records)
+            record = self._told(split_cells(line.rstrip("\r"), self.separator, quote, reach), records)
             if record is None:
                 return None
             rows.setdefault(record.name, []).append(number)
         cuts = []
         for record in records:
             if numbers := rows.get(record.name):
-                columns = self._split("".join(lines[n] + "\n" for n in numbers).encode(), record)
+                columns = self._columns("".join(lines[n] + "\n" for n in numbers).encode(), record)
                 if columns is None:
                     return None
                 cuts.append(Cut(record, columns, np.array(numbers, np.int64)))
         return cuts
 
-    def _split(self, utf8: bytes, record: RecordLayout) -> list[Texts | None] | None:
-        names = [str(field.number) for field in record.fields]
-        read = {str(f.number): _REPEATED if f.repeats else pa.string() for f in record.fields if f.is_read}
+    def _columns(self, utf8: bytes, record: RecordLayout) -> list[Texts | None] | None:
+        """One a field; every line must have all columns."""
+        quoted = self.quote is not None and self.quote.encode() in utf8
+        single = self.separator
+        if len(self.separator) > 1:
+            utf8, single = utf8.replace(self.separator.encode(), _SINGLE.encode()), _SINGLE
+        grid = self.grid(record)
+        kinds: dict[str, pa.DataType] = {
+            str(place): _REPEATED if each.repeats else pa.string()
+            for each, place in zip(record.fields, grid.places, strict=True)
+            if each.is_read and place is not None
+        }
+        if self.ends_with_separator:
+            kinds[str(grid.width)] = pa.null()  # refuses whatever stands there
+        kinds |= {str(place): pa.null() for place in grid.bare}
+        kinds = kinds or {"0": pa.string()}
         try:
             table = csv.read_csv(
                 pa.BufferReader(utf8),  # type: ignore[arg-type]
-                csv.ReadOptions(use_threads=False, block_size=len(utf8) + 1, column_names=names),
-                csv.ParseOptions(
-                    delimiter=self.separator, quote_char=False, double_quote=False, escape_char=False, ignore_empty_lines=False
+                csv.ReadOptions(
+                    use_threads=False,
+                    block_size=len(utf8) + 1,
+                    column_names=[str(place) for place in range(grid.width + self.ends_with_separator)],
                 ),
-                csv.ConvertOptions(check_utf8=False, column_types=read, include_columns=list(read), strings_can_be_null=False),
+                csv.ParseOptions(
+                    delimiter=single,
+                    quote_char=self.quote if quoted and self.quote else False,
+                    double_quote=quoted,
+                    escape_char=False,
+                    ignore_empty_lines=False,
+                ),
+                csv.ConvertOptions(
+                    check_utf8=False,
+                    column_types=kinds,
+                    include_columns=list(kinds),
+                    null_values=[""],
+                    strings_can_be_null=False,
+                ),
             )
         except pa.ArrowInvalid:  # some line has another number of columns
             return None
-        return [table.column(name).combine_chunks() if name in read else None for name in names]
+        return [self._of_field(table, each, place) for each, place in zip(record.fields, grid.places, strict=True)]
+
+    def _of_field(self, table: pa.Table, each: Field, place: int | None) -> Texts | None:
+        if not each.is_read:
+            return None
+        if place is None:
+            return pa.nulls(table.num_rows, pa.string())
+        return table.column(str(place)).combine_chunks()
 
     # ---- writing ----
 
     def join(self, fields: Sequence[Field], columns: Sequence[Texts], line_end: bytes) -> bytes | None:
-        ended = glued([columns[-1], line_end.decode()], "")
+        columns = [self._quoted(column) for column in columns] if self.quote else columns
+        end = (self.separator if self.ends_with_separator else "") + line_end.decode()
+        ended = glued([columns[-1], end], "")
         utf8 = bytes_of(glued([*columns[:-1], ended], self.separator))
-        rows, tab = len(ended), b"\t" if self.separator == "\t" else b""
-        separators = utf8.count(self.separator.encode()) == rows * (len(fields) - 1)
-        clean = separators and not has_bom(utf8) and one_end_a_row(utf8, rows, line_end, allowed=tab)
-        return from_utf8(utf8, self.encoding) if clean else None
+        allowed = self.separator.encode() if self.separator < " " else b""
+        if has_bom(utf8) or not one_end_a_row(utf8, len(ended), line_end, allowed=allowed) or self._hides_rows(columns[0]):
+            return None
+        separators = len(ended) * (len(fields) - 1 + self.ends_with_separator)
+        if not self.quote and (utf8.count(self.separator.encode()) != separators or any(map(self._runs_over, columns))):
+            return None
+        return from_utf8(utf8, self.encoding)
 
-    def fit(self, field: Field, text: str) -> None:  # noqa: ARG002 - the rule is the same for every column
-        if self.separator in text:
-            mark = self.separator
-            what = Text(f"the value holds “{mark}”, which separates the columns", f"值中含分隔符“{mark}”")
-            raise BadValue("separator-in-value", what, Text(f"a value without “{mark}”", f"不含“{mark}”的值"))
+    def _quoted(self, column: Texts) -> Texts:
+        """Quotes around the texts that need them."""
+        quote = self.quote or ""
+        needs = pc.or_(pc.match_substring(column, self.separator), pc.match_substring(column, quote))
+        for ending in self._overlaps:
+            needs = pc.or_(needs, pc.ends_with(column, ending))
+        if not pc.any(needs).as_py():
+            return column
+        quoted = glued([quote, pc.replace_substring(column, quote, quote * 2), quote], "")
+        return cast("Texts", pc.if_else(needs, quoted, column))
+
+    @property
+    def _overlaps(self) -> list[str]:
+        """Ends of a text that would make a separator of several signs begin too early: a "|" before "||"."""
+        mark = self.separator
+        return [mark[:k] for k in range(1, len(mark)) if mark.startswith(mark[k:])]
+
+    def _runs_over(self, column: Texts) -> bool:
+        return any(pc.any(pc.ends_with(column, ending)).as_py() for ending in self._overlaps)
+
+    def _hides_rows(self, first: Texts) -> bool:
+        """Would some row be taken for a comment?"""
+        return self.comments is not None and bool(pc.any(pc.starts_with(first, self.comments)).as_py())
+
+    def fit(self, field: Field, text: str) -> None:
         must_be_text(text)
         encode(text, self.encoding)
+        mark = self.separator
+        if not self.quote and (mark in text or text.endswith(tuple(self._overlaps))):
+            what = Text(f"the value holds “{mark}”, which separates the columns", f"值中含分隔符“{mark}”")
+            raise BadValue("separator-in-value", what, Text(f"a value without “{mark}”", f"不含“{mark}”的值"))
+        if self.comments and field.number == 1 and text.startswith(self.comments):
+            what = Text(f"a row that begins with “{self.comments}” is a comment", f"以“{self.comments}”开头的行是注释")
+            raise BadValue("comment-in-value", what, Text(f"a value without “{self.comments}”", f"不含“{self.comments}”的值"))
+
+
+def _all_say(column: Texts | None, says: str) -> bool:
+    """Is this the marker in every row, spelt as we would write it?"""
+    if isinstance(column, pa.DictionaryArray):
+        return column.dictionary.to_pylist() == [says]
+    return column is not None and bool(pc.all(pc.equal(column, pa.scalar(says))).as_py())
+
+
+def quotes_in_place(utf8: bytes, separator: int, quote: int) -> bool:
+    """Does every pair of quotes of a block stand around a whole cell, or double one inside it? Then nobody reads them otherwise."""
+    codes = np.frombuffer(utf8, np.uint8)
+    quotes = np.flatnonzero(codes == quote)
+    if len(quotes) % 2:
+        return False
+    opening, closing = quotes[0::2], quotes[1::2]
+    doubled = opening[1:] == closing[:-1] + 1
+    begins = np.isin(codes[opening - 1], (separator, _LF))
+    begins[0] |= opening[0] == 0
+    begins[1:] |= doubled
+    ends = np.isin(codes[closing + 1], (separator, _CR, _LF))  # a block ends with a line feed
+    ends[:-1] |= doubled
+    feeds = np.flatnonzero(codes == _LF)
+    return bool(begins.all() and ends.all() and (np.searchsorted(feeds, opening) == np.searchsorted(feeds, closing)).all())
+
+
+_LF, _CR = 0x0A, 0x0D
+
+
+def _no_title(place: int) -> BadLine:
+    return BadLine(
+        "column-count",
+        Text(f"something stands in column {place + 1}, which has no title", f"第{place + 1}列没有标题，却有内容"),
+        Text("texts under titles only", "只在有标题的列中有内容"),
+        Text("a separator inside a text? The bank must replace it", "文字中含分隔符？请银行替换"),
+    )
+
+
+def _no_last_separator(mark: str) -> BadLine:
+    return BadLine(
+        "column-count",
+        Text(f"no “{mark}” behind the last column", f"最后一列之后没有“{mark}”"),
+        Text(f"every line ends with “{mark}” (ends_with_separator)", f"每行以“{mark}”结尾（ends_with_separator）"),
+        Text("cut on the way, or a new layout of the bank?", "传输中截断，或银行改了格式？"),
+    )

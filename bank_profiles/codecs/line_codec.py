@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from bank_profiles.codecs.codec import BadFile, BadLine, Cut, Item, Sheaf
 from bank_profiles.codecs.encoding import BOMS, is_rather_utf8, wrong_encoding
-from bank_profiles.codecs.lines import Cutting, LineTooLong, Piece, count_lines
+from bank_profiles.codecs.lines import Cutting, LineTooLong, Piece
 from bank_profiles.errors import DataPlace, Text
 from bank_profiles.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.cells import read_cell
@@ -46,11 +46,14 @@ class LineFormat(Protocol):
 class LineCodec:
     """The codec of every format that has lines."""
 
-    def __init__(self, layout: FileLayout, form: LineFormat, line_end: str) -> None:
+    def __init__(self, layout: FileLayout, form: LineFormat, line_end: str, cutting: Cutting | None = None) -> None:
+        """``cutting``: of a format that skips lines or has other line ends."""
         self._layout, self._form = layout, form
         self._line_end = b"\r\n" if line_end == "crlf" else b"\n"
-        self._cutting = Cutting(layout.head is not None, layout.tail is not None, BOMS[layout.encoding])
+        self._returns = line_end == "cr"  # CR alone: a line feed to all of us, until the very last moment
+        self._cutting = cutting or Cutting(layout.head is not None, layout.tail is not None, BOMS[layout.encoding])
         self._digests = {total.digest: hashlib.new(total.digest) for total in layout.totals if total.digest}
+        self._written = 0  # lines
         self.last_line = 0
 
     @property
@@ -62,12 +65,12 @@ class LineCodec:
     def pieces(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
         try:
             for piece in self._cutting.pieces(blocks):
-                if is_rather_utf8(piece.data, self._layout.encoding):
-                    raise wrong_encoding(self._layout.encoding, piece.line, None)
-                self.last_line = piece.line + count_lines(piece.data) - 1
-                yield piece
-                for digest in self._digests.values():
-                    digest.update(piece.data)
+                if piece.where != "skipped":
+                    if is_rather_utf8(piece.data, self._layout.encoding):
+                        raise wrong_encoding(self._layout.encoding, piece.line, None)
+                    self.last_line = int(piece.numbered()[-1])
+                    yield piece
+                self._digest(piece.data)
         except LineTooLong as endless:
             raise _line_too_long(endless.line) from None
 
@@ -75,15 +78,18 @@ class LineCodec:
         if self._alone(piece) is not None:
             return None
         cuts = self._form.cut(piece.data, self._layout.bodies)
-        return None if cuts is None else [Cut(cut.record, cut.columns, cut.lines + piece.line) for cut in cuts]
+        if cuts is None:
+            return None
+        numbers = piece.numbered()
+        return [Cut(cut.record, cut.columns, numbers[cut.lines]) for cut in cuts]
 
     def walk(self, piece: Piece) -> Iterator[Item]:
         alone = self._alone(piece)
         if alone is not None:
             yield self._item(piece.data.removesuffix(b"\n").removesuffix(b"\r"), piece.line, alone)
             return
-        for number, line in enumerate(split_lines(piece.data), start=piece.line):
-            yield self._item(line, number, None)
+        for number, line in zip(piece.numbered(), split_lines(piece.data), strict=True):
+            yield self._item(line, int(number), None)
 
     def _item(self, line: bytes, number: int, record: RecordLayout | None) -> Item:
         try:
@@ -103,10 +109,10 @@ class LineCodec:
     def parts(self, piece: Piece) -> list[Piece]:
         ends = np.flatnonzero(np.frombuffer(piece.data, np.uint8) == 0x0A) + 1
         cuts = [0, *(int(part[-1]) for part in np.array_split(ends, _PARTS) if len(part))]
-        parts, line = [], piece.line
+        parts: list[Piece] = []
         for start, stop in itertools.pairwise(cuts):
-            parts.append(Piece(piece.where, piece.data[start:stop], line))
-            line += count_lines(parts[-1].data)
+            part, piece = piece.split(stop - start)
+            parts.append(part)
         return parts
 
     def place(self, file: str, line: int, record: RecordLayout | None, field: Field | None) -> DataPlace:  # noqa: ARG002
@@ -121,14 +127,28 @@ class LineCodec:
     # ---- writing ----
 
     def compose(self, sheaves: Sequence[Sheaf]) -> bytes | None:
-        blocks = [self._form.join(sheaf.record.fields, sheaf.columns, self._line_end) for sheaf in sheaves]
+        blocks = [self._joined(sheaf) for sheaf in sheaves]
         whole = [block for block in blocks if block is not None]
         if len(whole) < len(blocks):
             return None
         block = whole[0] if len(whole) == 1 else _in_order(whole, [sheaf.order for sheaf in sheaves])
+        return self._out(self._ahead(sheaves[0].record) + block)
+
+    def _joined(self, sheaf: Sheaf) -> bytes | None:
+        return self._form.join(sheaf.record.fields, sheaf.columns, self._line_end)
+
+    def _ahead(self, record: RecordLayout) -> bytes:  # noqa: ARG002 - a table has its titles before its records
+        """What stands before the next lines: at the beginning, the lines that are of no record."""
+        return self._line_end * self._cutting.skip_first if self._written == 0 else b""
+
+    def _out(self, block: bytes) -> bytes:
+        self._written += block.count(b"\n")
+        self._digest(block)
+        return block.replace(b"\n", b"\r") if self._returns else block
+
+    def _digest(self, block: bytes) -> None:
         for digest in self._digests.values():
-            digest.update(block)
-        return block
+            digest.update(block.replace(b"\n", b"\r") if self._returns else block)
 
     def end(self) -> bytes:
         return b""

@@ -14,12 +14,15 @@ import numpy.typing as npt
 
 BLOCK_BYTES = 4 << 20  # read and converted at once: bounds memory; larger is no faster (benchmarks)
 LINE_BYTES_MAX = 1 << 20  # a longer "line" is not of this layout; nothing is gathered without end
-_FRAME = b"\x01\x02", b"\x03\x04"  # a message as a terminal line carried it: start of heading and text, end of text and transmission
+_FRAME = (
+    b"\x01\x02",
+    b"\x03\x04",
+)  # a message as a terminal line carried it: start of heading and text, end of text and transmission
 _END_MARK = b"\x1a"  # Ctrl-Z, an old end of file
 _BLANKS = b" \t\r"
 _BEHIND = b"\r\n" + _END_MARK + _FRAME[1]
 
-Where = Literal["skipped", "first", "body", "last"]
+Where = Literal["skipped", "first", "preamble", "body", "marked", "last"]
 Ints = npt.NDArray[np.int64]
 
 
@@ -59,7 +62,7 @@ class Cutting:
     blank_lines: bool = False  # lines of nothing but blanks are skipped
     comments: bytes = b""  # lines that begin so are skipped
     returns: bool = False  # a line ends with CR alone
-    text: bool = True  # the first bytes may be a frame
+    framed: bool = True  # the first bytes may be those of a frame
     oddities: list[str] = field(default_factory=list)
     lines: int = 0  # seen so far, skipped ones included
 
@@ -70,7 +73,7 @@ class Cutting:
             if lines.where == "skipped":
                 yield lines
                 continue
-            data = _joined(held, lines)
+            data = joined(held, lines)
             start = data.data.rfind(b"\n", 0, len(data.data.rstrip(_BEHIND))) + 1
             body, held = data.split(start)
             if len(held.data) > 2 * LINE_BYTES_MAX:
@@ -110,7 +113,7 @@ class Cutting:
         if not begun and self.bom and data.startswith(self.bom):
             self.oddities.append("bom")
             data = data[len(self.bom) :]
-        if not begun and self.text and data[:1] in (b"\x01", b"\x02"):
+        if not begun and self.framed and data[:1] in (b"\x01", b"\x02"):
             self.oddities.append("frame")
             data = data.lstrip(_FRAME[0])
         return data.replace(b"\r", b"\n") if self.returns else data
@@ -120,7 +123,7 @@ class Cutting:
         missing = self.skip_first - self.lines
         self.lines += _all_lines(data)
         if missing > 0:
-            at = _line_starts(data)[: missing + 1]
+            at = line_starts(data)[: missing + 1]
             skipped, lines = lines.split(int(at[-1]) if len(at) > missing else len(data), "skipped")
             yield skipped
         if lines.data and (self.blank_lines or self.comments):
@@ -130,7 +133,7 @@ class Cutting:
 
     def _kept(self, lines: Piece) -> Piece:
         """Without the blank lines and comments; the kept ones keep their numbers. Most files have few: only those are looked at."""
-        starts = _line_starts(lines.data)[: _all_lines(lines.data)]
+        starts = line_starts(lines.data)[: _all_lines(lines.data)]
         begins = np.frombuffer(lines.data, np.uint8)[starts]
         may_be = np.isin(begins, np.frombuffer(_BLANKS + b"\n" + self.comments[:1], np.uint8))
         ends = np.append(starts[1:], len(lines.data))
@@ -172,7 +175,7 @@ class Cutting:
 _FRAME_ENDS = frozenset(_FRAME[1])
 
 
-def _joined(one: Piece, other: Piece) -> Piece:
+def joined(one: Piece, other: Piece) -> Piece:
     if not one.data:
         return other
     data = one.data + other.data
@@ -183,7 +186,7 @@ def _joined(one: Piece, other: Piece) -> Piece:
     return Piece("body", data, one.line, numbers)
 
 
-def _line_starts(data: bytes) -> Ints:
+def line_starts(data: bytes) -> Ints:
     """Where lines begin; where the data ends with a line end, also its end."""
     feeds = np.flatnonzero(np.frombuffer(data, np.uint8) == 0x0A)
     return np.concatenate([[0], feeds + 1]).astype(np.int64)

@@ -11,13 +11,13 @@ from bank_profiles.errors import Text
 _PADDING = " \t"
 
 
-def split_cells(line: str, separator: str, quote: str | None) -> list[str]:
-    """Raises BadLine where a quote is not closed, or text stands behind a closed one."""
+def split_cells(line: str, separator: str, quote: str | None, most: int = -1) -> list[str]:
+    """The cells of a line, or the first ``most`` of them. Raises BadLine where a quote is not closed, or text stands behind one."""
     if quote is None or quote not in line:
-        return line.split(separator)
+        return line.split(separator, most)[:most] if most >= 0 else line.split(separator)
     cells: list[str] = []
     at = 0
-    while at <= len(line):
+    while at <= len(line) and len(cells) != most:
         if line.startswith(quote, at):
             cell, end = _quoted(line, at, separator, quote, len(cells) + 1)
         else:
@@ -56,7 +56,9 @@ def _find(line: str, separator: str, at: int) -> int:
 def _quote_open(number: int, quote: str) -> BadLine:
     return BadLine(
         "quote-open",
-        Text(f"column {number} begins with {quote} and has no closing one in this line", f"第{number}列以 {quote} 开头，本行未闭合"),
+        Text(
+            f"column {number} begins with {quote} and has no closing one in this line", f"第{number}列以 {quote} 开头，本行未闭合"
+        ),
         Text(f"{quote} before and behind the text", f"文字前后各有一个 {quote}"),
         Text("cut on the way, or a line end inside a text? The bank must replace it", "传输中截断，或文字中有换行？请银行替换"),
     )
