@@ -20,11 +20,11 @@ from config.yaml_file import BadSettings
 from connector.bank import Bank, Banks
 from connector.ledger.ledger import Ledger
 from connector.objects.store import ObjectStore
+from connector.roads import manners, travelled
 from connector.steps.parts import Parts, problem
 from connector.vault import Vault
 from reconciliation.rates import Rates
 from transports.channel import Aliases, Channel
-from transports.manners import Manners, Ready
 from transports.retrying import Retrying
 from transports.sealing.keyring import KeyRing
 from transports.sftp import Sftp, SftpSettings
@@ -101,7 +101,7 @@ def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime]) -> Bank
             connection = read_connection(path)
             awaited.add(connection.institution.code)
             bank = _bank(folder, ring, catalogue, connection)
-            bank.profile_on(now().date())
+            travelled(bank.profile_on(now().date()))
             working[bank.code] = bank
         except BadSettings as wrong:
             broken[path.stem] = problem(wrong.code, wrong.zh, wrong.en)
@@ -149,21 +149,12 @@ def _channel(folder: Path, ring: KeyRing, connection: Connection, profile: Profi
 
 def _sftp(folder: Path, connection: Connection, profile: Profile) -> Transport:
     """The road: the profile's manners at the connection's address, tried again for seconds where the network stumbles."""
-    said = profile.channel
-    manners = Manners(
-        send_dir=said.send_dir,
-        take_dir=said.take_dir,
-        done_dir=said.done_dir or "",
-        ready=Ready(kind=said.ready.kind, flag=said.ready.name),
-        tmp=said.tmp,
-        after_read=said.after_read,
-    )
     settings = SftpSettings(
         host=connection.address.host,
         port=connection.address.port,
         user=connection.account.user,
         key_pem=read_secret(folder, connection.account.key.removeprefix("secret:")).decode(),
         pins=tuple(connection.pins),
-        manners=manners,
+        manners=manners(travelled(profile)),
     )
     return Retrying(Sftp(settings))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from bank_profiles.checks.channel import check_channel
 from bank_profiles.checks.examples import check_examples
 from bank_profiles.checks.files import GIVES, check_file
 from bank_profiles.checks.names import PARCEL_TOKENS, check_name, check_names_together
@@ -44,7 +45,7 @@ def second_look(profile: Profile) -> list[Problem]:
     """What no single key can say: whether the parts of a profile agree."""
     notes = Notes(profile.origin)
     _check_head(profile, notes)
-    _check_channel(profile, notes)
+    check_channel(profile, notes)
     for name in ("inquiry", "response"):
         _check_side(profile, name, profile.side(name), notes)
     _check_echo(profile, notes)
@@ -72,35 +73,6 @@ def _check_head(profile: Profile, notes: Notes) -> None:
     if not 1 <= profile.service.limits.lines_max < 10**POSITION_DIGITS:
         what = Text("this many lines do not fit into one batch", "一批放不下这么多笔")
         notes.error("too-many-lines", ("service", "limits", "lines_max"), what, Text("1 to 999999", "1 到 999999"))
-
-
-def _check_channel(profile: Profile, notes: Notes) -> None:
-    channel = profile.channel
-    check_name(("channel", "ready", "name"), channel.ready.name, ("file",), "file", notes)
-    check_name(("channel", "tmp"), channel.tmp, ("file",), "file", notes)
-    check_name(("channel", "sealed_as"), channel.sealed_as, ("package",), "package", notes)
-    if channel.after_read == "move" and channel.done_dir is None:
-        what = Text(
-            "channel needs “done_dir”: after_read moves what was read there",
-            "channel 缺少“done_dir”：after_read 要把读过的移到那里",
-        )
-        notes.error(
-            "missing-key",
-            ("channel",),
-            what,
-            hint=Text("add, for example:   done_dir: /out/done", "请添加，例如：   done_dir: /out/done"),
-            key=True,
-        )
-    for key in ("send_dir", "take_dir", "done_dir"):
-        folder = getattr(channel, key)
-        if folder is not None and (not folder.startswith("/") or re.search(r"/\.{1,2}(/|$)|[\x00-\x1f\\]", folder)):
-            what = Text(f"“{folder}” is not a folder we may use", f"“{folder}” 不是可用的目录")
-            notes.error(
-                "bad-folder",
-                ("channel", key),
-                what,
-                Text("a path from the root, without . and ..", "从根开始的路径，不含 . 和 .."),
-            )
 
 
 # ---- one side ---------------------------------------------------------------------------------------------------------------------

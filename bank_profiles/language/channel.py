@@ -1,9 +1,16 @@
-"""The manners of a bank's channel: folders, flags, polling. Host, user, pins and keys are the connection's."""
+"""The manners of a bank's channel: folders, flags, frames, polling. Host, user, pins and keys are the connection's.
+
+What a profile may say of a road and what this release can travel are two things: the wiring refuses a kind it has no transport for.
+"""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
-from bank_profiles.language.words import Block, ClockSpan, Duration
+from pydantic import Field
+
+from bank_profiles.language.words import Block, ClockSpan, Duration, Padding, Whole
+
+Seal = Literal["cms-aes256gcm", "cms-aes256cbc", "sm2-sm4gcm-sm3", "sm2-sm4cbc-sm3"]
 
 
 class Poll(Block):
@@ -13,6 +20,9 @@ class Poll(Block):
     between: ClockSpan | None = None
 
 
+# ---- when is a file whole? ----------------------------------------------------------------------------------------------------------
+
+
 class FlagFile(Block):
     """A parcel is complete when a file of this name stands beside it; ``{file}`` is the parcel's name on the wire."""
 
@@ -20,19 +30,143 @@ class FlagFile(Block):
     name: str = "{file}.ok"
 
 
-class Sftp(Block):
-    """A pair of folders at the bank. Host, user, pins and keys are the connection's."""
+class Renamed(Block):
+    """A parcel is complete when it has its own name: it is written under another and renamed."""
 
-    kind: Literal["sftp"]
+    kind: Literal["renamed"]
+
+
+class StableSize(Block):
+    """A parcel is complete when its size has not changed for so long. The weakest of the signs: only where the bank gives no other."""
+
+    kind: Literal["stable_size"]
+    for_: Duration = Field(alias="for")
+
+
+Ready = Annotated[FlagFile | Renamed | StableSize, Field(discriminator="kind")]
+
+
+# ---- folders ------------------------------------------------------------------------------------------------------------------------
+
+
+class Folders(Block):
+    """A pair of folders, and how files come and go there."""
+
     send_dir: str
     take_dir: str
     done_dir: str | None = None
     poll: Poll = Poll()
-    ready: FlagFile
+    ready: Ready
     tmp: str = "{file}.tmp"  # the name while a parcel is being written
     after_read: Literal["move", "delete", "leave"] = "leave"  # move: into done_dir, once we have stored it
-    seal: Literal["cms-aes256gcm", "cms-aes256cbc"]
+    seal: Seal
     sealed_as: str = "{package}.p7m"
 
 
-Channel = Sftp  # the next kinds join here as a union told apart by `kind`
+class Sftp(Folders):
+    """A pair of folders at the bank."""
+
+    kind: Literal["sftp"]
+
+
+class Folder(Folders):
+    """A pair of folders that are mounted or synchronised."""
+
+    kind: Literal["folder"]
+
+
+# ---- dedicated lines ----------------------------------------------------------------------------------------------------------------
+
+
+class LengthPrefix(Block):
+    """Every message has its length before it, in ``digits`` characters or in ``bytes`` binary ones."""
+
+    kind: Literal["length_prefix"]
+    digits: Whole | None = None
+    bytes: Literal["2", "4"] | None = None
+    counts: Literal["body", "all"] = "body"  # all: the prefix counts itself
+    pad: Padding = "0"
+
+
+class Timeouts(Block):
+    """How long a connection, and then an answer, may take."""
+
+    connect: Duration = timedelta(seconds=5)
+    reply: Duration = timedelta(seconds=60)
+
+
+class Retry(Block):
+    """What is tried again on a line before it is left to the next round."""
+
+    times: Whole = 2
+    wait: Duration = timedelta(seconds=30)
+
+
+class Signature(Block):
+    """A signature beside the TLS of the line."""
+
+    over: Literal["body"]
+    put_in: str  # "header X-Sign"
+
+
+class Collect(Block):
+    """The answer is fetched later."""
+
+    collect: str  # the path, or the message code, to ask for it
+    every: Duration = timedelta(seconds=30)
+    for_: Duration = Field(default=timedelta(hours=2), alias="for")
+
+
+class LineTcp(Block):
+    """A dedicated line with framed messages, one question or one page each."""
+
+    kind: Literal["line_tcp"]
+    framing: LengthPrefix
+    connection: Literal["one_per_message", "kept"] = "one_per_message"
+    answer: Literal["same_call", "later"] = "same_call"
+    timeouts: Timeouts = Timeouts()
+    retry: Retry = Retry()
+    tls: Literal["mutual", "none"] = "mutual"
+    seal: Seal
+    sealed_as: str = "{package}"
+
+
+class LineHttp(Block):
+    """A dedicated line over HTTPS; the host is the connection's."""
+
+    kind: Literal["line_http"]
+    path: str
+    headers: dict[str, str] = {}
+    sign: Signature | None = None
+    collect: Collect | None = None  # default: the answer comes in the same call
+    timeouts: Timeouts = Timeouts()
+    retry: Retry = Retry()
+    tls: Literal["mutual"] = "mutual"
+    seal: Seal
+    sealed_as: str = "{package}"
+
+
+# ---- media --------------------------------------------------------------------------------------------------------------------------
+
+
+class Listing(Block):
+    """The list of digests that lies on a medium: one line a file, digest and name."""
+
+    name: str
+    digest: Literal["sha256", "sm3", "md5"]
+
+
+class Media(Block):
+    """A disc or stick carried by two people."""
+
+    kind: Literal["media"]
+    carriers: tuple[Literal["encrypted_usb", "optical_disc"], ...]
+    label: str
+    manifest: Listing
+    custody: Literal["two_people"] = "two_people"  # both sign the hand-over record
+    virus_scan: Literal["required", "none"] = "required"
+    seal: Seal
+    sealed_as: str = "{package}.p7m"
+
+
+Channel = Annotated[Sftp | Folder | LineTcp | LineHttp | Media, Field(discriminator="kind")]

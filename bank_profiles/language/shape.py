@@ -58,11 +58,16 @@ class _Error:
         self.path = _path(self.loc, data)
         missing = self.kind in ("missing", "union_tag_not_found")
         if missing:  # the key is not in the data: the block that lacks it is the place
-            self.key = str(self.loc[-1]) if self.kind == "missing" else "format"
+            self.key = str(self.loc[-1]) if self.kind == "missing" else self._discriminator
             self.block = self.path
         else:
             self.key = str(self.path[-1]) if self.path else ""
             self.block = self.path[:-1]
+
+    @property
+    def _discriminator(self) -> str:
+        """The key that tells which block this is: ``format`` of a file, ``kind`` of a channel, a step, a sign."""
+        return str(self.context.get("discriminator", "format")).strip("'")
 
     def problem(self, origin: Origin) -> Problem:
         if self.kind == "extra_forbidden":
@@ -97,12 +102,13 @@ class _Error:
 
     def _bad_choice(self, origin: Origin) -> Problem:
         if self.kind == "union_tag_invalid":
-            path, key, value = (*self.path, "format"), "format", self.context["tag"]
-            choices = ["delimited", "fixed"]
+            key = self._discriminator
+            path, value = (*self.path, key), self.context["tag"]
+            choices = _choices(self.context["expected_tags"])
         else:
             path, key, value = self.path, self.key, self.value
             choices = _choices(self.context["expected"])
-            choices += ["{column: …, says: …}"] if WORD in self.loc else []
+            choices += [_BLOCKS.get(key, "{column: …, says: …}")] if WORD in self.loc else []
         written = _written(value)
         what = Text(f"{written.en} is not allowed for {key}", f"{key} 不能是{written.zh}")
         return Problem(
@@ -176,11 +182,12 @@ def _inside(hint: Any, step: str | int) -> Any:
 
 
 def _tag(option: Any) -> Any:
-    """What a place calls this option of a choice: the tag it has, or the ``format`` it is for."""
+    """What a place calls this option of a choice: the tag it has, or the ``format`` or ``kind`` it is for."""
     tags = [meta.tag for meta in getattr(option, "__metadata__", ()) if isinstance(meta, Tag)]
     block = _block(option)
-    if block is not None and "format" in block.model_fields:
-        tags += typing.get_args(block.model_fields["format"].annotation)
+    for key in ("format", "kind"):
+        if block is not None and key in block.model_fields:
+            tags += typing.get_args(block.model_fields[key].annotation)
     return tags[0] if tags else None
 
 
@@ -203,6 +210,9 @@ def _written(value: Any) -> Text:
     return Text("a list", "列表") if isinstance(value, list) else Text("nothing", "空")
 
 
+# How the block looks that may stand where a word stands.
+_BLOCKS = {"sign": "{by: …, minus: …, plus: …}"}
+
 # What each kind of refusal expects.
 _EXPECTED: dict[str, tuple[str, Text]] = {
     "string_type": ("wrong-shape", Text("a text", "文字")),
@@ -212,6 +222,7 @@ _EXPECTED: dict[str, tuple[str, Text]] = {
     "tuple_type": ("wrong-shape", Text("a list: [a, b]", "列表：[a, b]")),
     "list_type": ("wrong-shape", Text("a list: [a, b]", "列表：[a, b]")),
     "bad-number": ("bad-number", Text("a whole number in digits, for example 300", "数字书写的整数，例如 300")),
+    "bad-part": ("bad-part", Text("from and how many, both from 1, for example [1, 4]", "起始与个数，均从 1 起，例如 [1, 4]")),
     "bad-yes-no": ("bad-yes-no", Text("true or false", "true 或 false")),
     "bad-day": ("bad-day", Text("a day that exists, for example 2026-01-31", "真实日期，例如 2026-01-31")),
     "bad-title-row": ("bad-title-row", Text("a row number, or found", "行号，或 found")),
@@ -229,7 +240,10 @@ _EXPECTED: dict[str, tuple[str, Text]] = {
 # What a text with a fixed form looks like, by its key.
 _FORMS: dict[str, tuple[str, Text]] = {
     "profile": ("bad-id", Text("2 to 32 of a-z 0-9 _ -, a letter first", "2 至 32 个 a-z 0-9 _ -，字母开头")),
-    "separator": ("bad-character", Text("one to four ASCII signs, for example “|” or “|@|”", "一至四个 ASCII 符号，例如“|”或“|@|”")),
+    "separator": (
+        "bad-character",
+        Text("one to four ASCII signs, for example “|” or “|@|”", "一至四个 ASCII 符号，例如“|”或“|@|”"),
+    ),
     "comments": ("bad-character", Text("one to four ASCII signs, for example “#”", "一至四个 ASCII 符号，例如“#”")),
     "pad": ("bad-character", Text("one ASCII character, for example “0”", "一个 ASCII 字符，例如“0”")),
     "version": ("bad-version", Text("year and number, for example 2026.1", "年份加序号，例如 2026.1")),

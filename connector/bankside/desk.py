@@ -11,6 +11,7 @@ from config.bankside import BankSide, Data, read_bankside
 from config.settings import read_secret, ring_secret
 from connector.bankside.directory import CsvFolder, Directory, SqlViews
 from connector.objects.store import ObjectStore
+from connector.roads import ready, travelled
 from transports.channel import Aliases, Channel
 from transports.folder import Folder, FolderSettings
 from transports.manners import Manners, Ready
@@ -56,7 +57,7 @@ class Desk:
 
     def mailbox(self, profile: Profile, *, flagged: bool = True, archive: str = DONE) -> Folder:
         """The bank's own folders as its road: what the centre sends is taken, what it takes is sent; read inquiries go to ``archive``."""
-        said = profile.channel
+        said = travelled(profile)
         return Folder(
             FolderSettings(
                 self.root,
@@ -64,7 +65,7 @@ class Desk:
                     send_dir=said.take_dir,
                     take_dir=said.send_dir,
                     done_dir=f"/{archive}",
-                    ready=Ready(kind=said.ready.kind, flag=said.ready.name) if flagged else Ready(kind="renamed"),
+                    ready=ready(said) if flagged else Ready(kind="renamed"),
                     tmp=said.tmp,
                     after_read="move",
                 ),
@@ -84,7 +85,7 @@ class Desk:
 
     def make_folders(self, profile: Profile) -> None:
         """All folders of an exchange, those that are missing."""
-        said = profile.channel
+        said = travelled(profile)
         for folder in (said.send_dir, said.take_dir, said.done_dir, DONE, REFUSED, ANSWERED):
             if folder:
                 (self.root / folder.lstrip("/")).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -101,6 +102,6 @@ def open_directory(data: Data, folder: Path, institution: str) -> Directory:
 
 def served_folders(profile: Profile) -> tuple[str, ...]:
     """The names at the top that the centre may see: the first step of every folder of the profile."""
-    said = profile.channel
+    said = travelled(profile)
     paths = [folder for folder in (said.send_dir, said.take_dir, said.done_dir) if folder]
     return tuple(sorted({path.strip("/").split("/")[0] for path in paths}))

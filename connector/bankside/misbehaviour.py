@@ -18,7 +18,7 @@ from bank_profiles.language.formats.delimited import Delimited
 from bank_profiles.language.formats.fixed import Fixed
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.records import Record
-from bank_profiles.packing.zipped import NamedFile, pack
+from bank_profiles.packing.steps import NamedFile, pack
 from bank_profiles.translation import PackageFacts, parcel_name, write_files
 from connector.bankside.clerk import Asked, Clerk, Sealed
 from connector.bankside.desk import Desk
@@ -138,7 +138,7 @@ def _lie_between(line: bytes, spec: Any, record: Record, rule: FieldRule) -> byt
     return joined
 
 
-def _lie_at(line: bytes, spec: Any, record: Record, rule: FieldRule) -> bytes:  # noqa: ARG001
+def _lie_at(line: bytes, spec: Any, record: Record, rule: Any) -> bytes:  # noqa: ARG001
     start, width = (rule.at or 1) - 1, rule.width or 1
     old = line[start : start + width]
     value = int(old) + LIE_MINOR

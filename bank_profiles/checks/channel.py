@@ -1,0 +1,51 @@
+"""The second look at the manners of a channel: names that name, folders that are folders, frames that hold."""
+
+import re
+
+from bank_profiles.checks.names import check_name
+from bank_profiles.checks.notes import Notes
+from bank_profiles.errors import Text
+from bank_profiles.language.channel import FlagFile, Folders, LineTcp, Media
+from bank_profiles.language.profile import Profile
+
+
+def check_channel(profile: Profile, notes: Notes) -> None:
+    channel = profile.channel
+    check_name(("channel", "sealed_as"), channel.sealed_as, ("package",), "package", notes)
+    if isinstance(channel, Folders):
+        _check_folders(channel, notes)
+    if isinstance(channel, Media):
+        check_name(("channel", "label"), channel.label, ("bank", "date", "seq", "batch"), None, notes)
+        check_name(("channel", "manifest", "name"), channel.manifest.name, ("bank", "date", "seq", "batch"), None, notes)
+    if isinstance(channel, LineTcp) and (channel.framing.digits is None) == (channel.framing.bytes is None):
+        what = Text("a length prefix has digits or bytes, one of the two", "长度前缀为 digits 或 bytes，二选一")
+        expected = Text("digits: 8, or bytes: 4", "digits: 8，或 bytes: 4")
+        notes.error("bad-framing", ("channel", "framing"), what, expected, key=True)
+
+
+def _check_folders(channel: Folders, notes: Notes) -> None:
+    if isinstance(channel.ready, FlagFile):
+        check_name(("channel", "ready", "name"), channel.ready.name, ("file",), "file", notes)
+    check_name(("channel", "tmp"), channel.tmp, ("file",), "file", notes)
+    if channel.after_read == "move" and channel.done_dir is None:
+        what = Text(
+            "channel needs “done_dir”: after_read moves what was read there",
+            "channel 缺少“done_dir”：after_read 要把读过的移到那里",
+        )
+        notes.error(
+            "missing-key",
+            ("channel",),
+            what,
+            hint=Text("add, for example:   done_dir: /out/done", "请添加，例如：   done_dir: /out/done"),
+            key=True,
+        )
+    for key in ("send_dir", "take_dir", "done_dir"):
+        folder = getattr(channel, key)
+        if folder is not None and (not folder.startswith("/") or re.search(r"/\.{1,2}(/|$)|[\x00-\x1f\\]", folder)):
+            what = Text(f"“{folder}” is not a folder we may use", f"“{folder}” 不是可用的目录")
+            notes.error(
+                "bad-folder",
+                ("channel", key),
+                what,
+                Text("a path from the root, without . and ..", "从根开始的路径，不含 . 和 .."),
+            )
