@@ -1,9 +1,9 @@
 """Records of a fixed number of bytes; columns stand at byte positions."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, StringConstraints
 
 from bank_profiles.language.fields import FieldRule, long_form
 from bank_profiles.language.formats.base import FileBase
@@ -13,13 +13,27 @@ from bank_profiles.language.words import Block, Padding, Whole, YesNo, one_or_mo
 Absent = Literal["zeros", "blanks"]
 
 
+def _nul(value: Any) -> Any:
+    """Programs in C and COBOL fill with zero bytes, which nobody can write in YAML as they are."""
+    return "\0" if value == "nul" else value
+
+
+FieldPadding = Annotated[str, BeforeValidator(_nul), StringConstraints(pattern=r"^[\x00 -~]$")]
+
+
 class FixedField(FieldRule):
     """A column of a fixed record. One that stands in continuations only has no place of its own."""
 
     at: Whole | None = None  # 1-based, in bytes
     width: Whole | None = None
-    pad: Padding | None = None  # default blank; "0" stands before the number
+    pad: FieldPadding | None = None  # default blank; "0" stands before the number; nul: zero bytes
     align: Literal["left", "right"] | None = None  # default: right with pad "0", else left
+    store: Literal["packed", "bcd", "zoned", "zoned_leading", "binary"] | None = (
+        None  # a number as a program keeps it; default: text
+    )
+    digits: Whole | None = None  # a stored number has so many; default: all there is room for
+    signed: YesNo = True  # has a stored number a sign?
+    order: Literal["big", "little"] = "big"  # of a binary number: which byte comes first
 
 
 class Repeat(Block):
