@@ -11,6 +11,7 @@ from bank_profiles.language.formats.lines import LineRecord
 from bank_profiles.language.words import Block, Padding, Whole, YesNo, one_or_more
 
 Absent = Literal["zeros", "blanks"]
+Store = Literal["packed", "bcd", "zoned", "zoned_leading", "binary"]  # a number as a program keeps it: values/stored.py
 
 
 def _nul(value: Any) -> Any:
@@ -28,9 +29,7 @@ class FixedField(FieldRule):
     width: Whole | None = None
     pad: FieldPadding | None = None  # default blank; "0" stands before the number; nul: zero bytes
     align: Literal["left", "right"] | None = None  # default: right with pad "0", else left
-    store: Literal["packed", "bcd", "zoned", "zoned_leading", "binary"] | None = (
-        None  # a number as a program keeps it; default: text
-    )
+    store: Store | None = None  # default: text
     digits: Whole | None = None  # a stored number has so many; default: all there is room for
     signed: YesNo = True  # has a stored number a sign?
     order: Literal["big", "little"] = "big"  # of a binary number: which byte comes first
