@@ -9,20 +9,23 @@ from pathlib import Path
 from bank_profiles.checks.examples import SAMPLES
 from bank_profiles.checks.second_look import check
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace, Text, in_order
+from bank_profiles.language.inherit import inherited
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.shape import did_you_mean, one_of
-from bank_profiles.language.yaml_text import TEXT_BYTES_MAX, load
+from bank_profiles.language.yaml_text import TEXT_BYTES_MAX, Loaded, load
 
 BANKS = Path(__file__).parent / "banks"  # the profiles that come with the product
+NOT_BANKS = ("families", "maps")  # parents of profiles and shared code maps stand beside them
 
 
-def check_profile(path: Path) -> tuple[Profile | None, list[Problem]]:
-    """One YAML and everything to be said of it, warnings too; None where it may not be used. Never raises."""
+def check_profile(path: Path, *, looser: bool = False) -> tuple[Profile | None, list[Problem]]:
+    """One YAML and everything to be said of it, warnings too; None where it may not be used. Never raises.
+
+    ``looser``: it may drop checks that its parent makes.
+    """
     name = shown_name(path)
     try:
-        with path.open("rb") as file:
-            raw = file.read(TEXT_BYTES_MAX + 1)
-        profile, problems = check(load(raw, name), name)
+        profile, problems = check(effective_text(path, looser=looser), name)
     except OSError:
         what = Text("this file cannot be read", "无法读取该文件")
         return None, [
@@ -33,6 +36,24 @@ def check_profile(path: Path) -> tuple[Profile | None, list[Problem]]:
     if profile is not None and (missing := _missing_samples(profile, path.parent)):
         return None, in_order([*problems, *missing])
     return profile, problems
+
+
+def effective_text(path: Path, *, looser: bool = False) -> Loaded:
+    """What a YAML and its parents say together, every line with the file it is written in. Raises BadProfile, OSError."""
+    folders = (path.resolve().parent.parent, path.resolve().parent, BANKS)
+
+    def parent(name: str) -> Loaded:
+        for folder in folders:
+            if (found := folder / f"{name}.yaml").is_file():
+                return _text(found)
+        raise FileNotFoundError(name)
+
+    return inherited(_text(path), parent, looser=looser)
+
+
+def _text(path: Path) -> Loaded:
+    with path.open("rb") as file:
+        return load(file.read(TEXT_BYTES_MAX + 1), shown_name(path))
 
 
 def load_profile(path: Path) -> Profile:
@@ -51,7 +72,7 @@ def find_profile(name: str) -> Path:
     if Path(name).suffix in (".yaml", ".yml"):
         return Path(name)
     editions = sorted((BANKS / name).glob("*.yaml"), key=_edition_order) if "/" not in name else [BANKS / f"{name}.yaml"]
-    known = sorted(folder.name for folder in BANKS.iterdir() if folder.is_dir() and not folder.name.startswith("_"))
+    known = sorted(folder.name for folder in BANKS.iterdir() if folder.is_dir() and folder.name not in (*NOT_BANKS, "__pycache__"))
     if ".." in name or not editions or not editions[-1].is_file():
         raise BadProfile([_unknown(name, known)])
     return editions[-1]
@@ -77,7 +98,7 @@ class Catalogue:
         """Reads ``<folder>/<profile>/<edition>.yaml`` of every folder. A folder that does not exist holds nothing."""
         found: dict[str, list[Profile]] = {}
         problems: list[Problem] = []
-        for path in (path for folder in folders for path in sorted(folder.glob("*/*.yaml"))):
+        for path in (path for folder in folders for path in sorted(folder.glob("*/*.yaml")) if path.parent.name not in NOT_BANKS):
             profile, said = check_profile(path)
             if profile is not None and (misplaced := _misplaced(profile, path, found.get(profile.profile, ()))):
                 profile, said = None, [*said, misplaced]

@@ -5,7 +5,7 @@ mean together, is checks/. Reference for analysts: docs/profile-language.md.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, PrivateAttr, StringConstraints
@@ -24,6 +24,7 @@ class Origin:
     file: str
     values: Mapping[Path, tuple[int, int]]
     keys: Mapping[Path, tuple[int, int]]
+    inherited: Mapping[Path, str] = field(default_factory=dict)  # the file a path is written in, where it is a parent's
 
     def key(self, *path: str | int) -> ProfilePlace:
         """The place of a key, or of the nearest block above it that is written down."""
@@ -36,7 +37,7 @@ class Origin:
     def _place(self, places: Mapping[Path, tuple[int, int]], path: Path) -> ProfilePlace:
         while path and path not in places:
             path = path[:-1]
-        return ProfilePlace(self.file, *places.get(path, (1, 1)))
+        return ProfilePlace(self.inherited.get(path, self.file), *places.get(path, (1, 1)))
 
 
 class Profile(Block):

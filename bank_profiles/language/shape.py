@@ -39,7 +39,7 @@ def one_of(words: Iterable[str]) -> Text:
 
 def shape(loaded: Loaded, file: str) -> tuple[Profile | None, list[Problem]]:
     """The model of a profile, or everything that is wrong with its shape."""
-    origin = Origin(file, loaded.values, loaded.keys)
+    origin = Origin(file, loaded.values, loaded.keys, loaded.inherited)
     try:
         return Profile.model_validate(loaded.data).loaded_from(origin), []
     except ValidationError as refused:

@@ -20,11 +20,25 @@ YamlPath = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Loaded:
-    """``data`` holds text, None (nothing, ``~`` or ``null``), lists and mappings only; places are (line, column), 1-based."""
+    """``data`` holds text, None (nothing, ``~`` or ``null``), lists and mappings only; places are (line, column), 1-based.
+
+    ``inherited``: the file in which a path is written, where that is not ``file`` itself (inherit.py).
+    """
 
     data: Any
     values: dict[YamlPath, tuple[int, int]] = field(default_factory=dict)
     keys: dict[YamlPath, tuple[int, int]] = field(default_factory=dict)
+    file: str = ""
+    inherited: dict[YamlPath, str] = field(default_factory=dict)
+
+    def file_of(self, path: YamlPath) -> str:
+        return self.inherited.get(path, self.file)
+
+    def place(self, path: YamlPath) -> ProfilePlace:
+        """Where a key is written, or the nearest block above it."""
+        while path and path not in self.keys:
+            path = path[:-1]
+        return ProfilePlace(self.file_of(path), *self.keys.get(path, (1, 1)))
 
 
 def load(raw: bytes, file: str) -> Loaded:
@@ -46,7 +60,7 @@ def load(raw: bytes, file: str) -> Loaded:
     data = None if node is None else walk.value(node, ())
     if walk.problems:
         raise BadProfile(walk.problems)
-    return Loaded(data, walk.values, walk.keys)
+    return Loaded(data, walk.values, walk.keys, file)
 
 
 def _text(raw: bytes, file: str) -> str:

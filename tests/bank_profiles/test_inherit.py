@@ -1,0 +1,117 @@
+"""A child says only what differs; everything it takes over still knows the file and line it was written in."""
+
+from pathlib import Path
+
+import pytest
+
+from bank_profiles.catalogue import Catalogue, check_profile, effective_text, load_profile
+from bank_profiles.errors import BadProfile
+
+LINED = (Path(__file__).parent / "profiles" / "lined.yaml").read_text()
+CHILD = """schema: bank-profile/1
+extends: families/city@2
+profile: lwcb
+version: 2026.1
+effective: {from: 2026-04-01}
+response:
+  files:
+    detail:
+      records:
+        account:
+          fields:
+            开户网点: {to: branch, after: 开户日}
+            产品: {to: product, map: product, missing: [无]}
+maps:
+  product: {codes: {103: notice_deposit}}
+examples: []
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "families").mkdir()
+    (tmp_path / "families" / "city@2.yaml").write_text(LINED)
+    (tmp_path / "lwcb").mkdir()
+    return tmp_path
+
+
+def _child(folder: Path, text: str = CHILD) -> Path:
+    path = folder / "lwcb" / "2026.1.yaml"
+    path.write_text(text)
+    return path
+
+
+def _codes(path: Path, *, looser: bool = False) -> list[str]:
+    with pytest.raises(BadProfile) as refused:
+        effective_text(path, looser=looser)
+    return [problem.code for problem in refused.value.problems]
+
+
+def test_a_child_says_what_differs_and_takes_over_the_rest(folder: Path) -> None:
+    profile = load_profile(_child(folder))
+
+    account = profile.response.files["detail"].records["account"]
+    assert ["序号", "账号", "产品", "余额", "开户日", "开户网点"] == list(account.fields)
+    assert {"101": "demand_deposit", "102": "time_deposit", "103": "notice_deposit"} == dict(profile.maps["product"].codes)
+    assert ("lwcb", ("无",)) == (profile.profile, account.fields["产品"].missing)
+
+
+def test_every_line_knows_its_file(folder: Path) -> None:
+    profile = load_profile(_child(folder))
+    at = ("response", "files", "detail", "records", "account", "fields")
+
+    assert ("city@2.yaml", 80) == (Path(profile.rule(*at, "余额").file).name, profile.rule(*at, "余额").line)
+    assert ("2026.1.yaml", 12) == (Path(profile.rule(*at, "开户网点").file).name, profile.rule(*at, "开户网点").line)
+
+
+def test_a_block_of_another_kind_replaces_the_parents_whole(folder: Path) -> None:
+    text = CHILD.replace("response:\n", "channel:\n  ready: {kind: stable_size, for: 120s}\nresponse:\n", 1)
+
+    assert "stable_size" == load_profile(_child(folder, text)).channel.ready.kind  # type: ignore[union-attr]
+
+
+def test_a_dropped_column_is_gone(folder: Path) -> None:
+    text = CHILD.replace("产品: {to: product, map: product, missing: [无]}", "开户日: drop").replace(
+        "after: 开户日", "after: 余额"
+    )
+
+    account = load_profile(_child(folder, text)).response.files["detail"].records["account"]
+    assert ["序号", "账号", "产品", "余额", "开户网点"] == list(account.fields)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("families/city@2", "families/city@3", "no-parent-profile"),
+        ("families/city@2", "families/city", "bad-parent"),
+        ("families/city@2", "../city@2", "bad-parent"),
+        ("after: 开户日", "after: 开户时", "not-inherited"),
+        ("产品: {to: product, map: product, missing: [无]}", "开户时: drop", "not-inherited"),
+        ("product: {codes: {103: notice_deposit}}", "outcome: {other: review}", "looser"),
+    ],
+)
+def test_what_does_not_fit_its_parent_is_named(folder: Path, old: str, new: str, code: str) -> None:
+    assert [code] == _codes(_child(folder, CHILD.replace(old, new)))
+
+
+def test_a_child_may_not_drop_a_total_unless_that_is_allowed(folder: Path) -> None:
+    text = CHILD.replace(
+        "        account:\n", "        trailer: {fields: {总余额: {equals: drop, to: skip}}}\n        account:\n"
+    )
+    path = _child(folder, text)
+
+    assert ["looser"] == _codes(path)
+    assert check_profile(path, looser=True)[0] is not None
+
+
+def test_a_third_level_is_refused(folder: Path) -> None:
+    for name, parent in (("b@1", "families/city@2"), ("c@1", "families/b@1"), ("d@1", "families/c@1")):
+        (folder / "families" / f"{name}.yaml").write_text(f"extends: {parent}\n")
+
+    assert ["too-many-parents"] == _codes(_child(folder, CHILD.replace("city@2", "d@1")))
+
+
+def test_parents_are_never_loaded_by_themselves(folder: Path) -> None:
+    _child(folder)
+
+    assert ["lwcb"] == list(Catalogue.load([folder]).editions)
