@@ -6,7 +6,7 @@ from typing import Any
 from bank_profiles.codecs.codec import Codec
 from bank_profiles.codecs.delimited import DelimitedFormat
 from bank_profiles.codecs.encoding import BOMS
-from bank_profiles.codecs.fixed_width import FixedFormat
+from bank_profiles.codecs.fixed_codec import FixedCodec
 from bank_profiles.codecs.line_codec import LineCodec
 from bank_profiles.codecs.lines import Cutting
 from bank_profiles.codecs.titled_lines import TitledLines
@@ -46,9 +46,4 @@ def _cutting(layout: FileLayout, spec: Any) -> Cutting:
     )
 
 
-def _fixed(layout: FileLayout) -> Codec:
-    spec: Any = layout.spec
-    return LineCodec(layout, FixedFormat(spec.record_bytes, layout.encoding), spec.line_end)
-
-
-_MAKERS: dict[str, Callable[[FileLayout], Codec]] = {"delimited": _delimited, "fixed": _fixed}
+_MAKERS: dict[str, Callable[[FileLayout], Codec]] = {"delimited": _delimited, "fixed": FixedCodec}

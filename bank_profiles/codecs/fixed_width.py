@@ -1,197 +1,246 @@
-"""Lines of a fixed number of bytes, columns at byte positions.
+"""Records of so many bytes (or characters), columns at positions: told apart by their marks, measured, cut.
 
-Bytes are cut first, decoded second: a Chinese character is two or four bytes wide. A block is one matrix of bytes, a column a slice of it.
+Two ways that mean the same: a record at a time, and a piece as one matrix of codes, in which a column is a slice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from bank_profiles.codecs.codec import BadLine, Cut
-from bank_profiles.codecs.texts import bytes_of, controls, glued, must_be_text, one_end_a_row
-from bank_profiles.codecs.encoding import decode, encode, from_utf8, has_bom, to_utf8
+from bank_profiles.codecs.codec import BadLine, Cut, Ints
+from bank_profiles.codecs.fixed_cells import Codes, FixedCells, Row, span
+from bank_profiles.codecs.frames import Frames
+from bank_profiles.codecs.repeats import Repeats, repeat_of
 from bank_profiles.errors import Text
-from bank_profiles.layout import Field, RecordLayout
+from bank_profiles.language.formats.fixed import Fixed, FixedRecord
+from bank_profiles.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.cells import trimmed
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:
-    from bank_profiles.codecs.texts import Texts
+    Texts = pa.Array[Any]
 
-Bytes = npt.NDArray[np.uint8]
-_LF = 0x0A
-_BLANK = 0x20
+Cell = str | BadValue | None
+Flags = npt.NDArray[np.bool_]
+_MUCH_TOO_LONG = 1024  # so many codes more than the longest record has are looked at line by line only
 
 
-@dataclass(frozen=True)
 class FixedFormat:
-    record_bytes: int
-    encoding: str
+    """``oddities``: what was forgiven: short-lines, long-lines."""
 
-    # ---- line by line ----
+    def __init__(self, layout: FileLayout) -> None:
+        self.spec = cast(Fixed, layout.spec)
+        self.cells = FixedCells(layout.encoding, self.spec.counts == "chars")
+        self.repeats = Repeats(layout, self.cells)
+        self.bodies = tuple(record for record in layout.bodies if repeat_of(record) is None)
+        self.oddities: list[str] = []
 
-    def record_of(self, line: bytes, records: Sequence[RecordLayout]) -> RecordLayout | None:
-        if len(line) != self.record_bytes:
-            raise self._record_length(len(line))
-        for record in records:
-            if all(self._says(line, record.fields[i], says) for i, says in record.when.items()):
+    def length(self, record: RecordLayout) -> int:
+        """Of a record that has all its groups."""
+        return self.spec.bytes_of(cast(FixedRecord, record.spec))
+
+    # ---- a record at a time ----
+
+    def record_of(self, row: Row) -> RecordLayout | None:
+        """The record this one is, by its marks. Raises BadLine where it is none, and of no length a record has."""
+        for record in self.bodies:
+            if all(self._says(row, record.fields[i], says) for i, says in record.when.items()):
                 return record
+        lengths = sorted({self.length(record) for record in self.bodies})
+        if len(row) not in lengths and not any(self.repeats.shrinking(record) for record in self.bodies):
+            raise self._bad_length(len(row), lengths)
         return None
 
-    def _says(self, line: bytes, field: Field, says: str) -> bool:
-        cell = self._cell(line, field)
+    def _says(self, row: Row, field: Field, says: str) -> bool:
+        cell = self._cell(row, field)
         return isinstance(cell, str) and trimmed(field, cell) == says
 
-    def cells(self, line: bytes, record: RecordLayout) -> Sequence[str | BadValue]:
-        if len(line) != self.record_bytes:
-            raise self._record_length(len(line))
-        return [self._cell(line, field) if field.is_read else "" for field in record.fields]
+    def rows(self, row: Row, record: RecordLayout) -> Iterator[tuple[RecordLayout, list[Cell]]]:
+        """A record's cells, then those of the groups in it. Raises BadLine."""
+        row = self._measured(row, record)
+        yield record, self._cells(row, record)
+        for inner, part in self.repeats.rows(row, record):
+            yield inner, self._cells(part, inner)
 
-    def _cell(self, line: bytes, field: Field) -> str | BadValue:
-        start, stop = span(field)
-        try:
-            return decode(line[start:stop], self.encoding)
-        except UnicodeDecodeError:
-            return BadValue(
-                "split-character",
-                Text("these bytes do not end with a whole character", "这些字节不是完整的字符"),
-                Text(
-                    f"whole characters of {self.encoding} within {stop - start} bytes",
-                    f"{stop - start} 字节内完整的 {self.encoding} 字符",
-                ),
-                Text("the bank cut a text in the middle of a character", "银行在字符中间截断了文字"),
-            )
+    def _measured(self, row: Row, record: RecordLayout) -> Row:
+        """The record at its full length. What is too short or too long is that by the profile's leave, or refused."""
+        full = wanted = self.length(record)
+        if (group := self.repeats.shrinking(record)) is not None:
+            padded = self._padded(row, full)
+            wanted -= (group.times - self.repeats.count(padded, record, group)) * group.width
+        if len(row) < wanted and self.spec.short_lines == "pad":
+            self._forgive("short-lines")
+        elif (
+            len(row) > wanted and self.spec.long_lines == "ignore_blank" and row[wanted:] == self.cells.blanks(len(row) - wanted)
+        ):
+            self._forgive("long-lines")
+        elif len(row) != wanted:
+            raise self._bad_length(len(row), [wanted])
+        return self._padded(row[:wanted], full)
 
-    def _record_length(self, found: int) -> BadLine:
-        expected = self.record_bytes
+    def _padded(self, row: Row, length: int) -> Row:
+        return row + self.cells.blanks(length - len(row)) if len(row) < length else row  # type: ignore[operator]
+
+    def _cells(self, row: Row, record: RecordLayout) -> list[Cell]:
+        return [self._cell(row, field) if field.is_read else "" for field in record.fields]
+
+    def _cell(self, row: Row, field: Field) -> Cell:
+        """None for a column that stands in continuations only."""
+        if field.span is None:
+            return None
+        start, stop = field.span
+        return self.cells.text(self._padded(row[start:stop], stop - start), field)
+
+    def _forgive(self, oddity: str) -> None:
+        if oddity not in self.oddities:
+            self.oddities.append(oddity)
+
+    def _bad_length(self, found: int, wanted: Sequence[int]) -> BadLine:
+        expected = " / ".join(map(str, wanted))
+        unit = Text("characters", "字符") if self.cells.in_chars else Text("bytes", "字节")
+        cause = Text("counted in characters instead of bytes, or cut on the way", "按字符而非字节计数，或传输中被截断")
+        if self.cells.in_chars:
+            cause = Text("counted in bytes instead of characters, or cut on the way", "按字节而非字符计数，或传输中被截断")
         return BadLine(
             "record-length",
-            Text(f"{found} bytes, the profile has {expected}", f"{found} 字节，画像为 {expected} 字节"),
-            Text(f"{expected} bytes before the line end", f"换行前 {expected} 字节"),
-            Text("counted in characters instead of bytes, or cut on the way", "按字符而非字节计数，或传输中被截断"),
+            Text(f"{found} {unit.en}, the profile has {expected}", f"{found} {unit.zh}，画像为 {expected} {unit.zh}"),
+            Text(f"{expected} {unit.en} in the record", f"记录为 {expected} {unit.zh}"),
+            cause,
             refuses_file=True,
         )
 
-    # ---- whole blocks ----
+    # ---- whole pieces ----
 
-    def cut(self, block: bytes, records: Sequence[RecordLayout]) -> list[Cut] | None:
-        matrix = self._matrix(block)
-        if matrix is None:
+    def cut(self, data: bytes, frames: Frames, numbers: Ints) -> list[Cut] | None:
+        """``numbers``: of the records in the data. None where one of them is not plainly good."""
+        codes = self.cells.codes(data)
+        if codes is None:
             return None
-        cuts, told = [], np.zeros(len(matrix), bool)
-        for record in records:
+        sheet = Sheet(codes, *frames.bounds(codes), self.cells.blank)
+        if len(sheet.starts) != len(numbers) or not len(numbers):
+            return None
+        cuts: list[Cut] = []
+        told = np.zeros(len(numbers), bool)
+        marks = sheet.rows(None, self._reach)
+        for record in self.bodies:
             rows = ~told
             for i, says in record.when.items():
-                rows &= self._marked(matrix, record.fields[i], says)
+                rows &= self._marked(marks, record.fields[i], says)
             told |= rows
-            columns = self._columns(matrix if rows.all() else matrix[rows], record) if rows.any() else []
-            if columns is None:
-                return None
-            if columns:
-                cuts.append(Cut(record, columns, np.flatnonzero(rows)))
+            if rows.any():
+                whole = self._whole(sheet, None if rows.all() else np.flatnonzero(rows), record)
+                if whole is None or not self._take(whole, record, numbers[rows], numbers[rows] * self.repeats.most_places, cuts):
+                    return None
         return cuts if told.all() else None
 
-    def _matrix(self, block: bytes) -> Bytes | None:
-        """Lines × bytes, where all lines have the same length and the same line end and no other control character."""
-        line_end = b"\r\n" if block[self.record_bytes : self.record_bytes + 2] == b"\r\n" else b"\n"
-        width = self.record_bytes + len(line_end)
-        if len(block) % width:
-            return None
-        matrix = np.frombuffer(block, np.uint8).reshape(-1, width)
-        ends = (matrix[:, self.record_bytes :] == np.frombuffer(line_end, np.uint8)).all()
-        return matrix[:, : self.record_bytes] if ends and controls(matrix) == len(matrix) * len(line_end) else None
+    @cached_property
+    def _reach(self) -> int:
+        """So many codes of a record tell what it is."""
+        return max((span(record.fields[i])[1] for record in self.bodies for i in record.when), default=0)
 
-    def _marked(self, matrix: Bytes, field: Field, says: str) -> npt.NDArray[np.bool_]:
-        """Rows that say this, spelt as we would write it; rows that spell it otherwise are told apart line by line."""
+    def _marked(self, matrix: Codes, field: Field, says: str) -> Flags:
+        """Rows that say this, spelt as we would write it; rows that spell it otherwise are told apart one by one."""
         start, stop = span(field)
-        spelt = np.frombuffer(encode(says, self.encoding).ljust(stop - start), np.uint8)
-        return np.asarray((matrix[:, start:stop] == spelt).all(axis=1))
+        cell = self.cells.room(1, stop - start)
+        spelt = self.cells.spelt(says)
+        if len(spelt) > stop - start:
+            return np.zeros(len(matrix), bool)
+        cell[0, stop - start - len(spelt) :] = spelt if field.align_right else cell[0, stop - start - len(spelt) :]
+        if not field.align_right:
+            cell[0, : len(spelt)] = spelt
+        return np.asarray((matrix[:, start:stop] == cell[0]).all(axis=1))
 
-    def _columns(self, matrix: Bytes, record: RecordLayout) -> list[Texts | None] | None:
+    def _whole(self, sheet: Sheet, which: Ints | None, record: RecordLayout) -> Codes | None:
+        """The records of one kind at full length, as ``_measured`` would give them."""
+        lengths = sheet.lengths if which is None else sheet.lengths[which]
+        full = self.length(record)
+        most = int(lengths.max())
+        matrix = sheet.rows(which, full)
+        wanted: Ints | int = full
+        if (group := self.repeats.shrinking(record)) is not None:
+            counts = self.repeats.counts(matrix, record, group)
+            if counts is None:
+                return None
+            wanted = full - (group.times - counts) * group.width
+            matrix = np.where(np.arange(full) < np.asarray(wanted)[:, None], matrix, np.asarray(self.cells.blank, matrix.dtype))
+        short, long = bool((lengths < wanted).any()), bool((lengths > wanted).any())
+        if (short and self.spec.short_lines != "pad") or (long and self.spec.long_lines != "ignore_blank"):
+            return None
+        if long:
+            if most > full + _MUCH_TOO_LONG:
+                return None
+            beyond = sheet.rows(which, most) != self.cells.blank
+            if (beyond & (np.arange(most) >= np.broadcast_to(wanted, len(lengths))[:, None])).any():
+                return None
+        for oddity, seen in (("short-lines", short), ("long-lines", long)):
+            if seen:
+                self._forgive(oddity)
+        return matrix
+
+    def _take(self, matrix: Codes, record: RecordLayout, lines: Ints, order: Ints, cuts: list[Cut]) -> bool:
+        """The columns of one record, and of the groups in it; False where one is not plainly good."""
         columns: list[Texts | None] = []
         for field in record.fields:
-            texts = self._texts(_without_pad(matrix[:, slice(*span(field))], field)) if field.is_read else None
+            texts = self._column(matrix, field) if field.is_read else None
             if field.is_read and texts is None:
-                return None
+                return False
             columns.append(texts)
-        return columns
-
-    def _texts(self, cells: Bytes) -> Texts | None:
-        """Rows of bytes → strings."""
-        rows, width = cells.shape
-        if not cells.size or cells.max() < 0x80:
-            return _strings(np.arange(rows + 1, dtype=np.int32) * width, cells)
-        lines = np.full((rows, width + 1), _LF, np.uint8)
-        lines[:, :width] = cells
-        utf8 = to_utf8(lines.tobytes(), self.encoding)  # half a character cannot stand before a line feed
-        if utf8 is None or has_bom(utf8):
-            return None
-        codes = np.frombuffer(utf8, np.uint8)
-        is_end = codes == _LF
-        starts = np.zeros(rows + 1, np.int32)
-        starts[1:] = np.flatnonzero(is_end) - np.arange(rows)
-        return _strings(starts, codes[~is_end])
-
-    # ---- writing ----
-
-    def join(self, fields: Sequence[Field], columns: Sequence[Texts], line_end: bytes) -> bytes | None:
-        rows = len(columns[0])
-        matrix = np.full((rows, self.record_bytes + len(line_end)), _BLANK, np.uint8)
-        matrix[:, self.record_bytes :] = np.frombuffer(line_end, np.uint8)
-        for field, texts in zip(fields, columns, strict=True):
-            if not self._put(matrix[:, slice(*span(field))], texts, field):
-                return None
-        block = matrix.tobytes()
-        return block if one_end_a_row(block, rows, line_end) else None
-
-    def _put(self, cells: Bytes, texts: Texts, field: Field) -> bool:
-        """Texts into their place in every row; False where one does not fit. Numbers padded with "0" come at full width."""
-        rows, width = cells.shape
-        utf8 = bytes_of(glued([texts, ""], "\n"))
-        if has_bom(utf8):
-            return False
-        codes = np.frombuffer(from_utf8(utf8, self.encoding), np.uint8)
-        ends = np.flatnonzero(codes == _LF)
-        if len(ends) != rows:
-            return False
-        starts = np.concatenate([[0], ends[:-1] + 1]) if rows else ends
-        lengths = ends - starts
-        if rows and lengths.max() > width:
-            return False
-        row = np.repeat(np.arange(rows), lengths)
-        within = np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        shift = np.repeat(width - lengths, lengths) if field.align_right else 0
-        cells[row, within + shift] = codes[codes != _LF]
+        cuts.append(Cut(record, columns, lines, order if self.repeats.most_places > 1 else None))
+        for group in self.repeats.within(record):
+            found = self.repeats.cut(matrix, record, group)
+            if found is None:
+                return False
+            parts, of_row, place = found
+            if len(parts) and not self._take(parts, group.record, lines[of_row], order[of_row] + place, cuts):
+                return False
         return True
 
-    def fit(self, field: Field, text: str) -> None:
-        must_be_text(text)
-        start, stop = span(field)
-        if len(encode(text, self.encoding)) > stop - start:
-            what = Text("the value is longer than its field", "值超过字段长度")
-            raise BadValue("too-long", what, Text(f"at most {stop - start} bytes", f"最多 {stop - start} 字节"))
+    def _column(self, matrix: Codes, field: Field) -> Texts | None:
+        if field.span is None:
+            return pa.nulls(len(matrix), pa.string())
+        return self.cells.texts(matrix[:, slice(*field.span)], field)
 
 
-def span(field: Field) -> tuple[int, int]:
-    """Where a field stands in its record; checked when the profile was loaded."""
-    assert field.span is not None
-    return field.span
+@dataclass(frozen=True)
+class Sheet:
+    """The records of a piece within its codes: where each begins and how long it is."""
 
+    codes: Codes
+    starts: Ints
+    lengths: Ints
+    blank: int
 
-def _without_pad(cells: Bytes, field: Field) -> Bytes:
-    """A column of bytes, less the blanks at the right that every row has and that will be trimmed anyway."""
-    if field.trim in ("both", "right"):
-        used = np.flatnonzero(cells.max(axis=0, initial=_BLANK) > _BLANK)  # nothing below a blank came through
-        cells = cells[:, : used[-1] + 1 if len(used) else 0]
-    return np.ascontiguousarray(cells)
+    def rows(self, which: Ints | None, width: int) -> Codes:
+        """Records × width; blanks behind the end of a record."""
+        if self._step and width <= self.lengths[0]:
+            first = int(self.starts[0])
+            matrix = self.codes[: len(self.starts) * self._step].reshape(-1, self._step)[:, first : first + width]
+            return matrix if which is None else matrix[which]
+        starts = self.starts if which is None else self.starts[which]
+        lengths = self.lengths if which is None else self.lengths[which]
+        padded = np.concatenate([self.codes, np.full(width, self.blank, self.codes.dtype)])
+        if width == 0:
+            return np.empty((len(starts), 0), self.codes.dtype)
+        matrix = np.lib.stride_tricks.sliding_window_view(padded, width)[starts]
+        if (lengths < width).any():
+            matrix[np.arange(width) >= lengths[:, None]] = self.blank
+        return matrix
 
-
-def _strings(starts: npt.NDArray[np.int32], codes: Bytes) -> Texts:
-    offsets, data = pa.py_buffer(starts), pa.py_buffer(codes)  # type: ignore[arg-type]
-    return pa.StringArray.from_buffers(len(starts) - 1, offsets, data)
+    @cached_property
+    def _step(self) -> int:
+        """From record to record, where all are of one length and equally far apart and fill the codes; else 0."""
+        rows = len(self.starts)
+        step, rest = divmod(len(self.codes), rows)
+        even = (
+            not rest
+            and (self.lengths == self.lengths[0]).all()
+            and (self.starts == self.starts[0] + step * np.arange(rows)).all()
+        )
+        return step if even else 0

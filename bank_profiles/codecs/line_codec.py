@@ -72,7 +72,7 @@ class LineCodec:
                     yield piece
                 self._digest(piece.data)
         except LineTooLong as endless:
-            raise _line_too_long(endless.line) from None
+            raise line_too_long(endless.line) from None
 
     def cut(self, piece: Piece) -> list[Cut] | None:
         if self._alone(piece) is not None:
@@ -180,7 +180,7 @@ def _in_order(blocks: Sequence[bytes], orders: Sequence[Any]) -> bytes:
     return b"".join(lines[np.argsort(np.concatenate(orders), kind="stable")])
 
 
-def _line_too_long(line: int) -> BadFile:
+def line_too_long(line: int) -> BadFile:
     return BadFile(
         "line-too-long",
         Text("no line end for a megabyte", "一兆字节内没有换行"),

@@ -1,0 +1,232 @@
+"""A file of fixed records, read and written: frames around records, continuations, groups in them, filler behind them."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from bank_profiles.codecs.codec import BadLine, Cut, Ints, Item, Sheaf
+from bank_profiles.codecs.encoding import BOMS, is_rather_utf8, wrong_encoding
+from bank_profiles.codecs.fixed_cells import span
+from bank_profiles.codecs.fixed_width import FixedFormat
+from bank_profiles.codecs.fixed_writing import FixedWriter, stands_alone
+from bank_profiles.codecs.frames import Frames, Lines, Prefixed, Slices, without_ends
+from bank_profiles.codecs.groups import Continuations, Continuing
+from bank_profiles.codecs.holding import Filling, Holding
+from bank_profiles.codecs.line_codec import is_of, line_too_long
+from bank_profiles.codecs.lines import Cutting, LineTooLong, Piece
+from bank_profiles.codecs.parting import parted
+from bank_profiles.codecs.repeats import repeat_of
+from bank_profiles.codecs.texts import must_be_text
+from bank_profiles.errors import DataPlace
+from bank_profiles.layout import Field, FileLayout, RecordLayout
+
+_PARTS = 8  # a piece with something wrong in it is cut into so many, and each tried again
+
+
+class FixedCodec:
+    def __init__(self, layout: FileLayout) -> None:
+        self._layout, self._form = layout, FixedFormat(layout)
+        self._spec = self._form.spec
+        self._continuations = Continuations(layout)
+        self._filling = self._filling_of()
+        self._frames = _frames(layout, self._form, holds=self._holds)
+        self._writer = FixedWriter(self._form)
+        self._digests = {total.digest: hashlib.new(total.digest) for total in layout.totals if total.digest}
+        self.last_line = 0
+        self.made: Counter[str] = Counter()
+
+    def _filling_of(self) -> Filling | None:
+        filler = self._spec.filler
+        if filler is None:
+            return None
+        line = self._form.cells.written(self._form.cells.spelt(filler.character * (self._spec.record_bytes or 0)))
+        return Filling(line, filler.block)
+
+    @property
+    def _holds(self) -> bool:
+        """Can the last records of a piece belong to what follows?"""
+        return bool(self._continuations) or self._filling is not None
+
+    @property
+    def oddities(self) -> list[str]:
+        return [*self._frames.oddities, *self._form.oddities]
+
+    # ---- reading ----
+
+    def pieces(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
+        try:
+            for piece in self._whole_rows(without_ends(blocks, self._spec.skip_first_bytes, self._spec.skip_last_bytes)):
+                if is_rather_utf8(piece.data, self._layout.encoding):
+                    raise wrong_encoding(self._layout.encoding, piece.line, None)
+                self.last_line = int(self._numbers(piece)[-1])
+                yield piece
+                self._digest(piece.data)
+        except LineTooLong as endless:
+            raise line_too_long(endless.line) from None
+
+    def _whole_rows(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
+        pieces = self._frames.pieces(blocks)
+        if not self._holds:
+            return pieces
+        holding = Holding(self._layout.tail is not None, self._frames.ends, self._frames.bodies, self._goes_on, self._filling)
+        return holding.pieces(pieces)
+
+    def _goes_on(self, line: bytes) -> bool:
+        try:
+            return bool(self._continuations) and self._continuations.is_one(self._form.record_of(self._form.cells.row(line)))
+        except (BadLine, UnicodeDecodeError):
+            return False
+
+    def cut(self, piece: Piece) -> list[Cut] | None:
+        if self._alone(piece) is not None:
+            return None
+        cuts = self._form.cut(piece.data, self._frames, self._numbers(piece))
+        return None if cuts is None else self._continuations.cut(cuts)
+
+    def walk(self, piece: Piece) -> Iterator[Item]:
+        alone = self._alone(piece)
+        lines = zip(self._numbers(piece).tolist(), self._frames.bodies(piece.data), strict=True)
+        return self._continuations.walked(item for number, line in lines for item in self._items(line, number, alone))
+
+    def _items(self, line: bytes, number: int, record: RecordLayout | None) -> list[Item]:
+        """A record, and the groups in it."""
+        try:
+            row = self._form.cells.row(line)
+            record = record or self._form.record_of(row)
+            if record is None:
+                return [Item(None, number)]
+            return [Item(each, number, cells) for each, cells in self._form.rows(row, record)]
+        except (BadLine, UnicodeDecodeError) as bad:
+            return [Item(record, number, bad=bad)]
+
+    def _alone(self, piece: Piece) -> RecordLayout | None:
+        """The header or trailer that a first or last record is. One that need not be there may be an ordinary one instead."""
+        record = {"first": self._layout.head, "last": self._layout.tail}.get(piece.where)
+        if record is None or record.occurs != "optional":
+            return record
+        item = self._items(self._frames.bodies(piece.data)[0], piece.line, record)[0]
+        return record if item.bad is None and is_of(record, item.cells) else None
+
+    def _numbers(self, piece: Piece) -> Ints:
+        return piece.line + np.arange(len(self._frames.ends(piece.data))) if piece.numbers is None else piece.numbers
+
+    def parts(self, piece: Piece) -> list[Piece]:
+        ends, numbers = self._frames.ends(piece.data), self._numbers(piece)
+        last = [int(part[-1]) for part in np.array_split(np.arange(1, len(ends) + 1), _PARTS) if len(part)]
+        cuts = sorted({0, *(self._row_end(piece, ends, at) for at in last)})
+        bounds = [0, *ends.tolist()]
+        return [
+            Piece(piece.where, piece.data[bounds[start] : bounds[stop]], int(numbers[start]), numbers[start:stop])
+            for start, stop in itertools.pairwise(cuts)
+        ]
+
+    def _row_end(self, piece: Piece, ends: Ints, at: int) -> int:
+        """The number of records up to here, or up to where the continuations of the last one end."""
+        while self._continuations and at < len(ends):
+            if not self._goes_on(self._frames.bodies(piece.data[int(ends[at - 1]) : int(ends[at])])[0]):
+                break
+            at += 1
+        return at
+
+    def place(self, file: str, line: int, record: RecordLayout | None, field: Field | None) -> DataPlace:
+        """Bytes are named where they are the same in every record: not in a repeated group, nor where characters are counted."""
+        if field is None:
+            return DataPlace(file, line)
+        moves = self._form.cells.in_chars or (record is not None and repeat_of(record) is not None)
+        start, stop = (None, None) if moves or field.span is None else (field.span[0] + 1, field.span[1])
+        return DataPlace(file, line, field.number, field.name, start, stop)
+
+    def digest(self, name: str) -> str:
+        return self._digests[name].hexdigest()
+
+    def _digest(self, data: bytes) -> None:
+        for digest in self._digests.values():
+            digest.update(data)
+
+    # ---- writing ----
+
+    def compose(self, sheaves: Sequence[Sheaf]) -> bytes | None:
+        own = [sheaf for sheaf in sheaves if stands_alone(sheaf)]
+        lines: list[bytes] = []
+        orders: list[Ints] = []
+        for sheaf in own:
+            written = self._records(sheaf, sheaves)
+            if written is None:
+                return None
+            lines += written[0]
+            orders.append(written[1])
+        if len(orders) > 1 or self._continuations:
+            sorting = np.argsort(np.concatenate(orders), kind="stable")
+            lines = [lines[at] for at in sorting.tolist()]
+        block = b"".join(map(self._frames.framed, lines))
+        ahead = b"" if self.last_line else self._form.cells.written(self._form.cells.room(1, self._spec.skip_first_bytes)[0])
+        self.last_line += len(lines)
+        self._digest(block)
+        return ahead + block
+
+    def _records(self, sheaf: Sheaf, sheaves: Sequence[Sheaf]) -> tuple[list[bytes], Ints] | None:
+        """The records of a sheaf, and of the continuations its texts need."""
+        parts = parted(self._continuations, sheaf, self._room)
+        lines: list[bytes] = []
+        for part in parts or ():
+            found = self._writer.records(part, sheaves)
+            if found is None:
+                return None
+            lines += found
+        if not parts:
+            return None
+        for part in parts[1:]:
+            self.made[part.record.name] += len(part.order)
+        return lines, np.concatenate([part.order for part in parts])
+
+    def _room(self, record: RecordLayout, column: int, text: str) -> int:
+        """So many characters of a text fit into this column."""
+        field = record.fields[column]
+        if field.span is None:
+            return 0
+        start, stop = span(field)
+        most = min(len(text), stop - start)
+        while len(self._form.cells.spelt(text[:most])) > stop - start:
+            most -= 1
+        return most
+
+    def end(self) -> bytes:
+        behind = self._form.cells.written(self._form.cells.room(1, self._spec.skip_last_bytes)[0])
+        if self._filling is None:
+            return behind
+        return self._frames.framed(self._filling.line) * self._filling.missing(self.last_line) + behind
+
+    def fit(self, field: Field, text: str) -> None:
+        goes_on = any(
+            field in record.fields and (going := self._continuations.of(record)) and self._is_continued(field, record, going)
+            for record in self._layout.bodies
+        )
+        if goes_on or field.span is None:
+            must_be_text(text)
+            self._form.cells.spelt(text)
+        else:
+            self._form.cells.fit(text, field)
+
+    @staticmethod
+    def _is_continued(field: Field, record: RecordLayout, going: Continuing) -> bool:
+        return any(record.fields[there] == field for _, there in going.pairs(record))
+
+
+def _frames(layout: FileLayout, form: FixedFormat, *, holds: bool) -> Frames:
+    spec, head = form.spec, layout.head
+    tail = None if holds else layout.tail  # then it is told from what is held back
+    if (prefix := spec.record_length) is not None:
+        width = prefix.width or prefix.bytes - prefix.at + 1
+        return Prefixed(
+            prefix.bytes, prefix.at - 1, width, prefix.order, prefix.self_inclusive, head is not None, tail is not None
+        )
+    if spec.line_end == "none":
+        first, last = (form.length(record) if record is not None else 0 for record in (head, tail))
+        return Slices(spec.record_bytes or form.length(form.bodies[0]), first, last)
+    cutting = Cutting(head is not None, tail is not None, BOMS[layout.encoding], returns=spec.line_end == "cr")
+    return Lines(cutting, {"crlf": b"\r\n", "cr": b"\r"}.get(spec.line_end, b"\n"))
