@@ -22,10 +22,9 @@ def _nul(value: Any) -> Any:
 FieldPadding = Annotated[str, BeforeValidator(_nul), StringConstraints(pattern=r"^[\x00 -~]$")]
 
 
-class FixedField(FieldRule):
-    """A column of a fixed record. One that stands in continuations only has no place of its own."""
+class WideField(FieldRule):
+    """A column of so many bytes."""
 
-    at: Whole | None = None  # 1-based, in bytes
     width: Whole | None = None
     pad: FieldPadding | None = None  # default blank; "0" stands before the number; nul: zero bytes
     align: Literal["left", "right"] | None = None  # default: right with pad "0", else left
@@ -33,6 +32,12 @@ class FixedField(FieldRule):
     digits: Whole | None = None  # a stored number has so many; default: all there is room for
     signed: YesNo = True  # has a stored number a sign?
     order: Literal["big", "little"] = "big"  # of a binary number: which byte comes first
+
+
+class FixedField(WideField):
+    """A column of a fixed record. One that stands in continuations only has no place of its own."""
+
+    at: Whole | None = None  # 1-based, in bytes
 
 
 class Repeat(Block):
