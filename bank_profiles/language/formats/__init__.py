@@ -9,7 +9,8 @@ from bank_profiles.language.formats.delimited import Delimited
 from bank_profiles.language.formats.excel import Excel
 from bank_profiles.language.formats.fixed import Fixed
 from bank_profiles.language.formats.json import Json
+from bank_profiles.language.formats.self_describing import SelfDescribing
 from bank_profiles.language.formats.xml import Xml
 
-FORMATS: tuple[type[FileBase], ...] = (Delimited, Fixed, Xml, Json, Excel)
-FileSpec = Annotated[Delimited | Fixed | Xml | Json | Excel, Field(discriminator="format")]
+FORMATS: tuple[type[FileBase], ...] = (Delimited, Fixed, Xml, Json, Excel, SelfDescribing)
+FileSpec = Annotated[Delimited | Fixed | Xml | Json | Excel | SelfDescribing, Field(discriminator="format")]
