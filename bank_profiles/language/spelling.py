@@ -43,6 +43,15 @@ def title_row(value: Any) -> int | Literal["found"]:
     raise refuse("bad-title-row", value)
 
 
+def part(value: Any) -> tuple[int, int]:
+    """[1, 4]: from the first character, four of them."""
+    if isinstance(value, list | tuple) and len(value) == 2:
+        start, length = (whole(number) for number in value)
+        if start and length:
+            return start, length
+    raise refuse("bad-part", value)
+
+
 def yes_no(value: Any) -> bool:
     """true or false; the many other spellings differ between YAML tools."""
     if isinstance(value, bool):

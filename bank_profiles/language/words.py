@@ -23,6 +23,11 @@ Comment = Annotated[str, StringConstraints(pattern=r"^[!-/:-@\[-`{-~]{1,4}$")]  
 Padding = Annotated[str, StringConstraints(pattern=r"^[ -~]$")]  # one ASCII character
 
 Unit = Literal["minor", "yuan", "fen", "li", "wan", "yi"]
+Point = Literal[".", ","]
+Grouping = Literal[",", ".", " ", "'"]
+SignWord = Literal["leading", "trailing", "trailing_minus", "overpunch", "brackets"]
+Direction = Literal["in", "out"]  # of a movement
+Part = Annotated[tuple[int, int], BeforeValidator(spelling.part)]
 Trim = Literal["both", "left", "right", "none"]
 Gives = Literal["inquiry", "outcome", "holding", "movement"]
 

@@ -1,96 +1,29 @@
-"""Numbers and money, one cell at a time: digits with implied or shown decimals, signs, units, exact to the last minor unit."""
+"""Money and other amounts, one cell at a time: whole minor units of the row's currency, exact to the last one."""
 
-import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
-from typing import Literal
 
 import pyarrow as pa
 
 from bank_profiles.errors import Text
-from bank_profiles.language.words import Unit
-from bank_profiles.values.converters import BadValue
+from bank_profiles.language.words import SignWord, Unit
+from bank_profiles.values.converters import BadValue, finer_than_spelling
+from bank_profiles.values.numbers import COUNT, WRITTEN_DIGITS_MAX, WRITTEN_MAX, Number
 from reconciliation.money import exponent
 
-WRITTEN_DIGITS_MAX = 18  # of an amount as written, point taken out: what 64 bits hold with room for every check
-WRITTEN_MAX = 10**WRITTEN_DIGITS_MAX - 1
+__all__ = [
+    "COUNT",
+    "WRITTEN_DIGITS_MAX",
+    "WRITTEN_MAX",
+    "Money",
+    "Number",
+    "Quantity",
+    "finer_than_spelling",
+    "money",
+    "quantity",
+]
+
 DECIMAL_PLACES = 8  # of units, prices and rates: decimal128(30, 8)
-Sign = Literal["leading", "trailing"]
-
-
-# ---- numbers ------------------------------------------------------------------------------------------------------------------------
-
-
-def _signed(negative: bool, digits: str, sign: Sign | None) -> str:
-    mark = "-" if negative else "" if sign is None else "+"
-    return digits + mark if sign == "trailing" else mark + digits
-
-
-@dataclass(frozen=True)
-class Number:
-    """A decimal number kept as a whole number of its ``places``-th decimal place: 12.5 with 2 places is 1250.
-
-    ``point``: the text shows the point; else the last ``places`` digits are implied to stand behind it.
-    """
-
-    places: int
-    point: bool
-    sign: Sign | None = None
-    natural: bool = False  # never below zero
-    type: "pa.DataType" = field(default_factory=pa.int64)
-
-    @cached_property
-    def pattern(self) -> str:
-        """As a regular expression of RE2, for Arrow; Python's is the same but for the mark of the end."""
-        digits = rf"[0-9]+(\.[0-9]{{1,{self.places}}})?" if self.point else "[0-9]+"
-        return {
-            None: rf"^{digits}$" if self.natural else rf"^-?{digits}$",
-            "leading": rf"^[+-]{digits}$",
-            "trailing": rf"^{digits}[+-]$",
-        }[self.sign]
-
-    @cached_property
-    def _expression(self) -> re.Pattern[str]:
-        return re.compile(self.pattern.strip("^$"))
-
-    def read(self, text: str) -> int:
-        if not self._expression.fullmatch(text):
-            raise self._bad(text)
-        whole, _, behind = text.strip("+-").partition(".")
-        digits = (whole + behind.ljust(self.places if self.point else 0, "0")).lstrip("0")
-        if len(digits) > WRITTEN_DIGITS_MAX:
-            raise self._bad(text)
-        return int(digits or "0") * (-1 if "-" in text else 1)
-
-    def write(self, value: int, shown: int = 0) -> str:
-        """Where there is a point: with at least ``shown`` places behind it, more where the value has them."""
-        if self.natural and value < 0:
-            raise finer_than_spelling()
-        digits = str(abs(value))
-        if self.point:
-            digits = digits.zfill(self.places + 1)
-            whole, behind = digits[: -self.places], digits[-self.places :].rstrip("0").ljust(shown, "0")
-            digits = f"{whole}.{behind}" if behind else whole
-        return _signed(value < 0, digits, self.sign)
-
-    def _bad(self, text: str) -> BadValue:
-        if "." in text and not self.point:
-            what = Text("“{value}” has a decimal point, but this column is whole digits", "“{value}” 带小数点，但本列应为整数")
-        else:
-            what = Text("“{value}” is not a number as agreed", "“{value}” 不是约定格式的数字")
-        sign_en = {None: "", "leading": " after a sign", "trailing": " before a sign"}[self.sign]
-        sign_zh = {None: "", "leading": "，前有正负号", "trailing": "，后有正负号"}[self.sign]
-        en = f"digits with at most {self.places} places behind a point" if self.point else "plain digits"
-        zh = f"数字，小数不超过 {self.places} 位" if self.point else "纯数字"
-        return BadValue(
-            "not-a-number",
-            what,
-            Text(f"{en}{sign_en}, at most {WRITTEN_DIGITS_MAX}", f"{zh}{sign_zh}，不超过 {WRITTEN_DIGITS_MAX} 位"),
-        )
-
-
-COUNT = Number(places=0, point=False, natural=True)
 
 
 @dataclass(frozen=True)
@@ -126,18 +59,20 @@ class Money:
 
     unit: Unit
     number: Number
-    positive: bool = False  # of a movement: its direction carries the sign
+    positive: bool = False  # of a movement: its direction stands in another column, so no sign may
+    unsigned: bool = False  # of a movement: its sign was made a direction
+    coarse: bool = False  # the bank promised how many places it shows at most
     type: "pa.DataType" = field(default_factory=pa.int64)
 
     def read(self, text: str) -> int:
         try:
             written = self.number.read(text)
         except BadValue as bad:
-            raise BadValue("not-money", bad.what, bad.expected, _UNIT_HINT) from None
+            raise BadValue("not-money", bad.what, bad.expected, bad.hint or _UNIT_HINT) from None
         if self.positive and written < 0:
             what = Text("“{value}” is below zero; the direction carries the sign", "“{value}” 为负；应由收支方向表示正负")
             raise BadValue("negative-amount", what, Text("an amount without minus", "不带负号的金额"))
-        return written
+        return abs(written) if self.unsigned else written
 
     @property
     def is_minor(self) -> bool:
@@ -165,7 +100,7 @@ class Money:
     def resolution(self, currency: str) -> int | None:
         """The smallest step the spelling can show, in minor units; None = exact."""
         power = self.power(currency)
-        return int(10**power) if power > 0 and not self.number.point else None
+        return int(10**power) if power > 0 and (self.coarse or not self.number.shows_point) else None
 
     def from_minor(self, minor: int, currency: str) -> int:
         """The amount as written; BadValue where the bank's unit is too coarse for it."""
@@ -181,7 +116,7 @@ class Money:
 
     def shown_places(self, currency: str) -> int:
         """How many places behind the point are written: yuan of CNY 2, of JPY 0; wan of CNY 6."""
-        return self.power(currency) + self.number.places
+        return min(self.power(currency) + self.number.places, self.number.places)
 
 
 _UNIT_HINT = Text(
@@ -190,18 +125,22 @@ _UNIT_HINT = Text(
 )
 
 
-def finer_than_spelling() -> BadValue:
-    what = Text("the value is finer, larger or smaller than this column can say", "数值的精度或大小超出本列的表示范围")
-    return BadValue("too-fine", what, Text("a value that fits; nothing is rounded", "可表示的数值；绝不四舍五入"))
+def shows_point(unit: Unit) -> bool:
+    """Small units are written whole, the larger ones with decimals."""
+    return unit in ("yuan", "wan", "yi")
 
 
-def money(unit: Unit, decimals: int | None, sign: Sign | None, *, positive: bool = False) -> Money:
-    """The converter of a money column: small units are whole, larger ones show a point unless decimals are implied."""
-    point = decimals is None and unit in ("yuan", "wan", "yi")
-    places = _UNIT_POWER[unit] + _CURRENCY_DIGITS_MAX if point else decimals or 0
-    return Money(unit, Number(places, point, sign), positive)
+def free_places(unit: Unit) -> int:
+    """Places behind a point that suffice for the last minor unit of every currency."""
+    return _UNIT_POWER[unit] + _CURRENCY_DIGITS_MAX
 
 
-def quantity(decimals: int | None, sign: Sign | None) -> Quantity:
-    """The converter of a column of units, prices or rates."""
+def money(unit: Unit, decimals: int | None = None, sign: SignWord | None = None, *, positive: bool = False) -> Money:
+    """An amount as most banks write it: with a point where the unit is large, unless decimals are implied."""
+    point = decimals is None and shows_point(unit)
+    return Money(unit, Number(free_places(unit) if point else decimals or 0, point, sign), positive)
+
+
+def quantity(decimals: int | None = None, sign: SignWord | None = None) -> Quantity:
+    """Units, prices or rates as most banks write them."""
     return Quantity(Number(DECIMAL_PLACES if decimals is None else decimals, decimals is None, sign))

@@ -1,14 +1,12 @@
-"""Text ⇄ value, one cell at a time: the legal meaning of every spelling a profile can name. (Numbers and money: amounts.py.)
+"""Text ⇄ value, one cell at a time: texts and words. (Numbers: numbers.py, money: amounts.py, days and clocks: dates.py.)
 
-columns.py does the same to whole columns and must never differ from what stands here. A text that is not of its spelling raises
-BadValue; nothing is guessed, rounded or cut.
+This is the legal meaning of every spelling a profile can name; kernels.py does the same to whole columns and must never differ from it.
+A text that is not of its spelling raises BadValue; nothing is guessed, rounded or cut.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
-from functools import lru_cache
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -24,6 +22,11 @@ class BadValue(Exception):
     def __init__(self, code: str, what: Text, expected: Text, hint: Text | None = None, *, refuses_file: bool = False) -> None:
         super().__init__(code)
         self.code, self.what, self.expected, self.hint, self.refuses_file = code, what, expected, hint, refuses_file
+
+
+def finer_than_spelling() -> BadValue:
+    what = Text("the value is finer, larger or smaller than this column can say", "数值的精度或大小超出本列的表示范围")
+    return BadValue("too-fine", what, Text("a value that fits; nothing is rounded", "可表示的数值；绝不四舍五入"))
 
 
 class Converter(Protocol):
@@ -54,20 +57,48 @@ class Plain:
 
 
 @dataclass(frozen=True)
+class Masked:
+    """An identifier of which the bank hides a part: every character of the mask becomes "*", which no whole number has.
+
+    A single one that is no "*" is taken for itself: X is the check digit of many an identity number.
+    """
+
+    masks: tuple[str, ...]
+    type: "pa.DataType" = field(default_factory=pa.string)
+
+    def read(self, text: str) -> str:
+        for run in self.runs:
+            text = re.sub(run, lambda hidden: "*" * len(hidden[0]), text)
+        return text
+
+    def write(self, value: str) -> str:
+        return value
+
+    @property
+    def runs(self) -> list[str]:
+        """Regular expressions: what stands for hidden characters."""
+        return [f"(?:{re.escape(mask)}){{2,}}" for mask in self.masks if mask != "*"]
+
+
+@dataclass(frozen=True)
 class Codes:
-    """Bank's code ⇄ our word. ``refuses_file``: what an unknown code does (map ``other: stop``), else its row is parked."""
+    """Bank's code ⇄ our word. ``refuses_file``: what an unknown code does (map ``other: stop``), else its row is parked.
+
+    ``keeps``: the word that stands for unknown codes (``other: keep``); the engine counts them.
+    """
 
     name: str
     to_word: Mapping[str, str]
     to_code: Mapping[str, str]
     refuses_file: bool
+    keeps: str | None = None
     type: "pa.DataType" = field(default_factory=pa.string)
 
     def read(self, text: str) -> str:
-        try:
-            return self.to_word[text]
-        except KeyError:
-            raise self._unknown("unknown-code", self.to_word) from None
+        word = self.to_word.get(text, self.keeps)
+        if word is None:
+            raise self._unknown("unknown-code", self.to_word)
+        return word
 
     def write(self, value: str) -> str:
         try:
@@ -118,77 +149,3 @@ class Currency:
         return text
 
     write = read
-
-
-# ---- dates and times ----------------------------------------------------------------------------------------------------------------
-
-_PART = re.compile(r"yyyy|MM|dd|HH|mm|ss|M|d|.", re.DOTALL)
-_NAMES = {"yyyy": "year", "MM": "month", "M": "month", "dd": "day", "d": "day", "HH": "hour", "mm": "minute", "ss": "second"}
-
-
-@lru_cache(maxsize=64)
-def _pattern(spelling: str) -> re.Pattern[str]:
-    def expression(part: str) -> str:
-        if part not in _NAMES:
-            return re.escape(part)
-        return f"(?P<{_NAMES[part]}>[0-9]{{{'1,2' if len(part) == 1 else len(part)}}})"
-
-    return re.compile("".join(expression(part) for part in _PART.findall(spelling)))
-
-
-def _moment(text: str, spellings: tuple[str, ...]) -> dict[str, int]:
-    """The numbers a text says by the first spelling it has; BadValue where it has none of them."""
-    for spelling in spellings:
-        if match := _pattern(spelling).fullmatch(text):
-            return {name: int(digits) for name, digits in match.groupdict().items()}
-    raise _bad_moment("date-format", spellings)
-
-
-def _bad_moment(code: str, spellings: tuple[str, ...]) -> BadValue:
-    if code == "date-format":
-        what = Text("“{value}” is not written as agreed", "“{value}” 不符合约定的写法")
-    else:
-        what = Text("“{value}” does not exist in the calendar or on the clock", "“{value}” 不是真实存在的日期或时间")
-    listed = Text(" or ".join(spellings), " 或 ".join(spellings))
-    return BadValue(code, what, listed, Text("ask the bank to correct it", "请银行更正"))
-
-
-def _spelt(spelling: str, **numbers: int) -> str:
-    parts = _PART.findall(spelling)
-    return "".join(str(numbers.get(_NAMES[p], 0)).zfill(len(p)) if p in _NAMES else p for p in parts)
-
-
-@dataclass(frozen=True)
-class Day:
-    """A date that exists, in one of several spellings; the first is written."""
-
-    spellings: tuple[str, ...]
-    type: "pa.DataType" = field(default_factory=pa.date32)
-
-    def read(self, text: str) -> date:
-        said = _moment(text, self.spellings)
-        try:
-            return date(said["year"], said["month"], said["day"])
-        except ValueError:
-            raise _bad_moment("impossible-date", self.spellings) from None
-
-    def write(self, value: date) -> str:
-        return _spelt(self.spellings[0], year=value.year, month=value.month, day=value.day)
-
-
-@dataclass(frozen=True)
-class Clock:
-    """A time of day, the bank's local time."""
-
-    spellings: tuple[str, ...]
-    type: "pa.DataType" = field(default_factory=lambda: pa.time32("s"))
-
-    def read(self, text: str) -> time:
-        said = _moment(text, self.spellings)
-        try:
-            return time(said["hour"], said["minute"], said.get("second", 0))
-        except ValueError:
-            raise _bad_moment("impossible-date", self.spellings) from None
-
-    def write(self, value: time) -> str:
-        return _spelt(self.spellings[0], hour=value.hour, minute=value.minute, second=value.second)

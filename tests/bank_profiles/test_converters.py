@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bank_profiles.values import kernels as columns
 from bank_profiles.values.amounts import COUNT, Money, Number, money, quantity
-from bank_profiles.values.converters import BadValue, Clock, CodeList, Codes, Converter, Currency, Day
+from bank_profiles.values.converters import BadValue, CodeList, Codes, Converter, Currency, Masked
+from bank_profiles.values.dates import Clock, Day
 
 CODES = Codes("product", {"101": "demand_deposit", "102": "time_deposit"}, {"demand_deposit": "101", "time_deposit": "102"}, True)
 CURRENCIES = ["CNY", "JPY", "KWD"]

@@ -1,0 +1,71 @@
+"""Small things done to whole Arrow columns: their numbers, their flags, their bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    Column = pa.Array[Any]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+def valid(column: Column) -> Flags:
+    return flags(column.is_valid())
+
+
+def flags(column: Any) -> Flags:
+    """False for null."""
+    return np.asarray(column.fill_null(False).to_numpy(zero_copy_only=False), bool)
+
+
+def ints(column: Column) -> Ints:
+    """The numbers of a column, 0 for null."""
+    return np.asarray(column.fill_null(0).to_numpy(zero_copy_only=False), np.int64)
+
+
+def largest(numbers: Ints) -> int:
+    """The greatest size, whatever the sign."""
+    return max(abs(int(numbers.min())), abs(int(numbers.max()))) if len(numbers) else 0
+
+
+def any_below_zero(column: Column) -> bool:
+    return bool((ints(column) < 0).any())
+
+
+def exact_sum(column: Column) -> int:
+    """A sum that 64 bits need not hold; null counts nothing."""
+    numbers = ints(column)
+    return (int((numbers >> 32).sum()) << 32) + int((numbers & 0xFFFFFFFF).sum())
+
+
+def with_nulls_of(column: Column, numbers: npt.NDArray[Any]) -> Column:
+    return pa.array(numbers, pa.int64(), mask=~valid(column) if column.null_count else None)
+
+
+def glued(*columns: Any, between: str = "") -> Column:
+    """Texts side by side as one; null where one of them is."""
+    return cast("Column", pc.binary_join_element_wise(*columns, between))
+
+
+def all_bytes(texts: Column, allowed: Flags) -> bool:
+    """Are all bytes of all texts of these? Bytes of a neighbouring slice are looked at too: then the answer may be a needless no."""
+    data = texts.buffers()[2]
+    return data is None or not data.size or bool(allowed[np.frombuffer(memoryview(data), np.uint8)].all())
+
+
+def byte_matrix(texts: Column, width: int) -> npt.NDArray[np.uint8] | None:
+    """The bytes of texts that are all so long, one row a text, nulls left out; None where one has another length."""
+    present = texts.drop_null()
+    data = present.buffers()[2]
+    if not len(present):
+        return np.empty((0, width), np.uint8)
+    offsets = np.frombuffer(memoryview(present.buffers()[1]), np.int32)[present.offset : present.offset + len(present) + 1]  # type: ignore[arg-type]
+    if data is None or (np.diff(offsets) != width).any():
+        return None
+    return np.frombuffer(memoryview(data), np.uint8)[offsets[0] : offsets[-1]].reshape(-1, width)
