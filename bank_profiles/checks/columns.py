@@ -4,11 +4,13 @@ from collections.abc import Iterable
 
 from bank_profiles.checks.nesting import meanings
 from bank_profiles.checks.notes import Notes
+from bank_profiles.checks.stored import check_stored
 from bank_profiles.checks.totals import check_total
+from bank_profiles.encodings import size
 from bank_profiles.errors import Text
 from bank_profiles.language.fields import FieldRule
 from bank_profiles.language.formats import FileSpec
-from bank_profiles.language.formats.fixed import Fixed
+from bank_profiles.language.formats.fixed import Fixed, FixedField
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.records import Record
 from bank_profiles.language.shape import did_you_mean, one_of
@@ -41,6 +43,7 @@ def check_column(profile: Profile, side: Side, file: tuple[str, FileSpec], recor
     check_total(file[1], rule, at, notes)
     if isinstance(file[1], Fixed):
         _check_fits(side, file[0], record, rule, at, notes)
+        check_stored(side, file[0], record, kind_of(file[1], record, rule), at, notes)
 
 
 def _check_meaning(file: FileSpec, record: Record, column: str, rule: FieldRule, at: Path, notes: Notes) -> None:
@@ -147,8 +150,10 @@ def is_word(target: str, word: str) -> bool:
 def _check_fits(side: Side, file: str, record: Record, rule: FieldRule, at: Path, notes: Notes) -> None:
     width, encoding, kind = rule.width or 0, side.encoding(file) or "utf-8", kind_of(side.files[file], record, rule)
     needs = 0
+    if isinstance(rule, FixedField) and rule.store:
+        return  # its digits are counted, not its bytes
     if rule.const is not None:
-        needs = len(rule.const.encode(encoding, errors="replace"))
+        needs = size(rule.const, encoding)
     elif rule.to == "line_ref":
         needs = POSITION_DIGITS
     elif kind in ("date", "time"):

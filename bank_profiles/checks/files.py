@@ -1,14 +1,19 @@
 """The second look at one file of a profile: records that can be told apart, columns in their places, proof that it is complete."""
 
 from collections.abc import Iterator
-from itertools import combinations, pairwise
+from itertools import combinations
+from typing import get_args
 
 from bank_profiles.checks.columns import check_column, is_word, place_of_target, words_of
+from bank_profiles.checks.encodings import check_encoding
+from bank_profiles.checks.fixed import check_fixed, check_positions
+from bank_profiles.checks.lines import check_continuations, continued
 from bank_profiles.checks.nesting import check_nesting, is_level, meanings
 from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
 from bank_profiles.language.formats import FileSpec
-from bank_profiles.language.formats.fixed import Fixed, FixedField
+from bank_profiles.language.formats.base import Encoding
+from bank_profiles.language.formats.fixed import Fixed, FixedField, FixedRecord
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.records import Record
 from bank_profiles.language.shape import did_you_mean, one_of
@@ -24,7 +29,8 @@ def check_file(profile: Profile, side: Side, path: Path, file: FileSpec, notes: 
     """All of one file; ``path`` leads to it."""
     if not side.encoding(str(path[-1])):
         what = Text(f"nothing says in which encoding file “{path[-1]}” is", f"未说明文件“{path[-1]}”的编码")
-        notes.error("no-encoding", path, what, one_of(["gb18030", "utf-8"]), key=True)
+        notes.error("no-encoding", path, what, one_of(get_args(Encoding)), key=True)
+    check_encoding(file, side.encoding(str(path[-1])), path, notes)
     before = len(notes.problems)
     for name, record in file.records.items():
         at = (*path, "records", name)
@@ -34,10 +40,13 @@ def check_file(profile: Profile, side: Side, path: Path, file: FileSpec, notes: 
         _check_always(record, at, notes)
         _check_targets(file, record, at, notes)
         if isinstance(file, Fixed):
-            _check_positions(file, record, at, notes)
+            check_positions(file, file.records[name], at, notes)
         for column in record.fields:
             check_column(profile, side, (str(path[-1]), file), record, (*at, "fields", column), notes)
     check_nesting(file, path, notes)
+    check_continuations(file, path, notes)
+    if isinstance(file, Fixed):
+        check_fixed(file, path, notes)
     _check_told_apart(file, path, notes)
     if not {"bad-total", "unknown-record", "no-place", "wrong-side"} & {problem.code for problem in notes.problems[before:]}:
         _check_complete(file, path, notes)
@@ -56,56 +65,6 @@ def _fits_here(file: FileSpec, name: str, at: Path, notes: Notes) -> bool:
         notes.error("wrong-side", (*at, "gives"), what, one_of(GIVES[side]))
         return False
     return True
-
-
-# ---- positions ----------------------------------------------------------------------------------------------------------------------
-
-
-def _check_positions(file: Fixed, record: Record, at: Path, notes: Notes) -> None:
-    placed: list[tuple[int, int, str]] = []
-    for column, rule in record.fields.items():
-        here = (*at, "fields", column)
-        if not rule.at or not rule.width:
-            absent = "at" if not rule.at else "width"
-            what = Text(
-                f"“{column}” needs “{absent}”: a column of fixed width stands at a byte",
-                f"“{column}” 缺少“{absent}”：定长列需注明字节位置",
-            )
-            notes.error(
-                "missing-key",
-                here,
-                what,
-                hint=Text("add, for example:   at: 1, width: 2", "请添加，例如：   at: 1, width: 2"),
-                key=True,
-            )
-            continue
-        last = rule.at + rule.width - 1
-        placed.append((rule.at, last, column))
-        if last > file.record_bytes:
-            what = Text(
-                f"“{column}” ends at byte {last}, the record has {file.record_bytes}",
-                f"“{column}” 到第 {last} 字节，记录只有 {file.record_bytes} 字节",
-            )
-            notes.error(
-                "past-record",
-                here,
-                what,
-                hint=Text("correct at, width or record_bytes", "请更正 at、width 或 record_bytes"),
-                key=True,
-            )
-    for (_, end, before), (start, _, column) in pairwise(sorted(placed)):
-        if start <= end:
-            what = Text(
-                f"“{column}” begins at byte {start}, but “{before}” goes to byte {end}",
-                f"“{column}” 从第 {start} 字节开始，而“{before}”到第 {end} 字节",
-            )
-            notes.error(
-                "columns-overlap",
-                (*at, "fields", column),
-                what,
-                Text(f"at: {end + 1} or later", f"at: {end + 1} 或之后"),
-                key=True,
-            )
 
 
 # ---- one record ---------------------------------------------------------------------------------------------------------------------
@@ -144,7 +103,7 @@ def _check_always(record: Record, at: Path, notes: Notes) -> None:
 def _check_targets(file: FileSpec, record: Record, at: Path, notes: Notes) -> None:
     reached: dict[str, str] = dict.fromkeys(record.always, "always") | dict.fromkeys(record.carry, "carry")
     for column, rule in record.fields.items():
-        if rule.to in reached and rule.to != SKIP:
+        if rule.to in reached and rule.to != SKIP and not continued(file, record):
             what = Text(
                 f"{rule.to} is given twice: by “{reached[rule.to]}” and by “{column}”",
                 f"{rule.to} 出现两次：“{reached[rule.to]}”与“{column}”",
@@ -175,12 +134,18 @@ def _check_told_apart(file: FileSpec, path: Path, notes: Notes) -> None:
         for name in placed[1:]:
             what = Text(f"“{name}” and “{placed[0]}” both stand {place}", f"“{name}”与“{placed[0]}”的 place 都是 {place}")
             notes.error("records-alike", (*path, "records", name), what, key=True)
-    free = [(name, record) for name, record in file.records.items() if record.place is None and record.gives]
+    free = [(name, record) for name, record in file.records.items() if _is_told(file, record)]
     for (one, first), (other, second) in combinations(free, 2):
         if not any(_differs(first, second, column) for column in first.when):
             what = Text(f"nothing tells a line of “{other}” from one of “{one}”", f"无法区分“{other}”行与“{one}”行")
             expected = Text("both with when on the same column, with different values", "两者都用 when，同一列、不同取值")
             notes.error("records-alike", (*path, "records", other), what, expected, key=True)
+
+
+def _is_told(file: FileSpec, record: Record) -> bool:
+    """Is it known by its marks? A header or trailer is by its place, a repeated group by the record it stands in."""
+    repeated = isinstance(record, FixedRecord) and record.repeat is not None
+    return record.place is None and not repeated and bool(record.gives or continued(file, record))
 
 
 def _differs(one: Record, other: Record, column: str) -> bool:

@@ -8,21 +8,24 @@ Sources: IBM z/Architecture Principles of Operation, decimal formats; Enterprise
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_profiles.encodings import ENCODINGS
 from bank_profiles.errors import Text
+from bank_profiles.language.fields import FieldRule
+from bank_profiles.language.formats.fixed import FixedField, Store
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:
     Texts = pa.Array[Any]
 
 Bytes = npt.NDArray[np.uint8]
-Kind = Literal["packed", "bcd", "zoned", "zoned_leading", "binary"]
 BINARY_BYTES_MAX = 8
 _PLUS, _MINUS = (0xA, 0xC, 0xE, 0xF), (0xB, 0xD)  # the signs every machine reads; C, D and, unsigned, F are written
 _BLANKS = (0x40, 0x20)
@@ -32,7 +35,7 @@ _BLANKS = (0x40, 0x20)
 class Stored:
     """One field. ``host``: EBCDIC, which decides how zoned digits look. ``digits``: how many the number has, if not all there is room for."""
 
-    kind: Kind
+    kind: Store
     width: int
     host: bool = True
     signed: bool = True
@@ -238,3 +241,16 @@ def _glued(digits: Bytes, minus: npt.NDArray[np.bool_], untouched: npt.NDArray[n
     np.cumsum(kept.sum(axis=1), out=starts[1:])
     offsets, data = pa.py_buffer(starts), pa.py_buffer(np.ascontiguousarray(codes[kept]))  # type: ignore[arg-type]
     return pa.StringArray.from_buffers(rows, offsets, data)
+
+
+def stored(rule: FieldRule, encoding: str) -> Stored | None:
+    """How a column stores its number; None where it is text."""
+    if not isinstance(rule, FixedField) or rule.store is None or not rule.width:
+        return None
+    return _stored(rule.store, rule.width, encoding, rule.signed, rule.order == "little", rule.digits)
+
+
+@lru_cache(maxsize=1024)
+def _stored(store: Store, width: int, encoding: str, signed: bool, little: bool, digits: int | None) -> Stored:
+    host = encoding in ENCODINGS and ENCODINGS[encoding].family == "host"
+    return Stored(store, width, host, signed, little, digits)
