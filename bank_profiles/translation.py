@@ -6,8 +6,8 @@ write_package(profile, side, facts, tables) → name and blocks        read_pack
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -16,13 +16,16 @@ import pyarrow.compute as pc
 
 from bank_profiles.engine.reading import FileReading, Rows
 from bank_profiles.engine.writing import FileWriting
+from bank_profiles.entries import Entries
 from bank_profiles.errors import DataPlace, Problem, RowProblem, Text, UnreadableFile
 from bank_profiles.filenames import NameValues, recognise, render, shown, tokens
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import SideName
 from bank_profiles.layout import layout
-from bank_profiles.packing import zipped as packing
-from bank_profiles.packing.zipped import NamedFile
+from bank_profiles.packing import steps as packing
+from bank_profiles.packing.listing import Measured, write_list
+from bank_profiles.packing.steps import NamedFile
+from bank_profiles.parting import file_parts
 
 __all__ = [
     "PackageFacts", "Reading", "RowProblem", "Rows", "Written", "parcel_name", "read_files", "read_package", "write_files", "write_package",
@@ -31,6 +34,7 @@ __all__ = [
 BANK_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")  # without daylight saving since 1991
 POSITION_DIGITS = 6
 _SAME_THROUGHOUT = {"batch_no", "bank"}  # names, headers and trailers of one package must agree in these
+_OF_ONE_FILE = {"file", "package", "part", "parts"}  # not of the package
 
 
 @dataclass(frozen=True)
@@ -79,16 +83,22 @@ def write_files(
 ) -> Iterator[NamedFile]:
     """The files of a package, not packed; an optional file without rows is left out. Each must be used up before the next."""
     rows = {kind: _numbered(profile, facts, of_kind) if side == "inquiry" else of_kind for kind, of_kind in tables.items()}
-    for key, spec in profile.side(side).files.items():
-        plan = layout(profile, side, key)
-        kinds = {record.kind for record in plan.bodies}
-        own = {kind: of_kind for kind, of_kind in rows.items() if kind in kinds}
-        if not spec.required:
-            own = {kind: list(of_kind) for kind, of_kind in own.items()}
-            if not any(table.num_rows for of_kind in own.values() for table in of_kind):
-                continue
-        name = render(spec.name, facts.for_names(), profile.rule(side, "files", key, "name"))
-        yield NamedFile(name, FileWriting(plan, name, facts.for_records()).blocks(own))
+    index = profile.side(side).package.index
+    measured: list[Measured] = []
+    for part in file_parts(profile, side, rows):
+        rule = profile.rule(side, "files", part.key, "name")
+        name = render(profile.side(side).files[part.key].name, replace(facts.for_names(), part=part.number), rule)
+        said = facts.for_records() | part.facts()
+        blocks: Iterable[bytes] = FileWriting(layout(profile, side, part.key), name, said).blocks(part.rows)
+        if index is not None:
+            measured.append(Measured(name, index.digest))
+            blocks = measured[-1].through(blocks)
+        yield NamedFile(name, blocks)
+    if index is not None:
+        rule = profile.rule(side, "package", "index")
+        encoding = index.encoding or profile.side(side).defaults.encoding or "utf-8"
+        listing = write_list(index, encoding, facts.for_names(), measured, rule)
+        yield NamedFile(render(index.name, facts.for_names(), rule), [listing])
 
 
 def package_name(profile: Profile, side: SideName, facts: PackageFacts) -> str:
@@ -151,32 +161,48 @@ class Reading:
         self.parked: Counter[str] = Counter()  # how many there are, by code
         self.parked_lines: set[str] = set()  # every line_ref some row of which was parked
         self.warnings: list[Problem] = []  # what was forgiven
+        self.ignored: Sequence[Measured] = ()  # files that were expected and not read
         self._profile, self._side, self._files, self._package = profile, side, files, package
         self._expected, self._masked = expected, masked
 
     def __iter__(self) -> Iterator[Rows]:
         self._note_name(self._profile.side(self._side).package.name, self._package or "")
-        seen: set[str] = set()
-        for name, blocks in self._files:
-            key = self._key_of(name, seen)
-            seen.add(key)
-            yield from self._read(key, name, blocks)
-        self._refuse_missing(seen)
+        entries = Entries(self._profile, self._side, self._place, self._package)
+        self.ignored = entries.ignored
+        try:
+            for name, blocks in self._files:
+                entry = entries.admit(name, blocks)
+                if entry is not None:
+                    self._agree(name, entry.said)
+                    facts = yield from self._read(entry.key, name, entry.blocks)
+                    entries.note(entry.key, name, facts)
+            entries.finish()
+        except UnreadableFile as refused:
+            raise UnreadableFile([*self.problems, *(p for p in refused.problems if p not in self.problems)]) from None
 
-    def _read(self, key: str, name: str, blocks: Iterable[bytes]) -> Iterator[Rows]:
+    def _read(self, key: str, name: str, blocks: Iterable[bytes]) -> Generator[Rows, None, Mapping[str, Any]]:
+        """One file; returns what its headers and trailers say."""
         reading = FileReading(
             layout(self._profile, self._side, key), self._place(name), expected=self._expected, masked=self._masked
         )
         try:
             yield from reading.rows(blocks)
         finally:
-            self._note(reading.facts)
+            self._note(
+                {fact: value for fact, value in reading.facts.items() if fact not in _OF_ONE_FILE}
+            )  # also of a file that is refused: whose answer was it?
             self.problems += reading.problems
             self.parked += reading.parked
             self.parked_lines |= reading.parked_lines
             self.warnings += reading.warnings
-        for fact in _SAME_THROUGHOUT & reading.facts.keys():
-            if self._package is not None and self.facts[fact] != reading.facts[fact]:
+        self._agree(name, reading.facts)
+        return reading.facts
+
+    def _agree(self, name: str, said: Mapping[str, Any]) -> None:
+        """Names, headers and trailers of one package are about one thing."""
+        self._note({fact: value for fact, value in said.items() if fact not in _OF_ONE_FILE})
+        for fact in _SAME_THROUGHOUT & said.keys():
+            if self._package is not None and self.facts[fact] != said[fact]:
                 raise self._refused("facts-differ", name, _FACTS_DIFFER, fact)
 
     def _note(self, facts: Mapping[str, Any]) -> None:
@@ -184,25 +210,7 @@ class Reading:
             self.facts.setdefault(fact, value)
 
     def _note_name(self, pattern: str, name: str) -> None:
-        self._note({fact: value for fact, value in (recognise(pattern, name) or {}).items() if fact not in ("file", "package")})
-
-    def _key_of(self, name: str, seen: set[str]) -> str:
-        """Which file of the profile this is. A bare package is its only file, whatever it is called."""
-        files = self._profile.side(self._side).files
-        keys = [key for key, spec in files.items() if recognise(spec.name, name) is not None]
-        if not keys and len(files) == 1:
-            keys = list(files)
-        if len(keys) != 1 or keys[0] in seen:
-            raise self._refused("unexpected-file", name, _UNEXPECTED, ", ".join(spec.name for spec in files.values()))
-        self._note_name(files[keys[0]].name, name)
-        return keys[0]
-
-    def _refuse_missing(self, seen: set[str]) -> None:
-        if self._package is None:
-            return  # single files, as an analyst looks at them
-        for key, spec in self._profile.side(self._side).files.items():
-            if spec.required and key not in seen:
-                raise self._refused("missing-file", self._package, _MISSING, spec.name)
+        self._note({fact: value for fact, value in (recognise(pattern, name) or {}).items() if fact not in _OF_ONE_FILE})
 
     def _place(self, name: str) -> str:
         """Where a problem is; of a package that came to us no name is repeated that could hold a person (as problems are kept)."""
@@ -211,7 +219,8 @@ class Reading:
         names = [name] if name == self._package else [self._package, name]
         if self._masked:
             side = self._profile.side(self._side)
-            known = [side.package.name, *(spec.name for spec in side.files.values())]
+            index = side.package.index
+            known = [side.package.name, *(spec.name for spec in side.files.values()), *([index.name] if index else [])]
             names = [shown(each, known) for each in names]
         return " ▸ ".join(names)
 
@@ -221,8 +230,6 @@ class Reading:
         return UnreadableFile([*self.problems, problem])
 
 
-_UNEXPECTED = Text("a file the profile does not know, or one too many of its kind", "画像中没有的文件，或同类文件多出一个")
-_MISSING = Text("a file is missing from the package", "包中缺少文件")
 _FACTS_DIFFER = Text("the files of this package do not say the same", "包内各文件所述不一致")
 
 

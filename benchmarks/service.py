@@ -26,7 +26,7 @@ from openpyxl import load_workbook
 
 from bank_profiles.language.profile import Profile
 from bank_profiles.layout import layout
-from bank_profiles.packing.zipped import unpack
+from bank_profiles.packing.steps import unpack
 from benchmarks import limits
 from connector import demo
 from connector.assembly import Deployment, clock, lanes_executor

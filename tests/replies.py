@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from bank_profiles.packing.zipped import pack
+from bank_profiles.packing.steps import pack
 from bank_profiles.translation import PackageFacts, parcel_name, read_package, write_files
 from connector.assembly import clock
 from connector.bankside.clerk import Asked, Clerk

@@ -1,14 +1,15 @@
-"""The second look at the names of files and packages: made of known tokens, readable again, never two for one."""
+"""The second look at a name: made of known tokens that mean something here, readable again."""
 
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
-from bank_profiles.filenames import could_collide, tokens
-from bank_profiles.language.sides import Side
-from bank_profiles.language.words import Path, SideName
+from bank_profiles.filenames import tokens
+from bank_profiles.language.words import Path
 
 PARCEL_TOKENS = ("bank", "batch", "date", "time", "seq")
+FILE_TOKENS = (*PARCEL_TOKENS, "part")
+LINE_TOKENS = ("file", "size", "digest")  # of a line in a list of files
 
 
 def check_name(
@@ -32,7 +33,7 @@ def check_name(
         what = Text(f"the name needs {_TOKENS[needed]}", f"名称缺少 {_TOKENS[needed]}")
         notes.error("bad-name", path, what, expected)
         return False
-    open_ended = [piece.kind in ("bank", "batch", "*") and not piece.detail for piece in pieces]
+    open_ended = [piece.kind in _OPEN and not piece.detail for piece in pieces]
     if any(one and other for one, other in pairwise(open_ended)):
         what = Text(
             "two tokens of any length stand side by side: the name cannot be read back", "两个不定长标记相邻：名称无法还原"
@@ -47,34 +48,18 @@ def check_name(
     return True
 
 
+_OPEN = ("bank", "batch", "*", "file", "package", "count", "size", "digest")
 _TOKENS = {
     "bank": "{bank}",
     "batch": "{batch}",
     "date": "{date:yyyyMMdd}",
     "time": "{time:HHmmss}",
     "seq": "{seq:4}",
+    "part": "{part:3}",
+    "count": "{count:3}",
+    "size": "{size}",
+    "digest": "{digest}",
     "file": "{file}",
     "package": "{package}",
     "*": "*",
 }
-
-
-def check_names_together(name: SideName, side: Side, notes: Notes) -> None:
-    package = side.package
-    if name == "inquiry" and not {"seq", "batch"} & {piece.kind for piece in tokens(package.name)}:
-        what = Text("two parcels of one day would have the same name", "同一天的两个包会重名")
-        notes.error(
-            "name-not-unique", (name, "package", "name"), what, Text("{seq:4} or {batch} in it", "名称含 {seq:4} 或 {batch}")
-        )
-    if not package.steps and [file.name for file in side.files.values()] != [package.name]:
-        what = Text("a package without steps is one file under its own name", "没有打包步骤的包就是以自身命名的单个文件")
-        expected = Text(
-            f"one file with   name: {package.name}   or   steps: [{{kind: zip}}]",
-            f"一个文件，name: {package.name}，或 steps: [{{kind: zip}}]",
-        )
-        notes.error("bare-package", (name, "package"), what, expected, key=True)
-    for (one, first), (other, second) in combinations(side.files.items(), 2):
-        if could_collide(first.name, second.name):
-            what = Text(f"a name could be that of “{other}” and of “{one}”", f"同一名称可能既是“{other}”又是“{one}”")
-            expected = Text("names that differ in their fixed text", "固定文字不同的名称")
-            notes.error("names-collide", (name, "files", other, "name"), what, expected)

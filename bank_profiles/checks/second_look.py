@@ -7,8 +7,9 @@ from typing import Any
 from bank_profiles.checks.channel import check_channel
 from bank_profiles.checks.examples import check_examples
 from bank_profiles.checks.files import GIVES, check_file
-from bank_profiles.checks.names import PARCEL_TOKENS, check_name, check_names_together
+from bank_profiles.checks.names import FILE_TOKENS, PARCEL_TOKENS, check_name
 from bank_profiles.checks.notes import Notes
+from bank_profiles.checks.packages import check_package
 from bank_profiles.errors import Problem, ProfilePlace, Text, in_order
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.service import CodeMap
@@ -83,10 +84,10 @@ def _check_side(profile: Profile, name: SideName, side: Side, notes: Notes) -> N
     stars = name == "response"
     readable = [check_name(at, side.package.name, PARCEL_TOKENS, None, notes, stars=stars)]
     for key, file in side.files.items():
-        readable.append(check_name((name, "files", key, "name"), file.name, PARCEL_TOKENS, None, notes, stars=stars))
+        readable.append(check_name((name, "files", key, "name"), file.name, FILE_TOKENS, None, notes, stars=stars))
         check_file(profile, side, (name, "files", key), file, notes)
     if all(readable):
-        check_names_together(name, side, notes)
+        check_package(name, side, notes)
     _check_gives(name, side, notes)
     if side.defaults.format and speaks_of(side.defaults.format) != "date":
         what = Text(f"“{side.defaults.format}” is not the spelling of a date", f"“{side.defaults.format}” 不是日期的写法")

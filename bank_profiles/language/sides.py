@@ -1,10 +1,9 @@
 """One direction: its files, their common spelling, their wrapping."""
 
-from typing import Literal
-
 from bank_profiles.language.fields import FieldRule
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.base import Encoding
+from bank_profiles.language.packages import Package
 from bank_profiles.language.words import Block, Unit
 
 
@@ -17,26 +16,11 @@ class Defaults(Block):
     missing: tuple[str, ...] = ("",)
 
 
-class Zip(Block):
-    """One zip of all files."""
-
-    kind: Literal["zip"]
-
-
-Step = Zip  # the next step kinds join here as a union told apart by `kind`
-
-
-class Package(Block):
-    """How several files become one parcel. Without steps exactly one file travels bare."""
-
-    name: str
-    steps: tuple[Step, ...] = ()
-
-
 class Side(Block):
     """One direction: the files, their common spelling, their wrapping."""
 
     defaults: Defaults = Defaults()
+    one_per_file: tuple[str, ...] = ()  # facts a header says once for all rows; gather cuts where they change
     package: Package
     files: dict[str, FileSpec]
 

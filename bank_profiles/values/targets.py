@@ -13,6 +13,15 @@ Kind = Literal["text", "word", "words", "currency", "money", "decimal", "integer
 SKIP = "skip"
 POSITION_DIGITS = 6  # a line's position in its batch is written with six digits
 
+# What all rows of a file may have in common, said once in a header: ``one_per_file`` of a side names it.
+ONCE: dict[str, Kind] = {
+    "as_of": "date",
+    "window_from": "date",
+    "window_to": "date",
+    "scope": "words",
+    "purpose": "text",
+}
+
 # Facts of a whole file, in headers and trailers: what the writer of a package knows of it.
 FACTS: dict[str, Kind] = {
     "batch_no": "text",
@@ -20,6 +29,9 @@ FACTS: dict[str, Kind] = {
     "day": "date",
     "made_time": "time",
     "seq": "integer",
+    "part": "integer",  # which of the files of its name this is, and how many there are
+    "parts": "integer",
+    **ONCE,
 }
 
 # Closed lists by target: a column of these holds our words once its map is applied.

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bank_profiles.checks.overlap import could_collide
 from bank_profiles.errors import ProfilePlace, UnwritableRoster
-from bank_profiles.filenames import NameValues, could_collide, recognise, render, some_name, tokens
+from bank_profiles.filenames import NameValues, recognise, render, some_name, tokens
 
 PATTERN = "CX_{bank}_{date:yyyyMMdd}_{seq:4}.zip"
 VALUES = NameValues(

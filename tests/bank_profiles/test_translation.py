@@ -9,7 +9,7 @@ import pytest
 
 from bank_profiles.catalogue import BANKS, load_profile
 from bank_profiles.errors import UnreadableFile
-from bank_profiles.packing.zipped import NamedFile, pack
+from bank_profiles.packing.steps import NamedFile, pack
 from bank_profiles.translation import Reading, parcel_name, read_files, read_package, write_files, write_package
 from reconciliation.exchange import RECORDS
 from tests.bank_profiles.generated import BATCH, FACTS, PROFILES

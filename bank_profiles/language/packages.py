@@ -1,0 +1,47 @@
+"""How the files of a side become one parcel: their wrapping, the list that names them, what else may lie in it, its number."""
+
+from typing import Literal
+
+from bank_profiles.language.formats.base import Encoding
+from bank_profiles.language.words import Block
+
+
+class Step(Block):
+    """One wrapping. Innermost first: perhaps zip or tar of all files, then perhaps gzip of that."""
+
+    kind: Literal["zip", "tar", "gzip"]
+
+
+class Sequence(Block):
+    """When ``{seq:n}`` begins at 1 again."""
+
+    resets: Literal["daily", "never"] = "daily"
+
+
+class Index(Block):
+    """A file of the package that lists the others; an answer is whole when the list and the files agree.
+
+    ``head``, ``each`` and ``tail`` are its lines, spelt as names are, with ``{file} {size} {digest} {count:n}`` besides.
+    """
+
+    name: str
+    head: tuple[str, ...] = ()
+    each: str = "{file}"
+    tail: tuple[str, ...] = ()
+    digest: Literal["sha256", "sm3", "md5"] | None = None
+    encoding: Encoding | None = None
+    line_end: Literal["lf", "crlf"] = "lf"  # as written; both are read
+
+
+class Package(Block):
+    """How several files become one parcel. Without zip or tar exactly one file travels."""
+
+    name: str
+    steps: tuple[Step, ...] = ()
+    seq: Sequence = Sequence()
+    index: Index | None = None
+    ignore: tuple[str, ...] = ()  # names of files that may be there and are not ours to read
+
+    @property
+    def holds_several(self) -> bool:
+        return any(step.kind in ("zip", "tar") for step in self.steps)
