@@ -70,7 +70,8 @@ class LineCodec:
                         raise wrong_encoding(self._layout.encoding, piece.line, None)
                     self.last_line = int(piece.numbered()[-1])
                     yield piece
-                self._digest(piece.data)
+                if piece.where != "last":  # a digest runs over what stands before it
+                    self._digest(piece.data)
         except LineTooLong as endless:
             raise line_too_long(endless.line) from None
 

@@ -8,7 +8,8 @@ from bank_profiles.engine.totals import Wording
 from bank_profiles.errors import DataPlace, Problem, ProfilePlace, RowProblem, Text
 from bank_profiles.layout import Field, RecordLayout
 from bank_profiles.values.amounts import Money, Number, Quantity
-from bank_profiles.values.converters import BadValue, Clock, CodeList, Codes, Currency, Day
+from bank_profiles.values.converters import BadValue, CodeList, Codes, Currency
+from bank_profiles.values.dates import Clock, Day
 
 _NAMES = ("name", "holder_name", "counterparty_name")
 

@@ -51,7 +51,8 @@ def read_cuts(
 
 def is_herald(layout: FileLayout, record: RecordLayout) -> bool:
     """A header or trailer of the whole file, which says facts and totals. There are few, so the reference reader takes them."""
-    return record.kind is None and record.inside is None and record.name not in {other.inside for other in layout.records}
+    stands_alone = record.inside is None and not record.is_continuation
+    return record.kind is None and stands_alone and record.name not in {other.inside for other in layout.records}
 
 
 def _take(

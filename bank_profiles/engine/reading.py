@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     Int64s = pa.Array[Any]
 
 SLOW_BYTES = 32 << 10  # a hundred lines or so: too few for vectors to pay
+REFUSALS_MAX = 100  # a file that is refused so often is told well enough
+_ENDING = ("wrong-encoding", "missing-record")  # behind these nothing can be judged
 _MANY_BAD = 0.05  # above this share of parked rows one cause is behind them, and a few examples show it
 
 
@@ -59,6 +61,8 @@ class FileReading:
         self._tally = Tally(layout)
         self._implied: set[str] = set()  # lines whose accounts are themselves the answer "found"
         self._kept: list[RowProblem] = []
+        self._refusals: list[Problem] = []  # what refuses the file …
+        self._differ: list[Problem] = []  # … and the totals that do not hold
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -100,14 +104,12 @@ class FileReading:
             self.received += part.rows
             self._tally.add(part)
         self._park()
+        self._refuse(self._slow.refusals)
         counts = self._nesting.counts
-        refusals = [
-            *self._slow.refusals,
-            *self._misplaced(self._tally.misplaced(counts)),
-            *self._differences(self._tally.closed(counts)),
-        ]
-        if refusals:
-            raise self._refused(refusals)
+        self._differ += self._misplaced(self._tally.misplaced(counts))
+        self._differ += self._differences(self._tally.closed(counts))
+        if self._refusals or self._differ:
+            return
         for part in taken:
             for kind, (table, lines) in part.tables.items():
                 yield from self._implying(part, kind, table, lines)
@@ -140,17 +142,24 @@ class FileReading:
 
     # ---- the end ----
 
+    def _refuse(self, found: list[Problem]) -> None:
+        """Gathers what refuses the file, to name it all at once; what makes the rest of the file meaningless ends the reading."""
+        self._refusals += found
+        if len(self._refusals) > REFUSALS_MAX or any(problem.code in _ENDING for problem in found):
+            raise self._refused(self._refusals)
+        found.clear()
+
     def _finish(self) -> None:
-        refusals: list[Problem] = []
+        """Raises UnreadableFile. Totals that differ are an echo where rows are already refused, and are not named then."""
         for record in self._tally.missing():
             place = self._codec.place(self.file, self._codec.last_line, record, None)
-            refusals.append(self._explainer.missing_record(record, place))
+            self._refusals.append(self._explainer.missing_record(record, place))
         counts = self._nesting.counts
-        refusals += self._misplaced(self._tally.misplaced(counts, all_of_it=True))
-        refusals += self._differences(self._tally.closed(counts, all_of_it=True))
-        refusals += self._differences(self._tally.of_file(self._codec.last_line, self._codec.digest))
-        if refusals:
-            raise self._refused(refusals)
+        self._differ += self._misplaced(self._tally.misplaced(counts, all_of_it=True))
+        self._differ += self._differences(self._tally.closed(counts, all_of_it=True))
+        self._differ += self._differences(self._tally.of_file(self._codec.last_line, self._codec.digest))
+        if self._refusals or self._differ:
+            raise self._refused(self._refusals or self._differ)
 
     def _misplaced(self, found: Iterable[tuple[RecordLayout, int]]) -> list[Problem]:
         """Records that an outer row has too few or too many of."""

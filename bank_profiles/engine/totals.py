@@ -136,7 +136,7 @@ class Tally:
             if record.inside is None or record.occurs == "any":
                 continue
             seen = self.occurrences.setdefault(record.name, Occurrences())
-            if record.name == taken.record.name:
+            if record.name == taken.record.name and record.inside in taken.under:  # as they are written nobody counts them
                 seen.under.append(taken.under[record.inside])
             elif record.inside == taken.record.name:
                 seen.outer.append((_within(taken, taken.record.name), taken.lines))

@@ -45,17 +45,31 @@ class NoParent(Exception):
 
 def weave(layout: FileLayout, records: Sequence[RecordLayout], tables: Mapping[str, Iterable[pa.Table]]) -> list[Woven]:
     """All rows of the records, nested. Raises NoParent."""
-    kinds = {kind: pa.concat_tables([RECORDS[kind].empty_table(), *found]).combine_chunks() for kind, found in tables.items()}
+    kinds = {
+        kind: pa.concat_tables([RECORDS[kind].empty_table(), *tables.get(kind, ())]).combine_chunks()
+        for kind in {record.kind for record in records if record.kind}
+    }
     outer_first = sorted(records, key=lambda record: len(layout.around(record.name)))
     rows: dict[str, pa.Table] = {}
     parents: dict[str, Ints | None] = {}
     for record in outer_first:
-        rows[record.name] = kinds[record.kind] if record.kind in kinds else _level(layout, record, kinds)
+        if record.kind is None and record.inside is not None and not _has_inner(layout, record):
+            rows[record.name], parents[record.name] = _one_each(rows[record.inside])  # a header or trailer of each outer row
+            continue
+        rows[record.name] = kinds[record.kind] if record.kind else _level(layout, record, kinds)
         parents[record.name] = None
         if record.inside is not None:
             parents[record.name] = _parents(record, rows[record.name], rows[record.inside])
     orders = _orders(outer_first, parents, {name: table.num_rows for name, table in rows.items()})
     return [Woven(record, rows[record.name], parents[record.name], orders[record.name]) for record in outer_first]
+
+
+def _has_inner(layout: FileLayout, record: RecordLayout) -> bool:
+    return any(other.inside == record.name for other in layout.records)
+
+
+def _one_each(outer: pa.Table) -> tuple[pa.Table, Ints]:
+    return outer, np.arange(outer.num_rows)
 
 
 def _level(layout: FileLayout, record: RecordLayout, kinds: Mapping[str, pa.Table]) -> pa.Table:

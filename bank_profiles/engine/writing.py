@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bank_profiles.codecs import codec_for
-from bank_profiles.codecs.codec import Sheaf
+from bank_profiles.codecs.codec import MakesLines, Sheaf
 from bank_profiles.engine.fast import is_herald, short_enough
 from bank_profiles.engine.taken import Ints, Taken, Weight
 from bank_profiles.engine.totals import Tally
@@ -78,7 +78,7 @@ class FileWriting:
 
     def _portions(self, tables: Mapping[str, Iterable[pa.Table]]) -> Iterator[list[Woven]]:
         """Flat files flow; a nested one is woven whole."""
-        records = [record for record in self.layout.bodies if not is_herald(self.layout, record)]
+        records = [r for r in self.layout.bodies if not is_herald(self.layout, r) and not r.is_continuation]
         if any(record.inside for record in records):
             try:
                 yield weave(self.layout, records, tables)
@@ -108,6 +108,9 @@ class FileWriting:
             block = self._codec.compose(whole)
             assert block is not None, "the plain converters wrote what the codec cannot join"
         self._line += sum(woven.table.num_rows for woven in portion)
+        if isinstance(self._codec, MakesLines):
+            self._tally.rows.update(self._codec.made)
+            self._codec.made.clear()
         return block
 
     def _sheaf(self, woven: Woven, portion: Sequence[Woven]) -> Sheaf | None:
@@ -297,7 +300,8 @@ class FileWriting:
     def _all_lines(self) -> int:
         """How many lines the file will have."""
         heads, tails = self._heralds()
-        return sum(self._tally.rows.values()) + len(heads) + len(tails)
+        own = [record.name for record in self.layout.records if not record.shares_line]
+        return sum(self._tally.rows[name] for name in own) + len(heads) + len(tails)
 
 
 def constant(field: Field) -> str:
