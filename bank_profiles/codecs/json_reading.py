@@ -1,0 +1,351 @@
+"""JSON files read: one document, a large one element by element, or one document a line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from bank_profiles.codecs.codec import BadFile, BadLine, Cut, Item
+from bank_profiles.codecs.encoding import BOMS, decode, other_encoding, wrong_encoding
+from bank_profiles.codecs.json_cutting import Cutter, Unsure
+from bank_profiles.codecs.json_stream import Stream, spine
+from bank_profiles.codecs.json_text import TEXT_MAX, Parser, Tree, too_large
+from bank_profiles.codecs.json_tree import (
+    Element,
+    Place,
+    Registry,
+    Shape,
+    cell,
+    elements,
+    places,
+    referred_to,
+    says,
+    spec_of,
+)
+from bank_profiles.codecs.lines import Cutting, LineTooLong
+from bank_profiles.encodings import ENCODINGS
+from bank_profiles.errors import DataPlace, Text
+from bank_profiles.language.formats.json import Json
+from bank_profiles.layout import Field, FileLayout, RecordLayout
+from bank_profiles.values.converters import BadValue
+
+_PIECE = 1 << 20  # characters of elements cut at once
+_BLOCK = 1 << 18  # bytes of a large document decoded at once
+_PARTS = 8
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where to begin: an element of a place, or (None) a whole document. ``raw``: a line that is not yet read."""
+
+    element: Element
+    place: Place | None = None
+    line: int | None = None
+    raw: bytes | None = None
+    alone: bool = False  # its own row only, not what is inside it
+
+
+@dataclass
+class JsonPiece:
+    """Some elements in their order. ``before``: how many rows of each record came before, once the piece is read."""
+
+    starts: Sequence[Start]
+    size: int
+    registry: Registry | None = None
+    before: Counter[str] | None = None
+
+
+class JsonReader:
+    """The reading half of the codec."""
+
+    def __init__(self, layout: FileLayout) -> None:
+        assert isinstance(layout.spec, Json)
+        self._layout, self._lines = layout, layout.spec.lines
+        self._places = places(layout)
+        self._parser = Parser(layout.encoding)
+        self._rows: Counter[str] = Counter()
+        # Where the rows of the piece in hand stand, for messages: spot and line, by record and number of the row.
+        self._spots: dict[tuple[str, int], tuple[str, int | None]] = {}
+        self.oddities: list[str] = []
+        self.last_line = 0
+
+    # ---- pieces ----
+
+    def pieces(self, blocks: Iterable[bytes]) -> Iterator[JsonPiece]:
+        source = self._by_line(blocks) if self._lines else self._document(blocks)
+        for piece in source:
+            self._spots.clear()
+            yield piece
+
+    def _by_line(self, blocks: Iterable[bytes]) -> Iterator[JsonPiece]:
+        cutting = Cutting(bom=BOMS[self._layout.encoding])
+        self.oddities = cutting.oddities
+        try:
+            for piece in cutting.pieces(blocks):
+                self._refuse_other_encoding(piece.data)
+                lines = piece.data.split(b"\n")[:-1]
+                numbers = range(piece.line, piece.line + len(lines))
+                self.last_line = piece.line + len(lines) - 1
+                starts = [Start(Element("", None), None, at, line) for at, line in zip(numbers, lines, strict=True)]
+                yield JsonPiece(starts, piece.size)
+        except LineTooLong as endless:
+            raise _line_too_long(endless.line) from None
+
+    def _document(self, blocks: Iterable[bytes]) -> Iterator[JsonPiece]:
+        rest, gathered = iter(blocks), bytearray()
+        for block in rest:
+            gathered += block
+            if len(gathered) > TEXT_MAX:
+                break
+        head = self._without_bom(bytes(gathered))
+        self._refuse_other_encoding(head)
+        if len(head) > TEXT_MAX:
+            yield from self._large(_chain(head, rest))
+            return
+        tree = self._parser.document(self._decoded(head, 1))
+        self.last_line = 1
+        wanted = referred_to(self._layout)
+        registry = Registry(tree, self._places, wanted) if wanted else None
+        yield JsonPiece([Start(Element("", tree))], len(head), registry)
+
+    def _large(self, blocks: Iterator[bytes]) -> Iterator[JsonPiece]:
+        behind = [place for place in self._places if not place.steps and all(map(_is_trailer, place.shapes))]
+        ways = spine([place for place in self._places if place not in behind])
+        if ways is None or referred_to(self._layout) or ENCODINGS[self._layout.encoding].family != "ascii":
+            raise too_large()
+        stream = Stream(self._parser, self._texts(blocks))
+        starts: list[Start] = []
+        size = 0
+        for found in stream.elements(ways):
+            starts.append(Start(found.element, found.place, found.line))
+            size += found.text
+            if size >= _PIECE:
+                yield JsonPiece(starts, size)
+                starts, size = [], 0
+        starts += [Start(Element("", stream.rest), place) for place in behind]
+        yield JsonPiece(starts, size)
+
+    # ---- bytes → text ----
+
+    def _without_bom(self, head: bytes) -> bytes:
+        bom = BOMS[self._layout.encoding]
+        if bom and head.startswith(bom):
+            self.oddities.append("bom")
+            return head[len(bom) :]
+        return head
+
+    def _refuse_other_encoding(self, data: bytes) -> None:
+        if other := other_encoding(data, self._layout.encoding):
+            raise wrong_encoding(self._layout.encoding, 1, None, data, other)
+
+    def _decoded(self, data: bytes, line: int) -> str:
+        try:
+            return decode(data, self._layout.encoding)
+        except UnicodeDecodeError as wrong:
+            start = data.rfind(b"\n", 0, wrong.start) + 1
+            at = line + data.count(b"\n", 0, wrong.start)
+            raise wrong_encoding(self._layout.encoding, at, wrong.start - start + 1, data) from None
+
+    def _texts(self, blocks: Iterator[bytes]) -> Iterator[str]:
+        """Cut behind a comma or a quote, which stand inside no character."""
+        held, line = b"", 1
+        for block in blocks:
+            for at in range(0, len(block), _BLOCK):
+                data = held + block[at : at + _BLOCK]
+                end = max(data.rfind(b","), data.rfind(b'"')) + 1
+                if len(data) - end > TEXT_MAX:
+                    raise too_large()
+                yield self._decoded(data[:end], line)
+                line += data.count(b"\n", 0, end)
+                held = data[end:]
+        yield self._decoded(held, line)
+
+    # ---- a piece ----
+
+    def cut(self, piece: JsonPiece) -> list[Cut] | None:
+        before = self._begin(piece)
+        cutter = Cutter(self._places, piece.registry, before.copy())
+        try:
+            for start in piece.starts:
+                tree = self._tree(start)
+                if start.place is None:
+                    cutter.document(tree, start.line)
+                else:
+                    line = start.line if self._lines else None
+                    cutter.element(start.place, tree, start.element.key, line, alone=start.alone)
+            cuts = cutter.cuts()
+        except (Unsure, BadFile, UnicodeDecodeError):
+            return None
+        self._rows = cutter.rows
+        return cuts
+
+    def walk(self, piece: JsonPiece) -> Iterator[Item]:
+        self._rows = self._begin(piece).copy()
+        for start in piece.starts:
+            try:
+                at = start.element._replace(tree=self._tree(start))
+            except BadFile as bad:
+                yield self._bad_line(bad, start.line or 0)
+                continue
+            except UnicodeDecodeError as wrong:
+                yield Item(None, start.line or 0, bad=wrong)
+                continue
+            if start.place is not None:
+                yield from self._element(start.place, at, start, piece.registry)
+                continue
+            for place in self._places:
+                for element in elements(at, place):
+                    yield from self._element(place, element, start, piece.registry)
+
+    def _begin(self, piece: JsonPiece) -> Counter[str]:
+        if piece.before is None:
+            piece.before = self._rows.copy()
+        return piece.before
+
+    def _tree(self, start: Start) -> Tree:
+        if start.raw is None:
+            return start.element.tree
+        return self._parser.document(decode(start.raw, self._layout.encoding), start.line or 1)
+
+    def _bad_line(self, bad: BadFile, line: int) -> Item:
+        """A line that is no document: a row of the only record it can be, or of none."""
+        shapes = [shape for place in self._places for shape in place.shapes]
+        record = shapes[0].record if len(shapes) == 1 else None
+        self._rows[record.name if record else ""] += 1
+        return Item(record, line, bad=BadLine(bad.code, bad.what, bad.expected, None))
+
+    # ---- row by row ----
+
+    def _element(self, place: Place, element: Element, start: Start, registry: Registry | None) -> Iterator[Item]:
+        if not isinstance(element.tree, list if place.shapes[0].in_lists else dict):
+            yield self._item(place.shapes[0].record, element, start, bad=_NO_LIST if place.shapes[0].in_lists else _NO_OBJECT)
+            return
+        if place.shapes[0].in_lists and len(element.tree) != len(spec_of(place.shapes[0].record).fields):
+            yield self._item(place.shapes[0].record, element, start, bad=_column_count(place.shapes[0], len(element.tree)))
+            return
+        taken = [shape for shape in place.shapes if says(element, shape)]
+        if not taken:
+            yield self._item(None, element, start)
+        for shape in taken:
+            if not shape.silent:
+                yield self._item(shape.record, element, start, cells=_cells(shape, element, registry))
+            if not start.alone:
+                for inner in shape.inner:
+                    for inside in elements(element, inner):
+                        yield from self._element(inner, inside, start, registry)
+
+    def _item(
+        self,
+        record: RecordLayout | None,
+        element: Element,
+        start: Start,
+        *,
+        cells: Sequence[str | BadValue | None] = (),
+        bad: BadLine | None = None,
+    ) -> Item:
+        name = "?" if record is None else record.name
+        self._rows[name] += 1
+        self._rows[""] += 1
+        line = start.line if self._lines and start.line is not None else self._rows[name]
+        self._spots[name, line] = (element.spot, start.line)
+        return Item(record, line, cells, bad)
+
+    # ---- smaller pieces ----
+
+    def parts(self, piece: JsonPiece) -> list[JsonPiece]:
+        starts = piece.starts if len(piece.starts) > 1 else self._inside(piece.starts[0])
+        if len(starts) < 2:
+            return [piece]
+        share = max(len(starts) // _PARTS, 1)
+        groups: list[list[Start]] = []
+        for start in starts:  # rows of one place only, so that a header does not make its accounts slow
+            if groups and len(groups[-1]) < share and groups[-1][-1].place is start.place:
+                groups[-1].append(start)
+            else:
+                groups.append([start])
+        parts = [JsonPiece(group, piece.size * len(group) // len(starts), piece.registry) for group in groups]
+        parts[0].before = piece.before
+        return parts
+
+    def _inside(self, start: Start) -> list[Start]:
+        """The elements of a document, or of an element whose own row is plain; itself where it cannot be taken apart."""
+        if start.raw is not None or start.alone:
+            return [start]
+        if start.place is None:
+            return [
+                replace(start, element=each, place=place) for place in self._places for each in elements(start.element, place)
+            ]
+        shapes = start.place.shapes
+        if len(shapes) > 1 or shapes[0].record.when or not shapes[0].inner or not isinstance(start.element.tree, dict):
+            return [start]
+        inside = [
+            replace(start, element=each, place=place) for place in shapes[0].inner for each in elements(start.element, place)
+        ]
+        return [replace(start, alone=True), *inside]
+
+    # ---- places ----
+
+    def place(self, file: str, line: int, record: RecordLayout | None, field: Field | None) -> DataPlace:
+        spot, at = self._spots.get(("?" if record is None else record.name, line), (None, line if self._lines else None))
+        if spot is None:
+            spot = self._path(record)
+        name = "" if field is None else field.name
+        shown = "/".join(step for step in (spot, name) if step and step != ".")
+        number = None if field is None else field.number
+        return DataPlace(file, at, number, name or None, spot=shown or None)
+
+    def _path(self, record: RecordLayout | None) -> str:
+        """The way to a record's rows, without saying which row."""
+        if record is None:
+            return ""
+        around = [self._layout.record(name) for name in reversed(self._layout.around(record.name))]
+        return "/".join(each for each in (spec_of(each).each for each in [*around, record]) if each != ".")
+
+
+def _cells(shape: Shape, element: Element, registry: Registry | None) -> list[str | BadValue | None]:
+    cells: list[str | BadValue | None] = []
+    for column in shape.columns:
+        referred = column.field.referred
+        if referred is None or registry is None:
+            cells.append(cell(element, column))
+        else:
+            cells.append(registry.look_up(column, cells[referred.by], shape.columns[referred.by].field))
+    return cells
+
+
+def _is_trailer(shape: Shape) -> bool:
+    return shape.record.place == "last" and not shape.inner
+
+
+def _chain(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield head
+    yield from rest
+
+
+def _column_count(shape: Shape, found: int) -> BadLine:
+    expected = len(spec_of(shape.record).fields)
+    return BadLine(
+        "column-count",
+        Text(f"{found} columns, the profile has {expected}", f"{found} 列，画像为 {expected} 列"),
+        Text(f"a list of {expected}", f"{expected} 项的列表"),
+        None,
+    )
+
+
+def _line_too_long(line: int) -> BadFile:
+    return BadFile(
+        "line-too-long",
+        Text("no line end for a megabyte", "一兆字节内没有换行"),
+        Text("one document a line", "每行一个文档"),
+        Text("this is another kind of file. It is refused", "这是另一种文件，已拒收"),
+        line,
+    )
+
+
+_NO_OBJECT = BadLine(
+    "json-no-object", Text("no object stands here", "此处不是对象"), Text("an object with keys", "带键的对象"), None
+)
+_NO_LIST = BadLine(
+    "json-no-object", Text("no list stands here", "此处不是列表"), Text("a list of columns", "各列组成的列表"), None
+)
