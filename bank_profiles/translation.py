@@ -21,7 +21,7 @@ from bank_profiles.errors import DataPlace, Problem, RowProblem, Text, Unreadabl
 from bank_profiles.filenames import NameValues, recognise, render, shown, tokens
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import SideName
-from bank_profiles.layout import layout
+from bank_profiles.laying_out import layout
 from bank_profiles.packing import steps as packing
 from bank_profiles.packing.listing import Measured, write_list
 from bank_profiles.packing.steps import NamedFile
@@ -126,8 +126,7 @@ def _numbered(profile: Profile, facts: PackageFacts, tables: Iterable[pa.Table])
 
 def _names_batch(profile: Profile) -> bool:
     side = profile.inquiry
-    patterns = [side.package.name, *(spec.name for spec in side.files.values())]
-    if any(token.kind == "batch" for pattern in patterns for token in tokens(pattern)):
+    if any(token.kind == "batch" for pattern in side.names for token in tokens(pattern)):
         return True
     return any(
         rule.to == "batch_no"

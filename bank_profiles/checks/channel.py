@@ -7,10 +7,13 @@ from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
 from bank_profiles.language.channel import FlagFile, Folders, LineTcp, Media
 from bank_profiles.language.profile import Profile
+from bank_profiles.language.words import Path
 
 
 def check_channel(profile: Profile, notes: Notes) -> None:
     channel = profile.channel
+    if isinstance(channel, Folders | Media):
+        _check_named(profile, notes)
     check_name(("channel", "sealed_as"), channel.sealed_as, ("package",), "package", notes)
     if isinstance(channel, Folders):
         _check_folders(channel, notes)
@@ -21,6 +24,25 @@ def check_channel(profile: Profile, notes: Notes) -> None:
         what = Text("a length prefix has digits or bytes, one of the two", "长度前缀为 digits 或 bytes，二选一")
         expected = Text("digits: 8, or bytes: 4", "digits: 8，或 bytes: 4")
         notes.error("bad-framing", ("channel", "framing"), what, expected, key=True)
+
+
+def _check_named(profile: Profile, notes: Notes) -> None:
+    """What lies in a folder or on a disc has a name; only a message on a line needs none."""
+    for name in ("inquiry", "response"):
+        side = profile.side(name)
+        if "package" not in side.model_fields_set:
+            _missing_name(
+                (name,), "package", 'package: {name: "CX_{bank}_{date:yyyyMMdd}_{seq:4}.zip", steps: [{kind: zip}]}', notes
+            )
+        for key, file in side.files.items():
+            if "name" not in file.model_fields_set:
+                _missing_name((name, "files", key), "name", "name: CX_{bank}_{date:yyyyMMdd}_{seq:4}.txt", notes)
+
+
+def _missing_name(at: Path, key: str, example: str, notes: Notes) -> None:
+    where = " › ".join(str(step) for step in at)
+    what = Text(f"{where} needs “{key}”", f"{where} 缺少“{key}”")
+    notes.error("missing-key", at, what, hint=Text(f"add, for example:   {example}", f"请添加，例如：   {example}"), key=True)
 
 
 def _check_folders(channel: Folders, notes: Notes) -> None:

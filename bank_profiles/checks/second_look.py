@@ -117,8 +117,7 @@ def _check_echo(profile: Profile, notes: Notes) -> None:
 
 def _names_batch(side: Side) -> bool:
     rules = (rule for file in side.files.values() for record in file.records.values() for rule in record.fields.values())
-    names = [side.package.name, *(file.name for file in side.files.values())]
-    return any(rule.to == "batch_no" or rule.same_as for rule in rules) or any("{batch" in name for name in names)
+    return any(rule.to == "batch_no" or rule.same_as for rule in rules) or any("{batch" in name for name in side.names)
 
 
 # ---- maps ---------------------------------------------------------------------------------------------------------------------------

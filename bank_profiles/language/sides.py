@@ -2,9 +2,9 @@
 
 from bank_profiles.language.fields import FieldRule
 from bank_profiles.language.formats import FileSpec
-from bank_profiles.language.formats.base import Encoding
+from bank_profiles.language.formats.base import BY_BATCH, Encoding
 from bank_profiles.language.packages import Package
-from bank_profiles.language.words import Block, Unit
+from bank_profiles.language.words import Block, Grouping, Point, Unit, Whole
 
 
 class Defaults(Block):
@@ -14,6 +14,9 @@ class Defaults(Block):
     format: str | None = None
     unit: Unit | None = None
     missing: tuple[str, ...] = ("",)
+    point: Point | None = None
+    grouping: Grouping | None = None
+    pivot: Whole | None = None
 
 
 class Side(Block):
@@ -21,12 +24,18 @@ class Side(Block):
 
     defaults: Defaults = Defaults()
     one_per_file: tuple[str, ...] = ()  # facts a header says once for all rows; gather cuts where they change
-    package: Package
+    package: Package = Package(name=BY_BATCH)
     files: dict[str, FileSpec]
 
     def encoding(self, file: str) -> str:
         """The encoding of a file; that there is one was checked when the profile was loaded."""
         return self.files[file].encoding or self.defaults.encoding or ""
+
+    @property
+    def names(self) -> list[str]:
+        """The patterns of all names that are written down."""
+        files = [file.name for file in self.files.values() if "name" in file.model_fields_set]
+        return [*([self.package.name] if "package" in self.model_fields_set else []), *files]
 
     def formats(self, rule: FieldRule) -> tuple[str, ...]:
         """The date or time spellings of a column, the one to write first; empty where ISO is meant."""
@@ -37,3 +46,12 @@ class Side(Block):
 
     def unit(self, rule: FieldRule) -> Unit | None:
         return rule.unit or self.defaults.unit
+
+    def point(self, rule: FieldRule) -> Point | None:
+        return rule.point or self.defaults.point
+
+    def grouping(self, rule: FieldRule) -> Grouping | None:
+        return rule.grouping or self.defaults.grouping
+
+    def pivot(self, rule: FieldRule) -> int | None:
+        return self.defaults.pivot if rule.pivot is None else rule.pivot

@@ -30,10 +30,13 @@ Encoding = Literal[  # each is in bank_profiles/encodings
 ]
 
 
+BY_BATCH = "{batch}"  # the name of what travels without one: a message on a line
+
+
 class FileBase(Block):
     """One file of a side."""
 
-    name: str
+    name: str = BY_BATCH
     required: YesNo = True  # a file that is not required may be left out of a package
     times: Literal["one", "optional", "at_least_one", "any"] | None = None  # files of this name in one package
     rows_max: Whole | None = None  # when we write: more rows go into further parts, {part:n}
