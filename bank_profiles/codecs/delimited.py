@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from bank_profiles.codecs.codec import BadLine, Cut
-from bank_profiles.codecs.encoding import decode, encode, from_utf8, has_bom, to_utf8
+from bank_profiles.codecs.encoding import decode, from_utf8, to_utf8, unprintable, written
 from bank_profiles.codecs.lines import count_lines
 from bank_profiles.codecs.splitting import split_cells
 from bank_profiles.codecs.texts import bytes_of, glued, must_be_text, one_end_a_row, only_line_ends
@@ -121,7 +121,7 @@ class DelimitedFormat:
         """The block as UTF-8, where Arrow and split_cells cannot differ: no control characters, every quote in its place."""
         allowed = self.separator.encode() if self.separator < " " else b""
         utf8 = to_utf8(block, self.encoding) if only_line_ends(block, allowed=allowed) else None
-        if utf8 is None or has_bom(utf8):
+        if utf8 is None or unprintable(utf8):
             return None
         if self.quote and self.quote.encode() in utf8:
             alone = len(self.separator) == 1 and quotes_in_place(utf8, ord(self.separator), ord(self.quote))
@@ -205,7 +205,7 @@ class DelimitedFormat:
         ended = glued([columns[-1], end], "")
         utf8 = bytes_of(glued([*columns[:-1], ended], self.separator))
         allowed = self.separator.encode() if self.separator < " " else b""
-        if has_bom(utf8) or not one_end_a_row(utf8, len(ended), line_end, allowed=allowed) or self._hides_rows(columns[0]):
+        if unprintable(utf8) or not one_end_a_row(utf8, len(ended), line_end, allowed=allowed) or self._hides_rows(columns[0]):
             return None
         separators = len(ended) * (len(fields) - 1 + self.ends_with_separator)
         if not self.quote and (utf8.count(self.separator.encode()) != separators or any(map(self._runs_over, columns))):
@@ -238,7 +238,7 @@ class DelimitedFormat:
 
     def fit(self, field: Field, text: str) -> None:
         must_be_text(text)
-        encode(text, self.encoding)
+        written(text, self.encoding)
         mark = self.separator
         if not self.quote and (mark in text or text.endswith(tuple(self._overlaps))):
             what = Text(f"the value holds “{mark}”, which separates the columns", f"值中含分隔符“{mark}”")

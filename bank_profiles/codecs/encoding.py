@@ -7,8 +7,9 @@ import numpy as np
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.encodings import ENCODINGS, UTF_16_BOMS, decode, encode, gb18030
 from bank_profiles.errors import Text
+from bank_profiles.values.converters import BadValue
 
-__all__ = ["BOMS", "decode", "encode", "from_utf8", "other_encoding", "to_utf8", "unprintable", "wrong_encoding"]
+__all__ = ["BOMS", "decode", "encode", "from_utf8", "other_encoding", "to_utf8", "unprintable", "written", "wrong_encoding"]
 
 BOMS: dict[str, bytes] = {name: encoding.bom for name, encoding in ENCODINGS.items()}
 _UTF_8_BOM = BOMS["utf-8"]
@@ -53,6 +54,16 @@ def _has_only_pairs(block: bytes, utf8: bytes) -> bool:
     return len(block) == plain + 2 * (characters - plain)
 
 
+def written(text: str, encoding: str) -> bytes:
+    """One text as it stands in a file. Raises BadValue; which character it is, is not said: it may be part of a name."""
+    try:
+        return encode(text, encoding)
+    except UnicodeEncodeError:
+        what = Text(f"the value holds a character that {encoding} does not have", f"值中含 {encoding} 没有的字符")
+        hint = Text("ask the bank how it writes such names; nothing is replaced", "请向银行确认此类姓名的写法；不作替换")
+        raise BadValue("unencodable", what, Text(f"characters of {encoding}", f"{encoding} 的字符"), hint) from None
+
+
 def unprintable(utf8: bytes) -> bool:
     """Is there a byte order mark inside a text (files were glued together), or a control character beyond ASCII?"""
     if b"\xef" in utf8 and _UTF_8_BOM in utf8:
@@ -69,14 +80,14 @@ has_bom = unprintable
 # ---- what it is instead -------------------------------------------------------------------------------------------------------------
 
 
-def other_encoding(block: bytes, encoding: str) -> str | None:
-    """The encoding a block surely has instead of the one agreed, though it might pass as that one too."""
+def other_encoding(block: bytes, encoding: str, *, text: bool = True) -> str | None:
+    """The encoding a block surely has instead of the one agreed, though it might pass as that one too. ``text``: is it nothing else?"""
     family = ENCODINGS[encoding].family
     if family == "host":
         return "ascii" if _is_rather(block, host=False) else None
     if family == "ascii" and is_rather_utf8(block, encoding):
         return "utf-8"
-    if family == "ascii" and (wide := _wide(block)):
+    if family == "ascii" and text and (wide := _wide(block)):
         return wide
     return "cp037" if _is_rather(block, host=True) else None
 

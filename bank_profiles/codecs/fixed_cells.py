@@ -15,12 +15,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_profiles.codecs.encoding import from_utf8, to_utf8, unprintable
+from bank_profiles.codecs.encoding import from_utf8, to_utf8, unprintable, written
 from bank_profiles.codecs.texts import bytes_of, controls, glued, must_be_text
 from bank_profiles.encodings import ENCODINGS, decode, encode
 from bank_profiles.errors import Text
 from bank_profiles.layout import Field
 from bank_profiles.values.converters import BadValue
+from bank_profiles.values.stored import stored
 
 if TYPE_CHECKING:
     from bank_profiles.codecs.texts import Texts
@@ -29,6 +30,7 @@ Codes = npt.NDArray[Any]  # of uint8, or of uint32 where characters are counted
 Row = bytes | str  # one record, in bytes or in characters
 _LF = 0x0A
 _ASCII = 0x80
+NUL = "\0"  # zero bytes behind a text are blanks
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,23 @@ class FixedCells:
         """Rows of blanks, to be filled."""
         return np.full((rows, width), self.blank, np.uint32 if self.in_chars else np.uint8)
 
+    def padding(self, rows: int, width: int, field: Field) -> Codes:
+        """Rows of what fills this field where its text is shorter."""
+        room = self.room(rows, width)
+        room[:] = self.spelt(field.pad)[0] if _pads(field) or field.pad == NUL else self.blank
+        return room
+
     def written(self, codes: Codes) -> bytes:
         return encode(codes.tobytes().decode("utf-32-le"), self.encoding) if self.in_chars else codes.tobytes()
 
     # ---- one cell ----
 
     def text(self, cell: Row, field: Field) -> str | BadValue:
+        if isinstance(cell, bytes) and (form := stored(field.spelt, self.encoding)):
+            try:
+                return form.read(cell)
+            except BadValue as bad:
+                return bad
         if isinstance(cell, str):
             return _unpadded(cell, field)
         try:
@@ -84,8 +97,11 @@ class FixedCells:
     def fit(self, text: str, field: Field) -> None:
         """Raises BadValue where a text cannot stand in this field."""
         must_be_text(text)
+        if form := stored(field.spelt, self.encoding):
+            form.write(text)
+            return
         width = span(field)[1] - span(field)[0]
-        if len(self.spelt(text)) > width:
+        if len(text if self.in_chars else written(text, self.encoding)) > width:
             unit = Text("characters", "字符") if self.in_chars else Text("bytes", "字节")
             what = Text("the value is longer than its field", "值超过字段长度")
             raise BadValue("too-long", what, Text(f"at most {width} {unit.en}", f"最多 {width} {unit.zh}"))
@@ -94,6 +110,10 @@ class FixedCells:
 
     def texts(self, cells: Codes, field: Field) -> Texts | None:
         """Rows of codes → strings; None where one of them is not plainly good."""
+        if form := stored(field.spelt, self.encoding):
+            return form.read_column(np.ascontiguousarray(cells))
+        if field.pad == NUL:
+            cells = np.where(_behind(cells == 0), np.asarray(self.blank, cells.dtype), cells)
         texts = self._strings(self._without_blanks(cells, field))
         if texts is not None and _pads(field):
             trim = pc.utf8_ltrim if field.align_right else pc.utf8_rtrim
@@ -134,6 +154,11 @@ class FixedCells:
 
     def put(self, room: Codes, texts: Texts, field: Field) -> bool:
         """Texts into their place in every row; False where one does not fit. Numbers padded with "0" come at full width."""
+        if form := stored(field.spelt, self.encoding):
+            numbers = form.write_column(texts)
+            if numbers is not None:
+                room[:] = numbers
+            return numbers is not None
         rows, width = room.shape
         utf8 = bytes_of(glued([texts, ""], "\n"))
         codes = self._from_utf8(utf8)
@@ -147,8 +172,7 @@ class FixedCells:
         lengths = ends - starts
         if rows and lengths.max() > width:
             return False
-        if _pads(field):
-            room[:] = self.spelt(field.pad)[0]
+        room[:] = self.padding(rows, width, field)
         row = np.repeat(np.arange(rows), lengths)
         within = np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         shift = np.repeat(width - lengths, lengths) if field.align_right else 0
@@ -170,10 +194,18 @@ def span(field: Field) -> tuple[int, int]:
 
 def _pads(field: Field) -> bool:
     """Is it padded with what is neither a blank, which trim takes away, nor a zero, which may be part of a number or identifier?"""
-    return field.pad not in (" ", "0")
+    return field.pad not in (" ", "0", NUL)
+
+
+def _behind(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Of each row those flags behind which there are only flags."""
+    return np.logical_and.accumulate(flags[:, ::-1], axis=1)[:, ::-1]
 
 
 def _unpadded(text: str, field: Field) -> str:
+    if field.pad == NUL:
+        kept = text.rstrip(NUL)
+        return kept.ljust(len(text))
     if not _pads(field):
         return text
     return text.lstrip(field.pad) if field.align_right else text.rstrip(field.pad)

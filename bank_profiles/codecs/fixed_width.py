@@ -23,6 +23,7 @@ from bank_profiles.language.formats.fixed import Fixed, FixedRecord
 from bank_profiles.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.cells import trimmed
 from bank_profiles.values.converters import BadValue
+from bank_profiles.values.stored import stored
 
 if TYPE_CHECKING:
     Texts = pa.Array[Any]
@@ -148,7 +149,9 @@ class FixedFormat:
     def _marked(self, matrix: Codes, field: Field, says: str) -> Flags:
         """Rows that say this, spelt as we would write it; rows that spell it otherwise are told apart one by one."""
         start, stop = span(field)
-        cell = self.cells.room(1, stop - start)
+        if form := stored(field.spelt, self.cells.encoding):
+            return np.asarray((matrix[:, start:stop] == np.frombuffer(form.write(says), np.uint8)).all(axis=1))
+        cell = self.cells.padding(1, stop - start, field)
         spelt = self.cells.spelt(says)
         if len(spelt) > stop - start:
             return np.zeros(len(matrix), bool)
