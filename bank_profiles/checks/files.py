@@ -10,10 +10,13 @@ from bank_profiles.checks.fixed import check_fixed, check_positions
 from bank_profiles.checks.lines import check_continuations, continued
 from bank_profiles.checks.nesting import check_nesting, is_level, meanings
 from bank_profiles.checks.notes import Notes
+from bank_profiles.checks.xml import check_xml
 from bank_profiles.errors import Text
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.base import Encoding
 from bank_profiles.language.formats.fixed import Fixed, FixedField, FixedRecord
+from bank_profiles.language.formats.trees import TreeRecord
+from bank_profiles.language.formats.xml import Xml
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.records import Record
 from bank_profiles.language.shape import did_you_mean, one_of
@@ -47,6 +50,8 @@ def check_file(profile: Profile, side: Side, path: Path, file: FileSpec, notes: 
     check_continuations(file, path, notes)
     if isinstance(file, Fixed):
         check_fixed(file, path, notes)
+    if isinstance(file, Xml):
+        check_xml(file, path, notes)
     _check_told_apart(file, path, notes)
     if not {"bad-total", "unknown-record", "no-place", "wrong-side"} & {problem.code for problem in notes.problems[before:]}:
         _check_complete(file, path, notes)
@@ -145,6 +150,8 @@ def _check_told_apart(file: FileSpec, path: Path, notes: Notes) -> None:
 def _is_told(file: FileSpec, record: Record) -> bool:
     """Is it known by its marks? A header or trailer is by its place, a repeated group by the record it stands in."""
     repeated = isinstance(record, FixedRecord) and record.repeat is not None
+    if isinstance(record, TreeRecord):
+        return False  # by its path (checks/xml.py, checks/json.py)
     return record.place is None and not repeated and bool(record.gives or continued(file, record))
 
 

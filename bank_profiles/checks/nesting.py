@@ -1,5 +1,6 @@
 """The second look at records inside records: is the outer one there, does it have what is carried, can a text mean an outcome?"""
 
+from bank_profiles.checks.lines import meanings_of_continued
 from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
 from bank_profiles.language.formats import FileSpec
@@ -37,7 +38,7 @@ def meanings(file: FileSpec, record: Record) -> dict[str, Kind]:
     """Every target a record's columns may have; of one that gives no rows: facts of the file, and what those inside it carry."""
     if record.gives:
         return targets(record.gives)
-    known = targets(None)
+    known = targets(None) | meanings_of_continued(file, record)
     name = next((name for name, other in file.records.items() if other is record), "")
     for inner in file.records.values():
         if inner.carry and name in around_inside(file, inner):

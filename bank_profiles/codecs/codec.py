@@ -9,9 +9,10 @@ totals and words errors, alike for all formats (engine/).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -98,13 +99,23 @@ class Codec(Protocol):
     # ---- writing ----
 
     def compose(self, sheaves: Sequence[Sheaf]) -> bytes | None:
-        """The next bytes of the file; None where some text does not fit (``fit`` says which and why). Head and tail come alone."""
+        """The next bytes of the file; None where some text does not fit (``fit`` says which and why). Head and tail come alone.
+
+        Raises BadLine where rows do not fit together: more groups than a record has room for.
+        """
 
     def end(self) -> bytes:
         """What stands behind the last row."""
 
     def fit(self, field: Field, text: str) -> None:
         """Raises BadValue where a text cannot be written into this field; nothing is ever cut short or replaced."""
+
+
+@runtime_checkable
+class MakesLines(Protocol):
+    """A codec that writes lines the engine does not know of: continuations. ``made``: how many of each record since the last look."""
+
+    made: Counter[str]
 
 
 @dataclass(frozen=True)

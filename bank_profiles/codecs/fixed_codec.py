@@ -15,15 +15,16 @@ from bank_profiles.codecs.fixed_cells import span
 from bank_profiles.codecs.fixed_width import FixedFormat
 from bank_profiles.codecs.fixed_writing import FixedWriter, stands_alone
 from bank_profiles.codecs.frames import Frames, Lines, Prefixed, Slices, without_ends
-from bank_profiles.codecs.groups import Continuations, Continuing
+from bank_profiles.codecs.groups import Continuations
 from bank_profiles.codecs.holding import Filling, Holding
 from bank_profiles.codecs.line_codec import is_of, line_too_long
 from bank_profiles.codecs.lines import Cutting, LineTooLong, Piece
-from bank_profiles.codecs.parting import parted
+from bank_profiles.codecs.parting import Parting
 from bank_profiles.codecs.repeats import repeat_of
 from bank_profiles.codecs.texts import must_be_text
-from bank_profiles.errors import DataPlace
+from bank_profiles.errors import DataPlace, Text
 from bank_profiles.layout import Field, FileLayout, RecordLayout
+from bank_profiles.values.converters import BadValue
 
 _PARTS = 8  # a piece with something wrong in it is cut into so many, and each tried again
 
@@ -171,7 +172,8 @@ class FixedCodec:
 
     def _records(self, sheaf: Sheaf, sheaves: Sequence[Sheaf]) -> tuple[list[bytes], Ints] | None:
         """The records of a sheaf, and of the continuations its texts need."""
-        parts = parted(self._continuations, sheaf, self._room)
+        parting = self._parting(sheaf.record)
+        parts = [sheaf] if parting is None else parting.sheaves(sheaf)
         lines: list[bytes] = []
         for part in parts or ():
             found = self._writer.records(part, sheaves)
@@ -202,19 +204,28 @@ class FixedCodec:
         return self._frames.framed(self._filling.line) * self._filling.missing(self.last_line) + behind
 
     def fit(self, field: Field, text: str) -> None:
-        goes_on = any(
-            field in record.fields and (going := self._continuations.of(record)) and self._is_continued(field, record, going)
-            for record in self._layout.bodies
-        )
-        if goes_on or field.span is None:
-            must_be_text(text)
-            self._form.cells.spelt(text)
-        else:
+        record = next((record for record in self._layout.records if field in record.fields), None)
+        parting = None if record is None else self._parting(record)
+        there = -1 if parting is None else parting.record.fields.index(field)
+        if parting is None or there not in parting.going_on:
             self._form.cells.fit(text, field)
+            return
+        must_be_text(text)
+        self._form.cells.spelt(text)
+        if parting.part(there, text, []) is None:
+            raise _cannot_be_parted()
 
-    @staticmethod
-    def _is_continued(field: Field, record: RecordLayout, going: Continuing) -> bool:
-        return any(record.fields[there] == field for _, there in going.pairs(record))
+    def _parting(self, record: RecordLayout) -> Parting | None:
+        continuing = self._continuations.of(record)
+        return None if continuing is None else Parting(record, continuing, self._room)
+
+
+def _cannot_be_parted() -> BadValue:
+    return BadValue(
+        "cannot-be-parted",
+        Text("this text cannot be parted so that its parts are the text again", "该文字无法拆分后原样拼回"),
+        Text("a text without long runs of blanks, or with blanks where it may be parted", "不含连串空格、可在允许处断开的文字"),
+    )
 
 
 def _frames(layout: FileLayout, form: FixedFormat, *, holds: bool) -> Frames:

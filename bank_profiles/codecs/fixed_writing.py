@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import cast
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_profiles.codecs.codec import BadFile, Ints, Sheaf
+from bank_profiles.codecs.codec import Ints, Sheaf
 from bank_profiles.codecs.fixed_cells import Codes
 from bank_profiles.codecs.fixed_width import FixedFormat
-from bank_profiles.codecs.repeats import FILLED_WITH, Group, ranks, repeat_of, too_many
+from bank_profiles.codecs.repeats import FILLED_WITH, Group, count_differs, ranks, repeat_of, too_many
 from bank_profiles.values.cells import SPACES
-
-if TYPE_CHECKING:
-    Texts = pa.Array[Any]
 
 
 @dataclass(frozen=True)
@@ -25,7 +21,7 @@ class FixedWriter:
     form: FixedFormat
 
     def records(self, sheaf: Sheaf, sheaves: Sequence[Sheaf]) -> list[bytes] | None:
-        """The records of a sheaf, with those of the other sheaves that stand in them; None where some text does not fit."""
+        """The records of a sheaf, with the groups of other sheaves in them; None where some text does not fit. Raises BadLine."""
         by_name = {other.record.name: other for other in sheaves}
         matrix = self._matrix(sheaf, self.form.length(sheaf.record), by_name)
         if matrix is None:
@@ -49,24 +45,30 @@ class FixedWriter:
         for word in group.absent:
             matrix[:, group.at : end] = self.form.cells.spelt(FILLED_WITH[word])[0]
         inner = by_name.get(group.record.name)
-        if inner is None:
-            return self._counts(outer, group, np.zeros(len(matrix), np.int64))
-        parents = cast(Ints, inner.parents)
-        place = ranks(parents, inner.order)
-        if len(place) and place.max() >= group.times:
-            raise _refused(group, int(place.max()) + 1)
+        found = (
+            np.zeros(len(matrix), np.int64) if inner is None else np.bincount(cast(Ints, inner.parents), minlength=len(matrix))
+        )
+        if len(found) and found.max() > group.times:
+            raise too_many(group, int(found.max()))
+        self._check_count(outer, group, found)
+        if inner is None or not len(inner.order):
+            return True
         parts = self._matrix(inner, group.width, by_name)
         if parts is None:
             return False
-        matrix[parents[:, None], group.at + place[:, None] * group.width + np.arange(group.width)] = parts
-        return self._counts(outer, group, np.bincount(parents, minlength=len(matrix)))
+        parents = cast(Ints, inner.parents)
+        places = group.at + ranks(parents, inner.order) * group.width
+        matrix[parents[:, None], places[:, None] + np.arange(group.width)] = parts
+        return True
 
-    def _counts(self, outer: Sheaf, group: Group, found: Ints) -> bool:
-        """Does the column that counts the groups say how many there are?"""
+    def _check_count(self, outer: Sheaf, group: Group, found: Ints) -> None:
+        """Raises BadLine where the column that counts the groups does not say how many there are."""
         if group.counted_by is None:
-            return True
+            return
         said = pc.utf8_trim(outer.columns[group.counted_by], SPACES).to_pylist()
-        return bool([int(text) if text and text.isdigit() else 0 for text in said] == found.tolist())
+        for text, number in zip(said, found.tolist(), strict=True):
+            if not (text and text.isdigit() and int(text) == number):
+                raise count_differs(outer.record.fields[group.counted_by].name, group, number)
 
     def _lengths(self, sheaf: Sheaf, matrix: Codes) -> Ints:
         full = np.full(len(matrix), matrix.shape[1], np.int64)
@@ -80,8 +82,3 @@ class FixedWriter:
 def stands_alone(sheaf: Sheaf) -> bool:
     """Is a row of it a record of its own, and no group in one?"""
     return repeat_of(sheaf.record) is None
-
-
-def _refused(group: Group, found: int) -> BadFile:
-    bad = too_many(group, found)
-    return BadFile(bad.code, bad.what, bad.expected, cast(Any, bad.hint))

@@ -166,6 +166,21 @@ def too_many(group: Group, found: int) -> BadLine:
     )
 
 
+def count_differs(column: str, group: Group, found: int) -> BadLine:
+    return BadLine(
+        "count-differs",
+        Text(
+            f"“{column}” does not say the {found} “{group.record.name}” in its record",
+            f"“{column}”与记录内“{group.record.name}”的个数 {found} 不符",
+        ),
+        Text(f"{found}", f"{found}"),
+        Text(
+            f"let it be computed:   {{equals: {{count: {group.record.name}}}}}",
+            f"由系统计算：   {{equals: {{count: {group.record.name}}}}}",
+        ),
+    )
+
+
 def ranks(parents: Ints, order: Sequence[int] | Ints) -> Ints:
     """For each row its place among those of the same parent, in order."""
     sorting = np.lexsort((np.asarray(order), parents))

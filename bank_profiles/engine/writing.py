@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bank_profiles.codecs import codec_for
-from bank_profiles.codecs.codec import MakesLines, Sheaf
+from bank_profiles.codecs.codec import BadLine, MakesLines, Sheaf
 from bank_profiles.engine.fast import is_herald, short_enough
 from bank_profiles.engine.taken import Ints, Taken, Weight
 from bank_profiles.engine.totals import Tally
@@ -102,16 +102,24 @@ class FileWriting:
     def _written(self, portion: Sequence[Woven]) -> bytes:
         sheaves = [self._sheaf(woven, portion) for woven in portion]
         whole = [sheaf for sheaf in sheaves if sheaf is not None]
-        block = self._codec.compose(whole) if len(whole) == len(sheaves) else None
+        block = self._composed(whole) if len(whole) == len(sheaves) else None
         if block is None:  # some value does not fit: which, and why?
             whole = [self._row_by_row(woven, portion) for woven in portion]
-            block = self._codec.compose(whole)
+            block = self._composed(whole)
             assert block is not None, "the plain converters wrote what the codec cannot join"
         self._line += sum(woven.table.num_rows for woven in portion)
         if isinstance(self._codec, MakesLines):
             self._tally.rows.update(self._codec.made)
             self._codec.made.clear()
         return block
+
+    def _composed(self, sheaves: Sequence[Sheaf]) -> bytes | None:
+        try:
+            return self._codec.compose(sheaves)
+        except BadLine as bad:
+            place = self._codec.place(self.file, self._line + 1, None, None)
+            problem = Problem(code=bad.code, place=place, what=bad.what, expected=bad.expected, hint=bad.hint, rule=self.layout.rule)
+            raise UnwritableRoster([problem]) from None
 
     def _sheaf(self, woven: Woven, portion: Sequence[Woven]) -> Sheaf | None:
         columns: list[Column] = []
