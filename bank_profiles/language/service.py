@@ -5,24 +5,33 @@ from typing import Literal
 
 from pydantic import Field
 
+from bank_profiles.language.shared_maps import shared_codes
 from bank_profiles.language.words import Block, ClockSpan, Day, ReplyTime, Whole
 
 
 class CodeMap(Block):
     """Bank's code: our word. Turned round when we write; ``write`` chooses where two codes mean one word."""
 
-    codes: dict[str, str]
-    other: Literal["stop", "review"] = "stop"  # an unknown code: refuse the file, or park the row for a person
+    use: str | None = None  # a map many banks share (shared_maps.py); ``codes`` are added to it
+    codes: dict[str, str] = {}
+    # An unknown code: refuse the file, park the row for a person, or take the row as "other", keep the code beside it and warn.
+    other: Literal["stop", "review", "keep"] = "stop"
     write: dict[str, str] = {}
+
+    @property
+    def to_word(self) -> dict[str, str]:
+        """Every code and our word, the shared ones first."""
+        return (shared_codes(self.use) if self.use else {}) | self.codes
 
     def to_code(self) -> dict[str, str]:
         """Our word → the bank's code, the first one written down unless ``write`` says otherwise."""
-        return {word: code for code, word in reversed(self.codes.items())} | self.write
+        return {word: code for code, word in reversed(self.to_word.items())} | self.write
 
 
 class Limits(Block):
     lines_max: Whole  # lines in one batch
     files_per_day: Whole | None = None
+    messages_per_minute: Whole | None = None  # on a line
 
 
 class Service(Block):
