@@ -30,6 +30,7 @@ HOMES = {
     "sqlalchemy": ("connector/ledger",),
     "alembic": ("connector/ledger",),
     "yaml": ("bank_profiles/language/yaml_text.py", "bank_profiles/catalogue.py", "config"),
+    "lxml": ("bank_profiles/codecs",),
     "typer": ("connector/cli",),
     "rich": ("connector/cli",),
     "xlsxwriter": ("connector",),

@@ -7,9 +7,13 @@ from bank_profiles.codecs.codec import Codec
 from bank_profiles.codecs.delimited import DelimitedFormat
 from bank_profiles.codecs.encoding import BOMS
 from bank_profiles.codecs.fixed_codec import FixedCodec
+from bank_profiles.codecs.json_codec import JsonCodec
 from bank_profiles.codecs.line_codec import LineCodec
 from bank_profiles.codecs.lines import Cutting
+from bank_profiles.codecs.self_describing import DescribedLines
 from bank_profiles.codecs.titled_lines import TitledLines
+from bank_profiles.codecs.transcoded import Transcoded, flows
+from bank_profiles.codecs.xml_codec import XmlCodec
 from bank_profiles.layout import FileLayout
 
 __all__ = ["Codec", "codec_for"]
@@ -17,7 +21,8 @@ __all__ = ["Codec", "codec_for"]
 
 def codec_for(layout: FileLayout) -> Codec:
     """A codec for one file to be read or written, as its ``format`` says."""
-    return _MAKERS[layout.spec.format](layout)
+    made = _MAKERS[layout.spec.format]
+    return Transcoded(layout, made) if flows(layout) else made(layout)
 
 
 def _delimited(layout: FileLayout) -> Codec:
@@ -46,4 +51,4 @@ def _cutting(layout: FileLayout, spec: Any) -> Cutting:
     )
 
 
-_MAKERS: dict[str, Callable[[FileLayout], Codec]] = {"delimited": _delimited, "fixed": FixedCodec}
+_MAKERS: dict[str, Callable[[FileLayout], Codec]] = {"delimited": _delimited, "fixed": FixedCodec, "xml": XmlCodec, "json": JsonCodec}

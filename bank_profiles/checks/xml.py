@@ -1,0 +1,158 @@
+"""The second look at a file of XML: paths that are paths, short names that stand for something, records that can be told apart."""
+
+from itertools import combinations
+
+from bank_profiles.checks.notes import Notes
+from bank_profiles.errors import Text
+from bank_profiles.language.formats.xml import DEFAULT, Xml, XmlField, XmlRecord
+from bank_profiles.language.shape import did_you_mean, one_of
+from bank_profiles.language.words import Path
+from bank_profiles.language.xml_paths import Name, XmlPath, element_path, path_of
+
+_BUILT_IN = "xml"  # of xml:lang and its like
+
+
+def check_xml(file: Xml, path: Path, notes: Notes) -> None:
+    look = _Look(file, notes)
+    look.namespaces((*path, "namespaces"))
+    if not look.elements(file.root, (*path, "root")):
+        look.error("bad-path", (*path, "root"), Text("the root is an element with a name", "root 应是有名称的元素"), _ELEMENTS)
+    if file.payload is not None and not look.path(file.payload.at, (*path, "payload", "at")).steps:
+        look.error(
+            "bad-path", (*path, "payload", "at"), Text("the payload stands in an element", "payload 应在元素中"), _ELEMENTS
+        )
+    if file.paging is not None:
+        look.path(file.paging.more, (*path, "paging", "more"))
+        look.path(file.paging.page or ".", (*path, "paging", "page"))
+    for name, record in file.records.items():
+        look.record(record, (*path, "records", name))
+    look.told_apart(path)
+
+
+class _Look:
+    """At one file."""
+
+    def __init__(self, file: Xml, notes: Notes) -> None:
+        self._file, self._notes = file, notes
+        self.error = notes.error
+
+    # ---- names ----
+
+    def namespaces(self, at: Path) -> None:
+        seen: dict[str, str] = {}
+        for short, uris in self._file.namespaces.items():
+            if short == _BUILT_IN or ":" in short or not short:
+                what = Text(f"“{short}” cannot be a short name", f"“{short}” 不能作简称")
+                self.error(
+                    "bad-namespace", (*at, short), what, Text("for example s, doc, default", "例如 s、doc、default"), key=True
+                )
+            for uri in uris:
+                if uri in seen or not uri or any(sign in uri for sign in ' <>"{}'):
+                    what = Text(f"“{uri}” is no namespace, or has a short name already", f"“{uri}” 不是命名空间，或已有简称")
+                    self.error("bad-namespace", (*at, short), what, Text("one URI, once", "一个 URI，只写一次"))
+                seen[uri] = short
+
+    def path(self, text: str, at: Path, *, key: bool = False) -> XmlPath:
+        try:
+            path = path_of(text)
+        except ValueError:
+            self.error("bad-path", at, Text(f"“{text}” is not a path", f"“{text}” 不是路径"), _PATHS, key=key)
+            return XmlPath()
+        self._known([*path.steps, *([path.attribute] if path.attribute else [])], at, key=key)
+        return path
+
+    def elements(self, text: str, at: Path) -> tuple[Name, ...]:
+        """A path to elements; empty where it is none, which is said, and for ``.``."""
+        try:
+            steps = element_path(text)
+        except ValueError:
+            self.error("bad-path", at, Text(f"“{text}” is not a path to an element", f"“{text}” 不是元素路径"), _ELEMENTS)
+            return (Name("", "?"),)
+        self._known(steps, at)
+        return steps
+
+    def _known(self, names: list[Name] | tuple[Name, ...], at: Path, *, key: bool = False) -> None:
+        spaces = self._file.namespaces
+        for name in names:
+            if name.short and name.short != _BUILT_IN and name.short not in spaces:
+                what = Text(f"nothing says which namespace “{name.short}:” is", f"未说明“{name.short}:”是哪个命名空间")
+                known = [short for short in spaces if short != DEFAULT]
+                hint = did_you_mean(name.short, known) or Text(
+                    f"add   namespaces: {{{name.short}: urn:…}}", f"请添加   namespaces: {{{name.short}: urn:…}}"
+                )
+                self.error("unknown-namespace", at, what, one_of(known) if known else None, hint, key=key)
+                return
+
+    # ---- records ----
+
+    def record(self, record: XmlRecord, at: Path) -> None:
+        self.elements(record.each, (*at, "each"))
+        if record.place is not None:
+            what = Text("in a document a record stands where its path leads", "文档中的记录由路径定位")
+            self.error("wrong-word", (*at, "place"), what, hint=Text("remove place; say each", "请删除 place，用 each"), key=True)
+        seen: dict[tuple[XmlPath, str | None, tuple[tuple[str, str], ...]], str] = {}
+        for column, rule in record.fields.items():
+            here = (*at, "fields", column)
+            path = self.path(column, here, key=True)
+            if not isinstance(rule, XmlField):
+                continue
+            for number, other in enumerate(rule.also):
+                self.path(other, (*here, "also", number))
+            self._among(rule, [path, *map(_or_nothing, rule.also)], here)
+            place = (path, rule.among, tuple(sorted(rule.when.items())))
+            if place in seen and "#" not in column:
+                what = Text(f"“{column}” and “{seen[place]}” are the same place", f"“{column}”与“{seen[place]}”是同一位置")
+                self.error("path-twice", here, what, key=True)
+            seen[place] = column
+
+    def _among(self, rule: XmlField, paths: list[XmlPath], at: Path) -> None:
+        for text in rule.when:
+            self.path(text, (*at, "when", text), key=True)
+        if rule.among is None:
+            if rule.when:
+                what = Text("when of a column needs among: which elements are meant", "列的 when 需要 among：指哪些元素")
+                self.error("missing-key", (*at, "when"), what, key=True)
+            return
+        steps = self.elements(rule.among, (*at, "among"))
+        if not rule.when:
+            what = Text("among needs when: which of them is wanted", "among 需要 when：取其中哪一个")
+            self.error(
+                "missing-key",
+                (*at, "among"),
+                what,
+                hint=Text("add   when: {path: text}", "请添加   when: {路径: 文字}"),
+                key=True,
+            )
+        if not steps or any(path.steps[: len(steps)] != steps for path in paths):
+            what = Text(f"“{rule.among}” is not the beginning of the path", f"“{rule.among}” 不是路径的开头")
+            self.error("bad-path", (*at, "among"), what)
+
+    # ---- the records together ----
+
+    def told_apart(self, path: Path) -> None:
+        """Two records of the same elements are told by a mark of the same path."""
+        records = self._file.records
+        for (one, first), (other, second) in combinations(records.items(), 2):
+            if (first.inside, first.each) != (second.inside, second.each) or _differ(first, second):
+                continue
+            what = Text(f"nothing tells an element of “{other}” from one of “{one}”", f"无法区分“{other}”元素与“{one}”元素")
+            expected = Text("both with when on the same path, with different texts", "两者都用 when，同一路径、不同文字")
+            hint = Text(
+                f"or, if an element is both:   inside: {one}   and   each: .", f"若同一元素两者皆是：inside: {one} 且 each: ."
+            )
+            self.error("records-alike", (*path, "records", other), what, expected, hint, key=True)
+
+
+def _differ(one: XmlRecord, other: XmlRecord) -> bool:
+    return any(column in other.when and other.when[column] != text for column, text in one.when.items())
+
+
+def _or_nothing(text: str) -> XmlPath:
+    try:
+        return path_of(text)
+    except ValueError:
+        return XmlPath()
+
+
+_PATHS = Text("for example a/b, a/@b, @b, s:a/b or .", "例如 a/b、a/@b、@b、s:a/b 或 .")
+_ELEMENTS = Text("for example a, a/b or s:a/s:b", "例如 a、a/b 或 s:a/s:b")
