@@ -3,29 +3,22 @@
 FileSpec (what the YAML says)  →  FileLayout  →  codecs cut bytes into texts, values/ makes values of them
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
 from bank_profiles.errors import ProfilePlace
-from bank_profiles.language.fields import Equals, FieldRule, SignBy
+from bank_profiles.language.fields import FieldRule
 from bank_profiles.language.formats import FileSpec
-from bank_profiles.language.formats.fixed import FixedField, WideField
-from bank_profiles.language.formats.json import JsonRecord
+from bank_profiles.language.formats.fixed import FixedRecord
 from bank_profiles.language.formats.lines import LineRecord
-from bank_profiles.language.formats.self_describing import DescribedField, SelfDescribing
-from bank_profiles.language.profile import Profile
 from bank_profiles.language.records import Record
-from bank_profiles.language.sides import Side
-from bank_profiles.language.words import SideName, Trim
-from bank_profiles.values.amounts import COUNT, Money, money, quantity
-from bank_profiles.values.converters import CodeList, Codes, Converter, Currency, Plain, own_words
-from bank_profiles.values.dates import Clock, Day
+from bank_profiles.language.words import Trim
+from bank_profiles.values.converters import Converter
 from bank_profiles.values.kernels import has_kernel
-from bank_profiles.values.targets import FACTS, REQUIRED, SKIP, WORDS, Kind, targets
+from bank_profiles.values.making import Way
 
-ISO_DATE, ISO_TIME = "yyyy-MM-dd", "HH:mm:ss"
 TotalKind = Literal["count", "sum", "hash", "digest"]
 LINES = "lines"  # a count of all lines, header and trailer included
 
@@ -93,16 +86,20 @@ class Field:
     @property
     def repeats(self) -> bool:
         """Few different texts in many rows: read by converting every different text once (values/kernels.py)."""
-        return self.says is not None or self.converter is None or not has_kernel(self.converter)
+        return self.says is not None or self.converter is None or self.spelt.escape is not None or not has_kernel(self.converter)
 
 
 @dataclass(frozen=True)
 class Made:
-    """How a field is made: of what stands in the columns it ``reads`` (indexes into RecordLayout.columns), each trimmed as its own."""
+    """How a field is made: of what stands in the columns it ``reads`` (indexes into RecordLayout.columns), each trimmed as its own.
+
+    ``fact``: what a header said of the whole file is one part more.
+    """
 
     way: Way
     reads: tuple[int, ...]
     sources: tuple[Field, ...]
+    fact: str | None = None
 
 
 @dataclass(frozen=True)

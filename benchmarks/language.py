@@ -28,7 +28,8 @@ from bank_profiles.engine.writing import FileWriting
 from bank_profiles.language.formats.delimited import Delimited
 from bank_profiles.language.formats.fixed import Fixed
 from bank_profiles.language.profile import Profile
-from bank_profiles.layout import FileLayout, layout
+from bank_profiles.laying_out import layout
+from bank_profiles.layout import FileLayout
 from bank_profiles.translation import PackageFacts
 from benchmarks import limits, naive
 from benchmarks.holdings import holdings

@@ -1,12 +1,22 @@
 """One cell by the rules of its field: trim, missing, constant, length, then the converter. Text in, value out, or BadValue."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from bank_profiles.errors import Text
 from bank_profiles.layout import Field
 from bank_profiles.values.converters import BadValue
+from bank_profiles.values.kernels import by_distinct
+from bank_profiles.values.numbers import BLANKS
 
-SPACES = " \t\u3000\u00a0"  # what banks pad with: blank, tab, full-width blank, no-break blank
+if TYPE_CHECKING:
+    Texts = pa.Array[Any]
+
+SPACES = BLANKS
 _FORBIDDEN = frozenset(chr(code) for code in range(0x20)) | {"\x7f", "\ufeff"}  # control characters, a BOM in the middle
 
 
@@ -16,7 +26,7 @@ def read_cell(field: Field, raw: str | BadValue | None) -> Any:
         raise raw
     if raw is None:
         return _missing(field)
-    text = trimmed(field, raw)
+    text = bare(field, trimmed(field, raw))
     if not _FORBIDDEN.isdisjoint(text):
         what = Text("there is a control character in this field", "该字段含控制字符")
         raise BadValue(
@@ -49,3 +59,37 @@ def trimmed(field: Field, raw: str) -> str:
     if field.trim == "left":
         return raw.lstrip(SPACES)
     return raw.rstrip(SPACES) if field.trim == "right" else raw
+
+
+def bare(field: Field, text: str) -> str:
+    """A trimmed text without what a spreadsheet puts around it so that it stays text: ``="0012"`` or ``'0012``."""
+    if field.spelt.escape is None:
+        return text
+    if text.startswith('="') and text.endswith('"') and len(text) > len('="'):
+        return trimmed(field, text[2:-1].replace('""', '"'))
+    return text.removeprefix("'")
+
+
+# ---- what columns are made of -------------------------------------------------------------------------------------------------------
+
+
+def present(field: Field, raw: str) -> str | None:
+    """What stands in a cell, for what is made of it; None where that means "missing"."""
+    text = bare(field, trimmed(field, raw))
+    return None if text in field.missing else text
+
+
+def present_column(field: Field, texts: Texts) -> Texts:
+    """The same for a whole column."""
+    if isinstance(texts, pa.DictionaryArray) or field.spelt.escape is not None:
+        found = by_distinct(texts, lambda text: None if text is None else present(field, text), pa.string())
+        assert found is not None
+        return found
+    if field.trim != "none":
+        texts = _TRIM[field.trim](texts, SPACES)
+    return cast(
+        "Texts", pc.if_else(pc.is_in(texts, pa.array([*field.missing, None], pa.string())), pa.scalar(None, pa.string()), texts)
+    )
+
+
+_TRIM: dict[str, Any] = {"both": pc.utf8_trim, "left": pc.utf8_ltrim, "right": pc.utf8_rtrim}
