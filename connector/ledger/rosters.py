@@ -11,6 +11,8 @@ from connector.ledger.tables import attempt, authorization, batch, inquiry, memb
 from connector.lifecycle import Move, State, after
 from connector.moments import moment
 
+_FOR_EVER = date.min  # the day of a number that never begins again
+
 _MEMBER = (
     member.c.id,
     member.c.inquiry,
@@ -135,11 +137,17 @@ def note_unasked(tx: Connection, key: int, institution: str, problems: Mapping[i
         tx.execute(insert(unasked), rows)
 
 
-def next_sequence(tx: Connection, institution: str, day: date) -> int:
-    """The next number of this bank on this day: unique, and never given again after a restart."""
-    here = and_(sequence.c.institution == institution, sequence.c.day == day)
+def next_sequence(tx: Connection, institution: str, day: date, *, resets: bool = True) -> int:
+    """The next number of this bank, on this day or (``resets`` false) for ever: unique, and never given again after a restart.
+
+    A bank may change from one way to the other: a first number goes on from those of the same day, or of all days.
+    """
+    counted = day if resets else _FOR_EVER
+    here = and_(sequence.c.institution == institution, sequence.c.day == counted)
     if tx.execute(update(sequence).where(here).values(last=sequence.c.last + 1)).rowcount == 0:
-        tx.execute(insert(sequence).values(institution=institution, day=day, last=1))
+        used = select(func.max(batch.c.sequence)).where(batch.c.institution == institution)
+        before = tx.execute(used.where(batch.c.sequence_day == day) if resets else used).scalar() or 0
+        tx.execute(insert(sequence).values(institution=institution, day=counted, last=before + 1))
     return int(tx.execute(select(sequence.c.last).where(here)).scalar_one())
 
 

@@ -127,11 +127,22 @@ _NOTHING_TO_ASK = problem(
 
 def _marks(tx: Tx, roster: int, profile: Profile, free: Sequence[int]) -> dict[int, object]:
     """What a bank wants only once per file, by position."""
-    words = getattr(profile.inquiry, "one_per_file", ())
+    words = profile.inquiry.one_per_file
     if not words or not free:
         return {}
     rows = rosters.members_at(tx, roster, free[0], free[-1] - free[0] + 1)
-    return {row.position: tuple(getattr(row, word) for word in words) for row in rows}
+    return {row.position: tuple(_said_of(row, profile)[word] for word in words) for row in rows}
+
+
+def _said_of(row: AnyRow, profile: Profile) -> dict[str, Any]:
+    """What of a request is no person's but may be the same for many."""
+    return {
+        "as_of": row.as_of,
+        "window_from": row.window_from,
+        "window_to": row.as_of,
+        "scope": ",".join(sorted(set(profile.answers) & set(row.scope.split(",")))),
+        "purpose": row.programme,
+    }
 
 
 def _seal_range(parts: Parts, bank: Bank, profile: Profile, roster: int, first: int, lines: int, now: datetime) -> int:
@@ -155,7 +166,7 @@ def _write_batch(parts: Parts, bank: Bank, profile: Profile, roster: int, cut: t
             bank=bank.code,
             batch_no=f"{day:%Y%m%d}{rosters.next_sequence(tx, '*', day):07d}",
             day=day,
-            seq=rosters.next_sequence(tx, bank.code, day),
+            seq=rosters.next_sequence(tx, bank.code, day, resets=profile.inquiry.package.seq.resets == "daily"),
             made_at=now,
         )
         written = write_package(profile, "inquiry", facts, {"inquiry": [_table(parts, tx, rows, profile)]})
@@ -208,19 +219,15 @@ def _name_batch(
 def _table(parts: Parts, tx: Tx, rows: Sequence[AnyRow], profile: Profile) -> pa.Table:
     """The request lines of a range, persons opened from the vault for as long as they are being written."""
     persons = [opened(tx, parts.vault, row).person for row in rows]
-    can = set(profile.answers)
+    said = [_said_of(row, profile) for row in rows]
     columns: dict[str, list[Any]] = {
         "line_ref": [f"{place:06d}" for place in range(1, len(rows) + 1)],
         "batch_no": [None] * len(rows),
         "name": [p.name for p in persons],
         "id_type": [p.id_type for p in persons],
         "id_no": [p.id_no for p in persons],
-        "as_of": [row.as_of for row in rows],
-        "window_from": [row.window_from for row in rows],
-        "window_to": [row.as_of for row in rows],
-        "scope": [",".join(sorted(can & set(row.scope.split(",")))) for row in rows],
         "authorization_no": [row.authorization_no for row in rows],
-        "purpose": [row.programme for row in rows],
+        **{word: [each[word] for each in said] for word in ("as_of", "window_from", "window_to", "scope", "purpose")},
     }
     return pa.table(columns, schema=INQUIRY)
 
