@@ -4,6 +4,7 @@ from bank_profiles.checks.lines import meanings_of_continued
 from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
 from bank_profiles.language.formats import FileSpec
+from bank_profiles.language.formats.json import JsonRecord
 from bank_profiles.language.records import Record
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.words import Path
@@ -48,10 +49,11 @@ def meanings(file: FileSpec, record: Record) -> dict[str, Kind]:
 
 def _check_inside(file: FileSpec, name: str, record: Record, at: Path, notes: Notes) -> bool:
     if record.inside is None:
-        if record.carry:
+        if record.carry and not around_inside(file, record):
             what = Text("carry needs inside: the record it carries from", "carry 需要 inside：从哪个记录承接")
             notes.error("missing-key", (*at, "carry"), what, hint=Text("add   inside: …", "请添加   inside: …"), key=True)
-        return not record.carry
+            return False
+        return True
     if record.inside not in file.records:
         what = Text(f"there is no record “{record.inside}” in this file", f"本文件中没有记录“{record.inside}”")
         others = [other for other in file.records if other != name]
@@ -61,8 +63,8 @@ def _check_inside(file: FileSpec, name: str, record: Record, at: Path, notes: No
     if name in around(file, record.inside) or record.inside == name:
         notes.error("inside-itself", (*at, "inside"), Text(f"“{name}” is inside itself", f"“{name}”在自身之内"))
         return False
-    if record.place or outer.place:
-        what = Text("a first or last line is in no other record, and none is in it", "首尾行不在其他记录之内，也不含其他记录")
+    if record.place in ("first", "preamble") or outer.place not in (None, "first", "preamble"):
+        what = Text("a first line is in no other record, and none is in a last one", "首行不在其他记录之内，末行不含其他记录")
         notes.error("inside-place", (*at, "inside"), what, hint=Text("remove place or inside", "请删除 place 或 inside"))
         return False
     return True
@@ -86,10 +88,12 @@ def _check_carry(file: FileSpec, record: Record, at: Path, notes: Notes) -> None
 
 
 def around_inside(file: FileSpec, record: Record) -> list[str]:
-    """The records around a record, the nearest first."""
+    """The records a record may carry from: those it refers to, then those around it, the nearest first."""
+    refer = record.refer.values() if isinstance(record, JsonRecord) else ()
+    referred = [name for name in refer if name in file.records]
     if record.inside is None or record.inside not in file.records:
-        return []
-    return [record.inside, *around(file, record.inside)]
+        return referred
+    return [*referred, record.inside, *around(file, record.inside)]
 
 
 def _check_outcomes(record: Record, at: Path, notes: Notes) -> None:

@@ -96,7 +96,8 @@ def _check_side(profile: Profile, name: SideName, side: Side, notes: Notes) -> N
 
 
 def _check_gives(name: SideName, side: Side, notes: Notes) -> None:
-    given = {record.gives for file in side.files.values() for record in file.records.values()}
+    records = [record for file in side.files.values() for record in file.records.values()]
+    given = {record.gives for record in records} | {"outcome" for record in records if record.implies}
     needed = GIVES[name][0]
     if needed not in given and not {"no-place", "wrong-side"} & {problem.code for problem in notes.problems}:
         what = Text(f"no record of this side gives {needed} rows", f"本方向没有产生 {needed} 行的记录")

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadLine, MakesLines, Sheaf
+from bank_profiles.encodings import size
 from bank_profiles.engine.fast import is_herald, short_enough
 from bank_profiles.engine.taken import Ints, Taken, Weight
 from bank_profiles.engine.totals import Tally
@@ -70,7 +71,7 @@ class FileWriting:
         tails: list[RecordLayout] = []
         for index, record in enumerate(records):
             if is_herald(self.layout, record):
-                ahead = record.place == "first" or (record.place is None and index < first)
+                ahead = record.place in ("first", "preamble") or (record.place is None and index < first)
                 (heads if ahead else tails).append(record)
         return heads, tails
 
@@ -249,7 +250,7 @@ class FileWriting:
         text = constant(field) if value is None else value
         if value is not None and field.pad == "0" and field.span:
             text = text.zfill(field.span[1] - field.span[0])
-        if field.longest is not None and len(text.encode(field.encoding, "replace")) > field.longest:
+        if field.longest is not None and size(text, field.encoding) > field.longest:
             what = Text("the value is longer than the bank takes", "值超过银行允许的长度")
             raise BadValue("too-long", what, Text(f"at most {field.longest} bytes", f"最多 {field.longest} 字节"))
         self._codec.fit(field, text)
