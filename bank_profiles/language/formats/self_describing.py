@@ -1,9 +1,6 @@
-"""A file that says itself which columns it has: names and number of rows in a header of single lines, then rows of fixed width.
+"""A file that says itself which columns it has: a header of single lines with their names in it, then rows of fixed width.
 
-    header        one line a field, in the order of the profile
-    003           how many columns
-    FundCode …    their names, one a line
-    00000010      how many rows
+    header        one line a field; ``columns`` stands for their number and, one a line, their names
     rows          each column as wide as the profile says: it is the dictionary
     trailer       one line
 
@@ -22,22 +19,24 @@ from bank_profiles.language.records import Record
 from bank_profiles.language.words import Block, Whole
 
 
-class DictionaryField(WideField):
-    """What a column is, and how wide, if a file has it. In a header or trailer, which have a line for each field, no width is needed."""
+class DescribedField(WideField):
+    """A column of rows, as wide as this; or a line of the header or trailer, of any width."""
 
     widths: dict[str, Whole] = {}  # in files of these versions instead
+    columns: Whole | None = None  # in a header: here stand the number of columns, in so many digits, and their names
 
     def width_in(self, version: str) -> int:
         return self.widths.get(version, self.width or 0)
 
 
-class Dictionary(Record):
-    """The columns that rows may have: which ones, and in which order, each file says. All are written, in this order.
+class DescribedRecord(Record):
+    """Header, rows or trailer. The columns of rows are those a row may have: which ones, and in which order, each file says.
 
-    Names are compared without regard to case. One that is required must be there; one that is not known refuses the file.
+    Names are compared without regard to case. One that is required must be there; one that is not known refuses the file. All are
+    written, in this order.
     """
 
-    fields: Mapping[str, Annotated[DictionaryField, BeforeValidator(long_form)]]
+    fields: Mapping[str, Annotated[DescribedField, BeforeValidator(long_form)]]
 
 
 class Version(Block):
@@ -53,10 +52,8 @@ class SelfDescribing(FileBase):
 
     format: Literal["self_describing"]
     line_end: Literal["lf", "crlf"] = "lf"  # as written; both are read
-    column_digits: Whole = 3  # the number of columns is written with so many digits
-    row_digits: Whole = 8
     version: Version | None = None
-    records: Mapping[str, Dictionary]
+    records: Mapping[str, DescribedRecord]
 
     @property
     def written_version(self) -> str:

@@ -1,0 +1,49 @@
+"""Files of others, read by profiles of ours: every figure here was recomputed from the file by other means (samples_*.py)."""
+
+from importlib import import_module
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pytest
+
+from bank_profiles.catalogue import load_profile
+from bank_profiles.engine.reading import FileReading
+from bank_profiles.errors import UnreadableFile
+from bank_profiles.layout import layout
+from tests.bank_profiles.sample import Sample
+
+HERE = Path(__file__).parent
+FAMILIES = sorted(path.stem for path in HERE.glob("samples_*.py"))
+SAMPLES: list[Sample] = [sample for family in FAMILIES for sample in import_module(f"tests.bank_profiles.{family}").SAMPLES]
+
+
+def _read(sample: Sample, samples: Path) -> tuple[FileReading, dict[str, int], dict[str, int]]:
+    """The reading, its rows by kind, and the sums that are asked for."""
+    profile = load_profile(HERE / "samples" / f"{sample.profile}.yaml")
+    file = samples / "samples" / sample.file
+    reading = FileReading(layout(profile, "response", sample.key), file.name)
+    rows: dict[str, int] = {}
+    sums = dict.fromkeys(sample.sums, 0)
+    for kind, _, table, _ in reading.rows([file.read_bytes()]):
+        rows[kind] = rows.get(kind, 0) + table.num_rows
+        for name in (each for each in sums if each.startswith(f"{kind}.")):
+            sums[name] += pc.sum(table.column(name.partition(".")[2])).as_py() or 0
+    return reading, rows, sums
+
+
+@pytest.mark.parametrize("sample", [s for s in SAMPLES if s.refused is None], ids=lambda s: f"{s.profile}:{s.key}:{s.file}")
+def test_a_sample_is_read_and_its_figures_are_those_of_the_file(sample: Sample, samples: Path) -> None:
+    reading, rows, sums = _read(sample, samples)
+
+    assert dict(sample.rows) == rows
+    assert dict(sample.sums) == sums
+    assert dict(sample.parked) == dict(reading.parked)
+    assert sample.warnings == tuple(warning.code for warning in reading.warnings)
+
+
+@pytest.mark.parametrize("sample", [s for s in SAMPLES if s.refused is not None], ids=lambda s: f"{s.profile}:{s.key}:{s.file}")
+def test_a_malformed_sample_is_refused_with_place_and_reason(sample: Sample, samples: Path) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        _read(sample, samples)
+
+    assert sample.refused in [(problem.code, getattr(problem.place, "line", None)) for problem in refused.value.problems]
