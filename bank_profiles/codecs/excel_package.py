@@ -143,6 +143,7 @@ _KIND = re.compile(rb"""\st\s*=\s*["']([se])["']""")
 _CELL_OF_ERROR = re.compile(rb"""<(?:[A-Za-z]+:)?c\b[^>]*\st\s*=\s*["']e["'][^>]*>""")
 _ROW = re.compile(rb"[<:]row\b")
 _CELL = re.compile(rb"[<:]c\b")
+_NAME_ENDS = np.frombuffer(b" \t\r\n/>", np.uint8)
 _PLACE_BYTES = 11  # XFD1048576 and the closing sign
 Codes = npt.NDArray[np.uint8]
 
@@ -223,7 +224,7 @@ def _attributes(codes: Codes) -> tuple[Codes, npt.NDArray[np.int64]] | None:
 
 
 def _ends_a_name(codes: Codes) -> npt.NDArray[np.bool_]:
-    return (codes <= 0x20) | (codes == 0x2F) | (codes == 0x3E)
+    return np.isin(codes, _NAME_ENDS)
 
 
 def _found(block: bytes, word: bytes) -> npt.NDArray[np.int64]:

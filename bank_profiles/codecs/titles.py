@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.errors import Text
@@ -56,20 +56,25 @@ class Titles:
     bare: frozenset[int]  # columns without a title: nothing may stand in them
 
 
+def placing(record: RecordLayout) -> str | Says | None:
+    """Where a record stands, in the words of tables."""
+    return cast(TitledRecord, record.spec).place
+
+
 def columns_of(records: Iterable[RecordLayout], table: Table) -> list[Column]:
     """The columns of a table, in the order of the profile; those that only a mark speaks of too."""
     found: dict[str, Column] = {}
     for record in records:
-        if record.spec.place == "preamble":
+        if placing(record) == "preamble":
             continue
         for field in record.fields:
             rule = field.spelt
             also = rule.also if isinstance(rule, TitledField) else ()
             optional = rule.optional if isinstance(rule, TitledField) else False
             found.setdefault(field.name, _column(field.name, also, optional))
-    for says in (table.stop_at, *(record.spec.place for record in records)):
-        if isinstance(says, Says):
-            found.setdefault(says.column, _column(says.column, (), optional=False))
+    for mark in (table.stop_at, *map(placing, records)):
+        if isinstance(mark, Says):
+            found.setdefault(mark.column, _column(mark.column, (), optional=False))
     return list(found.values())
 
 
@@ -109,7 +114,8 @@ def find_titles(rows: Rows, table: Table, columns: Sequence[Column]) -> Titles:
 
 def _best(rows: Rows, columns: Sequence[Column]) -> tuple[int, dict[str, int]]:
     """The first row that has all titles that must be there; failing that, the one that has most of them."""
-    best, most = 1, {}
+    best = 1
+    most: dict[str, int] = {}
     for number, row in enumerate(rows, start=1):
         places = _places(row, columns)
         if all(column.optional or column.name in places for column in columns):
