@@ -12,6 +12,8 @@ from typing import Any
 import pyarrow as pa
 
 from bank_profiles.checks.examples import SAMPLES, side_of
+from bank_profiles.codecs.transcoding import Outgoing
+from bank_profiles.encodings import encode
 from bank_profiles.errors import Problem, Text, UnreadableFile
 from bank_profiles.filenames import some_name
 from bank_profiles.language.profile import Profile
@@ -59,7 +61,9 @@ def read_example(profile: Profile, example: Example, folder: FilePath) -> tuple[
 
 
 def _bytes(text: str, encoding: str, folder: FilePath) -> bytes:
-    return (folder / text).read_bytes() if text.startswith(SAMPLES) else text.encode(encoding)
+    if text.startswith(SAMPLES):
+        return (folder / text).read_bytes()
+    return Outgoing(encoding).block(text.encode()) or encode(text, encoding)
 
 
 # ---- differences --------------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import re
 
 from bank_profiles.checks.notes import Notes
+from bank_profiles.encodings import ENCODINGS, size
 from bank_profiles.errors import Text
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.service import Example
@@ -42,6 +43,7 @@ def _check_given(profile: Profile, example: Example, at: Path, notes: Notes) -> 
         if text.startswith(SAMPLES) and (".." in text or "\\" in text):
             what = Text("a sample stands in the folder samples/ beside the profile", "样例文件在画像旁的 samples/ 目录中")
             notes.error("bad-name", here, what)
+        _check_encodable(profile, name, text, here, notes)
         if any(_looks_real(found) for found in _RESIDENT.findall(text)):
             what = Text("this holds an identity number that could be a real person's", "其中有可能属于真人的身份证号")
             expected = Text(
@@ -52,6 +54,14 @@ def _check_given(profile: Profile, example: Example, at: Path, notes: Notes) -> 
     if example.given and set(example.given) <= set(files) and side_of(profile, example) is None:
         what = Text("the files of an example are of one side", "一个样例的文件应属同一方向")
         notes.error("mixed-sides", (*at, "given"), what, key=True)
+
+
+def _check_encodable(profile: Profile, name: str, text: str, here: Path, notes: Notes) -> None:
+    side = next((side for side in (profile.inquiry, profile.response) if name in side.files), None)
+    encoding = side.encoding(name) if side else ""
+    if encoding in ENCODINGS and not text.startswith(SAMPLES) and text and not size(text, encoding):
+        what = Text(f"there is a character that {encoding} does not have", f"其中有 {encoding} 没有的字符")
+        notes.error("unencodable", here, what)
 
 
 def _looks_real(number: str) -> bool:

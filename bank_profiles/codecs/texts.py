@@ -52,7 +52,7 @@ def bytes_of(strings: Texts) -> bytes:
 
 
 def forbidden_in_text(text: str) -> bool:
-    return any(character < " " or character in "\x7f\ufeff" for character in text)
+    return any(character < " " or "\x7f" <= character < "\xa0" or character == "\ufeff" for character in text)
 
 
 def must_be_text(text: str) -> None:

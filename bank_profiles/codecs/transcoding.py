@@ -1,4 +1,5 @@
-"""A file of text in UTF-16 or EBCDIC, whose lines cannot be cut at the byte 0x0A: made UTF-8 as it flows, and made of UTF-8 when written.
+"""A file of text made UTF-8 as it flows, and made of UTF-8 when written: UTF-16 and EBCDIC, whose lines cannot be cut at the byte 0x0A,
+and whatever a format wants in UTF-8 only.
 
 Within these files a line ends with LF, or on the mainframe with NEL (0x15) or LF (0x25). NEL is written there.
 """
@@ -12,15 +13,11 @@ from dataclasses import dataclass, field
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.codecs.encoding import from_utf8, wrong_encoding
 from bank_profiles.codecs.lines import LINE_BYTES_MAX, LineTooLong
-from bank_profiles.encodings import ENCODINGS, UTF_16_BOMS, decode
+from bank_profiles.encodings import ENCODINGS, UTF_16_BOMS, Encoding, decode
+from bank_profiles.encodings.gb18030 import MOVED
 
 _HOST_ENDS = (0x15, 0x25)
 _NEL = "\x85"
-
-
-def inner(encoding: str) -> str:
-    """The encoding of the lines that a format of text is given."""
-    return encoding if ENCODINGS[encoding].family == "ascii" else "utf-8"
 
 
 @dataclass
@@ -33,17 +30,21 @@ class Incoming:
     _byte: int = 0  # bytes of that line seen so far
 
     def blocks(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
-        """Blocks of the inner encoding. Raises BadFile, LineTooLong."""
+        """Blocks of UTF-8. Raises BadFile, LineTooLong."""
         known = ENCODINGS[self.encoding]
-        if known.family == "wide":
-            return self._wide(self._begun(iter(blocks)))
         if known.family == "host":
             return self._host(iter(blocks))
-        return self._without_bom(iter(blocks), known.bom) if known.writes_bom else iter(blocks)
+        if known.family == "wide":
+            return self._decoded(self._marked(iter(blocks)))
+        unmarked = self._unmarked(iter(blocks), known)
+        return unmarked if known.python == "utf-8" else self._decoded(unmarked)
 
-    def _without_bom(self, blocks: Iterator[bytes], bom: bytes) -> Iterator[bytes]:
-        begin = self._begin(blocks, len(bom))
-        yield begin.removeprefix(bom)
+    def _unmarked(self, blocks: Iterator[bytes], known: Encoding) -> Iterator[bytes]:
+        begin = self._begin(blocks, len(known.bom))
+        if known.bom and begin.startswith(known.bom):
+            self.oddities += [] if known.writes_bom else ["bom"]
+            begin = begin[len(known.bom) :]
+        yield begin
         yield from blocks
 
     def _begin(self, blocks: Iterator[bytes], size: int) -> bytes:
@@ -54,9 +55,9 @@ class Incoming:
                 break
         return begin
 
-    # ---- UTF-16 ----
+    # ---- UTF-16, and all that Python knows ----
 
-    def _begun(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    def _marked(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         """Without its byte order mark, which says which byte comes first where the profile does not."""
         begin = self._begin(blocks, 2)
         mark = next((name for name, bom in UTF_16_BOMS.items() if begin.startswith(bom)), None)
@@ -73,10 +74,10 @@ class Incoming:
 
     _named: str | None = None
 
-    def _wide(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    def _decoded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         decoder: codecs.IncrementalDecoder | None = None
         for block in blocks:
-            decoder = decoder or codecs.getincrementaldecoder(self._named or self.encoding)()
+            decoder = decoder or codecs.getincrementaldecoder(self._named or ENCODINGS[self.encoding].python)()
             yield self._counted(decoder, block, final=False).encode()
         if decoder is not None:
             yield self._counted(decoder, b"", final=True).encode()
@@ -88,12 +89,12 @@ class Incoming:
             self._count(wrong.object[: wrong.start].decode(wrong.encoding))
             raise wrong_encoding(self.encoding, self._line, self._byte + 1, wrong.object) from None
         self._count(text)
-        return text
+        return text.translate(MOVED) if self.encoding in ("gb18030", "gbk") and not text.isascii() else text
 
     def _count(self, text: str) -> None:
         feeds, tail = text.count("\n"), text.rpartition("\n")[2]
         self._line += feeds
-        self._byte = len(tail.encode("utf-16-le")) + (0 if feeds else self._byte)
+        self._byte = len(tail.encode(self._named or ENCODINGS[self.encoding].python)) + (0 if feeds else self._byte)
 
     # ---- EBCDIC ----
 
@@ -130,18 +131,17 @@ class Incoming:
 
 @dataclass
 class Outgoing:
-    """One file being written."""
+    """One file being written, from blocks of UTF-8."""
 
     encoding: str
     _begun: bool = False
 
     def block(self, block: bytes | None) -> bytes | None:
-        """Lines of the inner encoding as they are sent; None where the encoding has not every character of them."""
+        """As it is sent; None where the encoding has not every character of it."""
         known = ENCODINGS[self.encoding]
         if block is not None and known.family == "host":
-            block = from_utf8(block.replace(b"\n", _NEL.encode()), self.encoding)
-        elif block is not None and known.family == "wide":
-            block = from_utf8(block, self.encoding)
+            block = block.replace(b"\n", _NEL.encode())
+        block = None if block is None else from_utf8(block, self.encoding)
         if block is None or self._begun or not known.writes_bom:
             return block
         self._begun = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -10,12 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bank_profiles.codecs.codec import Cut
+from bank_profiles.encodings import size
 from bank_profiles.engine.nesting import Nest, Nesting
 from bank_profiles.engine.taken import Flags, Ints, Taken, Weight
 from bank_profiles.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money
 from bank_profiles.values.cells import SPACES, read_cell
 from bank_profiles.values.converters import Plain
+from bank_profiles.values.derived import with_derived_columns
 from bank_profiles.values.kernels import by_distinct, read_column, resolution, to_minor
 from bank_profiles.values.targets import column_of
 from reconciliation.exchange import OUTCOME, RECORDS
@@ -36,6 +39,10 @@ def read_cuts(
     nests = nesting.nests(cuts)
     if nests is None or any(is_herald(layout, cut.record) for cut in cuts):
         return None
+    made = [_with_derived(cut, facts) for cut in cuts]
+    cuts = [cut for cut in made if cut is not None]
+    if len(cuts) < len(made):
+        return None
     by_name = {cut.record.name: cut for cut in cuts}
     taken = []
     for cut in cuts:
@@ -47,6 +54,11 @@ def read_cuts(
         taken.append(rows)
     nesting.went_by(cuts, nests)
     return taken
+
+
+def _with_derived(cut: Cut, facts: Mapping[str, Any]) -> Cut | None:
+    columns = with_derived_columns(cut.record, cut.columns, facts)
+    return None if columns is None else replace(cut, columns=columns)
 
 
 def is_herald(layout: FileLayout, record: RecordLayout) -> bool:
@@ -96,8 +108,8 @@ def _columns(
 
 
 def read_fields(record: RecordLayout) -> list[Field]:
-    """The fields of a row: its own, then those it carries."""
-    return [*record.fields, *(each.field for each in record.carried)]
+    """The fields of a row: its own, those made of them, then those it carries."""
+    return [*record.columns, *(each.field for each in record.carried)]
 
 
 def _is_all(column: Column, text: str) -> bool:
@@ -132,9 +144,9 @@ def _may_be_missing(texts: Column, missing: tuple[str, ...]) -> bool:
 
 
 def short_enough(texts: Column, longest: int, encoding: str) -> bool:
-    """No character takes more than twice its bytes of UTF-8 in GB18030; the few texts near the limit are measured."""
+    """No character takes more than twice its bytes of UTF-8 in any encoding; the few texts near the limit are measured."""
     near = texts.filter(pc.greater(pc.binary_length(texts), longest // 2))  # type: ignore[call-overload]
-    return all(text is None or len(text.encode(encoding)) <= longest for text in near.unique().to_pylist())
+    return all(text is None or size(text, encoding) <= longest for text in near.unique().to_pylist())
 
 
 # ---- rows ---------------------------------------------------------------------------------------------------------------------------
@@ -174,7 +186,7 @@ def _said_outcomes(
     """Rows whose text says there is nothing ("查无开户信息" for an account): outcomes of their lines. And a mask of all other rows."""
     words: Any = None
     for column, meanings in record.spec.says_outcome.items():
-        index = list(record.spec.fields).index(column)
+        index = next(i for i, field in enumerate(record.columns) if field.name == column)
         spelt = cast("Column", texts[index])
         spelt = spelt.dictionary_decode() if isinstance(spelt, pa.DictionaryArray) else spelt
         at = pc.index_in(_TRIM["both"](spelt, SPACES), pa.array(list(meanings)))
