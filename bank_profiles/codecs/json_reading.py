@@ -29,6 +29,7 @@ from bank_profiles.errors import DataPlace, Text
 from bank_profiles.language.formats.json import Json
 from bank_profiles.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.converters import BadValue
+from reconciliation.exchange import RECORDS
 
 _PIECE = 1 << 20  # characters of elements cut at once
 _BLOCK = 1 << 18  # bytes of a large document decoded at once
@@ -110,7 +111,7 @@ class JsonReader:
         yield JsonPiece([Start(Element("", tree))], len(head), registry)
 
     def _large(self, blocks: Iterator[bytes]) -> Iterator[JsonPiece]:
-        behind = [place for place in self._places if not place.steps and all(map(_is_trailer, place.shapes))]
+        behind = [place for place in self._places if not place.steps and all(map(self._may_come_last, place.shapes))]
         ways = spine([place for place in self._places if place not in behind])
         if ways is None or referred_to(self._layout) or ENCODINGS[self._layout.encoding].family != "ascii":
             raise too_large()
@@ -125,6 +126,13 @@ class JsonReader:
                 starts, size = [], 0
         starts += [Start(Element("", stream.rest), place) for place in behind]
         yield JsonPiece(starts, size)
+
+    def _may_come_last(self, shape: Shape) -> bool:
+        """A header or trailer that says nothing any row needs."""
+        if shape.record.kind is not None or shape.inner:
+            return False
+        kinds = {record.kind for record in self._layout.records if record.kind}
+        return not any(field.target in RECORDS[kind].names for field in shape.record.fields for kind in kinds)
 
     # ---- bytes → text ----
 
@@ -312,10 +320,6 @@ def _cells(shape: Shape, element: Element, registry: Registry | None) -> list[st
         else:
             cells.append(registry.look_up(column, cells[referred.by], shape.columns[referred.by].field))
     return cells
-
-
-def _is_trailer(shape: Shape) -> bool:
-    return shape.record.place == "last" and not shape.inner
 
 
 def _chain(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
