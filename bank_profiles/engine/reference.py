@@ -23,6 +23,7 @@ from bank_profiles.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money
 from bank_profiles.values.cells import SPACES, read_cell, trimmed
 from bank_profiles.values.converters import BadValue
+from bank_profiles.values.derived import with_derived_cells
 from bank_profiles.values.targets import column_of
 from reconciliation.exchange import RECORDS
 
@@ -93,7 +94,9 @@ class ReferenceReader:
 
     def _row(self, item: Item, record: RecordLayout, rows: dict[str, _Rows]) -> None:
         bad_line = item.bad if isinstance(item.bad, BadLine) else None
-        cells: Sequence[Cell] = [_UNREADABLE] * len(record.fields) if bad_line else item.cells
+        cells: Sequence[Cell] = [_UNREADABLE] * len(record.columns)
+        if bad_line is None:
+            cells = with_derived_cells(record, item.cells, self.facts)
         found = rows.setdefault(record.name, _Rows(self.nesting.counts.get(record.name, 0)))
         entered = self.nesting.enter(record, cells)
         if entered is None:
@@ -115,7 +118,7 @@ class ReferenceReader:
         wanted = ("line_ref",) if outcome else None
         values, bad = read_cells(record, cells, wanted)
         found.weights.append({total: self._weight(total, record, cells, values) for total in self._weighing(record)})
-        found.said.append({i: values.get(i) for i, each in enumerate(record.fields) if each.total is not None and not outcome})
+        found.said.append({i: _or_zero(values, i) for i, each in enumerate(record.fields) if each.total and not outcome})
         fields = read_fields(record)
         by_target = {target: value for i, value in values.items() if (target := fields[i].target)}
         row: Row = {"line_ref": by_target.get("line_ref"), "outcome": outcome} if outcome else {}
@@ -146,9 +149,8 @@ class ReferenceReader:
 
     def _said_outcome(self, record: RecordLayout, cells: Sequence[Cell]) -> str | None:
         """The outcome a text of the row stands for ("查无开户信息" as an account number)."""
-        titles = list(record.spec.fields)
         for column, meanings in record.spec.says_outcome.items():
-            cell = cells[titles.index(column)]
+            cell = next(cell for cell, field_ in zip(cells, record.columns, strict=False) if field_.name == column)
             if isinstance(cell, str) and (word := meanings.get(cell.strip(SPACES))):
                 return word
         return None
@@ -178,7 +180,12 @@ class ReferenceReader:
         digits = str(cells[total.column]).strip(SPACES)
         if total.take:
             digits = digits[total.take[0] - 1 :][: total.take[1]]
-        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _HASHED_DIGITS_MAX else None
+        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= def _or_zero(values: Mapping[int, Any], index: int) -> Any:
+    """Who says nothing of a number says that there is nothing; what cannot be read says neither."""
+    return 0 if index in values and values[index] is None else values.get(index)
+
+
+_HASHED_DIGITS_MAX else None
 
     # ---- together ----
 
@@ -230,7 +237,7 @@ def read_cells(
         try:
             values[index] = read_cell(field_, raw)
         except BadValue as why:
-            bad.append((field_, raw if isinstance(raw, str) else "", why))
+            bad.append((field_, raw if isinstance(raw, str) else why.text, why))
     return values, bad
 
 

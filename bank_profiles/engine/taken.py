@@ -32,7 +32,7 @@ class Taken:
     """All lists and arrays that are "by row" have one entry for each row received, parked ones included.
 
     ``tables``: by kind, the good rows with the line of each. ``under``: by record around this one, the ordinal of the row each is in.
-    ``said``: by index of a field with a total, what it says; null where nothing could be read (then the row is parked).
+    ``said``: by index of a field with a total, what it says; 0 where it says nothing; null where it cannot be read (the row is parked).
     """
 
     record: RecordLayout

@@ -180,8 +180,7 @@ class Tally:
         here, there, weight = _scales(self.layout, field)
         said = np.array(values.fill_null(0).to_pylist(), object) * there
         counted = _rounded(cast(Total, field.total), counted) * here
-        wrong = np.array(values.is_valid()) & ((said != counted) | lost)
-        for row in np.flatnonzero(wrong):
+        for row in np.flatnonzero(np.array(values.is_valid()) & ((said != counted) | lost)):
             yield Difference(record, field, int(lines[row]), int(counted[row]), int(said[row]), bool(lost[row]), weight)
 
     def to_write(self, field: Field, lines: int) -> int:
