@@ -14,7 +14,7 @@ __all__ = ["BOMS", "decode", "encode", "from_utf8", "other_encoding", "to_utf8",
 BOMS: dict[str, bytes] = {name: encoding.bom for name, encoding in ENCODINGS.items()}
 _UTF_8_BOM = BOMS["utf-8"]
 _GB = ("gb18030", "gbk")
-_LOOKED_AT = 4096  # bytes of a block are enough to tell EBCDIC from ASCII
+_LOOKED_AT, _TELLING = 4096, 64  # so many bytes of a block are enough to tell EBCDIC from ASCII; fewer are not
 
 
 # ---- a block of lines ---------------------------------------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def _wide(block: bytes) -> str | None:
         return "utf-16"
     codes = np.frombuffer(block[:_LOOKED_AT], np.uint8)
     zero = codes == 0
-    if len(codes) < 8 or zero.sum() * 4 < len(codes):
+    if len(codes) < _TELLING or zero.sum() * 4 < len(codes):
         return None
     return next((name for name, at in (("utf-16-le", 1), ("utf-16-be", 0)) if not zero[1 - at :: 2].any()), None)
 
@@ -123,7 +123,7 @@ def _is_rather(block: bytes, *, host: bool) -> bool:
     codes = np.bincount(np.frombuffer(block[:_LOOKED_AT], np.uint8), minlength=256)
     ascii_marks, host_marks = int(codes[0x30:0x3A].sum() + codes[0x20]), int(codes[0xF0:0xFA].sum() + codes[0x40])
     mine, others = (host_marks, ascii_marks) if host else (ascii_marks, host_marks)
-    return mine * 4 > codes.sum() and others * 50 < mine
+    return bool(codes.sum() >= _TELLING and mine * 4 > codes.sum() and others * 50 < mine)
 
 
 def resembles(data: bytes, encoding: str) -> str | None:

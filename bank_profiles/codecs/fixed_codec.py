@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from bank_profiles.codecs.codec import BadLine, Cut, Ints, Item, Sheaf
-from bank_profiles.codecs.encoding import BOMS, is_rather_utf8, wrong_encoding
+from bank_profiles.codecs.encoding import BOMS, other_encoding, wrong_encoding
 from bank_profiles.codecs.fixed_cells import span
 from bank_profiles.codecs.fixed_width import FixedFormat
 from bank_profiles.codecs.fixed_writing import FixedWriter, stands_alone
@@ -62,8 +62,8 @@ class FixedCodec:
     def pieces(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
         try:
             for piece in self._whole_rows(without_ends(blocks, self._spec.skip_first_bytes, self._spec.skip_last_bytes)):
-                if is_rather_utf8(piece.data, self._layout.encoding):
-                    raise wrong_encoding(self._layout.encoding, piece.line, None)
+                if other := other_encoding(piece.data, self._layout.encoding, text=self._form.has_text_only):
+                    raise wrong_encoding(self._layout.encoding, piece.line, None, other=other)
                 self.last_line = int(self._numbers(piece)[-1])
                 yield piece
                 self._digest(piece.data)

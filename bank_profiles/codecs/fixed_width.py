@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from bank_profiles.codecs.codec import BadLine, Cut, Ints
-from bank_profiles.codecs.fixed_cells import Codes, FixedCells, Row, span
+from bank_profiles.codecs.fixed_cells import NUL, Codes, FixedCells, Row, span
 from bank_profiles.codecs.frames import Frames
 from bank_profiles.codecs.repeats import Repeats, repeat_of
 from bank_profiles.errors import Text
@@ -42,6 +42,8 @@ class FixedFormat:
         self.repeats = Repeats(layout, self.cells)
         self.bodies = tuple(record for record in layout.bodies if repeat_of(record) is None)
         self.oddities: list[str] = []
+        fields = [field for record in layout.records for field in record.fields]
+        self.has_text_only = not any(stored(field.spelt, layout.encoding) or field.pad == NUL for field in fields)
 
     def length(self, record: RecordLayout) -> int:
         """Of a record that has all its groups."""

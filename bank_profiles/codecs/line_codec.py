@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from bank_profiles.codecs.codec import BadFile, BadLine, Cut, Item, Sheaf
-from bank_profiles.codecs.encoding import BOMS, is_rather_utf8, wrong_encoding
+from bank_profiles.codecs.encoding import BOMS, other_encoding, wrong_encoding
 from bank_profiles.codecs.lines import Cutting, LineTooLong, Piece
 from bank_profiles.errors import DataPlace, Text
 from bank_profiles.layout import Field, FileLayout, RecordLayout
@@ -66,8 +66,8 @@ class LineCodec:
         try:
             for piece in self._cutting.pieces(blocks):
                 if piece.where != "skipped":
-                    if is_rather_utf8(piece.data, self._layout.encoding):
-                        raise wrong_encoding(self._layout.encoding, piece.line, None)
+                    if other := other_encoding(piece.data, self._layout.encoding):
+                        raise wrong_encoding(self._layout.encoding, piece.line, None, other=other)
                     self.last_line = int(piece.numbered()[-1])
                     yield piece
                 if piece.where != "last":  # a digest runs over what stands before it
