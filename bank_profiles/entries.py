@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
-from bank_profiles.codecs.telling import HEAD_BYTES, fits
-from bank_profiles.errors import DataPlace, Problem, Text, UnreadableFile
+from bank_profiles.codecs.telling import HEAD_BYTES, fits, said
+from bank_profiles.errors import DataPlace, OtherEdition, Problem, Text, UnreadableFile
 from bank_profiles.filenames import recognise, tokens
 from bank_profiles.language.profile import Profile
+from bank_profiles.language.sides import Layout
 from bank_profiles.language.words import SideName
 from bank_profiles.laying_out import layout
 from bank_profiles.packing.listing import LIST_BYTES_MAX, FileList, Measured, differences, read_list
@@ -53,6 +54,8 @@ class Entries:
             self._files.append(Measured(name, package.index.digest))
             blocks = self._files[-1].through(blocks)
         key, blocks = (keys[0], blocks) if len(keys) == 1 else self._by_content(name, keys, blocks)
+        if self._side.layout is not None:
+            blocks = self._of_this_edition(self._side.layout, key, name, blocks)
         return Entry(key, self._count(key, name), blocks)
 
     def _keys(self, name: str) -> list[str]:
@@ -72,15 +75,31 @@ class Entries:
             raise self._refused("layout-unclear", name, what, ", ".join(fitting or keys))
         return fitting[0], blocks
 
+    def _of_this_edition(self, layout_by: Layout, key: str, name: str, blocks: Iterable[bytes]) -> Iterable[bytes]:
+        """Raises OtherEdition where the file says that it is of another one."""
+        record, _, column = layout_by.says.partition(".")
+        spec = self._side.files[key].records.get(record)
+        if spec is None or column not in spec.fields:
+            return blocks
+        head, blocks = _peeked(blocks)
+        picked = layout_by.picks.get(said(layout(self._profile, self._name, key), record, column, head) or "")
+        if picked is None:
+            raise self._refused("layout-unclear", name, _NO_EDITION, ", ".join(layout_by.picks))
+        if picked != self._profile.version:
+            what = Text(f"the file says that it is of edition {picked}", f"文件自述属于版本 {picked}")
+            expected = Text(f"edition {self._profile.version}", f"版本 {self._profile.version}")
+            raise OtherEdition(self._refused("other-edition", name, what, expected).problems, picked)
+        return blocks
+
     def _count(self, key: str, name: str) -> Mapping[str, Any]:
         spec = self._side.files[key]
-        said = recognise(spec.name, name) or {}
+        told = recognise(spec.name, name) or {}
         self._seen[key] = self._seen.get(key, 0) + 1
         if self._seen[key] > 1 and spec.occurs not in _SEVERAL:
             raise self._refused("unexpected-file", name, _UNEXPECTED, self._known())
-        if isinstance(part := said.get("part"), int):
+        if isinstance(part := told.get("part"), int):
             self._take_part(key, name, part)
-        return said
+        return told
 
     def _named_parts(self, key: str) -> bool:
         return any(token.kind == "part" for token in tokens(self._side.files[key].name))
@@ -179,6 +198,7 @@ _UNEXPECTED = Text("a file the profile does not know, or one too many of its kin
 _MISSING = Text("a file is missing from the package", "包中缺少文件")
 _NO_LAYOUT = Text("the file is of none of the layouts it could have by its name", "文件内容与该名称可能的版式都不符")
 _TWO_LAYOUTS = Text("the file could be of several layouts", "文件可能属于多个版式")
+_NO_EDITION = Text("the file does not say of which edition it is, or one that is not known", "文件未注明版本，或版本未知")
 _EVERY_PART = Text("every part once, from 1 on, as many as the files say", "各部分自 1 起各一个，数目与文件所述一致")
 _OTHER_PART = Text("the file says it is another part than its name says", "文件自述的部分号与名称不一致")
 _OTHER_COUNT = Text("the parts do not agree how many there are", "各部分所述的总数不一致")

@@ -206,5 +206,13 @@ class UnreadableFile(Problems):
     """A package of the bank that is refused whole: nothing of it may be stored."""
 
 
+class OtherEdition(UnreadableFile):
+    """The package says itself that it is to be read by another edition of the profile: ``version``."""
+
+    def __init__(self, problems: Sequence[Problem], version: str) -> None:
+        super().__init__(problems)
+        self.version = version
+
+
 class UnwritableRoster(Problems):
     """Rows that this bank's layout cannot carry: nothing was written."""

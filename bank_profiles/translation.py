@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from bank_profiles.engine.reading import FileReading, Rows
 from bank_profiles.engine.writing import FileWriting
 from bank_profiles.entries import Entries
-from bank_profiles.errors import DataPlace, Problem, RowProblem, Text, UnreadableFile
+from bank_profiles.errors import DataPlace, OtherEdition, Problem, RowProblem, Text, UnreadableFile
 from bank_profiles.filenames import NameValues, recognise, render, shown, tokens
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import SideName
@@ -176,6 +176,8 @@ class Reading:
                     facts = yield from self._read(entry.key, name, entry.blocks)
                     entries.note(entry.key, name, facts)
             entries.finish()
+        except OtherEdition:
+            raise
         except UnreadableFile as refused:
             raise UnreadableFile([*self.problems, *(p for p in refused.problems if p not in self.problems)]) from None
 

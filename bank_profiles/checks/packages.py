@@ -29,6 +29,7 @@ def check_package(name: SideName, side: Side, notes: Notes) -> None:
         _check_parts((name, "files", key), file, notes)
     _check_said_once(name, side, notes)
     _check_told_apart(name, side, notes)
+    _check_editions(name, side, notes)
 
 
 def _kinds(pattern: str) -> set[str]:
@@ -213,3 +214,13 @@ def _said(record: Record) -> tuple[object, ...]:
         if (text := rule.const if rule.const is not None else record.when.get(column)) is not None
     )
     return (len(record.fields), *says)
+
+
+def _check_editions(name: SideName, side: Side, notes: Notes) -> None:
+    if side.layout is None:
+        return
+    record, _, column = side.layout.says.partition(".")
+    known = [f"{label}.{each}" for file in side.files.values() for label, spec in file.records.items() for each in spec.fields]
+    if f"{record}.{column}" not in known:
+        what = Text(f"no file of this side has a column “{side.layout.says}”", f"本方向没有列“{side.layout.says}”")
+        notes.error("unknown-column", (name, "layout", "from"), what, one_of(known), did_you_mean(side.layout.says, known))

@@ -1,4 +1,4 @@
-"""Which layout is this? Asked of the first bytes of a file where several of one name differ in what they say.
+"""Which layout is this? Asked of the first bytes of a file where several of one name differ, or a column says the edition.
 
 Titles, the document element, constants of the first line: what each format shows at its beginning. A layout that fits may still turn
 out wrong further down; then its codec says so.
@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml import etree
 
+from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.codecs.titles import columns_of, find_titles
 from bank_profiles.encodings import decode
@@ -25,6 +26,19 @@ _DEFAULT = "default"  # the short name of a namespace for elements without one
 def fits(layout: FileLayout, head: bytes) -> bool:
     """Could a file that begins so be of this layout?"""
     return _FITS[layout.spec.format](layout, head)
+
+
+def said(layout: FileLayout, record: str, column: str, head: bytes) -> str | None:
+    """What stands in this column of the first such record, where the head of the file holds it."""
+    codec = codec_for(layout)
+    with suppress(BadFile):  # the head ends in the middle
+        for piece in codec.pieces([head]):
+            for item in codec.walk(piece):
+                if item.record is not None and item.record.name == record and item.bad is None:
+                    names = [field.name for field in item.record.fields]
+                    cell = item.cells[names.index(column)]
+                    return cell.strip(_BLANKS) if isinstance(cell, str) else None
+    return None
 
 
 # ---- lines --------------------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """One direction: its files, their common spelling, their wrapping."""
 
+from pydantic import Field
+
 from bank_profiles.language.fields import FieldRule
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.base import BY_BATCH, Encoding
@@ -19,16 +21,26 @@ class Defaults(Block):
     pivot: Whole | None = None
 
 
+class Layout(Block):
+    """Which edition a file is of, where the bank writes it into its files: ``{from: header.版本号, picks: {"2.0": 2026.2}}``."""
+
+    says: str = Field(alias="from")  # record.column
+    picks: dict[str, str]  # what stands there: the edition that reads it
+
+
 class Side(Block):
     """One direction: the files, their common spelling, their wrapping."""
 
     defaults: Defaults = Defaults()
     one_per_file: tuple[str, ...] = ()  # facts a header says once for all rows; gather cuts where they change
     package: Package = Package(name=BY_BATCH)
+    layout: Layout | None = None
     files: dict[str, FileSpec]
 
     def encoding(self, file: str) -> str:
         """The encoding of a file; that there is one was checked when the profile was loaded."""
+        if self.files[file].format == "excel":
+            return "utf-8"  # a workbook says itself how its texts are stored; lengths in bytes are those of UTF-8
         return self.files[file].encoding or self.defaults.encoding or ""
 
     @property

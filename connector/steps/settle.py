@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 
-from bank_profiles.errors import UnreadableFile
+from bank_profiles.errors import OtherEdition, UnreadableFile
 from bank_profiles.language.profile import Profile
 from bank_profiles.translation import Reading, read_package
 from connector import editions, segments
@@ -137,14 +137,18 @@ def _read_as_sent(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> tuple
     return first or _read(parts, bank, bank.profile_on(parts.day(now)), row), None
 
 
-def _read(parts: Parts, bank: Bank, profile: Profile, row: AnyRow) -> Read | _Unreadable:
-    """Verify, open and read one parcel to its end. Raises BrokenSeal, UnknownKey."""
+def _read(parts: Parts, bank: Bank, profile: Profile, row: AnyRow, *, picked: bool = False) -> Read | _Unreadable:
+    """Verify, open and read one parcel to its end, by another edition where it says so itself. Raises BrokenSeal, UnknownKey."""
     arrived = parse(row.arrived_at)
     blocks = bank.channel(profile).open(lambda: parts.objects.get(row.digest), arrived)
     crashpoint("N6")
     reading = read_package(profile, "response", row.name, blocks)
     try:
         rows = [(piece.file, piece.kind, piece.table) for piece in reading]
+    except OtherEdition as other:
+        if picked:
+            return _Unreadable(_batch_no(reading), other)  # two editions that point at each other
+        return _read(parts, bank, bank.edition(other.version), row, picked=True)
     except UnreadableFile as unreadable:
         return _Unreadable(_batch_no(reading), unreadable)
     crashpoint("N9")

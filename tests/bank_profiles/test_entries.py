@@ -314,6 +314,30 @@ def test_of_two_layouts_the_first_is_written() -> None:
     assert 1 == sum("_ZH" in name for name in _files(TWO))
 
 
+EDITIONED = _profile(
+    (PACKAGE, PACKAGE + '\n  layout: {from: header.版本, picks: {"1.0": 2026.1, "2.0": 2026.2}}'),
+    ("same_as: inquiry.batch_no}\n", "same_as: inquiry.batch_no}\n            版本: skip\n"),
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "code"), [("1.0", None), ("2.0", "other-edition"), ("3.0", "layout-unclear"), ("", "layout-unclear")]
+)
+def test_r10_the_edition_a_file_says_it_is_of_reads_it(version: str, code: str | None) -> None:
+    files = _files(EDITIONED)
+    name = next(name for name in files if "JG" in name)
+    first, _, rest = files[name].partition(b"\n")
+    changed = files | {name: first + version.encode() + b"\n" + rest}
+
+    if code is None:
+        assert ["0"] == _accounts(_read(EDITIONED, changed))
+        return
+    with pytest.raises(UnreadableFile) as refused:
+        _accounts(_read(EDITIONED, changed))
+    assert code == refused.value.problems[0].code
+    assert ("2026.2" if version == "2.0" else None) == getattr(refused.value, "version", None)
+
+
 # ---- once per file ------------------------------------------------------------------------------------------------------------------
 
 ONCE = _profile(
