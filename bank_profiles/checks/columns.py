@@ -11,6 +11,7 @@ from bank_profiles.errors import Text
 from bank_profiles.language.fields import FieldRule
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.fixed import Fixed, FixedField
+from bank_profiles.language.formats.self_describing import DescribedField
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.records import Record
 from bank_profiles.language.shape import did_you_mean, one_of
@@ -50,7 +51,7 @@ def _check_meaning(file: FileSpec, record: Record, column: str, rule: FieldRule,
     if rule.const is not None and (rule.to not in (None, SKIP) or rule.equals or rule.same_as):
         what = Text("a constant cannot also be a field or a total", "常量不能同时是字段或合计")
         notes.error("const-and-target", at, what, hint=Text("keep const, or the other", "请只保留 const 或另一项"), key=True)
-    if not (rule.to or rule.const is not None or rule.equals or rule.same_as or column in record.when):
+    if not (rule.to or rule.const is not None or rule.equals or rule.same_as or column in record.when or _names_columns(rule)):
         what = Text(f"nothing says what “{column}” is", f"未说明“{column}”是什么")
         expected = Text(
             "to, const, equals or same_as; skip for a column we do not use", "to、const、equals 或 same_as；不用的列写 skip"
@@ -62,6 +63,11 @@ def _check_meaning(file: FileSpec, record: Record, column: str, rule: FieldRule,
     where = Text(record.gives, f" {record.gives} ") if record.gives else Text("a header or trailer", "首尾记录")
     what = Text(f"“{rule.to}” is not a field of {where.en}", f"“{rule.to}” 不是{where.zh}的字段")
     notes.error("unknown-field", place_of_target(at, notes), what, one_of([*known, SKIP]), did_you_mean(rule.to, known))
+
+
+def _names_columns(rule: FieldRule) -> bool:
+    """Do the names of a self-describing file's columns stand here?"""
+    return isinstance(rule, DescribedField) and rule.columns is not None
 
 
 def place_of_target(at: Path, notes: Notes) -> Path:

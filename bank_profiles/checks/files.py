@@ -1,20 +1,28 @@
 """The second look at one file of a profile: records that can be told apart, columns in their places, proof that it is complete."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
-from typing import get_args
+from typing import Any, get_args
 
 from bank_profiles.checks.columns import check_column, is_word, place_of_target, words_of
+from bank_profiles.checks.delimited import check_delimited
 from bank_profiles.checks.encodings import check_encoding
+from bank_profiles.checks.excel import check_excel
 from bank_profiles.checks.fixed import check_fixed, check_positions
+from bank_profiles.checks.json import check_json
 from bank_profiles.checks.lines import check_continuations, continued
 from bank_profiles.checks.nesting import check_nesting, is_level, meanings
 from bank_profiles.checks.notes import Notes
+from bank_profiles.checks.self_describing import check_described
 from bank_profiles.checks.xml import check_xml
 from bank_profiles.errors import Text
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.base import Encoding
+from bank_profiles.language.formats.delimited import Delimited
+from bank_profiles.language.formats.excel import Excel
 from bank_profiles.language.formats.fixed import Fixed, FixedField, FixedRecord
+from bank_profiles.language.formats.json import Json
+from bank_profiles.language.formats.self_describing import SelfDescribing
 from bank_profiles.language.formats.trees import TreeRecord
 from bank_profiles.language.formats.xml import Xml
 from bank_profiles.language.profile import Profile
@@ -25,6 +33,15 @@ from bank_profiles.language.words import Path
 from bank_profiles.layout import LINES
 from bank_profiles.values.targets import REQUIRED, SKIP, targets
 
+_IN_LINES = ("delimited", "fixed", "self_describing")
+_OF_FORMAT: dict[type[FileSpec], Callable[[Any, Path, Notes], None]] = {
+    Delimited: check_delimited,
+    SelfDescribing: check_described,
+    Fixed: check_fixed,
+    Xml: check_xml,
+    Json: check_json,
+    Excel: check_excel,
+}
 GIVES: dict[str, tuple[str, ...]] = {"inquiry": ("inquiry",), "response": ("outcome", "holding", "movement")}
 
 
@@ -48,10 +65,8 @@ def check_file(profile: Profile, side: Side, path: Path, file: FileSpec, notes: 
             check_column(profile, side, (str(path[-1]), file), record, (*at, "fields", column), notes)
     check_nesting(file, path, notes)
     check_continuations(file, path, notes)
-    if isinstance(file, Fixed):
-        check_fixed(file, path, notes)
-    if isinstance(file, Xml):
-        check_xml(file, path, notes)
+    if of_format := _OF_FORMAT.get(type(file)):
+        of_format(file, path, notes)
     _check_told_apart(file, path, notes)
     if not {"bad-total", "unknown-record", "no-place", "wrong-side"} & {problem.code for problem in notes.problems[before:]}:
         _check_complete(file, path, notes)
@@ -59,7 +74,7 @@ def check_file(profile: Profile, side: Side, path: Path, file: FileSpec, notes: 
 
 def _fits_here(file: FileSpec, name: str, at: Path, notes: Notes) -> bool:
     side, record = str(at[0]), file.records[name]
-    in_lines = file.format in ("delimited", "fixed")
+    in_lines = file.format in _IN_LINES
     alone = record.inside is None and not record.when and not is_level(file, name)
     if in_lines and record.gives is None and record.place is None and alone:
         what = Text("a record that gives no rows needs a place", "不产生数据行的记录需要 place")
@@ -87,7 +102,8 @@ def _check_when(record: Record, at: Path, notes: Notes) -> None:
                 did_you_mean(column, record.fields),
                 key=True,
             )
-    if record.place and record.occurs != "one" and not (record.when or any(r.const is not None for r in record.fields.values())):
+    by_place, marked = record.place in ("first", "last"), any(rule.const is not None for rule in record.fields.values())
+    if by_place and record.occurs != "one" and not (record.when or marked):
         what = Text("a record that may be missing needs a mark to know it by", "可缺省的记录需要识别标志")
         notes.error("records-alike", at, what, Text("a column with const, or when", "带 const 的列，或 when"), key=True)
 
@@ -134,6 +150,8 @@ def _check_targets(file: FileSpec, record: Record, at: Path, notes: Notes) -> No
 
 
 def _check_told_apart(file: FileSpec, path: Path, notes: Notes) -> None:
+    if isinstance(file, Excel):
+        return  # by sheet (checks/excel.py)
     for place in ("first", "last"):
         placed = [name for name, record in file.records.items() if record.place == place]
         for name in placed[1:]:
@@ -141,7 +159,7 @@ def _check_told_apart(file: FileSpec, path: Path, notes: Notes) -> None:
             notes.error("records-alike", (*path, "records", name), what, key=True)
     free = [(name, record) for name, record in file.records.items() if _is_told(file, record)]
     for (one, first), (other, second) in combinations(free, 2):
-        if not any(_differs(first, second, column) for column in first.when):
+        if not any(_differs(file, first, second, column) for column in first.when):
             what = Text(f"nothing tells a line of “{other}” from one of “{one}”", f"无法区分“{other}”行与“{one}”行")
             expected = Text("both with when on the same column, with different values", "两者都用 when，同一列、不同取值")
             notes.error("records-alike", (*path, "records", other), what, expected, key=True)
@@ -155,19 +173,21 @@ def _is_told(file: FileSpec, record: Record) -> bool:
     return record.place is None and not repeated and bool(record.gives or continued(file, record))
 
 
-def _differs(one: Record, other: Record, column: str) -> bool:
+def _differs(file: FileSpec, one: Record, other: Record, column: str) -> bool:
     """Do both look at the same place of the line, and see different marks there?"""
     if column not in one.fields:
         return False
     return any(
-        _where(one, column) == _where(other, seen) and one.when[column] != mark
+        _where(file, one, column) == _where(file, other, seen) and one.when[column] != mark
         for seen, mark in other.when.items()
         if seen in other.fields
     )
 
 
-def _where(record: Record, column: str) -> tuple[int, int]:
-    """Byte and width, or the number of the column."""
+def _where(file: FileSpec, record: Record, column: str) -> tuple[int, int] | str:
+    """Byte and width, or the number of the column, or its title."""
+    if isinstance(file, Delimited) and file.title_row is not None:
+        return column
     rule = record.fields[column]
     if isinstance(rule, FixedField) and rule.at:
         return rule.at, rule.width or 0
@@ -175,6 +195,9 @@ def _where(record: Record, column: str) -> tuple[int, int]:
 
 
 def _check_complete(file: FileSpec, path: Path, notes: Notes) -> None:
+    """Lines need a count; a tree or a workbook that was cut does not open."""
+    if file.format not in _IN_LINES:
+        return
     totals = (rule.equals for record in file.records.values() for rule in record.fields.values() if rule.equals)
     counted = {name for total in totals for name in total.count or ()}
     for name in _giving(file):
