@@ -180,12 +180,7 @@ class ReferenceReader:
         digits = str(cells[total.column]).strip(SPACES)
         if total.take:
             digits = digits[total.take[0] - 1 :][: total.take[1]]
-        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= def _or_zero(values: Mapping[int, Any], index: int) -> Any:
-    """Who says nothing of a number says that there is nothing; what cannot be read says neither."""
-    return 0 if index in values and values[index] is None else values.get(index)
-
-
-_HASHED_DIGITS_MAX else None
+        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _HASHED_DIGITS_MAX else None
 
     # ---- together ----
 
@@ -203,6 +198,11 @@ _HASHED_DIGITS_MAX else None
 
     def _place(self, item: Item) -> Any:
         return self.codec.place(self.explainer.name, item.line, item.record, None)
+
+
+def _or_zero(values: Mapping[int, Any], index: int) -> Any:
+    """Who says nothing of a number says that there is nothing; what cannot be read says neither."""
+    return 0 if index in values and values[index] is None else values.get(index)
 
 
 _HASHED_DIGITS_MAX = 18
