@@ -6,6 +6,7 @@ from typing import Any
 from bank_profiles.codecs.codec import Codec
 from bank_profiles.codecs.delimited import DelimitedFormat
 from bank_profiles.codecs.encoding import BOMS
+from bank_profiles.codecs.excel import ExcelCodec
 from bank_profiles.codecs.fixed_codec import FixedCodec
 from bank_profiles.codecs.json_codec import JsonCodec
 from bank_profiles.codecs.line_codec import LineCodec
@@ -51,4 +52,10 @@ def _cutting(layout: FileLayout, spec: Any) -> Cutting:
     )
 
 
-_MAKERS: dict[str, Callable[[FileLayout], Codec]] = {"delimited": _delimited, "fixed": FixedCodec, "xml": XmlCodec, "json": JsonCodec}
+_MAKERS: dict[str, Callable[[FileLayout], Codec]] = {
+    "delimited": _delimited,
+    "fixed": FixedCodec,
+    "xml": XmlCodec,
+    "json": JsonCodec,
+    "excel": ExcelCodec,
+}
