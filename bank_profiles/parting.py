@@ -60,9 +60,15 @@ def _cuts(rows: Tables, most: int) -> list[Tables]:
     return [{kind: [table.slice(start, most)]} for start in range(0, table.num_rows, most)]
 
 
+def is_herald(spec: FileSpec, name: str) -> bool:
+    """A header, cover or trailer: it gives no rows and nothing stands inside it, so what it says is of the whole file."""
+    return not spec.records[name].gives and all(record.inside != name for record in spec.records.values())
+
+
 def _says(spec: FileSpec, word: str) -> bool:
     """Does a header, cover or trailer of this file say it?"""
-    return any(word in rule.targets for record in spec.records.values() if not record.gives for rule in record.fields.values())
+    heralds = (record for name, record in spec.records.items() if is_herald(spec, name))
+    return any(word in rule.targets for record in heralds for rule in record.fields.values())
 
 
 def _common(profile: Profile, side: SideName, key: str, rows: Tables, word: str) -> Any:

@@ -14,6 +14,7 @@ from bank_profiles.language.records import Record
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.sides import Side
 from bank_profiles.language.words import Path, SideName
+from bank_profiles.parting import is_herald
 from bank_profiles.values.targets import ONCE, targets
 
 STEPS = ((), ("zip",), ("tar",), ("gzip",), ("zip", "gzip"), ("tar", "gzip"))
@@ -83,7 +84,7 @@ def _check_list(name: SideName, side: Side, notes: Notes) -> None:
 def _check_digest(index: Index, at: Path, notes: Notes) -> None:
     if ("digest" in _kinds(index.each)) != (index.digest is not None):
         what = Text(
-            "a digest is named here and not there: {digest} in each, and digest", "each 中的 {digest} 与 digest 应同时写明"
+            "{digest} in each, and digest that says which one, go together", "each 中的 {digest} 与说明算法的 digest 应同时写明"
         )
         expected = Text('digest: sm3   and   each: "{digest}  {file}"', 'digest: sm3   与   each: "{digest}  {file}"')
         notes.error("bad-index", at, what, expected, key=True)
@@ -144,7 +145,8 @@ def _check_parts(at: Path, file: FileSpec, notes: Notes) -> None:
 
 def _check_said_once(name: SideName, side: Side, notes: Notes) -> None:
     records = [(key, label, record) for key, file in side.files.items() for label, record in file.records.items()]
-    heralded = {to for _, _, record in records if not record.gives for rule in record.fields.values() for to in rule.targets}
+    heralds = [(key, label, record) for key, label, record in records if is_herald(side.files[key], label)]
+    heralded = {to for _, _, record in heralds for rule in record.fields.values() for to in rule.targets}
     in_rows = {to for _, _, record in records if record.gives for rule in record.fields.values() for to in rule.targets}
     known = [word for word in ONCE if name == "inquiry" or word in targets("holding")]
     for number, word in enumerate(side.one_per_file):
@@ -159,9 +161,9 @@ def _check_said_once(name: SideName, side: Side, notes: Notes) -> None:
             what = Text(f"no header says {word}", f"没有首记录写明 {word}")
             expected = Text(f"a header or cover with a column   {{to: {word}}}", f"首记录或封面中有一列   {{to: {word}}}")
             notes.error("target-not-reached", at, what, expected)
-    for key, label, record in records:
+    for key, label, record in heralds:
         for column, rule in record.fields.items():
-            for word in [to for to in rule.targets if to in ONCE and not record.gives and to not in side.one_per_file]:
+            for word in [to for to in rule.targets if to in ONCE and to not in side.one_per_file]:
                 what = Text(
                     f"a header says {word} for all rows, and they may differ in it", f"首记录替所有行写 {word}，而各行可能不同"
                 )

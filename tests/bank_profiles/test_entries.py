@@ -76,7 +76,7 @@ def _read(profile: Profile, files: Mapping[str, bytes]) -> Reading:
 
 
 def _accounts(reading: Reading) -> list[str]:
-    return [account for piece in reading if piece.kind == "holding" for account in piece.table["account_no"].to_pylist()]
+    return [str(account) for piece in reading if piece.kind == "holding" for account in piece.table["account_no"].to_pylist()]
 
 
 def _code(profile: Profile, files: Mapping[str, bytes]) -> str:

@@ -44,7 +44,7 @@ def _edition(number: int, effective: str) -> str:
 
 
 def _changes_over(town: Town) -> str:
-    code = town.institutions[0]["code"]
+    code = str(town.institutions[0]["code"])
     today = clock().date()
     ours, theirs = town.dir / "profiles" / "early", town.bank_folder(code) / "profiles" / "early"
     for folder in (ours, theirs):

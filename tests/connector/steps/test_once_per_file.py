@@ -25,7 +25,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
 
 def _says_once(town: Town) -> str:
     """The city bank under another name: what the people of a file have in common stands in its header."""
-    code = town.institutions[0]["code"]
+    code = str(town.institutions[0]["code"])
     note = (
         (BANKS / "hxcb" / "2026.1.yaml").read_text("utf-8").replace("profile: hxcb", "profile: once").partition("\nexamples:")[0]
     )
