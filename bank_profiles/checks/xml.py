@@ -4,7 +4,8 @@ from itertools import combinations
 
 from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
-from bank_profiles.language.formats.xml import DEFAULT, Xml, XmlField, XmlRecord
+from bank_profiles.language.formats.trees import TreeField
+from bank_profiles.language.formats.xml import DEFAULT, Xml, XmlRecord
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.words import Path
 from bank_profiles.language.xml_paths import Name, XmlPath, element_path, path_of
@@ -93,19 +94,17 @@ class _Look:
         seen: dict[tuple[XmlPath, str | None, tuple[tuple[str, str], ...]], str] = {}
         for column, rule in record.fields.items():
             here = (*at, "fields", column)
-            path = self.path(column, here, key=True)
-            if not isinstance(rule, XmlField):
+            if rule.is_virtual or not isinstance(rule, TreeField):
                 continue
-            for number, other in enumerate(rule.also):
-                self.path(other, (*here, "also", number))
-            self._among(rule, [path, *map(_or_nothing, rule.also)], here)
+            path = self.path(column, here, key=True)
+            self._among(rule, path, here)
             place = (path, rule.among, tuple(sorted(rule.when.items())))
             if place in seen and "#" not in column:
                 what = Text(f"“{column}” and “{seen[place]}” are the same place", f"“{column}”与“{seen[place]}”是同一位置")
                 self.error("path-twice", here, what, key=True)
             seen[place] = column
 
-    def _among(self, rule: XmlField, paths: list[XmlPath], at: Path) -> None:
+    def _among(self, rule: TreeField, path: XmlPath, at: Path) -> None:
         for text in rule.when:
             self.path(text, (*at, "when", text), key=True)
         if rule.among is None:
@@ -123,7 +122,7 @@ class _Look:
                 hint=Text("add   when: {path: text}", "请添加   when: {路径: 文字}"),
                 key=True,
             )
-        if not steps or any(path.steps[: len(steps)] != steps for path in paths):
+        if not steps or path.steps[: len(steps)] != steps:
             what = Text(f"“{rule.among}” is not the beginning of the path", f"“{rule.among}” 不是路径的开头")
             self.error("bad-path", (*at, "among"), what)
 
@@ -145,13 +144,6 @@ class _Look:
 
 def _differ(one: XmlRecord, other: XmlRecord) -> bool:
     return any(column in other.when and other.when[column] != text for column, text in one.when.items())
-
-
-def _or_nothing(text: str) -> XmlPath:
-    try:
-        return path_of(text)
-    except ValueError:
-        return XmlPath()
 
 
 _PATHS = Text("for example a/b, a/@b, @b, s:a/b or .", "例如 a/b、a/@b、@b、s:a/b 或 .")

@@ -64,17 +64,17 @@ class XmlCodec:
             yield from filter(None, [each.text] if spot.attribute is None else map(each.get, spot.attribute))
 
     def cut(self, piece: XmlPiece) -> Sequence[Cut] | None:
-        return self._columns.cut(piece.units)
+        return self._columns.cut(piece.units, piece.first)
 
     def walk(self, piece: XmlPiece) -> Iterator[Item]:
         for unit in piece.units:
-            yield from rows(unit.element, unit.shapes)
+            yield from rows(unit.element, unit.group.shapes)
 
     def parts(self, piece: XmlPiece) -> Sequence[XmlPiece]:
         count = len(piece.units)
         step = -(-count // _PARTS)
-        parts = [piece.units[start : start + step] for start in range(0, count, step)]
-        return [XmlPiece(units, piece.size * len(units) // count) for units in parts]
+        parts = [(start, piece.units[start : start + step]) for start in range(0, count, step)]
+        return [XmlPiece(units, piece.first + start, piece.size * len(units) // count) for start, units in parts]
 
     def place(self, file: str, line: int, record: RecordLayout | None, field: Field | None) -> DataPlace:
         if record is None:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from bank_profiles.codecs.codec import Cut
 from bank_profiles.codecs.encoding import unprintable
 from bank_profiles.codecs.texts import bytes_of
-from bank_profiles.codecs.xml_document import Element, Unit
+from bank_profiles.codecs.xml_document import Element, Unit, line_of
 from bank_profiles.codecs.xml_shape import XSI, Place, Shape, Spot, plain
 from bank_profiles.layout import Field
 from bank_profiles.values.cells import SPACES, trimmed
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     Texts = pa.Array[Any]
 
 Row = list[str | None]
+
+
+_ORDERS_PER_UNIT = 1 << 24  # more rows than a unit can have
 
 
 class _Unsure(Exception):
@@ -87,10 +90,10 @@ class _Record:
         self.record = shape.record
         self.node = _Node()
         slots: dict[Place, int] = {}
-        self.sources: list[list[int]] = []  # of each field: the slots its text may be in
-        for field, places in zip(shape.record.fields, shape.places, strict=True):
-            wanted = places if field.is_read or shape.strict else ()
-            self.sources.append([slots.setdefault(place, len(slots)) for place in wanted])
+        self.sources: list[int] = []  # of each field: the slot its text is in
+        for field, place in zip(shape.record.fields, shape.places, strict=True):
+            is_wanted = field.is_read or shape.strict
+            self.sources.append(slots.setdefault(place, len(slots)) if is_wanted else -1)
         for place, slot in slots.items():
             _put(self.node, place, slot)
         self.blank: Row = [None] * len(slots)
@@ -106,9 +109,8 @@ class _Record:
     def cut(self) -> Cut:
         """Its rows as columns."""
         texts = [_texts(column) for column in zip(*self.rows, strict=True)]
-        columns: list[Texts | None] = []
-        for field, slots in zip(self.record.fields, self.sources, strict=True):
-            columns.append(_one_of([texts[slot] for slot in slots]) if field.is_read else None)
+        sources = zip(self.record.fields, self.sources, strict=True)
+        columns = [texts[slot] if field.is_read else None for field, slot in sources]
         return Cut(self.record, columns, np.array(self.lines, np.int64), np.array(self.orders, np.int64))
 
 
@@ -135,9 +137,8 @@ class _Starts:
             _put(self._marks, place, slot)
         self._marks.finish()
 
-    def _mark(self, shape: Shape, at: int, text: str) -> tuple[list[int], str, Field]:
-        slots = [self._slots.setdefault(place, len(self._slots)) for place in shape.places[at]]
-        return slots, text, shape.record.fields[at]
+    def _mark(self, shape: Shape, at: int, text: str) -> tuple[int, str, Field]:
+        return self._slots.setdefault(shape.places[at], len(self._slots)), text, shape.record.fields[at]
 
     def record_of(self, element: Element) -> _Record:
         if not self._slots:
@@ -145,7 +146,7 @@ class _Starts:
         row: Row = [None] * len(self._slots)
         _take(self._marks, element, row)
         for record, wanted in zip(self.records, self._says, strict=True):
-            if all(any(_is(row[slot], text, field) for slot in slots) for slots, text, field in wanted):
+            if all(_is(row[slot], text, field) for slot, text, field in wanted):
                 return record
         raise _Unsure
 
@@ -179,12 +180,13 @@ class Columns:
         self._starts = {each: _Starts([shape for shape in tops if shape.each == each]) for each in steps}
         self._order = 0
 
-    def cut(self, units: Sequence[Unit]) -> list[Cut] | None:
+    def cut(self, units: Sequence[Unit], first: int) -> list[Cut] | None:
+        """``first``: how many units of the document came before."""
         records = [record for starts in self._starts.values() for record in starts.all()]
         try:
-            for unit in units:
-                self._order = unit.order
-                self._start(self._starts[unit.shapes[0].each], unit.element)
+            for number, (group, element) in enumerate(units, start=first):
+                self._order = number * _ORDERS_PER_UNIT
+                self._start(self._starts[group.shapes[0].each], element)
             return [record.cut() for record in records if record.rows]
         except _Unsure:
             return None
@@ -197,7 +199,7 @@ class Columns:
         record = starts.record_of(element)
         row = record.blank.copy()
         record.rows.append(row)
-        record.lines.append(element.sourceline)
+        record.lines.append(line_of(element))
         record.orders.append(self._order)
         self._order += 1
         if record.node.starts is not None:
@@ -275,13 +277,3 @@ def _texts(texts: Sequence[str | None]) -> Texts:
     if b"\x7f" in data or unprintable(data):
         raise _Unsure
     return column
-
-
-def _one_of(columns: Sequence[Texts]) -> Texts:
-    """A text that may stand at several places stands at one of them."""
-    if len(columns) == 1:
-        return columns[0]
-    there = sum(np.asarray(column.is_valid()).astype(np.int64) for column in columns)
-    if (np.asarray(there) > 1).any():
-        raise _Unsure
-    return pc.coalesce(*columns)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -25,23 +25,27 @@ _RESOURCE_LIMIT = 114  # how libxml2 says that something is longer or deeper tha
 
 
 @dataclass(frozen=True)
-class Unit:
-    """An element of an outermost record. ``shapes``: the records it may be of, told by their marks. ``order``: of its first row."""
+class Group:
+    """The outermost records at one path, told by their marks."""
 
     shapes: Sequence[Shape]
+    is_herald: bool
+
+
+class Unit(NamedTuple):
+    """An element of an outermost record."""
+
+    group: Group
     element: Element
-    order: int
 
 
 @dataclass(frozen=True)
 class XmlPiece:
-    """Some outermost record elements, in the order of the document."""
+    """Some outermost record elements, in the order of the document. ``first``: how many came before."""
 
     units: Sequence[Unit]
+    first: int
     size: int
-
-
-_ORDERS_PER_UNIT = 1 << 24  # more rows than a unit can have
 
 
 class Document:
@@ -49,59 +53,73 @@ class Document:
 
     def __init__(self, root: Steps, tops: Sequence[Shape]) -> None:
         self._root = root
-        self._groups: dict[Steps, list[Shape]] = {}
-        for shape in tops:
-            self._groups.setdefault(root + shape.each, []).append(shape)
+        paths = dict.fromkeys(root + shape.each for shape in tops)
+        self._groups = {path: _group([shape for shape in tops if root + shape.each == path]) for path in paths}
         # elements that are inside no other record's: when one ends, it is whole
-        self._outermost = [path for path in self._groups if not any(path[:n] in self._groups for n in range(len(path)))]
-        self._units = 0
+        self._outermost = [path for path in paths if not any(path[:n] in paths for n in range(len(path)))]
+        self._taken = 0
+        self._parent: Element = None  # of the last one, for the next is mostly its sister
         self.lines = 0
 
     def pieces(self, chunks: Iterable[bytes]) -> Iterator[XmlPiece]:
         """``chunks``: of UTF-8 without declaration. Raises BadFile."""
         parser = _parser(sorted({tag for path in self._outermost for tag in path[-1]}))
         units: list[Unit] = []
-        last: Element = None
         size = marks = 0
         for chunk in chunks:
             size, marks = size + len(chunk), marks + chunk.count(b"<") + chunk.count(b"=")
             self.lines += chunk.count(b"\n")
-            for element in _fed(parser, chunk):
-                if path := self._path_of(element):
-                    units += self._units_of(path, element)
-                    last = element
-            if last is not None and (size >= PIECE_BYTES or marks >= UNIT_MARKS_MAX):
-                yield from _pieces(units, size)
+            _feed(parser, chunk)
+            self._gather(parser, units)
+            if units and (size >= PIECE_BYTES or marks >= UNIT_MARKS_MAX):
+                last = units[-1].element
+                yield from self._pieces(units, size)
                 _let_go(last)
-                units, last, size, marks = [], None, 0, 0
+                units, size, marks, self._parent = [], 0, 0, None
             if size > UNIT_BYTES_MAX or marks > UNIT_MARKS_MAX:
                 raise too_large(self.lines + 1)
         top = _closed(parser)
-        for _, element in parser.read_events():
-            if path := self._path_of(element):
-                units += self._units_of(path, element)
-        if not self._units and not self._has_root(top):
+        self._gather(parser, units)
+        if not units and not self._taken and not self._has_root(top):
             raise _wrong_root()
-        yield from _pieces(units, size)
+        yield from self._pieces(units, size)
 
-    def _path_of(self, element: Element) -> Steps | None:
-        return next((path for path in self._outermost if _is_at(element, path)), None)
+    def _gather(self, parser: Any, units: list[Unit]) -> None:
+        """The record elements that have ended."""
+        for _, element in parser.read_events():
+            parent = element.getparent()
+            if parent is not None and parent is self._parent and units[-1].element.tag == element.tag:
+                units.append(Unit(units[-1].group, element))
+            elif path := next((path for path in self._outermost if _is_at(element, path)), None):
+                within = self._within(path, element)
+                units += within
+                self._parent = parent if len(within) == 1 else None
 
-    def _units_of(self, path: Steps, element: Element) -> list[Unit]:
+    def _within(self, path: Steps, element: Element) -> list[Unit]:
         """The element's own, then those of outermost records that stand within it, in the order of the document."""
         found = {element: self._groups[path]}
-        for other, shapes in self._groups.items():
+        for other, group in self._groups.items():
             if len(other) > len(path) and other[: len(path)] == path:
-                found |= dict.fromkeys(follow(element, other[len(path) :]), shapes)
-        units = []
-        for each in element.iter() if len(found) > 1 else (element,):
-            if each in found:
-                units.append(Unit(found[each], each, self._units * _ORDERS_PER_UNIT))
-                self._units += 1
-        return units
+                found |= dict.fromkeys(follow(element, other[len(path) :]), group)
+        return [Unit(found[each], each) for each in (element.iter() if len(found) > 1 else (element,)) if each in found]
 
     def _has_root(self, top: Element) -> bool:
         return top.tag in self._root[0] and bool(follow(top, self._root[1:]))
+
+    def _pieces(self, units: Sequence[Unit], size: int) -> Iterator[XmlPiece]:
+        """Headers and trailers apart, which are read row by row; the others in pieces of bounded size."""
+        share = size // max(len(units), 1)
+        at_once = max(PIECE_BYTES // max(share, 1), 1)
+        for _, same in groupby(units, key=lambda unit: unit.group.is_herald):
+            run = list(same)
+            for start in range(0, len(run), at_once):
+                part = run[start : start + at_once]
+                yield XmlPiece(part, self._taken, share * len(part))
+                self._taken += len(part)
+
+
+def _group(shapes: Sequence[Shape]) -> Group:
+    return Group(shapes, all(shape.is_herald for shape in shapes))
 
 
 def follow(element: Element, steps: Steps) -> list[Element]:
@@ -112,6 +130,19 @@ def follow(element: Element, steps: Steps) -> list[Element]:
     return found
 
 
+def line_of(element: Element) -> int:
+    """Where an element begins. From line 65,535 on the parser knows only where the text in or behind it ends."""
+    line = int(element.sourceline)
+    if line < _LINES_KNOWN:
+        return line
+    if element.text:
+        return line - int(element.text.count("\n"))
+    return line_of(element[0]) if len(element) else line - int((element.tail or "").count("\n"))
+
+
+_LINES_KNOWN = 65_535
+
+
 def _is_at(element: Element, path: Steps) -> bool:
     for tags in reversed(path):
         if element is None or element.tag not in tags:
@@ -120,24 +151,12 @@ def _is_at(element: Element, path: Steps) -> bool:
     return element is None
 
 
-def _pieces(units: Sequence[Unit], size: int) -> Iterator[XmlPiece]:
-    """Headers and trailers apart, which are read row by row; the others in pieces of bounded size."""
-    share = size // max(len(units), 1)
-    at_once = max(PIECE_BYTES // max(share, 1), 1)
-    for _, same in groupby(units, key=lambda unit: all(shape.is_herald for shape in unit.shapes)):
-        run = list(same)
-        for start in range(0, len(run), at_once):
-            part = run[start : start + at_once]
-            yield XmlPiece(part, share * len(part))
-
-
 def _let_go(last: Element) -> None:
     """Forgets an element that was taken and everything before it; the elements around it are still open."""
     last.clear(keep_tail=True)
     element = last
     while (parent := element.getparent()) is not None:
-        while (before := element.getprevious()) is not None:
-            parent.remove(before)
+        del parent[: parent.index(element)]
         element = parent
 
 
@@ -170,18 +189,13 @@ def parsed(chunks: Iterable[bytes]) -> Element:
         size, marks = size + len(chunk), marks + chunk.count(b"<") + chunk.count(b"=")
         if size > UNIT_BYTES_MAX or marks > UNIT_MARKS_MAX:
             raise too_large(lines)
-        try:
-            parser.feed(chunk)
-        except etree.XMLSyntaxError as wrong:
-            raise _broken(wrong) from None
+        _feed(parser, chunk)
     return _closed(parser)
 
 
-def _fed(parser: Any, chunk: bytes) -> list[Element]:
-    """The elements that ended within a chunk."""
+def _feed(parser: Any, chunk: bytes) -> None:
     try:
         parser.feed(chunk)
-        return [element for _, element in parser.read_events()]
     except etree.XMLSyntaxError as wrong:
         raise _broken(wrong) from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +15,7 @@ from bank_profiles.language.xml_paths import Name, XmlPath, path_of
 if TYPE_CHECKING:
     Texts = pa.Array[Any]
 
+_EMPTY = pa.scalar("")
 When = tuple[tuple[str, str], ...]  # path: text
 
 
@@ -30,7 +31,7 @@ class Out:
     def put(self, path: XmlPath, column: Texts, among: int, when: When) -> None:
         """A column to where its path leads."""
         there = self.at(path.steps[:among], when).at(path.steps[among:])
-        column = pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+        column = pc.if_else(pc.equal(column, _EMPTY), pa.scalar(None, pa.string()), column)
         if path.attribute is None:
             there.children.append(escaped_column(column))
         else:
@@ -54,11 +55,11 @@ class Out:
         attributes: list[Any] = [glued([f' {name}="', column, '"'], "").fill_null("") for name, column in self.attributes]
         children = [each.texts(rows) if isinstance(each, Out) else each.fill_null("") for each in self.children]
         head, inside = glued([nothing, *attributes], ""), glued([nothing, *children], "")
-        is_said = pc.not_equal(glued([head, inside], ""), "")
+        is_said = pc.not_equal(glued([head, inside], ""), _EMPTY)
         marks, said = self._said()
         head, inside = glued([f"<{self.name}{marks}", head], ""), glued([said, inside], "")
-        whole = pc.if_else(pc.equal(inside, ""), glued([head, "/>"], ""), glued([head, ">", inside, f"</{self.name}>"], ""))
-        return whole if own else pc.if_else(is_said, whole, nothing)
+        whole = pc.if_else(pc.equal(inside, _EMPTY), glued([head, "/>"], ""), glued([head, ">", inside, f"</{self.name}>"], ""))
+        return cast("Texts", whole if own else pc.if_else(is_said, whole, nothing))
 
     def _said(self) -> tuple[str, str]:
         """What it says to be the one wanted: attributes, and elements that stand before all others."""

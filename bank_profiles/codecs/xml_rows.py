@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bank_profiles.codecs.codec import BadLine, Item
-from bank_profiles.codecs.xml_document import Element, follow
+from bank_profiles.codecs.xml_document import Element, follow, line_of
 from bank_profiles.codecs.xml_shape import XSI, Place, Shape, Spot, plain
 from bank_profiles.errors import Text
 from bank_profiles.values.cells import SPACES, trimmed
@@ -18,13 +18,13 @@ def rows(element: Element, shapes: Sequence[Shape]) -> Iterator[Item]:
     """The row that an element is, then those within it, in the order of the document."""
     shape = next((shape for shape in shapes if is_of(element, shape)), None)
     if shape is None:
-        yield Item(None, element.sourceline)
+        yield Item(None, line_of(element))
         return
-    cells = [_cell(element, places) for places in shape.places]
+    cells = [_cell(element, place) for place in shape.places]
     if shape.strict and _has_more(element, shape):
-        yield Item(shape.record, element.sourceline, bad=_UNKNOWN_ELEMENT)
+        yield Item(shape.record, line_of(element), bad=_UNKNOWN_ELEMENT)
     else:
-        yield Item(shape.record, element.sourceline, cells)
+        yield Item(shape.record, line_of(element), cells)
     yield from _within(element, shape)
 
 
@@ -50,9 +50,9 @@ def _within(element: Element, shape: Shape) -> Iterator[Item]:
 # ---- one cell -----------------------------------------------------------------------------------------------------------------------
 
 
-def _cell(element: Element, places: Sequence[Place]) -> Cell:
-    """The one text at a field's places; None where there is none."""
-    found = [text for place in places for text in _texts_at(element, place)]
+def _cell(element: Element, place: Place) -> Cell:
+    """The one text at a field's place; None where there is none."""
+    found = _texts_at(element, place)
     if not found:
         return None
     return found[0] if len(found) == 1 else _REPEATED
@@ -105,11 +105,10 @@ def _ways(shape: Shape) -> tuple[set[tuple[str, ...]], set[tuple[str, ...]]]:
     ways: set[tuple[str, ...]] = set()
     ends: set[tuple[str, ...]] = set()
     spots = [Spot(inner.each, None) for inner in shape.inner]
-    for places in shape.places:
-        for place in places:
-            spots.append(place.spot)
-            before = place.spot.steps[: place.among]
-            spots += [Spot((*before, *spot.steps), spot.attribute) for spot, _ in place.when]
+    for place in shape.places:
+        spots.append(place.spot)
+        before = place.spot.steps[: place.among]
+        spots += [Spot((*before, *spot.steps), spot.attribute) for spot, _ in place.when]
     for spot in spots:
         found: list[tuple[str, ...]] = [()]
         for tags in spot.steps:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bank_profiles.language.formats.xml import DEFAULT, Xml, XmlField, XmlRecord
+from bank_profiles.language.formats.trees import TreeField
+from bank_profiles.language.formats.xml import DEFAULT, Xml, XmlRecord
 from bank_profiles.language.xml_paths import Name, XmlPath, element_path, path_of
 from bank_profiles.layout import Field, FileLayout, RecordLayout
 
@@ -43,7 +44,7 @@ class Shape:
 
     record: RecordLayout
     each: Steps
-    places: tuple[tuple[Place, ...], ...]  # of each field: its place, then those it may stand at instead
+    places: tuple[Place, ...]  # one a field
     strict: bool
     inner: list[Shape] = field(default_factory=list)
 
@@ -88,9 +89,9 @@ def spec_of(layout: FileLayout) -> Xml:
     return spec
 
 
-def rule_of(spelt: Field) -> XmlField:
-    rule: Any = spelt.spelt
-    return rule if isinstance(rule, XmlField) else XmlField()
+def rule_of(field: Field) -> TreeField:
+    rule: Any = field.spelt
+    return rule if isinstance(rule, TreeField) else TreeField()
 
 
 def record_spec(record: RecordLayout) -> XmlRecord:
@@ -111,12 +112,12 @@ def shapes(layout: FileLayout) -> list[Shape]:
 
 def _shape(record: RecordLayout, names: Names) -> Shape:
     spec = record_spec(record)
-    places = tuple(_places(spelt, names) for spelt in record.fields)
+    places = tuple(_place(column, names) for column in record.fields)
     return Shape(record, names.steps(element_path(spec.each)), places, spec.strict)
 
 
-def _places(spelt: Field, names: Names) -> tuple[Place, ...]:
-    rule = rule_of(spelt)
+def _place(column: Field, names: Names) -> Place:
+    rule = rule_of(column)
     among = len(element_path(rule.among)) if rule.among else 0
     when = tuple((names.spot(path_of(path)), text) for path, text in rule.when.items())
-    return tuple(Place(names.spot(path_of(path)), among, when) for path in (spelt.name, *rule.also))
+    return Place(names.spot(path_of(column.name)), among, when)

@@ -150,14 +150,14 @@ def _spread(column: Texts, under: Ints, rows: int) -> Texts:
     """A column of rows that are of the same element as others: null where there is none."""
     index = np.full(rows, -1)
     index[under] = np.arange(len(under))
-    return column.take(pa.array(index, mask=index < 0))
+    return column.take(cast("Any", pa.array(index, mask=index < 0)))
 
 
 def _gathered(texts: Texts, under: Ints, rows: int) -> Texts:
     """The texts of all rows inside each of so many others, each on a line of its own."""
     behind = np.argsort(under, kind="stable")
-    starts = pa.array(np.searchsorted(under[behind], np.arange(rows + 1)).astype(np.int32))
-    lines = glued(["\n", texts.take(pa.array(behind))], "")
+    starts: Any = pa.array(np.searchsorted(under[behind], np.arange(rows + 1)).astype(np.int32))
+    lines = glued(["\n", texts.take(cast("Any", pa.array(behind)))], "")
     return cast("Texts", pc.binary_join(pa.ListArray.from_arrays(starts, lines), ""))
 
 
