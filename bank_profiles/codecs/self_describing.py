@@ -50,6 +50,8 @@ class DescribedRows:
         return records[0]
 
     def cells(self, line: bytes, record: RecordLayout) -> Sequence[str | BadValue | None]:
+        if record.place == "last":
+            return [decode(line, self.cells_of.encoding)]
         if len(line) != self.width:
             raise _row_length(len(line), self.width)
         cells: list[str | BadValue | None] = [None] * len(record.fields)
@@ -112,10 +114,13 @@ class DescribedLines(LineCodec):
         while last is None and gathered.size < BLOCK_BYTES and (piece := next(lines, None)):
             last = piece if piece.where == "last" else None
             gathered = gathered if last else joined(gathered, piece)
-        header, rows = gathered.split(self._understand(gathered), "first")
+        whole = joined(gathered, last) if last else gathered
+        end = self._understand(whole)
+        header, _ = whole.split(end, "first")
         yield header
-        yield from [rows] if rows.data else []
-        yield from itertools.chain([last] if last else [], lines)
+        if end < gathered.size:
+            yield gathered.split(end)[1]
+        yield from itertools.chain([last] if last and end <= gathered.size else [], lines)
 
     def _understand(self, lines: Piece) -> int:
         """Reads the header; the byte behind it. Raises BadFile."""
@@ -123,13 +128,13 @@ class DescribedLines(LineCodec):
         for each in self._layout.head.fields if self._layout.head else ():
             line, text = next(texts, (0, None))
             if text is None:
-                raise _header_short(each, self._lines[-1] if self._lines else 0)
+                raise _header_short(each, self.last_line)
             self._lines.append(line)
             self._said.append(text)
             if _of(each).columns is not None:
                 names = list(itertools.islice(texts, wanted := self._count(line, text)))
                 if len(names) < wanted:
-                    raise _header_short(each, line + len(names))
+                    raise _header_short(each, self.last_line)
                 self._find_columns(line, names)
             if (
                 self._spec.version

@@ -9,7 +9,7 @@ import pytest
 from bank_profiles.catalogue import load_profile
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import UnreadableFile
-from bank_profiles.layout import layout
+from bank_profiles.laying_out import layout
 from tests.bank_profiles.sample import Sample
 
 HERE = Path(__file__).parent

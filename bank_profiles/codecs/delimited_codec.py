@@ -1,0 +1,35 @@
+"""The codec of delimited files: with titles or without, and what is skipped between the lines."""
+
+from typing import cast
+
+from bank_profiles.codecs.delimited import DelimitedFormat
+from bank_profiles.codecs.encoding import BOMS
+from bank_profiles.codecs.line_codec import LineCodec
+from bank_profiles.codecs.lines import Cutting
+from bank_profiles.codecs.titled_lines import TitledLines
+from bank_profiles.language.formats.delimited import Delimited
+from bank_profiles.layout import FileLayout
+
+
+def delimited_codec(layout: FileLayout) -> LineCodec:
+    spec = cast(Delimited, layout.spec)
+    form = DelimitedFormat(
+        spec.separator,
+        layout.encoding,
+        spec.quote,
+        ends_with_separator=spec.ends_with_separator,
+        pads_short_rows=spec.short_rows == "pad",
+        comments=spec.comments,
+    )
+    cutting = Cutting(
+        first=layout.head is not None,
+        last=layout.tail is not None,
+        bom=BOMS[layout.encoding],
+        skip_first=spec.skip_first,
+        blank_lines=spec.blank_lines == "skip",
+        comments=(spec.comments or "").encode(),
+        returns=spec.line_end == "cr",
+        framed=spec.separator != "\x01",
+    )
+    made = LineCodec if spec.title_row is None else TitledLines
+    return made(layout, form, spec.line_end, cutting)
