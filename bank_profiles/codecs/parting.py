@@ -32,6 +32,12 @@ class Parting:
         pairs = self.continuing.pairs(self.record)
         return {there: [here for here, other in pairs if other == there] for _, there in pairs}
 
+    @cached_property
+    def _keeps_blanks(self) -> bool:
+        """May a continuation begin with a blank?"""
+        trims = {self.continuing.record.fields[here].trim for columns in self.going_on.values() for here in columns}
+        return trims <= {"right", "none"}
+
     def sheaves(self, sheaf: Sheaf) -> list[Sheaf] | None:
         """The rows and the continuations their texts need, in order; None where a text cannot be parted so that it is whole again."""
         columns = list(sheaf.columns)
@@ -75,6 +81,6 @@ class Parting:
         for at in range(size, 0, -1):
             rest = text[at:].removeprefix(glue)
             glued = not glue or text.startswith(glue, at)
-            if glued and text[at - 1] not in SPACES and rest[:1] not in SPACES:
+            if glued and text[at - 1] not in SPACES and (self._keeps_blanks or rest[:1] not in SPACES):
                 return text[:at], rest
         return "", text
