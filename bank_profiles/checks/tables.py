@@ -27,7 +27,7 @@ def check_table(table: Table, records: Records, at: Path, notes: Notes) -> None:
             _check_mark(record.place, (*here, "place"), notes)
         for column, rule in record.fields.items():
             _check_field(record, rule, (*here, "fields", column), notes)
-            if record.place != _PREAMBLE:
+            if record.place != _PREAMBLE and not rule.is_virtual:
                 _check_titles(column, rule, titles, (*here, "fields", column), notes)
     _check_preamble(table, records, at, notes)
 
