@@ -52,7 +52,7 @@ class Converting:
         return self.money(rule) if equals.sum else self._count(rule)
 
     def kind(self, target: str) -> Kind | None:
-        return FACTS.get(target) if self.record.gives is None else targets(self.record.gives)[target]
+        return FACTS.get(target) if self.record.gives is None else targets(self.record.gives).get(target)
 
     # ---- numbers ----
 

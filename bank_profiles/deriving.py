@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from bank_profiles.converting import ISO_DATE, Converting
 from bank_profiles.language.fields import FieldRule, SignBy
 from bank_profiles.language.records import Record
-from bank_profiles.layout import Field, Made
+from bank_profiles.layout import Field, Made, Turned
 from bank_profiles.values.amounts import Money
-from bank_profiles.values.converters import Converter, own_words
-from bank_profiles.values.dates import Day
+from bank_profiles.values.converters import Converter, Plain, own_words
+from bank_profiles.values.dates import Clock, Day
 from bank_profiles.values.making import Copy, FirstOf, Going, Join, OneAmount, PartOf, Way, WithSign, WithYear
+from bank_profiles.values.targets import column_of, targets
+from bank_profiles.values.turning import Flow, Moments, MomentText, Same, SignText, Size, Turn
 from reconciliation.words import DIRECTIONS
 
 CODE = "_code"  # product_code: the field for the code of a word
@@ -27,7 +29,7 @@ def derive(
 
     ``virtual``: the fields of the columns that take no place, by name. ``summed``: columns and targets that some total adds up.
     """
-    deriving = _Deriving(record, converting, list(fields), summed)
+    deriving = _Deriving(record, converting, list(fields), summed, len(fields))
     for index, each in enumerate(fields):
         if each.name in record.fields and each.referred is None:
             deriving.own(index, record.fields[each.name])
@@ -57,6 +59,7 @@ class _Deriving:
     converting: Converting
     columns: list[Field]
     summed: frozenset[str]
+    own_columns: int
     amounts: list[tuple[int, str]] = field(default_factory=list)  # where an amount with a direction ends, and the direction
 
     def own(self, index: int, rule: FieldRule) -> None:
@@ -73,13 +76,17 @@ class _Deriving:
         """What the text at ``index`` says: its first field, then the others it fills too."""
         whole = index
         if isinstance(rule.sign, SignBy):
-            index = self._stage(index, WithSign(rule.sign.minus, rule.sign.plus), self._index(rule.sign.by))
+            by = self._index(rule.sign.by)
+            self._turn_sign(index, by, rule.sign)
+            index = self._stage(index, WithSign(rule.sign.minus, rule.sign.plus), by)
         if rule.to and (spellings := self.converting.yearless(rule.to, rule)):
+            self._turn(index, Same(rule.to), Day(spellings))
             index = self._with_year(index, rule, spellings)
         if way := directed(self.record).get(self.columns[whole].name):
             self.amounts.append((index, way))
         for target in rule.targets[1:]:
             self._copy(whole, target, rule)
+        self._turn_moment(whole, rule)
         self._keep_code(whole, rule)
 
     def _with_year(self, index: int, rule: FieldRule, spellings: tuple[str, ...]) -> int:
@@ -102,8 +109,9 @@ class _Deriving:
         """Where unknown codes are kept as "other", the code itself is kept beside it, unless a column gives it."""
         code = f"{rule.to}{CODE}"
         reached = {target for each in self.record.fields.values() for target in each.targets}
-        if rule.map and self.converting.profile.maps[rule.map].other == "keep" and code not in reached:
-            self._copy(index, code, replace_map(rule))
+        known = code in targets(self.record.gives)
+        if known and rule.map and self.converting.profile.maps[rule.map].other == "keep" and code not in reached:
+            self._copy(index, code, rule)
 
     def movement(self) -> None:
         """The amount and the direction of a movement whose amounts say where they go."""
@@ -112,9 +120,11 @@ class _Deriving:
         reads = [index for index, _ in self.amounts]
         base = self.columns[reads[0]]
         monies = [self._money(index) for index in reads]
-        for index in reads:
+        for index, (_, way) in zip(reads, self.amounts, strict=True):
+            if self.columns[index].made is None:
+                self._turn(index, Flow(way, alone=len(reads) > 1), self._money(index))
             summed = not {self.columns[index].name, "amount"}.isdisjoint(self.summed)
-            kept = self.columns[index].converter if summed else None
+            kept = self._money(index) if summed and index < self.own_columns else None
             self.columns[index] = replace(self.columns[index], target=None, required=False, converter=kept, feeds=True)
         names = tuple(self.columns[index].name for index in reads)
         plain = replace(base, required=True, says=None)
@@ -129,6 +139,36 @@ class _Deriving:
         assert isinstance(money, Money)
         return replace(money, positive=False)
 
+    # ---- the way back: what these columns are written from ----
+
+    def _turn(self, index: int, turn: Turn, converter: Converter | None) -> None:
+        if index < self.own_columns and converter is not None and self.columns[index].says is None:
+            self.columns[index] = replace(self.columns[index], turned=Turned(turn, converter))
+
+    def _signed(self, index: int) -> Turn | None:
+        """What an amount is written from, its sign included."""
+        base, kind = self.columns[index], self.record.gives
+        ways = directed(self.record)
+        if base.name in ways:
+            return Flow(ways[base.name], alone=len(ways) > 1)
+        return Same(column_of(kind, base.target)) if kind and base.target else None
+
+    def _turn_sign(self, index: int, by: int, sign: SignBy) -> None:
+        signed, money = self._signed(index), self.columns[index].converter
+        if signed is None:
+            return
+        self._turn(index, Size(signed), replace(money, positive=False) if isinstance(money, Money) else money)
+        if self.columns[by].target is None:
+            self._turn(by, SignText(signed, sign.minus[0], sign.plus[0]), Plain())
+
+    def _turn_moment(self, index: int, rule: FieldRule) -> None:
+        """A column that gives a day and a time is written from both."""
+        days = [target for target in rule.targets if self.converting.kind(target) == "date"]
+        clocks = [target for target in rule.targets if self.converting.kind(target) == "time"]
+        converter = self.columns[index].converter
+        if len(days) == len(clocks) == 1 and isinstance(converter, Day | Clock):
+            self._turn(index, Moments(days[0], clocks[0]), MomentText(converter.spellings, converter.pivot))
+
     # ---- adding ----
 
     def _stage(self, index: int, way: Way, *others: int, converter: Converter | None = None, fact: str | None = None) -> int:
@@ -142,13 +182,11 @@ class _Deriving:
         for index in reads:
             self.columns[index] = replace(self.columns[index], feeds=True)
         sources = tuple(self.columns[index] for index in reads)
-        self.columns.append(replace(base, made=Made(way, tuple(reads), sources, fact), says=None, total=None, known={}))
+        self.columns.append(
+            replace(base, made=Made(way, tuple(reads), sources, fact), turned=None, says=None, total=None, known={})
+        )
         return len(self.columns) - 1
 
     def _index(self, column: str) -> int:
         """Where a column's own text stands: the last thing made of it that has its name and its meaning."""
         return next(i for i, each in enumerate(self.columns) if each.name == column)
-
-
-def replace_map(rule: FieldRule) -> FieldRule:
-    return rule.model_copy(update={"map": None})

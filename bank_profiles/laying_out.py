@@ -55,7 +55,7 @@ class _RecordMaker:
 
     def record(self) -> RecordLayout:
         record = self._record
-        columns = own_columns(record)
+        columns = list(record.placed)
         fields, derived = self._columns()
         elsewhere = {field.target for field in fields if field.referred}
         return RecordLayout(
@@ -75,7 +75,7 @@ class _RecordMaker:
 
     def _columns(self) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
         """The fields the codec gives cells for, and those made of them."""
-        columns = own_columns(self._record)
+        columns = list(self._record.placed)
         own = [self._field(number, column) for number, column in enumerate(columns, start=1)]
         places = {field.name: field for field in own}
         virtual = {}
@@ -143,7 +143,7 @@ class _RecordMaker:
         else:
             record, _, name = (equals.sum or equals.hash or "").partition(".")
             kind, records = "sum" if equals.sum else "hash", (record,)
-            columns = own_columns(self._spec.records[record])
+            columns = list(self._spec.records[record].placed)
             rules = self._spec.records[record].fields
             column = next(i for i, title in enumerate(columns) if name == title or (equals.sum and name == rules[title].to))
         return Total(
@@ -159,7 +159,7 @@ class _RecordMaker:
         )
 
     def _where(self, record: str, where: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
-        columns = own_columns(self._spec.records[record]) if record != LINES else []
+        columns = list(self._spec.records[record].placed) if record != LINES else []
         return tuple((columns.index(column), text) for column, text in where.items())
 
     def _under(self, counted: tuple[str, ...]) -> str | None:
@@ -208,7 +208,7 @@ class FieldMaker:
             says=rule.const if rule.const is not None else self.record.when.get(column),
             batch_of_inquiry=rule.same_as is not None,
             total=total,
-            required=rule.required or rule.equals is not None or target in REQUIRED.get(self.record.gives or "", ()),
+            required=rule.required or (rule.equals is not None and self.record.gives is None) or target in REQUIRED.get(self.record.gives or "", ()),
             longest=rule.longest,
             trim=rule.trim or "both",
             missing=self.side.missing(rule),
@@ -233,8 +233,3 @@ class FieldMaker:
         if target is None:
             return Plain() if rule.same_as else None
         return self.converting.converter(target, rule)
-
-
-def own_columns(record: Record) -> list[str]:
-    """The columns that have a place in the record."""
-    return [column for column, rule in record.fields.items() if not rule.is_virtual]

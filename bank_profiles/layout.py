@@ -18,6 +18,7 @@ from bank_profiles.language.words import Trim
 from bank_profiles.values.converters import Converter
 from bank_profiles.values.kernels import has_kernel
 from bank_profiles.values.making import Way
+from bank_profiles.values.turning import Turn
 
 TotalKind = Literal["count", "sum", "hash", "digest"]
 LINES = "lines"  # a count of all lines, header and trailer included
@@ -77,6 +78,7 @@ class Field:
     referred: Referred | None = None
     made: "Made | None" = None  # of other columns of its row: it has no cell of its own
     feeds: bool = False  # others are made of it
+    turned: "Turned | None" = None  # then it is written from them
     known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # texts read before, while one file is read
 
     @property
@@ -100,6 +102,14 @@ class Made:
     reads: tuple[int, ...]
     sources: tuple[Field, ...]
     fact: str | None = None
+
+
+@dataclass(frozen=True)
+class Turned:
+    """What a column that others are made of is written from, and how it is spelt."""
+
+    turn: Turn
+    converter: Converter
 
 
 @dataclass(frozen=True)
@@ -144,9 +154,18 @@ class RecordLayout:
         return (*self.fields, *self.derived)
 
     @cached_property
+    def turns(self) -> dict[str, Turn]:
+        """By the name that the column of the table gets which a field is written from."""
+        return {turned_name(field): field.turned.turn for field in self.fields if field.turned is not None}
+
+    @cached_property
     def by_target(self) -> dict[str, Field]:
         own = {field.target: field for field in self.columns if field.target}
         return {each.field.target: each.field for each in self.carried if each.field.target} | own
+
+
+def turned_name(field: Field) -> str:
+    return f"{field.name}\x1f"  # no field of a record has such a name
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any, get_args
 
-from bank_profiles.checks.columns import check_column, is_word, place_of_target, words_of
+from bank_profiles.checks.columns import check_column, place_of_target
 from bank_profiles.checks.delimited import check_delimited
 from bank_profiles.checks.encodings import check_encoding
 from bank_profiles.checks.excel import check_excel
 from bank_profiles.checks.fixed import check_fixed, check_positions
 from bank_profiles.checks.json import check_json
 from bank_profiles.checks.lines import check_continuations, continued
+from bank_profiles.checks.maps import is_word, words_of
 from bank_profiles.checks.nesting import check_nesting, is_level, meanings
 from bank_profiles.checks.notes import Notes
 from bank_profiles.checks.self_describing import check_described
 from bank_profiles.checks.xml import check_xml
+from bank_profiles.deriving import directed
 from bank_profiles.errors import Text
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.base import Encoding
@@ -123,18 +125,26 @@ def _check_always(record: Record, at: Path, notes: Notes) -> None:
 
 def _check_targets(file: FileSpec, record: Record, at: Path, notes: Notes) -> None:
     reached: dict[str, str] = dict.fromkeys(record.always, "always") | dict.fromkeys(record.carry, "carry")
+    ways = directed(record)
     for column, rule in record.fields.items():
-        if rule.to in reached and rule.to != SKIP and not continued(file, record):
-            what = Text(
-                f"{rule.to} is given twice: by “{reached[rule.to]}” and by “{column}”",
-                f"{rule.to} 出现两次：“{reached[rule.to]}”与“{column}”",
-            )
-            hint = Text("make one of them skip", "请将其中之一设为 skip")
-            notes.error("target-twice", place_of_target((*at, "fields", column), notes), what, hint=hint)
-        elif rule.to:
-            reached[rule.to] = column
+        for number, target in enumerate(rule.targets):
+            if (
+                target in reached
+                and target != SKIP
+                and not continued(file, record)
+                and not {column, reached[target]} <= set(ways)
+            ):
+                what = Text(
+                    f"{target} is given twice: by “{reached[target]}” and by “{column}”",
+                    f"{target} 出现两次：“{reached[target]}”与“{column}”",
+                )
+                hint = Text("make one of them skip", "请将其中之一设为 skip")
+                notes.error("target-twice", place_of_target((*at, "fields", column), notes, number), what, hint=hint)
+            reached.setdefault(target, column)
+    if ways:
+        reached.setdefault("direction", next(iter(ways)))
     known = {SKIP, *meanings(file, record)}
-    if not known >= {*record.always, *(rule.to for rule in record.fields.values() if rule.to)}:
+    if not known >= {*record.always, *(target for rule in record.fields.values() for target in rule.targets)}:
         return  # a misspelt target does not also report the one it stands for
     for target in REQUIRED.get(record.gives or "", ()):
         if target not in reached:

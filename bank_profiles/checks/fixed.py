@@ -108,6 +108,8 @@ Placed = tuple[int, int, str, bool]  # first, last, name, is it a group?
 
 def _columns(file: Fixed, record: FixedRecord, at: Path, notes: Notes) -> Iterator[Placed]:
     for column, rule in record.fields.items():
+        if rule.is_virtual:
+            continue
         if rule.at and rule.width:
             yield rule.at, rule.at + rule.width - 1, column, False
         elif rule.at or rule.width or not _goes_on(file, str(at[-1]), rule.to):

@@ -212,7 +212,7 @@ def _said(record: Record) -> tuple[object, ...]:
     """How many columns a record has, and which constants stand where."""
     says = (
         (getattr(rule, "at", None) or place, text)
-        for place, (column, rule) in enumerate(record.fields.items(), start=1)
+        for place, (column, rule) in enumerate(record.placed.items(), start=1)
         if (text := rule.const if rule.const is not None else record.when.get(column)) is not None
     )
     return (len(record.fields), *says)

@@ -7,6 +7,7 @@ from typing import Any
 from bank_profiles.checks.channel import check_channel
 from bank_profiles.checks.examples import check_examples
 from bank_profiles.checks.files import GIVES, check_file
+from bank_profiles.checks.maps import check_map
 from bank_profiles.checks.names import FILE_TOKENS, PARCEL_TOKENS, check_name
 from bank_profiles.checks.notes import Notes
 from bank_profiles.checks.packages import check_package
@@ -135,6 +136,7 @@ def _check_maps(profile: Profile, notes: Notes) -> None:
                 notes.warning(
                     "unused-map", ("maps", name), what, Text("remove it, or name it at its column", "请删除，或在列中引用")
                 )
+        check_map(name, codes, notes)
         _check_write(name, codes, written.get(name), notes)
     _check_scope(profile, notes)
 
@@ -149,15 +151,15 @@ def _map_uses(profile: Profile, name: SideName) -> Iterator[tuple[str, Path]]:
 
 def _check_write(name: str, codes: CodeMap, use: Path | None, notes: Notes) -> None:
     for word, code in codes.write.items():
-        if codes.codes.get(code) != word:
+        if codes.to_word.get(code) != word:
             what = Text(f"“{code}” does not mean {word} in this map", f"本对照表中“{code}”不表示 {word}")
-            meaning = [c for c, w in codes.codes.items() if w == word]
+            meaning = [c for c, w in codes.to_word.items() if w == word]
             notes.error("bad-write", ("maps", name, "write", word), what, one_of(meaning) if meaning else None)
     if use is None:
         return
     line = notes.origin.key(*use).line
     first: dict[str, str] = {}
-    for code, word in codes.codes.items():
+    for code, word in codes.codes.items():  # of shared codes the first one is written
         if word in first and word not in codes.write:
             what = Text(
                 f"{name} is used when we write (line {line}), but {first[word]} and {code} both mean {word}",

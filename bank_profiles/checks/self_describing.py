@@ -35,7 +35,7 @@ def _check_record(record: DescribedRecord, at: Path, notes: Notes) -> None:
         what = Text("a trailer is one line, and so one field", "尾记录为一行，只有一个字段")
         notes.error("one-line", at, what, key=True)
     for column, rule in record.fields.items():
-        if record.gives and not rule.width:
+        if record.gives and not rule.width and not rule.is_virtual:
             what = Text(f"“{column}” needs “width”: the file says only its name", f"“{column}” 缺少 width：文件只写列名")
             notes.error("missing-key", (*at, "fields", column), what, hint=Text("add   width: 8", "请添加   width: 8"), key=True)
 

@@ -7,7 +7,7 @@ from bank_profiles.language.formats.fixed import Fixed, FixedField
 from bank_profiles.language.records import Record
 from bank_profiles.language.sides import Side
 from bank_profiles.language.words import Path
-from bank_profiles.values.amounts import shows_point
+from bank_profiles.values.amounts import WRITTEN_DIGITS_MAX, shows_point
 from bank_profiles.values.converters import BadValue
 from bank_profiles.values.date_formats import fixed_width
 from bank_profiles.values.stored import BINARY_BYTES_MAX, Stored, stored
@@ -57,8 +57,9 @@ def _has_room(form: Stored, at: Path, notes: Notes) -> bool:
         what = Text(f"a binary number has at most {BINARY_BYTES_MAX} bytes", f"二进制数字最多 {BINARY_BYTES_MAX} 字节")
         notes.error("too-wide", (*at, "width"), what)
         return False
-    if form.digits is not None and not 1 <= form.digits <= form.places:
-        what = Text(f"{form.width} bytes hold at most {form.places} digits", f"{form.width} 字节最多 {form.places} 位数字")
+    most = WRITTEN_DIGITS_MAX if form.kind == "binary" else form.places  # a binary number is written with zeros before it
+    if form.digits is not None and not 1 <= form.digits <= most:
+        what = Text(f"{form.width} bytes give at most {most} digits", f"{form.width} 字节最多给出 {most} 位数字")
         notes.error("too-narrow", (*at, "digits"), what)
         return False
     return True

@@ -209,7 +209,7 @@ class Registry:
 
     def _enter(self, shape: Shape, found: Iterator[Element]) -> None:
         by_id = self._elements[shape.record.name]
-        column = shape.columns[list(spec_of(shape.record).fields).index(spec_of(shape.record).id or "")]
+        column = shape.columns[list(spec_of(shape.record).placed).index(spec_of(shape.record).id or "")]
         for element in found:
             name = cell(element, column) if says(element, shape) else None
             if isinstance(name, str):

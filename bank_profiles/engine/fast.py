@@ -79,7 +79,7 @@ def _take(
     weights = _weights(layout, record, cut.columns, values, rest, count)
     if weights is None:
         return None
-    said = {i: values[i] for i, field in enumerate(record.fields) if field.total is not None and i in values}
+    said = {i: _or_zero(values[i]) for i, field in enumerate(record.fields) if field.total is not None and i in values}
     taken = Taken(record, cut.lines, nest.first, nest.under, dict(outcomes), weights, said)
     if record.kind is None:
         return taken
@@ -90,6 +90,11 @@ def _take(
     if len(lines) or not outcomes:
         taken.tables[record.kind] = (table, lines)  # type: ignore[index]
     return taken
+
+
+def _or_zero(said: Column) -> Column:
+    """Who says nothing of a number says that there is nothing."""
+    return said.fill_null(0) if pa.types.is_integer(said.type) else said
 
 
 def _columns(

@@ -7,6 +7,7 @@ which and why, and nothing of the file counts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -21,11 +22,12 @@ from bank_profiles.engine.taken import Ints, Taken, Weight
 from bank_profiles.engine.totals import Tally
 from bank_profiles.engine.weaving import NoParent, Woven, weave
 from bank_profiles.errors import Problem, RowProblem, Text, UnwritableRoster
-from bank_profiles.layout import Field, FileLayout, RecordLayout, Total
+from bank_profiles.layout import Field, FileLayout, RecordLayout, Total, turned_name
 from bank_profiles.values.amounts import Money, Number
-from bank_profiles.values.converters import BadValue, Plain
+from bank_profiles.values.converters import BadValue, Converter, Plain
 from bank_profiles.values.kernels import any_below_zero, from_minor, write_column, write_money
 from bank_profiles.values.targets import column_of
+from bank_profiles.values.turning import turned
 
 if TYPE_CHECKING:
     Column = pa.Array[Any]
@@ -46,7 +48,7 @@ class FileWriting:
     def blocks(self, tables: Mapping[str, Iterable[pa.Table]]) -> Iterator[bytes]:
         """``tables``: rows by record kind, in exchange.RECORDS' columns. Raises UnwritableRoster: then no block of it may be used."""
         heads, tails = self._heralds()
-        portions: Iterable[list[Woven]] = self._portions(tables)
+        portions: Iterable[list[Woven]] = ([_turned(woven) for woven in portion] for portion in self._portions(tables))
         if any(field.total for record in heads for field in record.fields):
             portions = list(portions)  # the first line counts those that follow
             for portion in portions:
@@ -119,7 +121,9 @@ class FileWriting:
             return self._codec.compose(sheaves)
         except BadLine as bad:
             place = self._codec.place(self.file, self._line + 1, None, None)
-            problem = Problem(code=bad.code, place=place, what=bad.what, expected=bad.expected, hint=bad.hint, rule=self.layout.rule)
+            problem = Problem(
+                code=bad.code, place=place, what=bad.what, expected=bad.expected, hint=bad.hint, rule=self.layout.rule
+            )
             raise UnwritableRoster([problem]) from None
 
     def _sheaf(self, woven: Woven, portion: Sequence[Woven]) -> Sheaf | None:
@@ -143,12 +147,21 @@ class FileWriting:
         if name is None:
             known = self._said(field)
             return pa.repeat(pa.scalar(known, pa.string()), rows)
-        values = _column(table, name)
-        if isinstance(field.converter, Money):
+        values, converter = _column(table, name), self._converter(field, woven.record)
+        if isinstance(converter, Money):
             currency = _currency(table)
-            written = _as_written(field.converter, values, currency)
-            return None if written is None else write_money(field.converter, written, currency)
-        return write_column(field.converter or Plain(), values, self._spelt.setdefault(f"{woven.record.name}/{field.name}", {}))
+            written = _as_written(converter, values, currency)
+            return None if written is None else write_money(converter, written, currency)
+        return write_column(converter or Plain(), values, self._spelt.setdefault(f"{woven.record.name}/{field.name}", {}))
+
+    def _converter(self, field: Field, record: RecordLayout) -> Converter | None:
+        """Of a field that is only handed down, that of the rows it is handed to."""
+        if field.turned is not None:
+            return field.turned.converter
+        if field.converter is not None or record.kind is not None:
+            return field.converter
+        handed = (each.field for other in self.layout.records for each in other.carried if each.record == record.name)
+        return next((each.converter for each in handed if each.target == field.target), None)
 
     @property
     def _in_lines(self) -> bool:
@@ -171,9 +184,10 @@ class FileWriting:
         """What each row adds to a total, as its own column spells it."""
         table, field = woven.table, woven.record.fields[total.column]
         amounts = np.ones(table.num_rows, np.int64)
-        if total.kind == "sum" and isinstance(field.converter, Money):
+        converter = self._converter(field, woven.record)
+        if total.kind == "sum" and isinstance(converter, Money):
             values = _column(table, cast(str, _column_name(woven, field)))
-            written = _as_written(field.converter, values, _currency(table))
+            written = _as_written(converter, values, _currency(table))
             amounts = np.zeros(table.num_rows, np.int64) if written is None else _ints(written)  # None is told row by row
         elif total.kind == "hash":
             digits = pc.utf8_slice_codeunits(self._plain_texts(woven, field), *_slice(total))
@@ -203,7 +217,7 @@ class FileWriting:
         if total.kind == "hash" and total.modulo:
             sums %= 10**total.modulo
         if isinstance(field.converter, Money):
-            return write_money(field.converter, pa.array(sums), pa.nulls(len(sums), pa.string()))
+            return cast("Column", pa.array([field.converter.write(total_sum) for total_sum in sums.tolist()], pa.string()))
         return cast("Column", pa.array(-(-sums // total.per)).cast(pa.string()))
 
     # ---- what is wrong with which row ----
@@ -233,12 +247,13 @@ class FileWriting:
         value = row[name]
         if value is None:
             return None
-        if isinstance(field.converter, Money):
-            if field.converter.positive and value < 0:
+        converter = self._converter(field, woven.record)
+        if isinstance(converter, Money):
+            if converter.positive and value < 0:
                 what = Text("the amount is below zero; the direction carries the sign", "金额为负；应由收支方向表示正负")
                 raise BadValue("negative-amount", what, Text("an amount without minus", "不带负号的金额"))
-            return field.converter.write(field.converter.from_minor(value, row["currency"]), row["currency"])
-        return field.converter.write(value) if field.converter else str(value)
+            return converter.write(converter.from_minor(value, row["currency"]), row["currency"])
+        return converter.write(value) if converter else str(value)
 
     def _text(self, field: Field, value: str | None) -> str | None:
         """One cell, ready to be joined; BadValue where it does not fit."""
@@ -333,8 +348,15 @@ def _as_written(money: Money, minor: Column, currency: Column) -> Column | None:
     return None if money.positive and any_below_zero(minor) else from_minor(money, minor, currency)
 
 
+def _turned(woven: Woven) -> Woven:
+    """With what columns are written from that others are made of."""
+    return replace(woven, table=turned(woven.table, list(woven.record.turns.items()))) if woven.record.turns else woven
+
+
 def _column_name(woven: Woven, field: Field) -> str | None:
     """The column of the rows' table that a field is written from; None: a fact of the file, or nothing."""
+    if field.turned is not None:
+        return turned_name(field)
     if field.target is None:
         return None
     name = column_of(woven.record.kind, field.target) if woven.record.kind else field.target

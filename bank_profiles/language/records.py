@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from bank_profiles.language.fields import FieldSpec
+from bank_profiles.language.fields import FieldRule, FieldSpec
 from bank_profiles.language.words import Block, Gives
 
 
@@ -20,6 +20,11 @@ class Record(Block):
     implies: Literal["found"] | None = None  # an account in the answer is itself the answer "found": the bank says no outcome
     says_outcome: dict[str, dict[str, str]] = {}  # column: {text: outcome}: such a row is no holding but this outcome of its line
     fields: Mapping[str, FieldSpec]
+
+    @property
+    def placed(self) -> dict[str, FieldRule]:
+        """The columns that have a place in it; the others are made of them."""
+        return {column: rule for column, rule in self.fields.items() if not rule.is_virtual}
 
     @property
     def occurs(self) -> str:

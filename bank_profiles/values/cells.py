@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_profiles.encodings import size
 from bank_profiles.errors import Text
 from bank_profiles.layout import Field
 from bank_profiles.values.converters import BadValue
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     Texts = pa.Array[Any]
 
 SPACES = BLANKS
-_FORBIDDEN = frozenset(chr(code) for code in range(0x20)) | {"\x7f", "\ufeff"}  # control characters, a BOM in the middle
+_FORBIDDEN = frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0), 0xFEFF)))  # control characters, a BOM in the middle
 
 
 def read_cell(field: Field, raw: str | BadValue | None) -> Any:
@@ -41,7 +42,7 @@ def read_cell(field: Field, raw: str | BadValue | None) -> Any:
             return None
     if text in field.missing:
         return _missing(field)
-    if field.longest is not None and len(text.encode(field.encoding)) > field.longest:
+    if field.longest is not None and size(text, field.encoding) > field.longest:
         what = Text("the text is longer than agreed", "文字超过约定长度")
         raise BadValue("too-long", what, Text(f"at most {field.longest} bytes", f"最多 {field.longest} 字节"))
     return text if field.converter is None else field.converter.read(text)

@@ -22,6 +22,7 @@ class BadValue(Exception):
     def __init__(self, code: str, what: Text, expected: Text, hint: Text | None = None, *, refuses_file: bool = False) -> None:
         super().__init__(code)
         self.code, self.what, self.expected, self.hint, self.refuses_file = code, what, expected, hint, refuses_file
+        self.text = ""  # the value, where it is no longer at hand when the error is worded
 
 
 def finer_than_spelling() -> BadValue:

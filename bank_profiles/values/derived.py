@@ -44,6 +44,7 @@ def derived_text(field: Field, cells: Sequence[Cell], facts: Mapping[str, Any]) 
     try:
         return field.made.way.text(parts)
     except BadValue as bad:
+        bad.text = next((part for part in parts if part), "")
         return bad
 
 

@@ -51,9 +51,8 @@ class Stored:
 
     @property
     def places(self) -> int:
-        """How many digits its bytes hold; of a binary number, at most."""
-        binary = len(str(1 << (8 * self.width - self.signed)))
-        return {"packed": 2 * self.width - 1, "bcd": 2 * self.width, "binary": binary}.get(self.kind, self.width)
+        """How many digits its bytes hold."""
+        return {"packed": 2 * self.width - 1, "bcd": 2 * self.width}.get(self.kind, self.width)
 
     # ---- one cell ----
 
