@@ -16,6 +16,7 @@ import pyarrow as pa
 from bank_profiles.codecs.codec import Cut
 from bank_profiles.codecs.json_text import Tree
 from bank_profiles.codecs.json_tree import Column, Place, Registry, Shape, Steps
+from bank_profiles.codecs.texts import has_control
 from bank_profiles.language.formats.trees import EVERY
 from bank_profiles.layout import RecordLayout
 from bank_profiles.values.cells import SPACES, trimmed
@@ -97,7 +98,10 @@ class Cutter:
             raise Unsure
         for at, column in enumerate(shape.columns):
             try:
-                columns.append(_array(self._values(at, column, shape, rows, columns)))
+                texts = _array(self._values(at, column, shape, rows, columns))
+                if column.field.is_read and has_control(texts):
+                    raise Unsure
+                columns.append(texts)
             except Unsure:
                 if column.field.is_read:
                     raise

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bank_profiles.codecs.codec import BadFile, BadLine, Cut, Item
 from bank_profiles.codecs.json_cutting import Cutter, Unsure
+from bank_profiles.codecs.json_pieces import JsonPiece, Pieces, Start
 from bank_profiles.codecs.json_tree import (
     Element,
     Place,

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from bank_profiles.codecs.codec import Sheaf
+from bank_profiles.codecs.codec import BadLine, Sheaf
 from bank_profiles.codecs.encoding import encode, from_utf8
 from bank_profiles.codecs.json_tree import Column, Place, Shape, Steps, places, spec_of
-from bank_profiles.codecs.texts import must_be_text
-from bank_profiles.errors import DataPlace, Problem, Text, UnwritableRoster
+from bank_profiles.codecs.texts import has_control, must_be_text
+from bank_profiles.errors import Text
 from bank_profiles.language.formats.json import Json, JsonField
 from bank_profiles.language.formats.trees import EVERY
 from bank_profiles.layout import Field, FileLayout
@@ -30,7 +29,6 @@ Object = dict[str, Any]
 Cells = list[str | None]
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_CONTROL = "[\\x00-\\x1f\\x7f\\x{feff}]"
 
 
 class _DoesNotFit(Exception):
@@ -47,6 +45,8 @@ class JsonWriter:
         self._shapes = {shape.record.name: (place, shape) for place, shape in _all(self._document)}
         self._tops: dict[str, list[Object]] = {}  # rows of the document itself: header, trailer, an outermost record at "."
         self._lists: dict[Steps, list[bytes]] = {place.steps: [] for place in self._document if place.steps}
+        # Several rows at "." make a list, where nothing else stands in the document.
+        self._is_list = sum(len(place.shapes) for place in self._document) == 1
         self._keys: dict[Steps, set[str]] = {}  # of members whose keys are data
         self._twice: set[str] = set()
         self._ids: dict[str, dict[tuple[str | None, ...], str]] = {}  # record: what its row says → the id we gave it
@@ -54,7 +54,7 @@ class JsonWriter:
     # ---- a portion ----
 
     def compose(self, sheaves: Sequence[Sheaf]) -> bytes | None:
-        if any(_has_control(column) for sheaf in sheaves for column in sheaf.columns):
+        if any(has_control(column) for sheaf in sheaves for column in sheaf.columns):
             return None
         rows: dict[str, list[Any]] = {}
         outermost: list[tuple[int, str, Any, Cells]] = []
@@ -69,7 +69,7 @@ class JsonWriter:
                     order = sheaf.order.tolist()
                     outermost += [(at, name, row, own) for at, row, own in zip(order, rows[name], cells, strict=True)]
             block = b"".join(self._top(*row[1:]) for row in sorted(outermost, key=lambda row: row[0]))
-        except (_DoesNotFit, TypeError):  # TypeError: half a character
+        except (_DoesNotFit, orjson.JSONEncodeError):  # of half a character
             return None
         return from_utf8(block, self._layout.encoding)
 
@@ -122,8 +122,11 @@ class JsonWriter:
                 document = {step: [document] if step == place.steps[-1] else document}
             return orjson.dumps(document) + b"\n"
         if not place.steps:
-            orjson.dumps(row)
-            self._tops.setdefault(name, []).append(row)
+            orjson.dumps(row)  # half a character is told now
+            rows = self._tops.setdefault(name, [])
+            if rows and not self._is_list:
+                raise _one_row()
+            rows.append(row)
             return b""
         written = orjson.dumps(row)
         if place.steps[-1] == EVERY:
@@ -142,10 +145,8 @@ class JsonWriter:
         """The document; of lines nothing is left to say."""
         if self._lines:
             return b""
-        rows = [row for name, found in self._tops.items() if self._shapes[name][1].record.kind for row in found]
-        if len(rows) > 1:
-            if self._lists or len(rows) < sum(map(len, self._tops.values())):
-                raise UnwritableRoster([self._one_row()])
+        rows = [row for found in self._tops.values() for row in found]
+        if len(rows) > 1 and self._is_list:
             return from_utf8(orjson.dumps(rows), self._layout.encoding) or b""
         document: Object = {}
         for name in self._shapes:
@@ -188,16 +189,6 @@ class JsonWriter:
             before = orjson.dumps(name) + b":" if place.steps[-1] == EVERY else b""
             yield before + orjson.dumps(made)
 
-    def _one_row(self) -> Problem:
-        return Problem(
-            code="one-row-a-document",
-            place=DataPlace(self._layout.spec.name),
-            what=Text("this document holds one row, and there are several", "该文档只容一行，而现有多行"),
-            expected=Text("one question a message", "每个报文一笔查询"),
-            hint=Text("set lines_max: 1 in limits, or rows_max: 1", "请在 limits 中设 lines_max: 1，或设 rows_max: 1"),
-            rule=self._layout.rule,
-        )
-
     # ---- one text ----
 
     def fit(self, field: Field, text: str) -> None:
@@ -218,6 +209,15 @@ class JsonWriter:
             raise BadValue("json-no-boolean", Text("the value is neither true nor false", "该值不是 true 或 false"), _BOOLEAN)
 
 
+def _one_row() -> BadLine:
+    return BadLine(
+        "one-row-a-document",
+        Text("this document holds one row, and there are several", "该文档只容一行，而现有多行"),
+        Text("one question a message", "每个报文一笔查询"),
+        Text("set lines_max: 1 in limits, or rows_max: 1", "请在 limits 中设 lines_max: 1，或设 rows_max: 1"),
+    )
+
+
 _BOOLEAN = Text("true or false", "true 或 false")
 
 
@@ -231,10 +231,6 @@ def _all(document: Sequence[Place]) -> Iterator[tuple[Place, Shape]]:
 def _references(shape: Shape) -> dict[int, str]:
     """Index of a field that holds an id → the record it is of."""
     return {referred.by: referred.record for column in shape.columns if (referred := column.field.referred)}
-
-
-def _has_control(column: Texts) -> bool:
-    return bool(pc.any(pc.match_substring_regex(column, _CONTROL)).as_py())
 
 
 def _way(tree: Object, steps: Sequence[str]) -> Object:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_profiles.codecs.encoding import unprintable
 from bank_profiles.errors import Text
 from bank_profiles.values.converters import BadValue
 
@@ -49,6 +50,14 @@ def bytes_of(strings: Texts) -> bytes:
     offsets = np.frombuffer(memoryview(strings.buffers()[1]), np.int32)  # type: ignore[arg-type]
     start, end = offsets[strings.offset], offsets[strings.offset + len(strings)]
     return bytes(memoryview(strings.buffers()[2])[start:end])  # type: ignore[arg-type]
+
+
+def has_control(texts: Texts) -> bool:
+    """Does any text of a column hold what ``forbidden_in_text`` finds?"""
+    if texts.null_count == len(texts):
+        return False
+    utf8 = bytes_of(texts)
+    return controls(np.frombuffer(utf8, np.uint8)) > 0 or unprintable(utf8)
 
 
 def forbidden_in_text(text: str) -> bool:
