@@ -93,8 +93,14 @@ class _RecordMaker:
         down = {target for other in self._spec.records.values() if self._is_around(other) for target in other.carry}
         maker = FieldMaker(self.profile, self.side, self.key, self._record, (*self.path, "records", self.name), self._converting)
         goes_on = isinstance(self._record, LineRecord) and bool(self._record.continues) and rule.to not in (None, SKIP)
-        handed_down = goes_on or not down.isdisjoint(rule.targets)
+        handed_down = goes_on or not down.isdisjoint(rule.targets) or self._is_looked_at(column)
         return maker.field(number, column, rule, handed_down=handed_down, total=self._total(rule.equals))
+
+    def _is_looked_at(self, column: str) -> bool:
+        """Does a total hash this column, or count only rows in which it says something?"""
+        totals = [rule.equals for other in self._spec.records.values() for rule in other.fields.values() if rule.equals]
+        mine = [total for total in totals if self.name in ((total.sum or total.hash or "").partition(".")[0], *(total.count or ()))]
+        return any(column in total.where or total.hash == f"{self.name}.{column}" for total in mine)
 
     def _is_around(self, other: Record) -> bool:
         outer = other.inside

@@ -74,7 +74,7 @@ class Field:
     span: tuple[int, int] | None = None  # 0-based bytes of a fixed record
     pad: str = " "
     align_right: bool = False
-    handed_down: bool = False  # records inside this one carry it, or the row before this continuation has it
+    handed_down: bool = False  # records inside this one carry it, the row before this continuation has it, or a total looks at it
     referred: Referred | None = None
     made: "Made | None" = None  # of other columns of its row: it has no cell of its own
     feeds: bool = False  # others are made of it

@@ -61,7 +61,7 @@ class Repeats:
             if repeat is None or record.inside != outer.name:
                 continue
             step = self.places(record)
-            counted_by = list(outer.spec.fields).index(repeat.counted_by) if repeat.counted_by else None
+            counted_by = next((i for i, field in enumerate(outer.fields) if field.name == repeat.counted_by), None)
             yield Group(record, repeat.at - 1, repeat.width, repeat.times, counted_by, repeat.shrinks, repeat.absent, first, step)
             first += repeat.times * step
 
