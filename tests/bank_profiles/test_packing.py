@@ -443,3 +443,35 @@ def test_rule_032_every_refusal_says_what_to_do_in_both_languages() -> None:
 
     assert "x.zip: error broken-package" in refused.value.render("en")
     assert "x.zip：错误 broken-package" in refused.value.render("zh")
+
+
+def _summed(head: bytes) -> bytes:
+    """A tar header whose check sum is right, whatever it says."""
+    head = head.ljust(512, b"\0")[:512]
+    return head[:148] + b"%06o\0 " % sum(head[:148] + b" " * 8 + head[156:]) + head[156:]
+
+
+_KINDS = st.sampled_from([b"0", b"\0", b"x", b"g", b"L", b"K", b"S", b"5", b"7", b"V"])
+_SIZES = st.sampled_from(
+    [b"00000000000\0", b"00000000001\0", b"77777777777\0", b"\x80" + bytes(10) + b"\7", b"\xff" * 12, b"-0000000001\0"]
+)
+_HEADERS = st.builds(
+    lambda name, size, kind, rest: _summed(name.ljust(100, b"\0")[:100] + b"0000644\0" * 3 + size + bytes(20) + kind + rest),
+    st.binary(max_size=100), _SIZES, _KINDS, st.binary(max_size=355),
+)  # fmt: skip
+_STRANGE = st.lists(st.one_of(_HEADERS, st.binary(max_size=600), st.just(b"11 path=ab\n".ljust(512, b"\0"))), max_size=6).map(
+    b"".join
+)
+
+
+@pytest.mark.parametrize(
+    "package", [ZIP, TAR, GZIP, TAR_GZIP, ZIP_GZIP], ids=lambda package: "+".join(step.kind for step in package.steps)
+)
+@given(inner=_STRANGE, before=st.sampled_from([b"", b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08"]))
+def test_b2_whatever_bytes_come_there_are_plain_files_or_a_refusal(package: Package, inner: bytes, before: bytes) -> None:
+    raw = gzip.compress(before + inner) if package in (TAR_GZIP, ZIP_GZIP) else before + inner
+    try:
+        names = [name for name, _ in _unpacked(raw, package)]
+    except UnreadableFile:
+        return
+    assert all(packing.is_plain(name) for name in names)
