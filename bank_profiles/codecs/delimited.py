@@ -121,7 +121,7 @@ class DelimitedFormat:
         """The block as UTF-8, where Arrow and split_cells cannot differ: no control characters, every quote in its place."""
         allowed = self.separator.encode() if self.separator < " " else b""
         utf8 = to_utf8(block, self.encoding) if only_line_ends(block, allowed=allowed) else None
-        if utf8 is None or unprintable(utf8):
+        if utf8 is None or unprintable(utf8) or _has_empty_line(utf8):
             return None
         if self.quote and self.quote.encode() in utf8:
             alone = len(self.separator) == 1 and quotes_in_place(utf8, ord(self.separator), ord(self.quote))
@@ -207,7 +207,7 @@ class DelimitedFormat:
         allowed = self.separator.encode() if self.separator < " " else b""
         if unprintable(utf8) or not one_end_a_row(utf8, len(ended), line_end, allowed=allowed) or self._hides_rows(columns[0]):
             return None
-        separators = len(ended) * (len(fields) - 1 + self.ends_with_separator)
+        separators = len(ended) * (len(columns) - 1 + self.ends_with_separator)
         if not self.quote and (utf8.count(self.separator.encode()) != separators or any(map(self._runs_over, columns))):
             return None
         return from_utf8(utf8, self.encoding)
@@ -253,6 +253,11 @@ def _all_say(column: Texts | None, says: str) -> bool:
     if isinstance(column, pa.DictionaryArray):
         return column.dictionary.to_pylist() == [says]
     return column is not None and bool(pc.all(pc.equal(column, pa.scalar(says))).as_py())
+
+
+def _has_empty_line(utf8: bytes) -> bool:
+    """Arrow takes one for a row of empty columns."""
+    return utf8.startswith((b"\n", b"\r\n")) or b"\n\n" in utf8 or (b"\r" in utf8 and b"\n\r\n" in utf8)
 
 
 def quotes_in_place(utf8: bytes, separator: int, quote: int) -> bool:

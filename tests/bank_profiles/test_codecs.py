@@ -1,4 +1,4 @@
-"""Delimited and fixed width keep the promises of every codec; what only one of them can get wrong stands behind."""
+"""Every format keeps the promises of every codec; what only the lines of a file can get wrong stands behind."""
 
 from collections.abc import Iterator
 
@@ -6,71 +6,97 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bank_profiles.codecs import Codec
-from bank_profiles.codecs.delimited import DelimitedCodec
+from bank_profiles.codecs.codec import Sheaf
 from bank_profiles.codecs.encoding import decode, encode, is_rather_utf8
-from bank_profiles.codecs.fixed_width import FixedWidthCodec
 from bank_profiles.codecs.lines import LINE_BYTES_MAX, Cutting, LineTooLong
-from bank_profiles.errors import ProfilePlace
-from bank_profiles.layout import Field, RecordLayout
-from bank_profiles.values.converters import Plain
-from tests.contracts.codec_contract import TEXTS, CodecContract, columns
+from bank_profiles.layout import FileLayout
+from tests.contracts.codec_contract import CodecContract, sheaf
 
-HERE = ProfilePlace("test.yaml", 1)
-SPANS = [(0, 1), (1, 13), (13, 19), (19, 25)]
-
-
-def _record(spans: list[tuple[int, int]] | None) -> RecordLayout:
-    fields = tuple(
-        Field(f"c{number}", number, HERE, "gb18030", converter=Plain(), span=spans[number - 1] if spans else None)
-        for number in range(1, 5)
-    )
-    return RecordLayout("row", None, None, "any", {0: "D"}, fields, {}, HERE)
+ROWS = """
+records:
+  row:
+    gives: holding
+    implies: found
+    always: {product: demand_deposit, currency: CNY}
+    fields:
+      序号: line_ref
+      户名: holder_name
+      账号: account_no
+      余额: balance
+"""
+WIDE = """
+    fields:
+      序号: {at: 1, width: 6, to: line_ref}
+      户名: {at: 7, width: 12, to: holder_name}
+      账号: {at: 19, width: 6, to: account_no}
+      余额: {at: 25, width: 8, to: balance}
+"""
 
 
 class TestDelimited(CodecContract):
-    @pytest.fixture
-    def codec(self) -> Codec:
-        return DelimitedCodec("|", "gb18030")
-
-    @pytest.fixture
-    def record(self) -> RecordLayout:
-        return _record(None)
-
-    def test_records_among_each_other_are_told_apart(self, codec: Codec, record: RecordLayout) -> None:
-        other = RecordLayout("other", None, None, "any", {0: "E"}, record.fields[:2], {}, HERE)
-        cuts = codec.cut("D|a|b|c\nE|x\nD|d|e|f\n".encode("gb18030"), [record, other])
-
-        assert cuts is not None
-        assert [("row", [0, 2]), ("other", [1])] == [(cut.record.name, cut.lines.tolist()) for cut in cuts]
-
-    @pytest.mark.parametrize("character", [c for c in map(chr, range(0x4E00, 0x9FA6)) if b"|" in c.encode("gb18030")])
-    def test_every_character_with_the_byte_of_the_separator(self, codec: Codec, record: RecordLayout, character: str) -> None:
-        block = codec.join(record.fields, columns([["D", character, "", ""]]), b"\n") or b""
-        (cut,) = codec.cut(block, [record]) or []
-
-        assert [character] == (cut.columns[1].to_pylist() if cut.columns[1] else None)
+    file = 'format: delimited\nseparator: "|"' + ROWS
 
 
-class TestFixedWidth(CodecContract):
-    @pytest.fixture
-    def codec(self) -> Codec:
-        return FixedWidthCodec(25, "gb18030")
+class TestSeveralSigns(CodecContract):
+    file = 'format: delimited\nseparator: "||"\nends_with_separator: true\nline_end: crlf' + ROWS
 
-    @pytest.fixture
-    def record(self) -> RecordLayout:
-        return _record(SPANS)
 
-    def test_positions_are_bytes_not_characters(self, codec: Codec, record: RecordLayout) -> None:
-        lines = (codec.join(record.fields, columns(TEXTS), b"\n") or b"").split(b"\n")[:-1]
+class TestQuoted(CodecContract):
+    file = 'format: delimited\nseparator: ","\nquote: \'"\'\nshort_rows: pad\ncomments: "#"' + ROWS
+    encoding = "utf-8"
 
-        assert [25] * 3 == [len(line) for line in lines]
-        assert {"6217", "0017", "9"} == {decode(line[13:19], "gb18030").strip() for line in lines}
 
-    def test_mixed_line_ends_are_left_to_the_slow_way(self, codec: Codec, record: RecordLayout) -> None:
-        one, two = ((codec.join(record.fields, columns(TEXTS[:1]), end) or b"") for end in (b"\n", b"\r\n"))
+class TestTitled(CodecContract):
+    file = 'format: delimited\nseparator: ","\nquote: \'"\'\ntitle_row: 3\nskip_first: 1\nline_end: cr' + ROWS
 
-        assert None is codec.cut(one + two, [record])
+
+class TestTitlesFound(CodecContract):
+    file = 'format: delimited\nseparator: "\\t"\ntitle_row: found\nstop_at: {column: 账号, says: 合计}\nblank_lines: skip' + ROWS
+
+
+class TestFixed(CodecContract):
+    file = "format: fixed\nrecord_bytes: 32" + ROWS[: ROWS.index("\n    fields")] + WIDE
+
+
+class TestSelfDescribing(CodecContract):
+    file = """
+format: self_describing
+version: {field: 版本, reads: [20, 21], writes: 21}
+records:
+  header:
+    place: first
+    fields:
+      标识: {const: OFDCFDAT}
+      版本: {to: skip, width: 4}
+      列: {columns: 3}
+  row:
+    gives: holding
+    implies: found
+    always: {product: fund, currency: CNY}
+    fields:
+      序号: {width: 6, to: line_ref}
+      户名: {width: 20, widths: {21: 12}, to: holder_name}
+      账号: {width: 6, to: account_no}
+      余额: {width: 8, to: balance}
+"""
+
+    def before(self, layout: FileLayout) -> list[Sheaf]:
+        return [sheaf(layout.records[0], [("OFDCFDAT", "", "")])]
+
+
+class TestXml(CodecContract):
+    file = "format: xml\nroot: Doc" + ROWS.replace("    gives", "    each: Row\n    gives")
+    encoding = "utf-8"
+
+
+class TestJson(CodecContract):
+    file = "format: json" + ROWS.replace("    gives", "    each: rows\n    gives")
+    encoding = "utf-8"
+
+
+class TestExcel(CodecContract):
+    file = "format: excel" + ROWS.replace("    gives", "    sheet: 账户\n    title_row: 1\n    gives")
+    encoding = "utf-8"
 
 
 # ---- encodings and lines ------------------------------------------------------------------------------------------------------------
