@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bank_profiles.values import kernels as columns
-from bank_profiles.values.amounts import COUNT, Money, Number, money, quantity
+from bank_profiles.values import number_kernels
+from bank_profiles.values.amounts import COUNT, Money, Number, Quantity, money, quantity
 from bank_profiles.values.converters import BadValue, CodeList, Codes, Converter, Currency, Masked
-from bank_profiles.values.dates import Clock, Day
+from bank_profiles.values.dates import Clock, Day, with_year
 
 CODES = Codes("product", {"101": "demand_deposit", "102": "time_deposit"}, {"demand_deposit": "101", "time_deposit": "102"}, True)
 CURRENCIES = ["CNY", "JPY", "KWD"]
@@ -21,11 +22,38 @@ MONIES = [
     money("yuan", 2, None), money("wan", 2, None), money("minor", None, "leading"), money("yuan", 2, "trailing"),
     money("minor", None, None, positive=True),
 ]  # fmt: skip
-NUMBERS = [COUNT, Number(4, True), Number(2, False), Number(0, False, "leading"), Number(2, True, "trailing")]
-KERNELS: list[Converter] = [*MONIES, *NUMBERS, quantity(None, None), Day(("yyyyMMdd",))]
+NUMBERS = [
+    COUNT, Number(4, True), Number(2, False), Number(0, False, "leading"), Number(2, True, "trailing"), Number(2, True, "trailing_minus"),
+    Number(2, True, "brackets", grouping=","), Number(2, False, "overpunch"), Number(3, True, point=",", grouping="."),
+    Number(2, True, grouping=" "), Number(2, True, grouping="'"), Number(2, True, strip=("元", "(CN)", "約")), Number(0, True, grouping=","),
+    Number(0, False, natural=True, grouping=",", strip=("笔",)), Number(4, False, "trailing_minus"),
+]  # fmt: skip
+STYLED = [
+    Money("yuan", Number(6, True, grouping=",")), Money("yuan", Number(2, True, point=",", grouping="."), unsigned=True),
+    Money("wan", Number(4, True), coarse=True), Money("fen", Number(0, False, "overpunch")),
+]  # fmt: skip
+MOMENTS: list[Converter] = [
+    Day(("yyyyMMdd",)), Day(("yyyy-MM-dd",)), Day(("dd/MM/yyyy",)), Day(("yyMMdd",), 50), Day(("0CyyMMdd",)), Day(("yyyy年MM月dd日",)),
+    Day(("yyyyMMddHHmmss",)), Clock(("HHmmss",)), Clock(("yyyy-MM-dd HH:mm:ss",)), Clock(("HH:mm",)),
+]  # fmt: skip
+QUANTITIES = [
+    quantity(None, None),
+    quantity(2, None),
+    quantity(3, "overpunch"),
+    Quantity(Number(8, True, point=",", grouping=".")),
+]
+KERNELS: list[Converter] = [*MONIES, *STYLED, *NUMBERS, *QUANTITIES, *MOMENTS, Masked(("X", "*")), Masked(("XX", "#"))]
 TEXTS = st.one_of(
     st.from_regex(r"[-+]?[0-9]{0,20}(\.[0-9]{0,9})?[-+]?", fullmatch=True),
+    st.from_regex(r"[元約]?[-+(]?[0-9]{1,3}([,. '][0-9]{3}){0,3}([,.][0-9]{0,4})?[-+)]?(元|\(CN\))?", fullmatch=True),
+    st.from_regex(r"[0-9]{0,9}[A-R{}0-9]", fullmatch=True),
     st.from_regex(r"[0-9]{4}[01][0-9][0-3][0-9]", fullmatch=True),
+    st.from_regex(r"0[012][0-9]{2}[01][0-9][0-3][0-9]", fullmatch=True),
+    st.from_regex(r"(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]( [0-2][0-9]:[0-6][0-9]:[0-6][0-9])?", fullmatch=True),
+    st.from_regex(
+        r"[0-3][0-9]/[01][0-9]/[0-9]{4}|[0-9]{4}年[01][0-9]月[0-3][0-9]日|[0-2][0-9]:?[0-6][0-9](:?[0-9]{2})?", fullmatch=True
+    ),
+    st.from_regex(r"[0-9X*#]{1,12}", fullmatch=True),
     st.sampled_from(
         [
             "0x1F",
@@ -95,7 +123,7 @@ def _list(column: Any) -> list[Any] | None:
     return None if column is None else column.to_pylist()
 
 
-@pytest.mark.parametrize("converter", [m for m in MONIES if not m.positive], ids=_name)
+@pytest.mark.parametrize("converter", [m for m in [*MONIES, *STYLED] if not (m.positive or m.unsigned)], ids=_name)
 @settings(deadline=None)
 @given(steps=st.integers(-(10**9), 10**9), currency=st.sampled_from(CURRENCIES))
 def test_money_comes_back_from_its_text_to_the_last_minor_unit(converter: Money, steps: int, currency: str) -> None:
@@ -106,6 +134,66 @@ def test_money_comes_back_from_its_text_to_the_last_minor_unit(converter: Money,
 
     assert [text, None] == column.to_pylist()
     assert minor == converter.to_minor(converter.read(text), currency)
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=_name)
+@settings(deadline=None)
+@given(values=st.lists(st.none() | st.integers(-(10**18) + 1, 10**18 - 1), max_size=4))
+def test_every_style_of_number_comes_back_and_columns_are_written_as_cells(number: Number, values: list[int | None]) -> None:
+    values = [value if value is None or not number.natural else abs(value) for value in values]
+    shown = number.places if number.shows_point else 0
+    texts = [None if value is None else number.write(value, shown) for value in values]
+
+    assert texts == number_kernels.write_numbers(number, pa.array(values, pa.int64()), shown).to_pylist()
+    assert values == [None if text is None else number.read(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "value"),
+    [
+        (Number(2, True, grouping=","), "1,234,567.8", 123456780),
+        (Number(2, True, point=",", grouping="."), "1.234.567,8", 123456780),
+        (Number(2, True, point=","), "380115,", 38011500),
+        (Number(2, True), "+12.5", 1250),
+        (Number(2, True, "brackets"), "(12.50)", -1250),
+        (Number(2, True, "trailing_minus"), "12.50-", -1250),
+        (Number(2, False, "overpunch"), "0012E", 125),
+        (Number(2, False, "overpunch"), "0012}", -120),
+        (Number(2, True, strip=("元", "(CN)")), "元 8.00(CN)", 800),
+        (Number(2, True, grouping="'"), "1'000.00", 100000),
+    ],
+)
+def test_a_number_is_read_in_the_style_that_is_said(number: Number, text: str, value: int) -> None:
+    assert value == number.read(text)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (Number(2, True), "1,234.56"),
+        (Number(2, True, grouping=","), "12,34.56"),
+        (Number(2, True, grouping=","), "1,2345"),
+        (Number(2, True, point=","), "1.5"),
+        (Number(2, True), "100."),
+        (Number(2, True), "1.2e3"),
+        (Number(2, True), "(5.00)"),
+        (Number(2, True, "trailing"), "5.00"),
+        (Number(2, False, "overpunch"), "-125"),
+    ],
+)
+def test_rule_046_a_number_in_another_style_is_refused(number: Number, text: str) -> None:
+    with pytest.raises(BadValue) as bad:
+        number.read(text)
+
+    assert "not-a-number" == bad.value.code
+
+
+def test_rule_046_groups_nobody_agreed_on_are_named_as_such() -> None:
+    with pytest.raises(BadValue) as bad:
+        money("yuan").read("1,234.56")
+
+    assert "groups" in bad.value.what.en
+    assert "grouping" in (bad.value.hint or bad.value.what).en
 
 
 @pytest.mark.parametrize(
@@ -148,6 +236,7 @@ def test_a_coarse_unit_carries_its_resolution() -> None:
     assert 10_000 == money("wan", 2, None).resolution("CNY")
     assert [10_000, 100] == columns.resolution(money("wan", 2, None), pa.array(["CNY", "JPY"])).to_pylist()
     assert None is money("minor", None, None).resolution("CNY")
+    assert 100 == Money("wan", Number(4, True), coarse=True).resolution("CNY")  # four decimals of 万元 are exact to 1 元
 
 
 def test_the_amount_of_a_movement_is_never_below_zero() -> None:
@@ -174,6 +263,73 @@ def test_spellings_are_tried_in_order_and_the_first_is_written() -> None:
 
     assert [date(2015, 6, 1)] * 3 == [day.read(text) for text in ("2015-06-01", "2015年6月1日", "20150601")]
     assert "2015-06-01" == day.write(date(2015, 6, 1))
+
+
+@pytest.mark.parametrize(
+    ("converter", "text", "day"),
+    [
+        (Day(("yyMMdd",), 50), "491231", date(2049, 12, 31)),
+        (Day(("yyMMdd",), 50), "500101", date(1950, 1, 1)),
+        (Day(("0CyyMMdd",)), "01260105", date(2026, 1, 5)),
+        (Day(("d/M'yyyy",)), "2/10'2020", date(2020, 10, 2)),
+        (Day(("yyyy-MM-ddTHH:mm:ssX",)), "2026-01-04T23:30:00Z", date(2026, 1, 5)),
+        (Day(("yyyy-MM-ddTHH:mm:ss.SX",)), "2026-01-04T23:30:00.123456-05:00", date(2026, 1, 5)),
+        (Day(("yyyy-MM-ddX",)), "2026-01-04+01:00", date(2026, 1, 4)),
+        (Day(("yyyy/MM/dd  HH:mm:ss",)), "2025/12/03  14:06:51", date(2025, 12, 3)),
+        (Day(("yyyyMMddHHmmss",)), "20260105093000", date(2026, 1, 5)),
+    ],
+)
+def test_rule_047_days_are_read_as_banks_write_them(converter: Day, text: str, day: date) -> None:
+    assert day == converter.read(text)
+
+
+def test_a_fraction_of_a_second_is_dropped_only_where_the_spelling_says_so() -> None:
+    assert time(9, 30, 1) == Clock(("HH:mm:ss.S",)).read("09:30:01.999")
+    with pytest.raises(BadValue):
+        Clock(("HH:mm:ss",)).read("09:30:01.999")
+
+
+def test_a_year_that_two_digits_cannot_say_is_not_written() -> None:
+    assert "260105" == Day(("yyMMdd",), 50).write(date(2026, 1, 5))
+    with pytest.raises(BadValue) as bad:
+        Day(("yyMMdd",), 50).write(date(2076, 1, 5))
+
+    assert "too-fine" == bad.value.code
+
+
+@pytest.mark.parametrize(
+    ("text", "anchor", "near", "day"),
+    [
+        ("12/29", date(2024, 1, 31), False, date(2023, 12, 29)),
+        ("01/31", date(2024, 1, 31), False, date(2024, 1, 31)),
+        ("01/03", date(2010, 12, 31), True, date(2011, 1, 3)),
+        ("12/31", date(2011, 1, 3), True, date(2010, 12, 31)),
+        ("02/29", date(2026, 1, 5), False, date(2024, 2, 29)),
+    ],
+)
+def test_a_year_that_is_not_written_comes_from_another_date(text: str, anchor: date, near: bool, day: date) -> None:
+    assert day == with_year(text, ("MM/dd",), anchor, near=near)
+
+
+@pytest.mark.parametrize("text", ["02/30", "13/01"])
+def test_rule_047_an_impossible_day_without_its_year_is_refused(text: str) -> None:
+    with pytest.raises(BadValue) as bad:
+        with_year(text, ("MM/dd",), date(2026, 1, 5), near=False)
+
+    assert "impossible-date" == bad.value.code
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("1234****9876", "1234****9876"),
+        ("XXXXXX0717", "******0717"),
+        ("11010119900307123X", "11010119900307123X"),
+        ("62XX77X", "62**77X"),
+    ],
+)
+def test_a_mask_becomes_stars_and_a_check_digit_stays(text: str, kept: str) -> None:
+    assert kept == Masked(("X", "*")).read(text)
 
 
 @pytest.mark.parametrize("text", ["20260229", "20260431", "20261301", "00000101"])
