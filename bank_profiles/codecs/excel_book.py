@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from bank_profiles.codecs.excel_limits import FILE_BYTES_MAX, broken, encrypted,
 from bank_profiles.errors import Text
 
 _SHEETS_SHOWN = 12
+_ROWS_AT_ONCE = 1024
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -100,10 +102,10 @@ class _Guarded:
 def _guarded(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
     while True:
         with _Guarded():
-            row = next(rows, None)
-        if row is None:
+            some = list(itertools.islice(rows, _ROWS_AT_ONCE))
+        if not some:
             return
-        yield row
+        yield from some
 
 
 def _gathered(blocks: Iterable[bytes]) -> bytes:
