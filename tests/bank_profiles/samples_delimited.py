@@ -1,17 +1,62 @@
-"""Delimited and self-describing files of others. The figures were counted and added up with csv and str.split (test_delimited.py)."""
+"""Delimited and self-describing files of others. The figures were counted and added up with csv and str.split (test_delimited_samples.py)."""
+
+from typing import Any
 
 from tests.bank_profiles.sample import Sample
 
 _BANKS, _RDF, _OFD = "cn-bank-exports", "cn-rdf-file", "cn-ofd-fund"
 
+
+def _bank(profile: str, key: str, file: str, movements: int, amount: int, **more: Any) -> Sample:
+    return Sample(
+        f"{_BANKS}/{profile}",
+        f"{_BANKS}/{file}",
+        key,
+        rows={"movement": movements, "outcome": 1},
+        sums={"movement.amount_minor": amount},
+        **more,
+    )
+
+
 BANKS = [
-    Sample(
-        f"{_BANKS}/bocom",
-        f"{_BANKS}/bocom_debit/example-bocom_debit-records.csv",
+    _bank(
+        "alipay",
         "flow",
-        rows={"movement": 6, "outcome": 1},
-        sums={"movement.amount_minor": 12525, "movement.balance_after_minor": 715420},
+        "alipay/example-alipay-records.csv",
+        6,
+        22244014,
+        parked={"unknown-code": 4},  # 不计收支
+        warnings=("total-differs",) * 3,  # the file says so itself, in its note 6
     ),
+    _bank(
+        "wechat",
+        "flow",
+        "wechat/example-wechat-records.csv",
+        16,
+        293302,
+        parked={"unknown-code": 11},
+        warnings=("total-differs",),
+        oracle="a quote within a cell that has none around it is a sign like others",
+    ),
+    _bank("icbc", "debit_v1", "icbc/debit-v1/example-icbc-debit-v1-records.csv", 11, 708282, warnings=("total-differs",) * 2),
+    _bank("icbc", "debit_v2", "icbc/debit-v2/example-icbc-debit-v2-records.csv", 11, 708282, warnings=("total-differs",) * 2),
+    _bank("icbc", "credit", "icbc/credit/example-icbc-credit-records.csv", 9, 498414, warnings=("total-differs",) * 2),
+    _bank("boc", "debit", "boc/debit/example-boc-records.csv", 17, 1921530, warnings=("no-last-end",)),
+    _bank(
+        "boc",
+        "credit",
+        "boc/credit/example-boc-records.csv",
+        13,
+        222164,
+        parked={"missing-value": 1},  # a row of no card
+        warnings=("no-last-end",),
+    ),
+    _bank("bocom", "flow", "bocom_debit/example-bocom_debit-records.csv", 6, 12525),
+    _bank("cmb", "debit", "cmb/debit/example-cmb-records.csv", 5, 324714),
+    _bank("cmb", "credit", "cmb/credit/example-cmb-records.csv", 6, 843758),
+    _bank("cgb", "card", "cgb_credit/example-cgb_credit-records.csv", 4, 163120),
+    _bank("td", "flow", "td/example-td-records.csv", 9, 65140, warnings=("blank-end",)),
+    Sample(f"{_BANKS}/huobi", f"{_BANKS}/huobi/example-huobi-records.csv", "flow", refused=("unknown-code", 2)),  # tokens
 ]
 
 RDF = [
