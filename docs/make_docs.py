@@ -1,14 +1,22 @@
-"""Writes what the documents say about the code: the tree in ARCHITECTURE.md, the diagram of states, docs/coverage.md.
+"""Writes what the documents say about the code: the tree in ARCHITECTURE.md, the diagram of states, docs/coverage.md, the normal model
+in both languages, the two published schemas.
 
 Run it after a file or a test came, went or changed its first line: ``python docs/make_docs.py``.
 """
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from bank_profiles.errors import Lang
+from bank_profiles.language.editor_schema import editor_schema
+from bank_profiles.rows_schema import rows_schema
+from bank_profiles.values.targets import WORDS
 from connector.lifecycle import diagram
+from reconciliation.elements import FIELDS, LISTS, NOT_AT_HAND, NOT_AT_HAND_ZH
+from reconciliation.exchange import RECORDS
 
 ROOT = Path(__file__).resolve().parent.parent
 WINGS = ("reconciliation", "transports", "bank_profiles", "config", "connector")
@@ -49,18 +57,70 @@ def coverage() -> str:
     """Which test holds which numbered rule of the field and which item of the security list."""
     rules: dict[int, list[str]] = {}
     items: dict[str, list[str]] = {}
+    faults: dict[int, list[str]] = {}
     for path, names in tests().items():
         for name in names:
             for number in re.findall(r"rule_(\d{3})", name):
                 rules.setdefault(int(number), []).append(f"{path}::{name}")
             for letter, number in re.findall(r"^test_([a-h])(\d{1,2})_", name):
                 items.setdefault(f"{letter.upper()}{int(number)}", []).append(f"{path}::{name}")
+            for number in re.findall(r"^test_fault_c(\d{1,2})_", name):
+                faults.setdefault(int(number), []).append(f"{path}::{name}")
     lines = ["# What holds what", "", "Written by docs/make_docs.py from the names of the tests.", ""]
     lines += [f"## Rules of the field: {len(rules)} of 98 have a test", ""]
     lines += [f"- {number:03d}: " + ", ".join(f"`{t}`" for t in rules[number]) for number in sorted(rules)]
+    lines += ["", f"## Faults of content: {len(faults)} of 24 have a test", ""]
+    lines += [f"- C{number}: " + ", ".join(f"`{t}`" for t in faults[number]) for number in sorted(faults)]
     lines += ["", f"## Security items: {len(items)} have a test", ""]
     lines += [f"- {key}: " + ", ".join(f"`{t}`" for t in items[key]) for key in sorted(items, key=lambda k: (k[0], int(k[1:])))]
     return "\n".join(lines) + "\n"
+
+
+_MODEL: dict[Lang, dict[str, str]] = {
+    "en": {
+        "title": "The normal model",
+        "intro": "What every bank's file becomes: the rows that `profile read --json` prints ([rows/1](schema/rows.v1.json)), the ledger keeps and "
+        "reports are made of. Money is a whole number of minor units beside its currency; dates and times are ISO; null means "
+        "“not given”, never zero. Written by docs/make_docs.py.",
+        "head": "| field | type | must be there | meaning | 中文 | MZ/T 073-2024 |",
+        "list": "| word | 中文 | meaning |",
+        "yes": "yes",
+        "annex": f"{NOT_AT_HAND}: no element number is given until somebody has read it there (reconciliation/elements.py).",
+    },
+    "zh": {
+        "title": "标准数据模型",
+        "intro": "每家银行的文件最终都成为这些数据行：`profile read --json` 输出它们（[rows/1](schema/rows.v1.json)），账簿保存它们，报告由它们生成。"
+        "金额为币种最小单位的整数；日期与时间为 ISO 格式；null 表示“未给出”，绝不是零。由 docs/make_docs.py 生成。",
+        "head": "| 字段 | 类型 | 必有 | 中文 | 含义 | MZ/T 073-2024 |",
+        "list": "| 用词 | 中文 | 英文 |",
+        "yes": "是",
+        "annex": f"{NOT_AT_HAND_ZH}：在有人查阅附录之前不填写数据元编号（reconciliation/elements.py）。",
+    },
+}
+
+
+def normal_model(lang: Lang) -> str:
+    """Every field and code list of the normal model, with its element or the word that the annex is not at hand."""
+    words = _MODEL[lang]
+    lines = [f"# {words['title']}", "", words["intro"], "", words["annex"], ""]
+    for kind, schema in RECORDS.items():
+        lines += [f"## {kind}", "", words["head"], "|---|---|---|---|---|---|"]
+        for column in schema:
+            said = FIELDS[column.name]
+            meaning = (said.en, said.zh) if lang == "en" else (said.zh, said.en)
+            must = "" if column.nullable else words["yes"]
+            lines.append(f"| `{column.name}` | {column.type} | {must} | {meaning[0]} | {meaning[1]} | {said.element or '—'} |")
+        lines.append("")
+    for name, rows in WORDS.items():
+        said = LISTS[name]
+        lines += [
+            f"## {name}: {said.zh if lang == 'zh' else said.en} ({said.element or '—'})",
+            "",
+            words["list"],
+            "|---|---|---|",
+        ]
+        lines += [f"| `{word}` | {row.zh} | {row.en} |" for word, row in rows.items()] + [""]
+    return "\n".join(lines)
 
 
 def _between(text: str, mark: str, inside: str) -> str:
@@ -73,6 +133,11 @@ def main() -> None:
     path = ROOT / "ARCHITECTURE.md"
     text = _between(path.read_text("utf-8"), "tree", tree())
     path.write_text(_between(text, "states", f"```mermaid\n{diagram()}\n```"), "utf-8")
+    docs = ROOT / "docs"
+    (docs / "normal-model.md").write_text(normal_model("en"), "utf-8")
+    (docs / "normal-model.zh-CN.md").write_text(normal_model("zh"), "utf-8")
+    for name, schema in (("bank-profile.v1.json", editor_schema()), ("rows.v1.json", rows_schema())):
+        (docs / "schema" / name).write_text(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", "utf-8")
     (ROOT / "docs" / "coverage.md").write_text(coverage(), "utf-8")
 
 
