@@ -203,9 +203,12 @@ def _feed(parser: Any, chunk: bytes) -> None:
 def _closed(parser: Any) -> Element:
     """The document element, when all is there."""
     try:
-        return parser.close()
+        top = parser.close()
     except etree.XMLSyntaxError as wrong:
         raise _broken(wrong, at_end=True) from None
+    if top.getroottree().docinfo.internalDTD is not None:  # xml_prolog.py let none through
+        raise has_doctype(1)
+    return top
 
 
 # ---- what is wrong ------------------------------------------------------------------------------------------------------------------
@@ -233,6 +236,16 @@ def too_large(line: int | None) -> BadFile:
             f"最外层记录不超过 {megabytes} MB，单个文本不超过 10 MB",
         ),
         Text("this is another kind of file. It is refused", "这是另一种文件，已拒收"),
+        line,
+    )
+
+
+def has_doctype(line: int) -> BadFile:
+    return BadFile(
+        "xml-doctype",
+        Text("the document has a DOCTYPE", "文档含 DOCTYPE"),
+        Text("a document without one: no declarations, no entities", "不含 DOCTYPE、声明和实体的文档"),
+        Text("no bank needs it, and it can do harm. The whole file is refused", "银行报文不需要它，且可能有害。整个文件已拒收"),
         line,
     )
 

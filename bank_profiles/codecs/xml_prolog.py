@@ -10,7 +10,7 @@ from itertools import chain
 
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.codecs.encoding import other_encoding, to_utf8, wrong_encoding
-from bank_profiles.codecs.xml_document import UNIT_BYTES_MAX, too_large
+from bank_profiles.codecs.xml_document import UNIT_BYTES_MAX, has_doctype, too_large
 from bank_profiles.encodings import ENCODINGS, decode
 from bank_profiles.errors import Text
 
@@ -51,15 +51,21 @@ def opened(blocks: Iterable[bytes], encoding: str, declares: str | None, odditie
     first = next(chunks, b"")
     if declaration := _DECLARATION.match(first):
         _check_declared(declaration[0], encoding, declares)
-    return chain([_bare(first)], chunks)
+    return _bare(first, chunks)
 
 
-def _bare(first: bytes) -> bytes:
-    """The beginning of a document without its declaration, of which only the lines are kept."""
+def opened_text(text: str) -> Iterator[bytes]:
+    """A document that was the text of an element; what it declares as its encoding says nothing any more. Raises BadFile."""
+    return _bare(text.strip().encode(), iter(()))
+
+
+def _bare(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The document without its declaration, of which only the lines are kept."""
     if declaration := _DECLARATION.match(first):
         first = b"\n" * declaration[0].count(b"\n") + first[declaration.end() :]
-    _refuse_doctype(first)
-    return first
+    while not _begins(first) and (more := next(chunks, None)) is not None:
+        first += more
+    return chain([first], chunks)
 
 
 def _large(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -158,37 +164,29 @@ def _check_declared(declaration: bytes, encoding: str, declares: str | None) -> 
 # ---- no DOCTYPE ---------------------------------------------------------------------------------------------------------------------
 
 
-def _refuse_doctype(first: bytes) -> None:
-    """Raises BadFile. Before the document element there may be comments, instructions and blanks, and not many."""
+def _begins(first: bytes) -> bool:
+    """Is the beginning of the document element here? Before it there may be comments, instructions and blanks, and not many."""
     at = 0
     while (at := _MARKUP.search(first, at).start()) < len(first):  # type: ignore[union-attr]
-        if first[at : at + 9].upper() == b"<!DOCTYPE":
-            raise _doctype(first.count(b"\n", 0, at) + 1)
+        if at > PROLOG_BYTES_MAX:
+            raise too_large(1)
+        if first[at : at + len(_DOCTYPE)].upper() == _DOCTYPE:
+            raise has_doctype(first.count(b"\n", 0, at) + 1)
         closing = b"-->" if first.startswith(b"<!--", at) else b"?>" if first.startswith(b"<?", at) else None
         if closing is None:
-            return
-        end = first.find(closing, at + 2)
-        if not 0 < end < PROLOG_BYTES_MAX:
-            raise too_large(1)
+            return True
+        if (end := first.find(closing, at + 2)) < 0:
+            break
         at = end + len(closing)
+    if len(first) > PROLOG_BYTES_MAX:
+        raise too_large(1)
+    return False
 
 
-def _doctype(line: int) -> BadFile:
-    return BadFile(
-        "xml-doctype",
-        Text("the document has a DOCTYPE", "文档含 DOCTYPE"),
-        Text("a document without one: no declarations, no entities", "不含 DOCTYPE、声明和实体的文档"),
-        Text("no bank needs it, and it can do harm. The whole file is refused", "银行报文不需要它，且可能有害。整个文件已拒收"),
-        line,
-    )
+_DOCTYPE = b"<!DOCTYPE"
 
 
 # ---- a document inside another ------------------------------------------------------------------------------------------------------
-
-
-def opened_text(text: str) -> Iterator[bytes]:
-    """A document that was the text of an element; what it declares as its encoding says nothing any more. Raises BadFile."""
-    yield _bare(text.strip().encode())
 
 
 def unwrapped(text: str) -> bytes:

@@ -122,19 +122,19 @@ def _ways(shape: Shape) -> tuple[set[tuple[str, ...]], set[tuple[str, ...]]]:
 # ---- what is wrong ------------------------------------------------------------------------------------------------------------------
 
 _REPEATED = BadValue(
-    "repeated-element",
+    "several-values",
     Text("this stands here more than once", "此项在此出现多次"),
     Text("one", "一个"),
     Text("which of them is meant? say it with among and when", "取哪一个？请用 among 和 when 说明"),
 )
 _NOT_A_TEXT = BadValue(
-    "not-a-text",
+    "xml-no-text",
     Text("there are elements here, not a text", "此处是元素，不是文本"),
     Text("a text", "文本"),
     Text("another edition of the message? name the element that holds the text", "报文换版？请写明文本所在的元素"),
 )
 _UNKNOWN_ELEMENT = BadLine(
-    "unknown-element",
+    "xml-unknown-element",
     Text("there is an element or attribute here that the profile does not name", "此处有画像未写明的元素或属性"),
     Text("only those of the profile (strict: true)", "只有画像写明的元素和属性（strict: true）"),
     Text("ask the bank what it means; skip it if it may be passed over", "请向银行确认含义；可忽略的写 skip"),

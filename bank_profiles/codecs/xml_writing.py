@@ -18,18 +18,19 @@ import pyarrow.compute as pc
 from bank_profiles.codecs.codec import BadFile, Sheaf
 from bank_profiles.codecs.encoding import encode, from_utf8, unprintable
 from bank_profiles.codecs.texts import bytes_of, controls, glued, must_be_text
-from bank_profiles.codecs.xml_elements import Out, escaped, spelt
+from bank_profiles.codecs.xml_elements import Out, When, escaped, spelt
 from bank_profiles.codecs.xml_shape import record_spec, rule_of, spec_of
 from bank_profiles.encodings import ENCODINGS
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.xml import DEFAULT
-from bank_profiles.language.xml_paths import element_path, path_of
+from bank_profiles.language.xml_paths import XmlPath, element_path, path_of
 from bank_profiles.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:
     Texts = pa.Array[Any]
 
+Place = tuple[XmlPath, int, When]  # path, how much of it leads to the elements of which one is wanted, what that one says
 Ints = npt.NDArray[np.int64]
 _NEVER = ("\ufffe", "\uffff")  # characters no XML document may hold
 
@@ -57,7 +58,16 @@ class Writer:
             self._parents.setdefault(name, []).append(parents)
             if not element_path(record_spec(sheaf.record).each) and len(np.unique(self._under(name))) < self._rows(name):
                 raise _two_rows(sheaf.record)
+            self._check_twins(sheaf)
         return True
+
+    def _check_twins(self, sheaf: Sheaf) -> None:
+        """Two fields of one place must say the same."""
+        places = _places(sheaf.record)
+        for index, place in enumerate(places):
+            first = places.index(place)
+            if first != index and pc.any(pc.not_equal(sheaf.columns[first], sheaf.columns[index])).as_py():
+                raise _two_texts(sheaf.record.fields[index])
 
     def _rows(self, name: str) -> int:
         return sum(map(len, self._parents.get(name, ())))
@@ -132,10 +142,11 @@ class Writer:
         out.at(steps[:-1]).children.append(_gathered(own.texts(count, own=True), under, rows))
 
     def _fill(self, out: Out, record: RecordLayout, columns: Sequence[Texts], at: Ints, rows: int) -> None:
-        for each, column in zip(record.fields, columns, strict=True):
-            rule = rule_of(each)
-            among = len(element_path(rule.among)) if rule.among else 0
-            out.put(path_of(each.name), column, among, tuple(rule.when.items()))
+        texts: dict[Place, Texts] = {}
+        for place, column in zip(_places(record), columns, strict=True):
+            texts[place] = pc.coalesce(texts[place], column) if place in texts else column
+        for (path, among, when), column in texts.items():
+            out.put(path, column, among, when)
         for inner in self._layout.records:
             if inner.inside == record.name:
                 self._nest(out, inner, at, rows)
@@ -144,6 +155,16 @@ class Writer:
         parts = self._columns.get(record.name, [])
         empty: Texts = pa.array([], pa.string())
         return [pa.concat_arrays([empty, *(part[index] for part in parts)]) for index in range(len(record.fields))]
+
+
+def _places(record: RecordLayout) -> list[Place]:
+    """Where each field stands."""
+    rules = [rule_of(each) for each in record.fields]
+    amongs = [len(element_path(rule.among)) if rule.among else 0 for rule in rules]
+    return [
+        (path_of(each.name), among, tuple(rule.when.items()))
+        for each, among, rule in zip(record.fields, amongs, rules, strict=True)
+    ]
 
 
 def _spread(column: Texts, under: Ints, rows: int) -> Texts:
@@ -159,6 +180,15 @@ def _gathered(texts: Texts, under: Ints, rows: int) -> Texts:
     starts: Any = pa.array(np.searchsorted(under[behind], np.arange(rows + 1)).astype(np.int32))
     lines = glued(["\n", texts.take(cast("Any", pa.array(behind)))], "")
     return cast("Texts", pc.binary_join(pa.ListArray.from_arrays(starts, lines), ""))
+
+
+def _two_texts(field: Field) -> BadFile:
+    return BadFile(
+        "two-texts-one-place",
+        Text(f"“{field.name}” would have two texts", f"“{field.name}”会有两个文本"),
+        Text("fields of one place that say the same", "同一位置的字段内容一致"),
+        Text("give one of them a path of its own", "请为其中之一另定路径"),
+    )
 
 
 def _two_rows(record: RecordLayout) -> BadFile:
