@@ -114,7 +114,7 @@ class FixedCodec:
         return record if item.bad is None and is_of(record, item.cells) else None
 
     def _numbers(self, piece: Piece) -> Ints:
-        return piece.line + np.arange(len(self._frames.ends(piece.data))) if piece.numbers is None else piece.numbers
+        return piece.line + np.arange(self._frames.count(piece.data)) if piece.numbers is None else piece.numbers
 
     def parts(self, piece: Piece) -> list[Piece]:
         ends, numbers = self._frames.ends(piece.data), self._numbers(piece)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bank_profiles.codecs.codec import BadFile
-from bank_profiles.codecs.lines import BLOCK_BYTES, LINE_BYTES_MAX, Cutting, Piece, Where
+from bank_profiles.codecs.lines import BLOCK_BYTES, LINE_BYTES_MAX, Cutting, Piece, Where, count_lines
 from bank_profiles.errors import Text
 
 Ints = npt.NDArray[np.int64]
@@ -36,6 +36,9 @@ class Frames(Protocol):
 
     def ends(self, data: bytes) -> Ints:
         """The byte behind each record, its line end included."""
+
+    def count(self, data: bytes) -> int:
+        """How many records there are."""
 
     def framed(self, body: bytes) -> bytes:
         """One record as it is written."""
@@ -75,6 +78,9 @@ class Lines:
 
     def ends(self, data: bytes) -> Ints:
         return np.flatnonzero(np.frombuffer(data, np.uint8) == _LF) + 1
+
+    def count(self, data: bytes) -> int:
+        return count_lines(data)
 
     def framed(self, body: bytes) -> bytes:
         return body + self.line_end
@@ -133,6 +139,9 @@ class Slices:
 
     def ends(self, data: bytes) -> Ints:
         return np.minimum(np.arange(self.size, len(data) + self.size, self.size), len(data))
+
+    def count(self, data: bytes) -> int:
+        return -(-len(data) // self.size)
 
     def framed(self, body: bytes) -> bytes:
         return body
@@ -207,6 +216,9 @@ class Prefixed:
 
     def ends(self, data: bytes) -> Ints:
         return np.array(self._ends(data), np.int64)
+
+    def count(self, data: bytes) -> int:
+        return len(self._ends(data))
 
     def framed(self, body: bytes) -> bytes:
         length = len(body) + (self.prefix if self.self_inclusive else 0)
