@@ -74,9 +74,6 @@ def unprintable(utf8: bytes) -> bool:
     return bool(((codes[:-1] == 0xC2) & (codes[1:] < 0xA0)).any())
 
 
-has_bom = unprintable
-
-
 # ---- what it is instead -------------------------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_profiles.codecs.encoding import has_bom
+from bank_profiles.codecs.encoding import unprintable
 from bank_profiles.codecs.texts import bytes_of, controls
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.excel import ExcelField
@@ -127,7 +127,7 @@ def _empty_as_null(texts: Texts) -> Texts:
 def _printable(texts: Texts) -> bool:
     """No control character and no byte order mark."""
     data = bytes_of(texts)
-    return not controls(np.frombuffer(data, np.uint8)) and not has_bom(data)
+    return not controls(np.frombuffer(data, np.uint8)) and not unprintable(data)
 
 
 # ---- what no cell may be ------------------------------------------------------------------------------------------------------------

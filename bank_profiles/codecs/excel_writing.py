@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import xlsxwriter
 
 from bank_profiles.codecs.codec import BadFile, Sheaf
-from bank_profiles.codecs.encoding import has_bom
+from bank_profiles.codecs.encoding import unprintable
 from bank_profiles.codecs.excel_cells import is_text
 from bank_profiles.codecs.excel_sheets import Table, tables_of
 from bank_profiles.codecs.texts import bytes_of, controls, must_be_text
@@ -162,7 +162,7 @@ def _in_order(sheaves: Sequence[Sheaf]) -> Iterator[tuple[Sheaf, int]]:
 def _fits(column: Texts) -> bool:
     data = bytes_of(column)
     longest = pc.max(pc.utf8_length(column)).as_py() or 0  # type: ignore[call-overload]
-    return longest <= CELL_CHARACTERS_MAX and not controls(np.frombuffer(data, np.uint8)) and not has_bom(data)
+    return longest <= CELL_CHARACTERS_MAX and not controls(np.frombuffer(data, np.uint8)) and not unprintable(data)
 
 
 def fit(text: str) -> None:

@@ -61,7 +61,7 @@ class ReferenceReader:
         rows: dict[str, _Rows] = {}
         for item in items:
             if isinstance(item.bad, UnicodeDecodeError):  # one error, however many lines follow that are no better
-                wrong = wrong_encoding(self.layout.encoding, item.line, item.bad.start + 1)
+                wrong = wrong_encoding(self.layout.encoding, item.line, item.bad.start + 1, item.bad.object)
                 self.refusals.append(self.explainer.file(wrong, self.layout.rule))
                 break
             if item.record is None:

@@ -65,7 +65,11 @@ class TestStoredInEbcdic(CodecContract):
 
 
 class TestStoredBehindLengths(CodecContract):
-    file, encoding, texts = BEHIND_LENGTHS, "cp935", [("000001", "张三", "6217", "1"), ("000002", "李A四", "0017", "-22")]
+    file, encoding, texts = (
+        BEHIND_LENGTHS,
+        "cp935",
+        [("000001", "张三", "6217", "1"), ("000002", "李A四", "0017", "-22"), ("000003", "", "9", "333")],
+    )
 
 
 class TestStoredInGb18030(CodecContract):
