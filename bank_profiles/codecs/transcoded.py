@@ -16,7 +16,6 @@ from bank_profiles.encodings import ENCODINGS
 from bank_profiles.errors import DataPlace
 from bank_profiles.language.formats.excel import Excel
 from bank_profiles.language.formats.fixed import Fixed
-from bank_profiles.language.formats.json import Json
 from bank_profiles.language.formats.xml import Xml
 from bank_profiles.layout import Field, FileLayout, RecordLayout
 
@@ -24,8 +23,6 @@ from bank_profiles.layout import Field, FileLayout, RecordLayout
 def flows(layout: FileLayout) -> bool:
     """Must the file be made UTF-8 as it flows? Not where records are cut in its bytes, nor where a document says its own encoding."""
     encoding, spec = ENCODINGS[layout.encoding], layout.spec
-    if isinstance(spec, Json):
-        return layout.encoding != "utf-8"
     if isinstance(spec, Xml | Excel) or (isinstance(spec, Fixed) and spec.counts == "bytes"):
         return False
     return encoding.writes_bom or encoding.family != "ascii"

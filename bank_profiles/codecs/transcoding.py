@@ -1,5 +1,5 @@
 """A file of text made UTF-8 as it flows, and made of UTF-8 when written: UTF-16 and EBCDIC, whose lines cannot be cut at the byte 0x0A,
-and whatever a format wants in UTF-8 only.
+and UTF-8 that begins with its mark.
 
 Within these files a line ends with LF, or on the mainframe with NEL (0x15) or LF (0x25). NEL is written there.
 """
@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.codecs.encoding import from_utf8, wrong_encoding
 from bank_profiles.codecs.lines import LINE_BYTES_MAX, LineTooLong
-from bank_profiles.encodings import ENCODINGS, UTF_16_BOMS, Encoding, decode
-from bank_profiles.encodings.gb18030 import MOVED
+from bank_profiles.encodings import ENCODINGS, UTF_16_BOMS, decode
 
 _HOST_ENDS = (0x15, 0x25)
 _NEL = "\x85"
@@ -36,15 +35,10 @@ class Incoming:
             return self._host(iter(blocks))
         if known.family == "wide":
             return self._decoded(self._marked(iter(blocks)))
-        unmarked = self._unmarked(iter(blocks), known)
-        return unmarked if known.python == "utf-8" else self._decoded(unmarked)
+        return self._unmarked(iter(blocks), known.bom)
 
-    def _unmarked(self, blocks: Iterator[bytes], known: Encoding) -> Iterator[bytes]:
-        begin = self._begin(blocks, len(known.bom))
-        if known.bom and begin.startswith(known.bom):
-            self.oddities += [] if known.writes_bom else ["bom"]
-            begin = begin[len(known.bom) :]
-        yield begin
+    def _unmarked(self, blocks: Iterator[bytes], bom: bytes) -> Iterator[bytes]:
+        yield self._begin(blocks, len(bom)).removeprefix(bom)
         yield from blocks
 
     def _begin(self, blocks: Iterator[bytes], size: int) -> bytes:
@@ -55,7 +49,7 @@ class Incoming:
                 break
         return begin
 
-    # ---- UTF-16, and all that Python knows ----
+    # ---- UTF-16 ----
 
     def _marked(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         """Without its byte order mark, which says which byte comes first where the profile does not."""
@@ -77,7 +71,7 @@ class Incoming:
     def _decoded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         decoder: codecs.IncrementalDecoder | None = None
         for block in blocks:
-            decoder = decoder or codecs.getincrementaldecoder(self._named or ENCODINGS[self.encoding].python)()
+            decoder = decoder or codecs.getincrementaldecoder(self._named or self.encoding)()
             yield self._counted(decoder, block, final=False).encode()
         if decoder is not None:
             yield self._counted(decoder, b"", final=True).encode()
@@ -89,12 +83,12 @@ class Incoming:
             self._count(wrong.object[: wrong.start].decode(wrong.encoding))
             raise wrong_encoding(self.encoding, self._line, self._byte + 1, wrong.object) from None
         self._count(text)
-        return text.translate(MOVED) if self.encoding in ("gb18030", "gbk") and not text.isascii() else text
+        return text
 
     def _count(self, text: str) -> None:
         feeds, tail = text.count("\n"), text.rpartition("\n")[2]
         self._line += feeds
-        self._byte = len(tail.encode(self._named or ENCODINGS[self.encoding].python)) + (0 if feeds else self._byte)
+        self._byte = len(tail.encode("utf-16-le")) + (0 if feeds else self._byte)
 
     # ---- EBCDIC ----
 

@@ -27,7 +27,6 @@ class Encoding:
     decode_block: Callable[[bytes], str]  # the same as decode, fast; its error need not say where
     bom: bytes = b""
     writes_bom: bool = False
-    python: str = ""  # its name in Python, where Python has it
 
     @property
     def blank(self) -> bytes:
@@ -89,7 +88,7 @@ def _python(
 ) -> Encoding:
     reads = partial(_read, by=by)
     writes = partial(_written_exactly if by in _LOOK_ALIKES else _written, by=by)
-    return Encoding(name, family, reads, writes, reads, bom, writes_bom, by)
+    return Encoding(name, family, reads, writes, reads, bom, writes_bom)
 
 
 def _host(name: str) -> Encoding:
@@ -105,8 +104,8 @@ ENCODINGS: dict[str, Encoding] = {
     for made in (
         _python("utf-8", "utf-8", bom=b"\xef\xbb\xbf"),
         _python("utf-8-bom", "utf-8", bom=b"\xef\xbb\xbf", writes_bom=True),
-        Encoding("gb18030", "ascii", gb18030.decode, gb18030.encode, gb18030.decode, _GB18030_BOM, python="gb18030"),
-        Encoding("gbk", "ascii", gb18030.decode, gb18030.encode_gbk, gb18030.decode, python="gb18030"),
+        Encoding("gb18030", "ascii", gb18030.decode, gb18030.encode, gb18030.decode, _GB18030_BOM),
+        Encoding("gbk", "ascii", gb18030.decode, gb18030.encode_gbk, gb18030.decode),
         _python("big5", "cp950"),  # as Windows in Taiwan writes it; Python's own "big5" has other signs for twelve codes
         _python("big5-hkscs", "big5hkscs"),  # with the characters of Hong Kong
         _python("shift_jis", "cp932"),  # as Windows in Japan writes it

@@ -10,7 +10,7 @@ from bank_profiles.codecs.transcoding import Incoming, Outgoing
 from bank_profiles.encodings import ENCODINGS
 
 TEXT = "000001|00|示例甲\n000002|01|A-z 9\n"
-FLOWING = ["utf-16", "utf-16-le", "utf-16-be", "cp1388", "cp935", "utf-8-bom", "utf-8", "gb18030", "gbk", "big5-hkscs"]
+FLOWING = ["utf-16", "utf-16-le", "utf-16-be", "cp1388", "cp935", "utf-8-bom"]
 
 
 def blocks_of(data: bytes, size: int) -> list[bytes]:
