@@ -152,6 +152,9 @@ _TIMES = {
 
 _ODDITIES = {
     "bom": Text("the file begins with a byte order mark; it was skipped", "文件以 BOM 开头；已跳过"),
+    "frame": Text(
+        "the control characters of a terminal line stand around the file; they were skipped", "文件首尾有通信控制字符；已跳过"
+    ),
     "end-mark": Text("the file ends with 0x1A; it was skipped", "文件以 0x1A 结尾；已跳过"),
     "blank-end": Text("there are blank lines at the end; they were skipped", "文件末尾有空行；已跳过"),
     "short-lines": Text("some lines are shorter than their record; they were read as filled with blanks", "有行短于记录长度；按以空格补足读取"),

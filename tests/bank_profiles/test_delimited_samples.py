@@ -85,8 +85,8 @@ def test_a_header_of_fund_data_is_whole_once_its_rows_are_counted(sample: Sample
     assert [] == list(whole.rows([header + b"\r\n00000000\r\nOFDCFEND\r\n"]))
     assert [] == whole.warnings
     lines = header.split(b"\n")
-    with pytest.raises(UnreadableFile, match="OFD.TXT:13: error unknown-column"):
-        other = b"\n".join([*lines[:12], b"NOSUCHCODE", *lines[13:]])
+    other = b"\n".join([*lines[:12], b"NOSUCHCODE", *lines[13:]])
+    with pytest.raises(UnreadableFile, match=r"OFD.TXT:13: error unknown-column"):
         list(FileReading(layout(profile, "response", sample.key), "OFD.TXT").rows([other]))
 
 
