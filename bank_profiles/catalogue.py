@@ -78,6 +78,11 @@ def find_profile(name: str) -> Path:
     return editions[-1]
 
 
+def profiles_in(folder: Path = BANKS) -> list[Path]:
+    """Every profile under a folder, as ``<profile>/<edition>.yaml``."""
+    return sorted(path for path in folder.glob("*/*.yaml") if path.parent.name not in NOT_BANKS)
+
+
 def shown_name(path: Path) -> str:
     """How messages name a profile: ``banks/hxcb/2026.1.yaml`` where it comes with the product, else the path as given."""
     try:
@@ -98,7 +103,7 @@ class Catalogue:
         """Reads ``<folder>/<profile>/<edition>.yaml`` of every folder. A folder that does not exist holds nothing."""
         found: dict[str, list[Profile]] = {}
         problems: list[Problem] = []
-        for path in (path for folder in folders for path in sorted(folder.glob("*/*.yaml")) if path.parent.name not in NOT_BANKS):
+        for path in (path for folder in folders for path in profiles_in(folder)):
             profile, said = check_profile(path)
             if profile is not None and (misplaced := _misplaced(profile, path, found.get(profile.profile, ()))):
                 profile, said = None, [*said, misplaced]

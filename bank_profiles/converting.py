@@ -67,6 +67,7 @@ class Converting:
             places if rule.decimals is None else rule.decimals,
             shows or (rule.decimals is not None and self._says_point(rule)),
             sign_word(rule),
+            plus=rule.plus,
             point=self.side.point(rule) or ".",
             grouping=self.side.grouping(rule),
             strip=rule.strip or (),

@@ -31,6 +31,7 @@ _SPELLING_FOR: dict[str, tuple[Kind, ...]] = {
     "decimals": ("money", "decimal"),
     "point": ("money", "decimal"),
     "sign": ("money", "decimal"),
+    "plus": ("money", "decimal"),
     "grouping": _NUMBERS,
     "strip": _NUMBERS,
     "direction": ("money",),
@@ -41,7 +42,7 @@ _SPELLING_FOR: dict[str, tuple[Kind, ...]] = {
     "masked": ("text",),
     "longest": ("text",),
 }
-_OF_TOTALS = ("unit", "decimals", "point", "sign", "grouping", "strip")
+_OF_TOTALS = ("unit", "decimals", "point", "sign", "plus", "grouping", "strip")
 
 
 def check_column(profile: Profile, side: Side, file: tuple[str, FileSpec], record: Record, at: Path, notes: Notes) -> None:
@@ -96,7 +97,7 @@ def _check_spelling(
     if len(kinds) < len({known.get(target) for target in rule.targets if target != SKIP}):
         return  # once the targets are right
     for word, fits in _SPELLING_FOR.items():
-        if getattr(rule, word) is not None and kinds.isdisjoint(fits) and not (rule.equals and word in _OF_TOTALS):
+        if getattr(rule, word) not in (None, False) and kinds.isdisjoint(fits) and not (rule.equals and word in _OF_TOTALS):
             kind = next(iter(kinds), None)
             meant = rule.to or "this column"
             what = Text(

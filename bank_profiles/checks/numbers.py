@@ -11,7 +11,7 @@ from bank_profiles.language.words import Path
 from bank_profiles.values.amounts import shows_point
 from bank_profiles.values.targets import Kind
 
-_ALIKE = ("unit", "decimals", "point", "grouping", "sign", "strip")
+_ALIKE = ("unit", "decimals", "point", "grouping", "sign", "plus", "strip")
 
 
 def check_number(side: Side, record: Record, rule: FieldRule, kind: Kind, at: Path, notes: Notes) -> None:
@@ -38,6 +38,9 @@ def _check_marks(side: Side, rule: FieldRule, at: Path, notes: Notes) -> None:
         place = (*at, "grouping") if rule.grouping else at
         notes.error("words-contradict", place, what, hint=Text('for example   point: ","', '例如   point: ","'), key=True)
     shown = [word for word in ("point", "grouping") if getattr(rule, word) is not None]
+    if rule.sign is not None and rule.plus:
+        what = Text("sign says where the sign stands, plus that there may be one", "sign 说明符号的位置，plus 说明可有“+”")
+        notes.error("words-contradict", (*at, "plus"), what, hint=Text("keep one of them", "请只保留其一"), key=True)
     if rule.sign == "overpunch" and shown:
         what = Text(f"digits with the sign over the last one have no {shown[0]}", f"末位带符号的数字没有 {shown[0]}")
         notes.error("words-contradict", (*at, shown[0]), what, hint=Text("keep sign or the other", "请只保留其一"), key=True)

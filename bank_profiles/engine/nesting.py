@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from bank_profiles.codecs.codec import Cut
+from bank_profiles.codecs.texts import forbidden_in_text
 from bank_profiles.engine.taken import Ints
 from bank_profiles.layout import FileLayout, RecordLayout
 from bank_profiles.values.converters import BadValue
@@ -90,7 +91,7 @@ class Nesting:
             there = cuts[each.record].columns[each.index] if each.record in cuts else None
             before = self.last[each.record].cells[each.index] if each.record in self.last else None
             at = nest.at[each.record]
-            if isinstance(before, BadValue) and (at < 0).any():
+            if (isinstance(before, BadValue) or (before and forbidden_in_text(before))) and (at < 0).any():
                 return None
             texts = _decoded(there) if there is not None else pa.array([], pa.string())
             first = pa.array([None if isinstance(before, BadValue) else before], pa.string())

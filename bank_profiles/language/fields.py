@@ -82,6 +82,7 @@ class FieldRule(Block):
     point: Point | None = None  # the sign before the decimals
     grouping: Grouping | None = None  # stands between each three digits; without: refused
     sign: Sign | None = None  # where a sign stands; without: "-" before a negative number
+    plus: YesNo = False  # a "+" may stand before a number that is not below zero
     direction: Direction | None = None  # of a movement's amount: where it goes; an amount below zero goes the other way
     strip: OneOrMore | None = None  # texts before or behind a number that are no part of it; not written
     format: str | None = None

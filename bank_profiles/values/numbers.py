@@ -24,13 +24,14 @@ class Number:
     """A decimal number kept as a whole number of its ``places``-th decimal place: 12.5 with 2 places is 1250.
 
     ``shows_point``: the text shows the point; else the last ``places`` digits are implied to stand behind it.
-    Without ``sign`` a "-" stands before a negative number; a "+" may stand before another.
+    Without ``sign`` a "-" stands before a negative number, and with ``plus`` a "+" may stand before another.
     """
 
     places: int
     shows_point: bool
     sign: SignWord | None = None
     natural: bool = False  # never below zero, never with a sign
+    plus: bool = False
     point: Point = "."
     grouping: Grouping | None = None
     strip: tuple[str, ...] = ()  # texts before or behind the number
@@ -48,7 +49,7 @@ class Number:
         if self.natural:
             return digits
         return {
-            None: f"[-+]?{digits}",
+            None: f"[-+]?{digits}" if self.plus else f"-?{digits}",
             "leading": f"[-+]{digits}",
             "trailing": f"{digits}[-+]",
             "trailing_minus": f"{digits}-?",

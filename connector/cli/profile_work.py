@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import typer
 
-from bank_profiles.catalogue import BANKS, Catalogue, check_profile, find_profile, load_profile
+from bank_profiles.catalogue import Catalogue, check_profile, find_profile, load_profile, profiles_in
 from bank_profiles.errors import Lang, Problem, listed
 from bank_profiles.examples import run_examples, spelt
 from bank_profiles.language.profile import Profile
@@ -42,7 +42,7 @@ def _lang() -> Lang:
 
 def check_all(profiles: Sequence[str], as_json: bool) -> None:
     """Check the profiles named, or all, and run their examples; ends the verb."""
-    paths = [find_profile(name) for name in profiles] if profiles else sorted(BANKS.glob("*/*.yaml"))
+    paths = [find_profile(name) for name in profiles] if profiles else profiles_in()
     problems = (
         [] if profiles else [p for p in Catalogue.load().problems if p.code.startswith(("dates-", "wrong-place", "edition-"))]
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from bank_profiles.catalogue import BANKS, load_profile
+from bank_profiles.catalogue import BANKS, load_profile, profiles_in
 from bank_profiles.checks.examples import side_of
 from bank_profiles.errors import UnwritableRoster
 from bank_profiles.examples import read_example, run_example, run_examples
@@ -21,7 +21,7 @@ from bank_profiles.translation import PackageFacts, parcel_name, read_package, w
 from reconciliation.exchange import RECORDS
 from reconciliation.words import ASSET_CLASSES, ID_TYPES
 
-PATHS = sorted(BANKS.glob("*/*.yaml"))
+PATHS = profiles_in()
 PROFILES = {path.parent.name: load_profile(path) for path in PATHS}
 FACTS = PackageFacts(
     bank="902307450222",

@@ -26,7 +26,7 @@ NUMBERS = [
     COUNT, Number(4, True), Number(2, False), Number(0, False, "leading"), Number(2, True, "trailing"), Number(2, True, "trailing_minus"),
     Number(2, True, "brackets", grouping=","), Number(2, False, "overpunch"), Number(3, True, point=",", grouping="."),
     Number(2, True, grouping=" "), Number(2, True, grouping="'"), Number(2, True, strip=("元", "(CN)", "約")), Number(0, True, grouping=","),
-    Number(0, False, natural=True, grouping=",", strip=("笔",)), Number(4, False, "trailing_minus"),
+    Number(0, False, natural=True, grouping=",", strip=("笔",)), Number(4, False, "trailing_minus"), Number(2, True, plus=True),
 ]  # fmt: skip
 STYLED = [
     Money("yuan", Number(6, True, grouping=",")), Money("yuan", Number(2, True, point=",", grouping="."), unsigned=True),
@@ -154,7 +154,7 @@ def test_every_style_of_number_comes_back_and_columns_are_written_as_cells(numbe
         (Number(2, True, grouping=","), "1,234,567.8", 123456780),
         (Number(2, True, point=",", grouping="."), "1.234.567,8", 123456780),
         (Number(2, True, point=","), "380115,", 38011500),
-        (Number(2, True), "+12.5", 1250),
+        (Number(2, True, plus=True), "+12.5", 1250),
         (Number(2, True, "brackets"), "(12.50)", -1250),
         (Number(2, True, "trailing_minus"), "12.50-", -1250),
         (Number(2, False, "overpunch"), "0012E", 125),
@@ -170,6 +170,7 @@ def test_a_number_is_read_in_the_style_that_is_said(number: Number, text: str, v
 @pytest.mark.parametrize(
     ("number", "text"),
     [
+        (Number(2, True), "+12.5"),
         (Number(2, True), "1,234.56"),
         (Number(2, True, grouping=","), "12,34.56"),
         (Number(2, True, grouping=","), "1,2345"),

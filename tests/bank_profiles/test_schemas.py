@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
-from bank_profiles.catalogue import BANKS, load_profile
+from bank_profiles.catalogue import BANKS, load_profile, profiles_in
 from bank_profiles.language.editor_schema import editor_schema
 from bank_profiles.rows_json import to_json
 from bank_profiles.rows_schema import rows_schema
@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 EDITOR = jsonschema.Draft202012Validator(editor_schema())
 ROWS = jsonschema.Draft202012Validator(rows_schema())
-PROFILES = sorted([*BANKS.glob("*/*.yaml"), *HERE.glob("profiles/*.yaml"), *HERE.glob("samples/*/*.yaml")])
+PROFILES = sorted([*profiles_in(), *HERE.glob("profiles/*.yaml"), *HERE.glob("samples/*/*.yaml")])
 
 
 class _AsEditors(yaml.SafeLoader):
