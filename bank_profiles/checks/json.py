@@ -48,6 +48,8 @@ class _Look:
         for column, rule in self._record.fields.items():
             if rule.is_virtual:
                 continue
+            if rule.is_virtual:
+                continue
             here = (*self._at, "fields", column)
             path = self._path(column, here, key=True) if self._record.rows == "objects" else ()
             if path == (EVERY,) and EVERY not in steps(self._record.each):

@@ -68,7 +68,7 @@ class Cutter:
             if not alone:
                 for inner in shape.inner:
                     self.place(inner, tree, key, line)
-        if not taken:
+        if not taken and not place.passes_over:
             raise Unsure
 
     def _enter(self, shape: Shape, tree: Tree, key: str | None, line: int | None) -> None:
@@ -93,8 +93,7 @@ class Cutter:
 
     def _columns(self, shape: Shape, rows: _Rows) -> list[Texts | None]:
         columns: list[Texts | None] = []
-        width = sum(column.field.referred is None for column in shape.columns)
-        if shape.in_lists and any(len(tree) != width for tree in rows.trees):
+        if shape.in_lists and any(len(tree) != shape.width for tree in rows.trees):
             raise Unsure
         for at, column in enumerate(shape.columns):
             try:

@@ -108,11 +108,11 @@ class JsonReader:
         if not isinstance(element.tree, list if place.shapes[0].in_lists else dict):
             yield self._item(place.shapes[0].record, element, start, bad=_NO_LIST if place.shapes[0].in_lists else _NO_OBJECT)
             return
-        if place.shapes[0].in_lists and len(element.tree) != len(spec_of(place.shapes[0].record).placed):
+        if place.shapes[0].in_lists and len(element.tree) != place.shapes[0].width:
             yield self._item(place.shapes[0].record, element, start, bad=_column_count(place.shapes[0], len(element.tree)))
             return
         taken = [shape for shape in place.shapes if says(element, shape)]
-        if not taken:
+        if not taken and not place.passes_over:
             yield self._item(None, element, start)
         for shape in taken:
             if not shape.silent:
@@ -202,7 +202,7 @@ def _cells(shape: Shape, element: Element, registry: Registry | None) -> list[st
 
 
 def _column_count(shape: Shape, found: int) -> BadLine:
-    expected = len(spec_of(shape.record).placed)
+    expected = shape.width
     return BadLine(
         "column-count",
         Text(f"{found} columns, the profile has {expected}", f"{found} 列，画像为 {expected} 列"),

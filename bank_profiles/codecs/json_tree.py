@@ -13,7 +13,7 @@ from typing import NamedTuple
 from bank_profiles.codecs.json_text import Tree
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.json import JsonField, JsonRecord
-from bank_profiles.language.formats.trees import EVERY, HERE, steps
+from bank_profiles.language.formats.trees import EVERY, steps
 from bank_profiles.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.cells import SPACES, trimmed
 from bank_profiles.values.converters import BadValue
@@ -43,6 +43,11 @@ class Shape:
     inner: tuple[Place, ...]
 
     @property
+    def width(self) -> int:
+        """How many columns of its own."""
+        return sum(column.field.referred is None for column in self.columns)
+
+    @property
     def in_lists(self) -> bool:
         return spec_of(self.record).rows == "lists"
 
@@ -59,9 +64,10 @@ class Place:
     steps: Steps
     shapes: tuple[Shape, ...]
 
-    @property
-    def path(self) -> str:
-        return "/".join(self.steps) or HERE
+    @cached_property
+    def passes_over(self) -> bool:
+        """Objects of none of its records are nothing to us."""
+        return any(spec_of(shape.record).others == "skip" for shape in self.shapes)
 
 
 def places(layout: FileLayout, inside: str | None = None) -> tuple[Place, ...]:
@@ -201,7 +207,7 @@ class Registry:
 
     def __init__(self, tree: Tree, document: Sequence[Place], wanted: set[str]) -> None:
         self._elements: dict[str, dict[str, Element | None]] = {name: {} for name in wanted}
-        self._cells: dict[tuple[str, str, int], str | BadValue | None] = {}
+        self._cells: dict[tuple[str, str, str], str | BadValue | None] = {}
         for place in document:
             for shape in place.shapes:
                 if shape.record.name in wanted:
@@ -224,7 +230,7 @@ class Registry:
         if name in by.missing:
             return None
         record = column.field.referred.record
-        known = (record, name, column.field.number)
+        known = (record, name, column.field.name)
         if known not in self._cells:
             there = self._elements[record].get(name, NO_REFERENCE)
             answer = DOUBLE_REFERENCE if there is None else there
