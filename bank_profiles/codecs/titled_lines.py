@@ -211,6 +211,13 @@ class TitledLines(LineCodec):
         titles = [pa.array([column.name.partition("#")[0]], pa.string()) for column in self._columns]
         return before + self._line_end * missing + (self._delimited.join((), titles, self._line_end) or b"")
 
+    def compose(self, sheaves: Sequence[Sheaf]) -> bytes | None:
+        """The lines before the table are no rows, even where rows stand inside them."""
+        before = [sheaf for sheaf in sheaves if sheaf.record is self._before]
+        behind = [sheaf for sheaf in sheaves if sheaf.record is not self._before]
+        blocks = [super(TitledLines, self).compose(part) for part in (before, behind) if part]
+        return None if None in blocks else b"".join(block for block in blocks if block is not None)
+
     def _joined(self, sheaf: Sheaf) -> bytes | None:
         if sheaf.record is self._before:
             return self._preamble_lines(sheaf)

@@ -81,12 +81,15 @@ class FileWriting:
 
     def _portions(self, tables: Mapping[str, Iterable[pa.Table]]) -> Iterator[list[Woven]]:
         """Flat files flow; a nested one is woven whole."""
-        records = [r for r in self.layout.bodies if not is_herald(self.layout, r) and not r.is_continuation]
+        records = [r for r in self.layout.records if not is_herald(self.layout, r) and not r.is_continuation]
         if any(record.inside for record in records):
             try:
-                yield weave(self.layout, records, tables)
+                woven = weave(self.layout, records, tables)
             except NoParent as lost:
                 raise UnwritableRoster([self._no_parent(lost)]) from None
+            if several := [self._several(each) for each in woven if each.record.place is not None and each.table.num_rows > 1]:
+                raise UnwritableRoster(several)
+            yield woven
             return
         written: set[str] = set()
         for record in records:
@@ -292,6 +295,21 @@ class FileWriting:
             ),
             expected=Text(f"a row of “{outer}” with the same carried fields", f"“{outer}”中应有相同承接字段的行"),
             rule=lost.record.rule,
+        )
+
+    def _several(self, woven: Woven) -> Problem:
+        """What a header says of all rows differs among them."""
+        name, rows = woven.record.name, woven.table.num_rows
+        return Problem(
+            code="several-in-one-file",
+            place=self._codec.place(self.file, 1, woven.record, None),
+            what=Text(
+                f"“{name}” stands once in a file, and the rows belong to {rows}",
+                f"“{name}”在文件中只有一处，而数据分属 {rows} 处",
+            ),
+            expected=Text(f"rows of one “{name}”", f"同一“{name}”的数据"),
+            hint=Text("write a file for each", "请分文件写出"),
+            rule=woven.record.rule,
         )
 
     # ---- header and trailer ----
