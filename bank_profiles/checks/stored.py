@@ -33,6 +33,9 @@ def check_stored(side: Side, file: str, record: Record, kind: Kind | None, at: P
     if spec.counts == "chars":
         what = Text("a stored number has bytes, not characters", "存储的数字是字节，不是字符")
         notes.error("wrong-word", (*at, "store"), what, Text("counts: bytes", "counts: bytes"), key=True)
+    if spec.short_lines == "pad" and rule.store in ("binary", "bcd"):
+        what = Text("blanks put in for what was cut off would be a number here", "补入的空格在此会成为数字")
+        notes.error("wrong-word", (*at, "store"), what, Text("short_lines: refuse", "short_lines: refuse"), key=True)
     amount = kind == "money" or (rule.equals is not None and rule.equals.sum is not None)
     if rule.decimals is None and (kind == "decimal" or (amount and shows_point(side.unit(rule) or "minor"))):
         what = Text("a stored number has no point: how many of its digits are decimals?", "存储的数字没有小数点：小数有几位？")

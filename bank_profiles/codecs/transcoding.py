@@ -1,7 +1,7 @@
-"""A file of text made UTF-8 as it flows, and made of UTF-8 when written: UTF-16 and EBCDIC, whose lines cannot be cut at the byte 0x0A,
-and UTF-8 that begins with its mark.
+"""A file of text made UTF-8 as it flows, and made of UTF-8 when written: UTF-16, EBCDIC, and UTF-8 that begins with its mark.
 
-Within these files a line ends with LF, or on the mainframe with NEL (0x15) or LF (0x25). NEL is written there.
+Lines of the first two cannot be cut at the byte 0x0A: UTF-16 has it within characters, and EBCDIC ends a line with NEL (0x15) or
+LF (0x25). NEL is written.
 """
 
 from __future__ import annotations

@@ -164,8 +164,8 @@ class Stored:
     def write(self, text: str) -> bytes:
         """Raises BadValue."""
         minus, digits = text.startswith("-"), text.removeprefix("-")
-        if not digits and not minus and self.kind not in ("bcd", "binary"):
-            return bytes([_BLANKS[0 if self.host else 1]]) * self.width
+        if not text:
+            return self._nothing_said()
         if not (digits.isascii() and digits.isdecimal()):
             what = Text("the value is no whole number, and this field stores one", "值不是整数，而本字段存储整数")
             raise BadValue("not-a-number", what, Text("digits", "数字"))
@@ -177,6 +177,12 @@ class Stored:
         if self.kind == "binary":
             return self._binary(-int(digits) if minus else int(digits))
         return self._joined(digits.lstrip("0"), minus=minus and bool(digits.strip("0")))
+
+    def _nothing_said(self) -> bytes:
+        if self.kind in ("bcd", "binary"):
+            what = Text("there is no value, and these bytes are always a number", "无值，而这些字节总是数字")
+            raise BadValue("missing-value", what, Text("a value in every row", "每行都应有值"))
+        return bytes([_BLANKS[0 if self.host else 1]]) * self.width
 
     def _binary(self, number: int) -> bytes:
         try:

@@ -114,7 +114,8 @@ def test_a_value_that_does_not_fit_is_never_cut() -> None:
         (Stored("binary", 2), "32768", "too-many-digits"),
         (Stored("packed", 2, signed=False), "-1", "negative-number"),
         (Stored("zoned", 2), "1.5", "not-a-number"),
-        (Stored("binary", 2), "", "not-a-number"),
+        (Stored("binary", 2), "", "missing-value"),
+        (Stored("bcd", 2), "", "missing-value"),
     ]:
         with pytest.raises(BadValue) as bad:
             field.write(text)
