@@ -77,7 +77,7 @@ def check_file(profile: Profile, side: Side, path: Path, file: FileSpec, notes: 
 def _fits_here(file: FileSpec, name: str, at: Path, notes: Notes) -> bool:
     side, record = str(at[0]), file.records[name]
     in_lines = file.format in _IN_LINES
-    alone = record.inside is None and not record.when and not is_level(file, name)
+    alone = record.inside is None and not (record.when or is_level(file, name) or continued(file, record))
     if in_lines and record.gives is None and record.place is None and alone:
         what = Text("a record that gives no rows needs a place", "不产生数据行的记录需要 place")
         notes.error("no-place", at, what, Text("place: first or place: last", "place: first 或 place: last"), key=True)
@@ -180,7 +180,7 @@ def _is_told(file: FileSpec, record: Record) -> bool:
     repeated = isinstance(record, FixedRecord) and record.repeat is not None
     if isinstance(record, TreeRecord):
         return False  # by its path (checks/xml.py, checks/json.py)
-    return record.place is None and not repeated and bool(record.gives or continued(file, record))
+    return record.place is None and not repeated and bool(record.when if continued(file, record) else record.gives)
 
 
 def _differs(file: FileSpec, one: Record, other: Record, column: str) -> bool:

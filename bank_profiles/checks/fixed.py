@@ -83,10 +83,14 @@ def _shrinks(file: Fixed, outer: str) -> bool:
 def check_positions(file: Fixed, record: FixedRecord, at: Path, notes: Notes) -> None:
     """Columns and groups stand within the record and not in each other; ``at`` leads to the record."""
     room = record.repeat.width if record.repeat is not None else file.bytes_of(record)
+    unit = Text("character", "字符") if file.counts == "chars" else Text("byte", "字节")
     placed = [*_columns(file, record, at, notes), *_groups(file, str(at[-1]))]
     for _, last, name, place in placed:
         if room and last > room:
-            what = Text(f"“{name}” ends at {last}, the record has {room}", f"“{name}” 到第 {last} 位，记录只有 {room}")
+            what = Text(
+                f"“{name}” ends at {unit.en} {last}, the record has {room}",
+                f"“{name}” 到第 {last} {unit.zh}，记录只有 {room} {unit.zh}",
+            )
             hint = Text("correct at, width or record_bytes", "请更正 at、width 或 record_bytes")
             if place:
                 hint = Text("correct at, width, times or record_bytes", "请更正 at、width、times 或 record_bytes")
@@ -94,8 +98,8 @@ def check_positions(file: Fixed, record: FixedRecord, at: Path, notes: Notes) ->
     for (_, end, before, _), (start, _, name, place) in pairwise(sorted(placed)):
         if start <= end:
             what = Text(
-                f"“{name}” begins at {start}, but “{before}” goes to {end}",
-                f"“{name}” 从第 {start} 位开始，而“{before}”到第 {end} 位",
+                f"“{name}” begins at {unit.en} {start}, but “{before}” goes to {unit.en} {end}",
+                f"“{name}” 从第 {start} {unit.zh}开始，而“{before}”到第 {end} {unit.zh}",
             )
             expected = Text(f"at: {end + 1} or later", f"at: {end + 1} 或之后")
             notes.error("columns-overlap", _path(at, name, place), what, expected, key=True)
@@ -125,9 +129,14 @@ def _columns(file: Fixed, record: FixedRecord, at: Path, notes: Notes) -> Iterat
 def _goes_on(file: Fixed, name: str, target: str | None) -> bool:
     """Does this target stand in the continuations of that record?"""
     return any(
-        name in other.continues and target is not None and target in {rule.to for rule in other.fields.values()}
+        _may_continue(file, other, name) and target is not None and target in {rule.to for rule in other.fields.values()}
         for other in file.records.values()
     )
+
+
+def _may_continue(file: Fixed, record: FixedRecord, name: str) -> bool:
+    """Does it, or would it if its own misspelt name were right?"""
+    return name in record.continues or not set(record.continues) <= set(file.records)
 
 
 def _groups(file: Fixed, outer: str) -> Iterator[Placed]:

@@ -8,6 +8,7 @@ from bank_profiles.language.records import Record
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.words import Path
 from bank_profiles.values.targets import SKIP, Kind, targets
+from reconciliation.exchange import RECORDS
 
 
 def continued(file: FileSpec, record: Record) -> list[Record]:
@@ -17,15 +18,14 @@ def continued(file: FileSpec, record: Record) -> list[Record]:
 
 
 def meanings_of_continued(file: FileSpec, record: Record) -> dict[str, Kind]:
-    """The targets a continuation may have: those that are texts of every record it continues."""
-    rows = continued(file, record)
+    """The targets a continuation may have: those that are texts of every record it continues. A misspelt one has its own message."""
+    names = record.continues if isinstance(record, LineRecord) else ()
+    rows = [file.records[name] for name in names if name in file.records]
+    if len(rows) < len(names):
+        return {target: kind for kind_of_row in RECORDS for target, kind in targets(kind_of_row).items() if kind == "text"}
     known = [{target for rule in row.fields.values() for target in rule.targets} for row in rows]
-    return {
-        target: "text"
-        for row in rows
-        for target, kind in targets(row.gives).items()
-        if kind == "text" and all(target in each for each in known)
-    }
+    texts = {target: kind for row in rows for target, kind in targets(row.gives).items() if kind == "text"}
+    return {target: kind for target, kind in texts.items() if all(target in each for each in known)}
 
 
 def check_continuations(file: FileSpec, path: Path, notes: Notes) -> None:

@@ -38,7 +38,7 @@ def is_level(file: FileSpec, name: str) -> bool:
 def meanings(file: FileSpec, record: Record) -> dict[str, Kind]:
     """Every target a record's columns may have; of one that gives no rows: facts of the file, and what those inside it carry."""
     if record.gives:
-        return targets(record.gives)
+        return targets(record.gives) | meanings_of_continued(file, record)
     known = targets(None) | meanings_of_continued(file, record)
     name = next((name for name, other in file.records.items() if other is record), "")
     for inner in file.records.values():
