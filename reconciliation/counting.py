@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from reconciliation.frames import among, cny_fen, frame
 from reconciliation.identity import IdentityNumber, parse_identity
+from reconciliation.masks import is_masked
 from reconciliation.rates import Rates
 
 ACCOUNT = ["household_key", "institution", "account_no"]  # an account number alone is no key
@@ -75,13 +76,17 @@ def count_accounts(holdings: pa.Table, members: pd.DataFrame, product_class: Map
 
 
 def _attributed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep each account with one person: its first holder where that is a member asked about, else the joint holder."""
+    """Keep each account with one person: its first holder where that is a member asked about, else the joint holder.
+
+    Of masked numbers nobody can say that two persons hold the same account: each keeps those told of them.
+    """
+    hidden = is_masked(rows["account_no"])
     joint_key = rows["joint_holder_id"].map({text: _person_key(text) for text in rows["joint_holder_id"].unique()})
     rows["second"] = joint_key == rows["person_key"]
-    owners = rows.sort_values([*ACCOUNT, "second", "member"], kind="stable").drop_duplicates(ACCOUNT)
+    owners = rows[~hidden].sort_values([*ACCOUNT, "second", "member"], kind="stable").drop_duplicates(ACCOUNT)
     told = rows.groupby(ACCOUNT, sort=False)["person_key"].transform("nunique")
-    rows["joint"] = (rows["joint_holder_id"] != "") | (told > 1)
-    return rows[among(rows, owners[[*ACCOUNT, "person_key"]], [*ACCOUNT, "person_key"])].drop(columns=["second"])
+    rows["joint"] = (rows["joint_holder_id"] != "") | ((told > 1) & ~hidden)
+    return rows[hidden | among(rows, owners[[*ACCOUNT, "person_key"]], [*ACCOUNT, "person_key"])].drop(columns=["second"])
 
 
 def _person_key(joint_holder_id: str) -> str:
@@ -91,13 +96,14 @@ def _person_key(joint_holder_id: str) -> str:
 
 def _is_main(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Some banks name an account its own parent; that makes no main account of it."""
-    subs = rows[(rows["parent_account_no"] != "") & (rows["parent_account_no"] != rows["account_no"])]
+    names_one = (rows["parent_account_no"] != "") & ~is_masked(rows["parent_account_no"])
+    subs = rows[names_one & (rows["parent_account_no"] != rows["account_no"])]
     return among(rows, subs[["household_key", "institution", "parent_account_no"]], ACCOUNT)
 
 
 def _custody(rows: pd.DataFrame) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Securities cash that the bank shows too: which has a bank's side at all, which has one of the same currency and balance."""
-    tied = rows["custody_id"] != ""
+    tied = (rows["custody_id"] != "") & ~is_masked(rows["custody_id"])
     bank = rows[tied & (rows["product"] == "third_party_custody") & (rows["status"] != "closed")]
     cash = (tied & (rows["product"] == "securities_cash")).to_numpy()
     pair = ["household_key", "custody_id"]

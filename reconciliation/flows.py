@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from reconciliation.counting import ACCOUNT, WHOSE
 from reconciliation.frames import among, cny_fen, frame
+from reconciliation.masks import is_masked
 from reconciliation.rates import Rates
 
 MOVED = [
@@ -37,7 +38,7 @@ def moved_inside(
     inside = (rows["window_start"] <= rows["booked_on"]) & (rows["booked_on"] <= rows["base"])
     rows = rows[theirs & inside].sort_values(_IN_ORDER, kind="stable", ignore_index=True)
     rows["cny_fen"] = cny_fen(rows["amount_minor"], rows["currency"], rows["base"], rates)
-    rows["household_account"] = among(rows, accounts[ACCOUNT], _OTHER_SIDE)
+    rows["household_account"] = among(rows, accounts[ACCOUNT], _OTHER_SIDE) & ~is_masked(rows["counterparty_account"])
     rows["netted"] = False
     rows.loc[_netted(rows[rows["household_account"]], own_transfer_max_days), "netted"] = True
     return rows

@@ -254,6 +254,59 @@ def test_rule_058_a_transfer_with_both_legs_seen_is_netted() -> None:
     assert 0 == report(accounts, [there, back | {"booked_on": date(2026, 9, 3)}])["own_transfers_netted"]["count"]
 
 
+# ---- masked numbers: alike is not the same ----------------------------------------------------------------------------------------------
+
+
+def test_accounts_of_two_members_that_are_masked_alike_are_two_accounts() -> None:
+    hidden = {"account_no": "6217****0001", "balance_minor": 100}
+    made = report([hidden, hidden | {"person_key": WIFE}])
+
+    assert 200 == made["total_cny_fen"]
+    assert [] == made["accounts"]["joint"]
+
+
+def test_a_masked_parent_makes_no_main_account_of_a_number_that_looks_like_it() -> None:
+    for number in ("6217****0001", "6217000000000001"):
+        made = report(
+            [
+                {"account_no": number, "balance_minor": 30},
+                {"account_no": "a", "parent_account_no": "6217****0001", "balance_minor": 10},
+            ]
+        )
+        assert 40 == made["total_cny_fen"]
+
+
+def test_a_masked_custody_number_ties_nothing() -> None:
+    bank = {"account_no": "b", "product": "third_party_custody", "custody_id": "C****1", "balance_minor": 100}
+    broker = {
+        "account_no": "s",
+        "product": "securities_cash",
+        "custody_id": "C****1",
+        "institution": BROKER,
+        "balance_minor": 100,
+    }
+
+    assert 200 == report([bank, broker])["total_cny_fen"]
+
+
+@pytest.mark.parametrize("other", ["6217****0001", "6217000000000001"])
+def test_a_transfer_to_a_masked_number_is_never_an_own_transfer(other: str) -> None:
+    accounts = [{"account_no": "mine"}, {"account_no": other, "institution": BROKER}]
+    there = out("mine", counterparty_institution=BROKER, counterparty_account="6217****0001", amount_minor=500)
+    back = out(
+        other, institution=BROKER, direction="in", counterparty_institution=BANK, counterparty_account="mine", amount_minor=500
+    )
+    made = report(accounts, [there, back])
+
+    assert (0, 1) == (made["own_transfers_netted"]["count"], made["outflow_outside"]["count"])
+
+
+def test_movements_of_a_masked_account_belong_to_the_account_the_same_answer_masks_so() -> None:
+    made = report([{"account_no": "6217****0001"}], [out("6217****0001", amount_minor=500)])
+
+    assert {"count": 1, "cny_fen": 500} == {name: made["outflow_outside"][name] for name in ("count", "cny_fen")}
+
+
 def test_movements_outside_the_window_and_of_unknown_accounts_are_left_out_and_the_latter_told() -> None:
     days = [date(2026, 5, 19), FROM, AS_OF, date(2026, 11, 21)]
     made = report([{}], [*(out("6200", booked_on=day) for day in days), out("nobody's")])
