@@ -143,7 +143,9 @@ class _Look:
 
 
 def _differ(one: XmlRecord, other: XmlRecord) -> bool:
-    return any(column in other.when and other.when[column] != text for column, text in one.when.items())
+    """Do their marks exclude each other, or does the first one ask for more of the same, and so is asked first?"""
+    contrary = any(column in other.when and other.when[column] != text for column, text in one.when.items())
+    return contrary or other.when.items() < one.when.items()
 
 
 _PATHS = Text("for example a/b, a/@b, @b, s:a/b or .", "例如 a/b、a/@b、@b、s:a/b 或 .")

@@ -37,7 +37,7 @@ class XmlCodec:
 
     @property
     def last_line(self) -> int:
-        return self._document.lines + 1
+        return self._document.last_line
 
     # ---- reading ----
 

@@ -59,16 +59,18 @@ class Document:
         self._outermost = [path for path in paths if not any(path[:n] in paths for n in range(len(path)))]
         self._taken = 0
         self._parent: Element = None  # of the last one, for the next is mostly its sister
-        self.lines = 0
+        self.last_line = 0
 
     def pieces(self, chunks: Iterable[bytes]) -> Iterator[XmlPiece]:
         """``chunks``: of UTF-8 without declaration. Raises BadFile."""
         parser = _parser(sorted({tag for path in self._outermost for tag in path[-1]}))
         units: list[Unit] = []
         size = marks = 0
+        line = 1
         for chunk in chunks:
             size, marks = size + len(chunk), marks + chunk.count(b"<") + chunk.count(b"=")
-            self.lines += chunk.count(b"\n")
+            self.last_line = line + chunk.count(b"\n") - chunk.endswith(b"\n")
+            line += chunk.count(b"\n")
             _feed(parser, chunk)
             self._gather(parser, units)
             if units and (size >= PIECE_BYTES or marks >= UNIT_MARKS_MAX):
@@ -77,7 +79,7 @@ class Document:
                 _let_go(last)
                 units, size, marks, self._parent = [], 0, 0, None
             if size > UNIT_BYTES_MAX or marks > UNIT_MARKS_MAX:
-                raise too_large(self.lines + 1)
+                raise too_large(line)
         top = _closed(parser)
         self._gather(parser, units)
         if not units and not self._taken and not self._has_root(top):
