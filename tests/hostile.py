@@ -33,7 +33,7 @@ Door = Callable[[bytes], None]
 # A profile for each format, and the file of its answer that is attacked.
 READERS: dict[str, tuple[Path, str]] = {
     "delimited": (PROFILES / "profiles" / "nested.yaml", "reply"),
-    "fixed": (PROFILES / "profiles" / "fixed.yaml", "reply"),
+    "fixed": (BANKS / "gdyz" / "2026.1.yaml", "reply"),
     "xml": (BANKS / "gyzb" / "2026.2.yaml", "reply"),
     "json": (BANKS / "xsyh" / "2026.1.yaml", "reply"),
     "excel": (BANKS / "dsnx" / "2026.1.yaml", "book"),
