@@ -121,7 +121,7 @@ class DelimitedFormat:
         """The block as UTF-8, where Arrow and split_cells cannot differ: no control characters, every quote in its place."""
         allowed = self.separator.encode() if self.separator < " " else b""
         utf8 = to_utf8(block, self.encoding) if only_line_ends(block, allowed=allowed) else None
-        if utf8 is None or unprintable(utf8) or _has_empty_line(utf8):
+        if utf8 is None or unprintable(utf8):
             return None
         if self.quote and self.quote.encode() in utf8:
             alone = len(self.separator) == 1 and quotes_in_place(utf8, ord(self.separator), ord(self.quote))
@@ -159,10 +159,10 @@ class DelimitedFormat:
             for each, place in zip(record.fields, grid.places, strict=True)
             if each.is_read and place is not None
         }
+        kinds = kinds or {"0": pa.string()}
         if self.ends_with_separator:
             kinds[str(grid.width)] = pa.null()  # refuses whatever stands there
         kinds |= {str(place): pa.null() for place in grid.bare}
-        kinds = kinds or {"0": pa.string()}
         try:
             table = csv.read_csv(
                 pa.BufferReader(utf8),  # type: ignore[arg-type]
@@ -187,6 +187,8 @@ class DelimitedFormat:
                 ),
             )
         except pa.ArrowInvalid:  # some line has another number of columns
+            return None
+        if _has_blank_row(table) and _has_empty_line(utf8):
             return None
         return [self._of_field(table, each, place) for each, place in zip(record.fields, grid.places, strict=True)]
 
@@ -253,6 +255,14 @@ def _all_say(column: Texts | None, says: str) -> bool:
     if isinstance(column, pa.DictionaryArray):
         return column.dictionary.to_pylist() == [says]
     return column is not None and bool(pc.all(pc.equal(column, pa.scalar(says))).as_py())
+
+
+def _has_blank_row(table: pa.Table) -> bool:
+    """May there be a row of nothing but empty columns? The column with the fewest different texts is asked."""
+    columns = [column.combine_chunks() for column in table.columns if not pa.types.is_null(column.type)]
+    repeated = [column.dictionary for column in columns if isinstance(column, pa.DictionaryArray)]
+    texts = min(repeated, key=len) if repeated else columns[0] if columns else pa.array([""])
+    return bool(pc.any(pc.equal(texts, pa.scalar(""))).as_py())
 
 
 def _has_empty_line(utf8: bytes) -> bool:

@@ -68,7 +68,7 @@ class LineCodec:
                 if piece.where != "skipped":
                     if other := other_encoding(piece.data, self._layout.encoding):
                         raise wrong_encoding(self._layout.encoding, piece.line, None, other=other)
-                    self.last_line = int(piece.numbered()[-1])
+                    self.last_line = int(piece.numbered[-1])
                     yield piece
                 if piece.where != "last":  # a digest runs over what stands before it
                     self._digest(piece.data)
@@ -81,7 +81,7 @@ class LineCodec:
         cuts = self._form.cut(piece.data, self._layout.bodies)
         if cuts is None:
             return None
-        numbers = piece.numbered()
+        numbers = piece.numbered
         return [Cut(cut.record, cut.columns, numbers[cut.lines]) for cut in cuts]
 
     def walk(self, piece: Piece) -> Iterator[Item]:
@@ -89,7 +89,7 @@ class LineCodec:
         if alone is not None:
             yield self._item(piece.data.removesuffix(b"\n").removesuffix(b"\r"), piece.line, alone)
             return
-        for number, line in zip(piece.numbered(), split_lines(piece.data), strict=True):
+        for number, line in zip(piece.numbered, split_lines(piece.data), strict=True):
             yield self._item(line, int(number), None)
 
     def _item(self, line: bytes, number: int, record: RecordLayout | None) -> Item:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -39,7 +40,9 @@ class Piece:
     def size(self) -> int:
         return len(self.data)
 
+    @cached_property
     def numbered(self) -> Ints:
+        """The number of each line."""
         return self.line + np.arange(_all_lines(self.data)) if self.numbers is None else self.numbers
 
     def split(self, at: int, where: Where | None = None) -> tuple[Piece, Piece]:
@@ -182,7 +185,7 @@ def joined(one: Piece, other: Piece) -> Piece:
     consecutive = other.line == one.line + count_lines(one.data)
     if one.numbers is None and other.numbers is None and consecutive:
         return Piece("body", data, one.line)
-    numbers = np.concatenate([one.numbered(), other.numbered()])
+    numbers = np.concatenate([one.numbered, other.numbered])
     return Piece("body", data, one.line, numbers)
 
 

@@ -84,7 +84,7 @@ class TitledLines(LineCodec):
     def _cells_by_line(self, lines: Piece, wanted: int) -> list[list[str]]:
         """The first rows of the file, skipped lines as empty ones, so that a row's number is its line's."""
         rows: list[list[str]] = []
-        numbered = zip(lines.numbered(), split_lines(lines.data), strict=True)
+        numbered = zip(lines.numbered, split_lines(lines.data), strict=True)
         for number, line in itertools.takewhile(lambda each: each[0] <= wanted, numbered):
             rows += [[]] * (int(number) - 1 - len(rows))
             rows.append(self._cells_of(line, int(number)))
@@ -263,5 +263,5 @@ def _lines_with(data: bytes, code: bytes, starts: np.ndarray[tuple[int], np.dtyp
 
 def _line_start(lines: Piece, number: int) -> int:
     """The byte at which the first line of this number or a later one begins."""
-    index = int(np.searchsorted(lines.numbered(), number))
+    index = int(np.searchsorted(lines.numbered, number))
     return int(line_starts(lines.data)[index])

@@ -221,7 +221,7 @@ def test_skipped_lines_leave_the_others_their_numbers_however_blocks_are_cut(
 
 
 def _numbered(piece: Piece) -> Sequence[tuple[int, bytes]]:
-    return list(zip(piece.numbered().tolist(), piece.data.split(b"\n")[:-1], strict=True))
+    return list(zip(piece.numbered.tolist(), piece.data.split(b"\n")[:-1], strict=True))
 
 
 def test_a_large_file_is_cut_by_columns_and_its_rows_are_found_fast(monkeypatch: pytest.MonkeyPatch) -> None:
