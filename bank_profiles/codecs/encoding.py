@@ -40,7 +40,7 @@ def from_utf8(utf8: bytes, encoding: str) -> bytes | None:
         return utf8
     try:
         if encoding not in _GB:
-            return known.encode(utf8.decode())
+            return known.encode_block(utf8.decode())
         block = gb18030.moved_back(utf8).decode().encode("gb18030")
     except UnicodeEncodeError:
         return None

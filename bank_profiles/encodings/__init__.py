@@ -24,7 +24,8 @@ class Encoding:
     family: Literal["ascii", "wide", "host"]
     decode: Callable[[bytes], str]  # raises UnicodeDecodeError
     encode: Callable[[str], bytes]  # raises UnicodeEncodeError; never writes a BOM
-    decode_block: Callable[[bytes], str]  # the same as decode, fast; its error need not say where
+    decode_block: Callable[[bytes], str]  # the same as decode for much text at once; its error need not say where
+    encode_block: Callable[[str], bytes]
     bom: bytes = b""
     writes_bom: bool = False
 
@@ -88,15 +89,16 @@ def _python(
 ) -> Encoding:
     reads = partial(_read, by=by)
     writes = partial(_written_exactly if by in _LOOK_ALIKES else _written, by=by)
-    return Encoding(name, family, reads, writes, reads, bom, writes_bom)
+    return Encoding(name, family, reads, writes, reads, writes, bom, writes_bom)
 
 
 def _host(name: str) -> Encoding:
     page = HostPage(name)
-    return Encoding(name, "host", page.decode, page.encode, page.decode_block)
+    return Encoding(name, "host", page.decode, page.encode, page.decode_block, page.encode_block)
 
 
 _LOOK_ALIKES = ("cp950", "cp932")
+_LOW_FIRST = partial(_written, by="utf-16-le")
 _GB18030_BOM = "\ufeff".encode("gb18030")
 
 ENCODINGS: dict[str, Encoding] = {
@@ -104,14 +106,12 @@ ENCODINGS: dict[str, Encoding] = {
     for made in (
         _python("utf-8", "utf-8", bom=b"\xef\xbb\xbf"),
         _python("utf-8-bom", "utf-8", bom=b"\xef\xbb\xbf", writes_bom=True),
-        Encoding("gb18030", "ascii", gb18030.decode, gb18030.encode, gb18030.decode, _GB18030_BOM),
-        Encoding("gbk", "ascii", gb18030.decode, gb18030.encode_gbk, gb18030.decode),
+        Encoding("gb18030", "ascii", gb18030.decode, gb18030.encode, gb18030.decode, gb18030.encode, _GB18030_BOM),
+        Encoding("gbk", "ascii", gb18030.decode, gb18030.encode_gbk, gb18030.decode, gb18030.encode_gbk),
         _python("big5", "cp950"),  # as Windows in Taiwan writes it; Python's own "big5" has other signs for twelve codes
         _python("big5-hkscs", "big5hkscs"),  # with the characters of Hong Kong
         _python("shift_jis", "cp932"),  # as Windows in Japan writes it
-        Encoding(
-            "utf-16", "wide", _utf_16, partial(_written, by="utf-16-le"), _utf_16, UTF_16_BOMS["utf-16-le"], writes_bom=True
-        ),
+        Encoding("utf-16", "wide", _utf_16, _LOW_FIRST, _utf_16, _LOW_FIRST, UTF_16_BOMS["utf-16-le"], writes_bom=True),
         _python("utf-16-le", "utf-16-le", "wide", UTF_16_BOMS["utf-16-le"]),
         _python("utf-16-be", "utf-16-be", "wide", UTF_16_BOMS["utf-16-be"]),
         _python("ascii", "ascii"),

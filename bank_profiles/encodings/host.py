@@ -107,6 +107,29 @@ class HostPage:
             data += code.to_bytes(2 if shifted else 1, "big")
         return bytes(data) + (bytes([SHIFT_IN]) if shifted else b"")
 
+    @cached_property
+    def _code_of(self) -> npt.NDArray[np.uint16]:
+        """The same as a table by code point."""
+        table = np.zeros(1 << 16, np.uint16)
+        table[list(self._codes)] = list(self._codes.values())
+        return table
+
+    def encode_block(self, text: str) -> bytes:
+        """The same for much text at once. Raises UnicodeEncodeError."""
+        points = np.frombuffer(text.encode("utf-32-le"), "<u4")
+        codes = np.where(points < 1 << 16, self._code_of[points & 0xFFFF], _NONE)
+        wrong = np.flatnonzero((codes == _NONE) & (points != 0))
+        if len(wrong):
+            raise UnicodeEncodeError(self.name, text, int(wrong[0]), int(wrong[0]) + 1, "not in this code page")
+        double = np.append(codes > 0xFF, False)  # the text ends in single bytes
+        shifts = np.diff(double, prepend=False)
+        ends = np.cumsum(1 + double + shifts)
+        data = np.zeros(ends[-1] - 1, np.uint8)  # less the character behind the end, which is none
+        data[ends[:-1] - 1] = codes & 0xFF
+        data[ends[double] - 2] = codes[double[:-1]] >> 8
+        data[(ends - 1 - double - shifts)[shifts]] = np.where(double[shifts], SHIFT_OUT, SHIFT_IN)
+        return data.tobytes()
+
 
 @lru_cache(maxsize=4)
 def in_order_of(relative: str) -> Points:
