@@ -15,11 +15,9 @@ from bank_profiles.values.amounts import Money
 from bank_profiles.values.converters import Converter, Plain, own_words
 from bank_profiles.values.dates import Clock, Day
 from bank_profiles.values.making import Copy, FirstOf, Going, Join, OneAmount, PartOf, Way, WithSign, WithYear
-from bank_profiles.values.targets import column_of, targets
+from bank_profiles.values.targets import CODE, column_of, targets
 from bank_profiles.values.turning import Flow, Moments, MomentText, Same, SignText, Size, Turn
 from reconciliation.words import DIRECTIONS
-
-CODE = "_code"  # product_code: the field for the code of a word
 
 
 def derive(

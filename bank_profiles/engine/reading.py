@@ -17,6 +17,7 @@ from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadFile, Piece
 from bank_profiles.engine.explain import Explainer
 from bank_profiles.engine.fast import read_cuts
+from bank_profiles.engine.keeping import Keeping
 from bank_profiles.engine.nesting import Nesting
 from bank_profiles.engine.reference import ReferenceReader
 from bank_profiles.engine.taken import Ints, Taken
@@ -60,6 +61,7 @@ class FileReading:
         self._slow = ReferenceReader(self._codec, layout, self._nesting, self._explainer, self._batch_no)
         self._tally = Tally(layout)
         self._implied: set[str] = set()  # lines whose accounts are themselves the answer "found"
+        self._keeping = Keeping()
         self._kept: list[RowProblem] = []
         self._refusals: list[Problem] = []  # what refuses the file …
         self._differ: list[Problem] = []  # … and the totals that do not hold
@@ -82,6 +84,7 @@ class FileReading:
         except BadFile as bad:
             raise self._refused([self._explainer.file(bad, self.layout.rule)]) from None
         self.warnings += [self._explainer.oddity(code) for code in self._codec.oddities]
+        self.warnings += self._keeping.warnings(self.file)
         self._finish()
 
     def _piece(self, piece: Piece) -> Iterator[Rows]:
@@ -114,6 +117,7 @@ class FileReading:
             for kind, (table, lines) in part.tables.items():
                 yield from self._implying(part, kind, table, lines)
                 if table.num_rows:
+                    self._keeping.add(part.record, table)
                     yield Rows(kind, self.file, table, pa.array(lines, pa.int64()))
 
     def _implying(self, part: Taken, kind: str, table: pa.Table, lines: Ints) -> Iterator[Rows]:

@@ -11,6 +11,7 @@ from reconciliation.words import ASSET_CLASSES, DIRECTIONS, ID_TYPES, OUTCOMES, 
 Kind = Literal["text", "word", "words", "currency", "money", "decimal", "integer", "date", "time"]
 
 SKIP = "skip"
+CODE = "_code"  # product_code: the field for the code of a word
 POSITION_DIGITS = 6  # a line's position in its batch is written with six digits
 
 # What all rows of a file may have in common, said once in a header: ``one_per_file`` of a side names it.

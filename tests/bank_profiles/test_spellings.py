@@ -129,6 +129,13 @@ def test_a_code_nobody_knows_is_kept_beside_the_word_other(way: str) -> None:
     assert [("demand_deposit", "活期"), ("other", "结构")] == [(row["product"], row["product_code"]) for row in taken]
 
 
+def test_codes_that_were_kept_are_counted_in_a_warning(way: str) -> None:
+    one = FileReading(layout(PROFILE, "response", "accounts"), "f.txt")
+    list(one.rows([ACCOUNTS.encode()]))
+
+    assert [("code-kept", True)] == [(problem.code, "结构 (1)" in problem.en) for problem in one.warnings]
+
+
 def test_a_date_without_year_needs_the_date_that_says_it(way: str) -> None:
     header, first, *_ = ACCOUNTS.splitlines()
 
