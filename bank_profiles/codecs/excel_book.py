@@ -38,7 +38,7 @@ class Book:
         if data.startswith(excel_package.SIGNATURE):
             self._failed = excel_package.look(data)
         elif data.startswith(excel_binary.SIGNATURE):
-            self._failed = excel_binary.look(data)
+            data, self._failed = excel_binary.clean(data)
         else:
             raise not_a_workbook(data)
         self._data = data

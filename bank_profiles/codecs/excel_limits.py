@@ -22,18 +22,20 @@ class Extent:
     cells: int = 0
     columns: int = 0
     rows: int = 0
+    beyond: int = 0  # columns that cells without a place may take behind the others
 
     def saw(self, cells: int, columns: int, rows: int) -> None:
         self.cells, self.columns, self.rows = self.cells + cells, max(self.columns, columns), max(self.rows, rows)
 
     def must_be_bounded(self) -> None:
         """Raises BadFile where far more room would be laid out than there are cells."""
-        if self.columns * self.rows > CELLS_FREE + SPREAD_MAX * self.cells:
+        columns = self.columns + self.beyond
+        if columns * self.rows > CELLS_FREE + SPREAD_MAX * self.cells:
             raise BadFile(
                 "sheet-too-large",
                 Text(
-                    f"the sheet reaches to row {self.rows:,} and column {self.columns:,}, but is nearly empty",
-                    f"工作表延伸到第 {self.rows:,} 行、第 {self.columns:,} 列，但几乎是空的",
+                    f"the sheet reaches to row {self.rows:,} and column {columns:,}, but is nearly empty",
+                    f"工作表延伸到第 {self.rows:,} 行、第 {columns:,} 列，但几乎是空的",
                 ),
                 Text("a table without far-off cells", "没有远处零散单元格的表"),
                 Text("the bank must delete what stands beside the table", "请银行删除表外的内容"),

@@ -203,7 +203,8 @@ class _Part:
         for number, row in enumerate(rows):
             cells = len(_CELL.findall(row))
             self._in_row = cells + (self._in_row if number == 0 else 0)
-            self.extent.saw(cells, self._in_row, 0)
+            self.extent.cells += cells
+            self.extent.beyond = max(self.extent.beyond, self._in_row)
         self.extent.rows += len(rows)
 
     def _texts(self, block: bytes, marked: bool) -> None:

@@ -142,6 +142,7 @@ def runs(found: Found) -> Iterator[Run]:
     rows: Sequence[Row] = list(found.top[number:])
     while rows or (rows := list(itertools.islice(found.sheet.rows, ROWS_AT_ONCE))):
         blank = {at for at, row in enumerate(rows) if type(row[first]) is str and not row[first].strip(SPACES) and _is_blank(row)}
+        blank -= {line - number - 1 for line in found.failed}  # only failed formulas stand there
         stop = min(blank, default=len(rows)) if stops_at_blank else len(rows)
         done = 0
         hits = [(at, mark) for mark in marks for at in mark.rows(rows[:stop])]
