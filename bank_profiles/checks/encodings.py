@@ -8,11 +8,15 @@ from bank_profiles.errors import Text
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.delimited import Delimited
 from bank_profiles.language.formats.fixed import Fixed
+from bank_profiles.language.formats.json import Json
 from bank_profiles.language.words import Path
 
 
 def check_encoding(file: FileSpec, encoding: str, path: Path, notes: Notes) -> None:
     """``path`` leads to the file."""
+    if isinstance(file, Json) and encoding in ENCODINGS and ENCODINGS[encoding].family != "ascii":
+        what = Text(f"a document of JSON is not in {encoding}", f"JSON 文档不使用 {encoding}")
+        notes.error("bad-encoding", path, what, Text("utf-8, or gb18030", "utf-8 或 gb18030"), key=True)
     if encoding not in ENCODINGS or not isinstance(file, Delimited | Fixed):
         return
     family = ENCODINGS[encoding].family

@@ -206,7 +206,7 @@ def _where(file: FileSpec, record: Record, column: str) -> tuple[int, int] | str
 
 def _check_complete(file: FileSpec, path: Path, notes: Notes) -> None:
     """Lines need a count; a tree or a workbook that was cut does not open."""
-    if file.format not in _IN_LINES:
+    if file.format not in _IN_LINES and not (isinstance(file, Json) and file.lines):
         return
     totals = (rule.equals for record in file.records.values() for rule in record.fields.values() if rule.equals)
     counted = {name for total in totals for name in total.count or ()}

@@ -59,6 +59,9 @@ class _Look:
                 what = Text(f"“{EVERY}” is a column of its own: the key of the row", f"“{EVERY}” 单独成列，即该行的键")
                 self.error("bad-path", here, what, key=True)
             self._among(rule, path, here)
+            if rule.equals is not None and rule.equals.digest:
+                what = Text("a document has no bytes before its last line", "文档没有“末行之前的字节”")
+                self.error("wrong-word", (*here, "equals", "digest"), what, hint=Text("remove it", "请删除"), key=True)
             if rule.among is None and path:
                 self._crossing(path, column, plain, here)
                 plain[path] = column

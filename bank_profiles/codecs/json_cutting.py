@@ -60,7 +60,7 @@ class Cutter:
             raise Unsure
         taken = False
         for shape in place.shapes:
-            if shape.record.when and not _told(shape, tree, key):
+            if shape.marks and not _told(shape, tree, key):
                 continue
             taken = True
             if not shape.silent:
@@ -193,11 +193,15 @@ def _array(values: list[Any]) -> Texts:
 
 
 def _told(shape: Shape, tree: Tree, key: str | None) -> bool:
-    for index, text in shape.record.when.items():
-        column = shape.columns[index]
-        if shape.in_lists or column.among is not None:
+    if shape.in_lists:
+        raise Unsure
+    for column, text in shape.marks:
+        if column.among is not None:
             raise Unsure
-        found = key if column.steps == (EVERY,) else _leaf(_followed([tree], column.steps)[0])
+        first = column.steps[0]
+        found = (
+            key if first == EVERY else _leaf(tree.get(first) if len(column.steps) == 1 else _followed([tree], column.steps)[0])
+        )
         if found is None or trimmed(column.field, found) != text:
             return False
     return True

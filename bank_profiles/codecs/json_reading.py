@@ -141,7 +141,9 @@ class JsonReader:
     # ---- smaller pieces ----
 
     def parts(self, piece: JsonPiece) -> list[JsonPiece]:
-        starts = piece.starts if len(piece.starts) > 1 else self._inside(piece.starts[0])
+        starts = piece.starts
+        while len(starts) == 1 and (inside := self._inside(starts[0])) != starts:
+            starts = inside
         if len(starts) < 2:
             return [piece]
         share = max(len(starts) // _PARTS, 1)
@@ -156,20 +158,23 @@ class JsonReader:
         return parts
 
     def _inside(self, start: Start) -> list[Start]:
-        """The elements of a document, or of an element whose own row is plain; itself where it cannot be taken apart."""
+        """The elements of a document, or the rows of an element and what is inside them; itself where nothing is."""
         if start.raw is not None or start.alone:
             return [start]
         if start.place is None:
             return [
                 replace(start, element=each, place=place) for place in self._places for each in elements(start.element, place)
             ]
-        shapes = start.place.shapes
-        if len(shapes) > 1 or shapes[0].record.when or not shapes[0].inner or not isinstance(start.element.tree, dict):
+        if not isinstance(start.element.tree, dict):
             return [start]
+        taken = [shape for shape in start.place.shapes if says(start.element, shape)]
         inside = [
-            replace(start, element=each, place=place) for place in shapes[0].inner for each in elements(start.element, place)
+            replace(start, element=each, place=place)
+            for shape in taken
+            for place in shape.inner
+            for each in elements(start.element, place)
         ]
-        return [replace(start, alone=True), *inside]
+        return [replace(start, alone=True), *inside] if inside else [start]
 
     # ---- places ----
 

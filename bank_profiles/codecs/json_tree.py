@@ -42,12 +42,17 @@ class Shape:
     columns: tuple[Column, ...]
     inner: tuple[Place, ...]
 
-    @property
+    @cached_property
+    def marks(self) -> tuple[tuple[Column, str], ...]:
+        """What tells its rows from others of the same place."""
+        return tuple((self.columns[index], text) for index, text in self.record.when.items())
+
+    @cached_property
     def width(self) -> int:
         """How many columns of its own."""
         return sum(column.field.referred is None for column in self.columns)
 
-    @property
+    @cached_property
     def in_lists(self) -> bool:
         return spec_of(self.record).rows == "lists"
 
@@ -192,9 +197,9 @@ def _stripped(text: str | None) -> str | None:
 
 def says(element: Element, shape: Shape) -> bool:
     """Is this a row of the record?"""
-    for index, text in shape.record.when.items():
-        found = cell(element, shape.columns[index])
-        if not isinstance(found, str) or trimmed(shape.columns[index].field, found) != text:
+    for column, text in shape.marks:
+        found = cell(element, column)
+        if not isinstance(found, str) or trimmed(column.field, found) != text:
             return False
     return True
 

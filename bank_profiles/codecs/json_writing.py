@@ -48,7 +48,6 @@ class JsonWriter:
         # Several rows at "." make a list, where nothing else stands in the document.
         self._is_list = sum(len(place.shapes) for place in self._document) == 1
         self._keys: dict[Steps, set[str]] = {}  # of members whose keys are data
-        self._twice: set[str] = set()
         self._ids: dict[str, dict[tuple[str | None, ...], str]] = {}  # record: what its row says → the id we gave it
 
     # ---- a portion ----
@@ -109,8 +108,7 @@ class JsonWriter:
         at = next((at for at, column in enumerate(shape.columns) if column.steps == (EVERY,)), None)
         key = None if at is None else cells[at]
         if key is None or key in taken:
-            self._twice.add(key or "")
-            raise _DoesNotFit
+            raise _no_key()
         return key
 
     def _top(self, name: str, row: Any, cells: Cells) -> bytes:
@@ -198,15 +196,17 @@ class JsonWriter:
         except UnicodeEncodeError:
             what = Text("the encoding of the file has no such character", "文件编码中没有该字符")
             raise BadValue("unencodable", what, Text(self._layout.encoding, self._layout.encoding)) from None
-        if text in self._twice and field.name.startswith(EVERY):
-            what = Text("two rows would stand under the same key", "两行会用同一个键")
-            raise BadValue("json-duplicate-key", what, Text("every key once", "每个键一次"))
         written = field.spelt.written if isinstance(field.spelt, JsonField) else "text"
         if written == "number" and not _NUMBER.fullmatch(text):
             what = Text("the value is not spelt as a number of JSON", "该值不是 JSON 数字的写法")
             raise BadValue("json-no-number", what, Text("-12.50, without + and leading zeros", "-12.50，不带 + 与前导零"))
         if written == "boolean" and text not in ("true", "false"):
             raise BadValue("json-no-boolean", Text("the value is neither true nor false", "该值不是 true 或 false"), _BOOLEAN)
+
+
+def _no_key() -> BadLine:
+    what = Text("a row has no key of its own to stand under", "有一行没有自己的键")
+    return BadLine("json-no-key", what, Text("a key for every row, each once", "每行一个键，互不相同"), None)
 
 
 def _one_row() -> BadLine:

@@ -396,6 +396,28 @@ def test_both_readers_agree_on_damaged_bytes(key: str, blows: Any) -> None:
     agree(key, damaged(GOOD[key], blows))
 
 
+def leaves(codec: JsonCodec, piece: Any) -> Iterator[Any]:
+    """The piece cut as small as it will be."""
+    parts = codec.parts(piece)
+    if len(parts) < 2:
+        yield piece
+    for part in parts if len(parts) > 1 else ():
+        yield from leaves(codec, part)
+
+
+@pytest.mark.parametrize("key", list(GOOD))
+def test_the_parts_of_a_piece_are_the_piece_with_the_same_numbers(key: str) -> None:
+    whole, apart = JsonCodec(layout(PROFILE, "response", key)), JsonCodec(layout(PROFILE, "response", key))
+    rows = [(item.record, item.line, item.cells) for piece in whole.pieces([GOOD[key]]) for item in whole.walk(piece)]
+    found = []
+    for piece in apart.pieces([GOOD[key]]):
+        small = list(leaves(apart, piece))
+        assert len(small) == len(piece.starts) > 0 or len(piece.starts) == 1 < len(small)
+        found += [(item.record, item.line, item.cells) for part in small for item in apart.walk(part)]
+
+    assert sorted(map(repr, rows)) == sorted(map(repr, found))
+
+
 # ---- large documents ----------------------------------------------------------------------------------------------------------------
 
 
@@ -539,3 +561,57 @@ def test_several_questions_do_not_fit_into_a_document_of_one() -> None:
         written("response", two, {"reply"})
 
     assert ["one-row-a-document"] == [problem.code for problem in caught.value.problems]
+
+
+TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\ufeff"), min_size=1, max_size=6).map(
+    lambda text: text.strip(" \t\u3000\u00a0") or "x"
+)
+AMOUNTS = st.integers(-(10**13), 10**13)
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
+    numbers = draw(st.lists(st.from_regex(r"[0-9A-Z]{1,20}", fullmatch=True), unique=True, max_size=4))
+    holdings = [
+        {
+            "line_ref": "000001", "account_no": number, "product": draw(st.sampled_from(["demand_deposit", "time_deposit"])),
+            "currency": draw(st.sampled_from(["CNY", "JPY", "KWD"])), "balance_minor": draw(AMOUNTS),
+            "available_minor": draw(st.none() | AMOUNTS), "holder_name": draw(st.none() | TEXTS), "custody_id": number,
+        }
+        for number in numbers
+    ]  # fmt: skip
+    movements = [
+        {
+            "line_ref": "000001", "account_no": row["account_no"], "booked_on": draw(st.dates()), "direction": "in",
+            "currency": row["currency"], "amount_minor": draw(st.integers(0, 10**13)), "summary": draw(st.none() | TEXTS),
+        }
+        for row in holdings
+        for _ in range(draw(st.integers(0, 3)))
+    ]  # fmt: skip
+    return {"outcome": [{"line_ref": "000001", "outcome": "found"}], "holding": holdings, "movement": movements}
+
+
+@settings(max_examples=60)
+@given(answers(), st.sampled_from([0, 1 << 30]))
+def test_whatever_is_written_is_read_again(rows: dict[str, list[dict[str, Any]]], slow_bytes: int) -> None:
+    data = written("response", rows, {"reply"})["reply"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "SLOW_BYTES", slow_bytes)
+        found, problems = read("reply", data)
+
+    assert [] == problems
+    for kind, wanted in rows.items():
+        names = [name for name in wanted[0] if name != "custody_id"] if wanted else []
+        assert [{name: row[name] for name in names} for row in wanted] == [
+            {name: row[name] for name in names} for row in found.get(kind, [])
+        ]
+
+
+@pytest.mark.parametrize("custody_id", [None, "a1"])
+def test_rows_that_stand_under_a_key_need_one_of_their_own(custody_id: str | None) -> None:
+    second = ANSWER["holding"][1] | {"custody_id": custody_id, "opened_on": date(2020, 1, 1)}
+
+    with pytest.raises(UnwritableRoster) as caught:
+        written("response", ANSWER | {"holding": [ANSWER["holding"][0], second]}, {"register"})
+
+    assert ["json-no-key"] == [problem.code for problem in caught.value.problems]
