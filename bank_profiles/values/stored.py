@@ -29,6 +29,7 @@ Bytes = npt.NDArray[np.uint8]
 BINARY_BYTES_MAX = 8
 _PLUS, _MINUS = (0xA, 0xC, 0xE, 0xF), (0xB, 0xD)  # the signs every machine reads; C, D and, unsigned, F are written
 _BLANKS = (0x40, 0x20)
+_SURE_DIGITS = 18  # of a number that 64 bits surely hold
 
 
 @dataclass(frozen=True)
@@ -196,14 +197,22 @@ class Stored:
             return bytes.fromhex((digits + sign).zfill(2 * self.width)[-2 * self.width :])
         data = bytearray(self._zero + int(digit) for digit in digits.zfill(self.width)[-self.width :])
         at = 0 if self.kind == "zoned_leading" else -1
-        if self.signed and self.host:
-            data[at] = (0xD0 if minus else 0xC0) | (data[at] & 0xF)
-        elif self.signed:
-            data[at] = ord(("}JKLMNOPQR" if minus else "{ABCDEFGHI")[data[at] - self._zero])
+        if self.signed:
+            data[at] = self._signed(data[at] - self._zero, minus=minus)
         return bytes(data)
 
+    def _signed(self, digit: int, *, minus: bool) -> int:
+        """The zoned byte of a digit that has the sign."""
+        if self.host:
+            return (0xD0 if minus else 0xC0) | digit
+        return ord(("}JKLMNOPQR" if minus else "{ABCDEFGHI")[digit])
+
     def write_column(self, texts: Texts) -> Bytes | None:
-        """Rows of bytes; None where one text cannot be stored (``write`` says why). Each different text is stored once."""
+        """Rows of bytes; None where one text cannot be stored (``write`` says why)."""
+        if (numbers := _whole_numbers(texts)) is not None:
+            if self.room and (np.abs(numbers) >= 10 ** min(self.room, _SURE_DIGITS)).any():
+                return None
+            return self._write_binary(numbers) if self.kind == "binary" else self._write_digits(numbers)
         encoded = texts.dictionary_encode()
         try:
             different = b"".join(self.write(str(text)) for text in encoded.dictionary.to_pylist())
@@ -211,6 +220,29 @@ class Stored:
             return None
         rows = np.frombuffer(different, np.uint8).reshape(-1, self.width)
         return cast("Bytes", rows[encoded.indices.to_numpy(zero_copy_only=False)])
+
+    def _write_binary(self, numbers: npt.NDArray[np.int64]) -> Bytes | None:
+        least = -(1 << (8 * self.width - 1)) if self.signed else 0
+        if len(numbers) and not least <= int(numbers.min()) <= int(numbers.max()) < least + (1 << (8 * self.width)):
+            return None
+        wide = numbers.astype(">i8").view(np.uint8).reshape(-1, 8)[:, 8 - self.width :]
+        return wide[:, ::-1] if self.little else wide
+
+    def _write_digits(self, numbers: npt.NDArray[np.int64]) -> Bytes | None:
+        minus, known = numbers < 0, min(self.places, _SURE_DIGITS)
+        if minus.any() and (not self.signed or self.kind == "bcd"):
+            return None
+        digits = np.zeros((len(numbers), self.places), np.uint8)
+        digits[:, self.places - known :] = np.abs(numbers)[:, None] // 10 ** np.arange(known - 1, -1, -1) % 10
+        if self.kind in ("packed", "bcd"):
+            signs = np.where(minus, 0xD, 0xC if self.signed else 0xF).astype(np.uint8)
+            nibbles = digits if self.kind == "bcd" else np.column_stack([digits, signs])
+            return cast("Bytes", nibbles[:, ::2] << 4 | nibbles[:, 1::2])
+        cells, at = digits + np.uint8(self._zero), 0 if self.kind == "zoned_leading" else -1
+        if self.signed:
+            marks = np.array([[self._signed(digit, minus=below) for digit in range(10)] for below in (False, True)], np.uint8)
+            cells[:, at] = marks[minus.astype(np.int8), digits[:, at]]
+        return cells
 
     # ---- what is wrong ----
 
@@ -232,6 +264,13 @@ _SHIFTED = Text(
     "are the columns where the profile says, and was the file sent as binary, not as text?",
     "列位置是否与画像一致？文件是否以二进制（而非文本）方式传输？",
 )
+
+
+def _whole_numbers(texts: Texts) -> npt.NDArray[np.int64] | None:
+    """None where some text is no plain number, or not surely one that 64 bits hold."""
+    if not pc.all(pc.match_substring_regex(texts, f"^-?[0-9]{{1,{_SURE_DIGITS}}}$")).as_py():
+        return None
+    return np.asarray(texts.cast(pa.int64()).to_numpy(zero_copy_only=False), np.int64)
 
 
 def _glued(digits: Bytes, minus: npt.NDArray[np.bool_], untouched: npt.NDArray[np.bool_]) -> Texts:

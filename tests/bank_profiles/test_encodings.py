@@ -4,7 +4,7 @@ import codecs
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bank_profiles.codecs.encoding import from_utf8, other_encoding, to_utf8, unprintable, wrong_encoding
@@ -42,6 +42,7 @@ _MOVED_CHARACTERS = set("\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864")  # o
 
 
 @pytest.mark.parametrize("name", NAMES)
+@settings(deadline=None)
 @given(st.data())
 def test_whole_blocks_say_what_single_texts_say(name: str, data: st.DataObject) -> None:
     raw = data.draw(st.binary(max_size=40) | st.text(st.characters(codec="utf-8"), max_size=20).map(lambda t: t.encode("utf-8")))
@@ -54,6 +55,7 @@ def test_whole_blocks_say_what_single_texts_say(name: str, data: st.DataObject) 
 
 
 @pytest.mark.parametrize("name", NAMES)
+@settings(deadline=None)
 @given(text=st.text(st.characters(codec="utf-8"), max_size=20))
 def test_whole_blocks_are_written_as_single_texts_are(name: str, text: str) -> None:
     try:
@@ -94,6 +96,7 @@ def _or_none(data: bytes, page: str) -> str | None:
 
 @pytest.mark.skipif(not Iconv("IBM1388", "UTF-8").is_there, reason="no converter in this C library to compare with")
 @pytest.mark.parametrize("page", MIXED_PAGES)
+@settings(deadline=None)
 @given(text=st.text(alphabet="AZ09 张三李四王五，（）有限公司東京", max_size=30))
 def test_mixed_text_is_written_as_the_c_library_writes_it(page: str, text: str) -> None:
     expected = Iconv("UTF-8", library_name(page))(text.encode())
@@ -102,6 +105,7 @@ def test_mixed_text_is_written_as_the_c_library_writes_it(page: str, text: str) 
 
 
 @pytest.mark.parametrize("page", MIXED_PAGES)
+@settings(deadline=None)
 @given(
     parts=st.lists(
         st.sampled_from([b"\x0e", b"\x0f", b"\x40", b"\xf1", b"\x48\x45", b"\x4c\x5d", b"\x00", b"\x25", b"\xff"]), max_size=14

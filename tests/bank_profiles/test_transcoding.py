@@ -1,7 +1,7 @@
 """UTF-16 and EBCDIC text: lines however the bytes arrive, and a wrong byte keeps its place."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bank_profiles.codecs.codec import BadFile
@@ -18,6 +18,7 @@ def blocks_of(data: bytes, size: int) -> list[bytes]:
 
 
 @pytest.mark.parametrize("encoding", FLOWING)
+@settings(deadline=None)
 @given(size=st.integers(1, 40))
 def test_what_goes_out_comes_in_however_it_is_cut_on_the_way(encoding: str, size: int) -> None:
     outgoing, incoming = Outgoing(encoding), Incoming(encoding)
@@ -59,6 +60,7 @@ def test_utf_16_without_a_mark_is_not_guessed_but_named() -> None:
         ("cp1388", b"\xc1\x25\xc2\x25\x0e\x45\x45\x0f\xff\xfd\x25", (3, 6)),
     ],
 )
+@settings(deadline=None)
 @given(size=st.integers(1, 12))
 def test_a_wrong_byte_keeps_its_line_and_place(encoding: str, data: bytes, place: tuple[int, int], size: int) -> None:
     with pytest.raises(BadFile) as bad:
