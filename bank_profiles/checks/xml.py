@@ -1,5 +1,6 @@
 """The second look at a file of XML: paths that are paths, short names that stand for something, records that can be told apart."""
 
+from collections.abc import Mapping
 from itertools import combinations
 
 from bank_profiles.checks.notes import Notes
@@ -9,6 +10,7 @@ from bank_profiles.language.formats.xml import DEFAULT, Xml, XmlRecord
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.words import Path
 from bank_profiles.language.xml_paths import Name, XmlPath, element_path, path_of
+from bank_profiles.values.targets import SKIP
 
 _BUILT_IN = "xml"  # of xml:lang and its like
 
@@ -16,9 +18,9 @@ _BUILT_IN = "xml"  # of xml:lang and its like
 def check_xml(file: Xml, path: Path, notes: Notes) -> None:
     look = _Look(file, notes)
     look.namespaces((*path, "namespaces"))
-    if not look.elements(file.root, (*path, "root")):
+    if look.elements(file.root, (*path, "root")) == ():
         look.error("bad-path", (*path, "root"), Text("the root is an element with a name", "root 应是有名称的元素"), _ELEMENTS)
-    if file.payload is not None and not look.path(file.payload.at, (*path, "payload", "at")).steps:
+    if file.payload is not None and look.path(file.payload.at, (*path, "payload", "at")) == XmlPath():
         look.error(
             "bad-path", (*path, "payload", "at"), Text("the payload stands in an element", "payload 应在元素中"), _ELEMENTS
         )
@@ -53,22 +55,23 @@ class _Look:
                     self.error("bad-namespace", (*at, short), what, Text("one URI, once", "一个 URI，只写一次"))
                 seen[uri] = short
 
-    def path(self, text: str, at: Path, *, key: bool = False) -> XmlPath:
+    def path(self, text: str, at: Path, *, key: bool = False) -> XmlPath | None:
+        """Any path; None where it is none, and that is said."""
         try:
             path = path_of(text)
         except ValueError:
             self.error("bad-path", at, Text(f"“{text}” is not a path", f"“{text}” 不是路径"), _PATHS, key=key)
-            return XmlPath()
+            return None
         self._known([*path.steps, *([path.attribute] if path.attribute else [])], at, key=key)
         return path
 
-    def elements(self, text: str, at: Path) -> tuple[Name, ...]:
-        """A path to elements; empty where it is none, which is said, and for ``.``."""
+    def elements(self, text: str, at: Path) -> tuple[Name, ...] | None:
+        """A path to elements, empty for ``.``; None where it is none, and that is said."""
         try:
             steps = element_path(text)
         except ValueError:
             self.error("bad-path", at, Text(f"“{text}” is not a path to an element", f"“{text}” 不是元素路径"), _ELEMENTS)
-            return (Name("", "?"),)
+            return None
         self._known(steps, at)
         return steps
 
@@ -91,18 +94,25 @@ class _Look:
         if record.place is not None:
             what = Text("in a document a record stands where its path leads", "文档中的记录由路径定位")
             self.error("wrong-word", (*at, "place"), what, hint=Text("remove place; say each", "请删除 place，用 each"), key=True)
-        seen: dict[tuple[XmlPath, str | None, tuple[tuple[str, str], ...]], str] = {}
+        paths: dict[str, XmlPath] = {}
         for column, rule in record.fields.items():
             here = (*at, "fields", column)
             if rule.is_virtual or not isinstance(rule, TreeField):
                 continue
             path = self.path(column, here, key=True)
+            if path is None:
+                continue
             self._among(rule, path, here)
-            place = (path, rule.among, tuple(sorted(rule.when.items())))
-            if place in seen and "#" not in column:
-                what = Text(f"“{column}” and “{seen[place]}” are the same place", f"“{column}”与“{seen[place]}”是同一位置")
-                self.error("path-twice", here, what, key=True)
-            seen[place] = column
+            paths[column] = path
+        self._crossing(record, paths, at)
+
+    def _crossing(self, record: XmlRecord, paths: Mapping[str, XmlPath], at: Path) -> None:
+        for column, text in paths.items():
+            inner = next((other for other, path in paths.items() if _is_around(text, path)), None)
+            if inner is not None and record.fields[column].to != SKIP:
+                what = Text(f"“{column}” is a text, but “{inner}” stands in it", f"“{column}”是文本，而“{inner}”在其中")
+                expected = Text("texts without elements in them", "文本中不含元素")
+                self.error("paths-cross", (*at, "fields", column), what, expected, key=True)
 
     def _among(self, rule: TreeField, path: XmlPath, at: Path) -> None:
         for text in rule.when:
@@ -122,7 +132,7 @@ class _Look:
                 hint=Text("add   when: {path: text}", "请添加   when: {路径: 文字}"),
                 key=True,
             )
-        if not steps or path.steps[: len(steps)] != steps:
+        if steps is not None and (not steps or path.steps[: len(steps)] != steps):
             what = Text(f"“{rule.among}” is not the beginning of the path", f"“{rule.among}” 不是路径的开头")
             self.error("bad-path", (*at, "among"), what)
 
@@ -142,10 +152,15 @@ class _Look:
             self.error("records-alike", (*path, "records", other), what, expected, hint, key=True)
 
 
+def _is_around(text: XmlPath, other: XmlPath) -> bool:
+    """Is one the text of an element in which the other has an element of its own?"""
+    return text.attribute is None and len(other.steps) > len(text.steps) and other.steps[: len(text.steps)] == text.steps
+
+
 def _differ(one: XmlRecord, other: XmlRecord) -> bool:
     """Do their marks exclude each other, or does the first one ask for more of the same, and so is asked first?"""
     contrary = any(column in other.when and other.when[column] != text for column, text in one.when.items())
-    return contrary or other.when.items() < one.when.items()
+    return contrary or (bool(other.when) and other.when.items() < one.when.items())
 
 
 _PATHS = Text("for example a/b, a/@b, @b, s:a/b or .", "例如 a/b、a/@b、@b、s:a/b 或 .")

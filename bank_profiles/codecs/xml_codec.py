@@ -13,7 +13,7 @@ from bank_profiles.codecs.xml_columns import Columns
 from bank_profiles.codecs.xml_document import Document, Element, XmlPiece, follow, parsed
 from bank_profiles.codecs.xml_prolog import opened, opened_text, unwrapped
 from bank_profiles.codecs.xml_rows import rows
-from bank_profiles.codecs.xml_shape import Names, record_spec, shapes, spec_of
+from bank_profiles.codecs.xml_shape import Names, Spot, Steps, record_spec, shapes, spec_of
 from bank_profiles.codecs.xml_writing import Writer
 from bank_profiles.errors import DataPlace, Text
 from bank_profiles.language.formats.trees import HERE
@@ -31,7 +31,9 @@ class XmlCodec:
         self._names = Names(self._spec.namespaces)
         self._tops = shapes(layout)
         self._columns = Columns(self._tops)
-        self._document = Document(self._names.steps(element_path(self._spec.root)), self._tops)
+        root = self._names.steps(element_path(self._spec.root))
+        self._more, self._page = self._paging(root)
+        self._document = Document(root, self._tops, [spot for spot in (self._more, self._page) if spot])
         self._writer: Writer | None = None
         self.oddities: list[str] = []
 
@@ -43,7 +45,17 @@ class XmlCodec:
 
     def pieces(self, blocks: Iterable[bytes]) -> Iterator[XmlPiece]:
         chunks = opened(blocks, self._layout.encoding, self._spec.declares, self.oddities)
-        return self._document.pieces(chunks if self._spec.payload is None else self._payload(chunks))
+        yield from self._document.pieces(chunks if self._spec.payload is None else self._payload(chunks))
+        paging, said = self._spec.paging, self._document.said
+        if paging is not None and self._more is not None and said.get(self._more) in paging.more_is:
+            raise _more_pages(said.get(self._page) if self._page else None)
+
+    def _paging(self, root: Steps) -> tuple[Spot | None, Spot | None]:
+        """Where a document says that another one follows, and which one it is."""
+        paging = self._spec.paging
+        spots = [self._names.spot(path_of(path)) for path in (paging.more, paging.page) if path] if paging else []
+        more, page, *_ = [*(Spot(root + spot.steps, spot.attribute) for spot in spots), None, None]
+        return more, page
 
     def _payload(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """The document inside the document. Its lines are counted from its own first one."""
@@ -100,6 +112,19 @@ class XmlCodec:
 
     def fit(self, field: Field, text: str) -> None:
         (self._writer or Writer(self._layout)).fit(field, text)
+
+
+def _more_pages(page: str | None) -> BadFile:
+    number = f" {page}" if page and page.isdecimal() and len(page) < _PAGE_DIGITS else ""
+    return BadFile(
+        "more-pages",
+        Text(f"page{number} says that another one follows", f"第{number} 页声明还有后续页" if number else "本页声明还有后续页"),
+        Text("an answer that is whole", "完整的反馈"),
+        Text("the pages that follow must be fetched too. The whole file is refused", "需取回后续各页。整个文件已拒收"),
+    )
+
+
+_PAGE_DIGITS = 9
 
 
 def _no_payload() -> BadFile:

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from bank_profiles.codecs.codec import BadFile
-from bank_profiles.codecs.xml_shape import Shape, Steps
+from bank_profiles.codecs.xml_shape import Shape, Spot, Steps, plain
 from bank_profiles.errors import Text
+from bank_profiles.values.cells import SPACES
 
 Element = Any  # of lxml, which has no types of its own
 
@@ -51,8 +52,11 @@ class XmlPiece:
 class Document:
     """One document being read: the way from its document element to the root, and the records below it."""
 
-    def __init__(self, root: Steps, tops: Sequence[Shape]) -> None:
+    def __init__(self, root: Steps, tops: Sequence[Shape], watched: Sequence[Spot] = ()) -> None:
+        """``watched``: texts beside the records, from the document element on; ``said`` has them once the document has ended."""
         self._root = root
+        self._watched = {tag: [spot for spot in watched if tag in spot.steps[-1]] for spot in watched for tag in spot.steps[-1]}
+        self.said: dict[Spot, str] = {}
         paths = dict.fromkeys(root + shape.each for shape in tops)
         self._groups = {path: _group([shape for shape in tops if root + shape.each == path]) for path in paths}
         # elements that are inside no other record's: when one ends, it is whole
@@ -63,7 +67,7 @@ class Document:
 
     def pieces(self, chunks: Iterable[bytes]) -> Iterator[XmlPiece]:
         """``chunks``: of UTF-8 without declaration. Raises BadFile."""
-        parser = _parser(sorted({tag for path in self._outermost for tag in path[-1]}))
+        parser = _parser(sorted({*self._watched, *(tag for path in self._outermost for tag in path[-1])}))
         units: list[Unit] = []
         size = marks = 0
         line = 1
@@ -89,6 +93,8 @@ class Document:
     def _gather(self, parser: Any, units: list[Unit]) -> None:
         """The record elements that have ended."""
         for _, element in parser.read_events():
+            if element.tag in self._watched:
+                self._notice(element)
             parent = element.getparent()
             if parent is not None and parent is self._parent and units[-1].element.tag == element.tag:
                 units.append(Unit(units[-1].group, element))
@@ -96,6 +102,13 @@ class Document:
                 within = self._within(path, element)
                 units += within
                 self._parent = parent if len(within) == 1 else None
+
+    def _notice(self, element: Element) -> None:
+        for spot in self._watched[element.tag]:
+            if _is_at(element, spot.steps):
+                texts = [element.text] if spot.attribute is None else map(element.get, spot.attribute)
+                for text in filter(None, texts):
+                    self.said[spot] = plain(text).strip(SPACES)
 
     def _within(self, path: Steps, element: Element) -> list[Unit]:
         """The element's own, then those of outermost records that stand within it, in the order of the document."""

@@ -182,6 +182,14 @@ def test_e9_an_envelope_that_holds_no_good_document(data: bytes, code: str) -> N
     assert [code] == [found for found, _ in refused("wrapped", data)]
 
 
+@pytest.mark.parametrize(("more", "code"), [("Y", ["more-pages"]), ("N", []), (None, [])])
+def test_a_page_that_others_follow_is_no_whole_answer(more: str | None, code: list[str]) -> None:
+    said = "" if more is None else f"<e:More no='1'> {more}\n</e:More>"
+    data = listed().replace("</e:Lst>", f"{said}</e:Lst>").encode("gb18030")
+
+    assert code == ([found for found, _ in refused("list", data)] if code else [problem[0] for problem in read("list", data)[1]])
+
+
 # ---- what is wrong, and where -------------------------------------------------------------------------------------------------------
 
 
