@@ -19,7 +19,7 @@ from bank_profiles.codecs.groups import Continuations
 from bank_profiles.codecs.holding import Filling, Holding
 from bank_profiles.codecs.line_codec import is_of, line_too_long
 from bank_profiles.codecs.lines import Cutting, LineTooLong, Piece
-from bank_profiles.codecs.parting import Parting
+from bank_profiles.codecs.parting import Parting, spread
 from bank_profiles.codecs.repeats import repeat_of
 from bank_profiles.codecs.texts import must_be_text
 from bank_profiles.errors import DataPlace, Text
@@ -36,7 +36,7 @@ class FixedCodec:
         self._continuations = Continuations(layout)
         self._filling = self._filling_of()
         self._frames = _frames(layout, self._form, holds=self._holds)
-        self._writer = FixedWriter(self._form)
+        self._writer = FixedWriter(self._form, self._frames)
         self._digests = {total.digest: hashlib.new(total.digest) for total in layout.totals if total.digest}
         self.last_line = 0
         self.made: Counter[str] = Counter()
@@ -152,39 +152,29 @@ class FixedCodec:
     # ---- writing ----
 
     def compose(self, sheaves: Sequence[Sheaf]) -> bytes | None:
-        own = [sheaf for sheaf in sheaves if stands_alone(sheaf)]
-        lines: list[bytes] = []
-        orders: list[Ints] = []
-        for sheaf in own:
-            written = self._records(sheaf, sheaves)
-            if written is None:
-                return None
-            lines += written[0]
-            orders.append(written[1])
-        if len(orders) > 1 or self._continuations:
-            sorting = np.argsort(np.concatenate(orders), kind="stable")
-            lines = [lines[at] for at in sorting.tolist()]
-        block = b"".join(map(self._frames.framed, lines))
-        ahead = b"" if self.last_line else self._form.cells.written(self._form.cells.room(1, self._spec.skip_first_bytes)[0])
-        self.last_line += len(lines)
+        own = [self._parted(sheaf) for sheaf in sheaves if stands_alone(sheaf)]
+        parts = [part for found in own for part in found or ()]
+        found = [self._writer.records(part, sheaves, apart=len(parts) > 1) for part in parts]
+        whole = [records for records in found if records is not None]
+        if None in own or len(whole) < len(parts):
+            return None
+        records = whole[0] if len(whole) == 1 else _in_order(whole, [part.order for part in parts])
+        block = b"".join(records)
+        ahead = b"" if self.last_line else self._blanks(self._spec.skip_first_bytes)
+        self.last_line += sum(len(part.order) for part in parts)
+        for part in parts:
+            if self._continuations.is_one(part.record):
+                self.made[part.record.name] += len(part.order)
         self._digest(block)
         return ahead + block
 
-    def _records(self, sheaf: Sheaf, sheaves: Sequence[Sheaf]) -> tuple[list[bytes], Ints] | None:
-        """The records of a sheaf, and of the continuations its texts need."""
+    def _parted(self, sheaf: Sheaf) -> list[Sheaf] | None:
+        """A sheaf, and the continuations its texts need."""
         parting = self._parting(sheaf.record)
-        parts = [sheaf] if parting is None else parting.sheaves(sheaf)
-        lines: list[bytes] = []
-        for part in parts or ():
-            found = self._writer.records(part, sheaves)
-            if found is None:
-                return None
-            lines += found
-        if not parts:
-            return None
-        for part in parts[1:]:
-            self.made[part.record.name] += len(part.order)
-        return lines, np.concatenate([part.order for part in parts])
+        return [spread(sheaf)] if parting is None else parting.sheaves(sheaf)
+
+    def _blanks(self, number: int) -> bytes:
+        return self._form.cells.written(self._form.cells.room(1, number)[0])
 
     def _room(self, record: RecordLayout, column: int, text: str) -> int:
         """So many characters of a text fit into this column."""
@@ -198,10 +188,11 @@ class FixedCodec:
         return most
 
     def end(self) -> bytes:
-        behind = self._form.cells.written(self._form.cells.room(1, self._spec.skip_last_bytes)[0])
+        behind = self._blanks(self._spec.skip_last_bytes)
         if self._filling is None:
             return behind
-        return self._frames.framed(self._filling.line) * self._filling.missing(self.last_line) + behind
+        line = self._filling.line.join(self._frames.around(len(self._filling.line)))
+        return line * self._filling.missing(self.last_line) + behind
 
     def fit(self, field: Field, text: str) -> None:
         record = next((record for record in self._layout.records if field in record.fields), None)
@@ -218,6 +209,11 @@ class FixedCodec:
     def _parting(self, record: RecordLayout) -> Parting | None:
         continuing = self._continuations.of(record)
         return None if continuing is None else Parting(record, continuing, self._room)
+
+
+def _in_order(records: Sequence[Sequence[bytes]], orders: Sequence[Ints]) -> list[bytes]:
+    together = [record for some in records for record in some]
+    return [together[at] for at in np.argsort(np.concatenate(orders), kind="stable").tolist()]
 
 
 def _cannot_be_parted() -> BadValue:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Cell = str | BadValue | None
 Flags = npt.NDArray[np.bool_]
+_FILLED_MAX = 64 << 20  # very short lines that are filled with blanks are taken in smaller parts
 _MUCH_TOO_LONG = 1024  # so many codes more than the longest record has are looked at line by line only
 
 
@@ -127,7 +128,8 @@ class FixedFormat:
         if codes is None:
             return None
         sheet = Sheet(codes, *frames.bounds(codes), self.cells.blank)
-        if len(sheet.starts) != len(numbers) or not len(numbers):
+        count = len(sheet.starts)
+        if count != len(numbers) or not count or count * self._longest > max(len(codes), _FILLED_MAX):
             return None
         cuts: list[Cut] = []
         told = np.zeros(len(numbers), bool)
@@ -142,6 +144,10 @@ class FixedFormat:
                 if whole is None or not self._take(whole, record, numbers[rows], numbers[rows] * self.repeats.most_places, cuts):
                     return None
         return cuts if told.all() else None
+
+    @cached_property
+    def _longest(self) -> int:
+        return max((self.length(record) for record in self.bodies), default=0)
 
     @cached_property
     def _reach(self) -> int:

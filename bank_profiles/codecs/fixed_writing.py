@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from bank_profiles.codecs.codec import Ints, Sheaf
 from bank_profiles.codecs.fixed_cells import Codes
 from bank_profiles.codecs.fixed_width import FixedFormat
+from bank_profiles.codecs.frames import Frames
 from bank_profiles.codecs.repeats import FILLED_WITH, Group, count_differs, ranks, repeat_of, too_many
 from bank_profiles.values.cells import SPACES
 
@@ -19,15 +20,23 @@ from bank_profiles.values.cells import SPACES
 @dataclass(frozen=True)
 class FixedWriter:
     form: FixedFormat
+    frames: Frames
 
-    def records(self, sheaf: Sheaf, sheaves: Sequence[Sheaf]) -> list[bytes] | None:
-        """The records of a sheaf, with the groups of other sheaves in them; None where some text does not fit. Raises BadLine."""
-        by_name = {other.record.name: other for other in sheaves}
-        matrix = self._matrix(sheaf, self.form.length(sheaf.record), by_name)
+    def records(self, sheaf: Sheaf, sheaves: Sequence[Sheaf], *, apart: bool) -> list[bytes] | None:
+        """The records of a sheaf, with the groups of other sheaves in them: each ``apart``, or many in one.
+
+        None where some text does not fit. Raises BadLine where rows do not fit together.
+        """
+        matrix = self._matrix(sheaf, self.form.length(sheaf.record), {other.record.name: other for other in sheaves})
         if matrix is None:
             return None
         lengths = self._lengths(sheaf, matrix)
-        return [self.form.cells.written(row[:length]) for row, length in zip(matrix, lengths.tolist(), strict=True)]
+        if apart or self.form.cells.in_chars or (lengths != matrix.shape[1]).any():
+            bodies = (self.form.cells.written(row[:length]) for row, length in zip(matrix, lengths.tolist(), strict=True))
+            return [body.join(self.frames.around(len(body))) for body in bodies]
+        before, behind = (np.frombuffer(frame, np.uint8) for frame in self.frames.around(matrix.shape[1]))
+        rows = len(matrix)
+        return [np.hstack([np.tile(before, (rows, 1)), matrix, np.tile(behind, (rows, 1))]).tobytes()]
 
     def _matrix(self, sheaf: Sheaf, width: int, by_name: Mapping[str, Sheaf]) -> Codes | None:
         cells = self.form.cells

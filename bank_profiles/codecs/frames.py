@@ -40,8 +40,8 @@ class Frames(Protocol):
     def count(self, data: bytes) -> int:
         """How many records there are."""
 
-    def framed(self, body: bytes) -> bytes:
-        """One record as it is written."""
+    def around(self, length: int) -> tuple[bytes, bytes]:
+        """What stands before and behind a record of so many bytes."""
 
 
 # ---- lines --------------------------------------------------------------------------------------------------------------------------
@@ -82,8 +82,8 @@ class Lines:
     def count(self, data: bytes) -> int:
         return count_lines(data)
 
-    def framed(self, body: bytes) -> bytes:
-        return body + self.line_end
+    def around(self, length: int) -> tuple[bytes, bytes]:  # noqa: ARG002 - the same behind all
+        return b"", self.line_end
 
 
 # ---- no line ends -------------------------------------------------------------------------------------------------------------------
@@ -143,8 +143,8 @@ class Slices:
     def count(self, data: bytes) -> int:
         return -(-len(data) // self.size)
 
-    def framed(self, body: bytes) -> bytes:
-        return body
+    def around(self, length: int) -> tuple[bytes, bytes]:  # noqa: ARG002 - nothing, whatever the length
+        return b"", b""
 
 
 @dataclass
@@ -181,14 +181,14 @@ class Prefixed:
             yield self._piece("last" if self.last else "body", held[: ends[0]], 1)
 
     def _piece(self, where: Where, data: bytes, records: int) -> Piece:
-        piece = Piece(where, data, self.records + 1)
+        piece = Piece(where, data, self.records + 1, np.arange(self.records + 1, self.records + records + 1))
         self.records += records
         return piece
 
     def _ends(self, data: bytes, record: int = 1) -> list[int]:
         """Behind each whole record."""
-        ends: list[int] = []
-        start, at, width = 0, self.at, self.width
+        ends = self._even_ends(data)
+        start, at, width = ends[-1] if ends else 0, self.at, self.width
         more = 0 if self.self_inclusive else self.prefix
         while start + self.prefix <= len(data):
             size = int.from_bytes(data[start + at : start + at + width], self.order) + more
@@ -199,6 +199,16 @@ class Prefixed:
                 break
             ends.append(start)
         return ends
+
+    def _even_ends(self, data: bytes) -> list[int]:
+        """Behind as many records from the first on as have its very length; they need not be gone through one by one."""
+        size = int.from_bytes(data[self.at : self.at + self.width], self.order) + (0 if self.self_inclusive else self.prefix)
+        if not self.prefix < size <= len(data):
+            return []
+        rows = len(data) // size
+        prefixes = np.frombuffer(data, np.uint8, rows * size).reshape(rows, size)[:, : self.prefix]
+        odd = np.flatnonzero((prefixes != prefixes[0]).any(axis=1))
+        return [size * (row + 1) for row in range(int(odd[0]) if len(odd) else rows)]
 
     def bodies(self, data: bytes) -> list[bytes]:
         bodies, view = [], memoryview(data)
@@ -220,10 +230,10 @@ class Prefixed:
     def count(self, data: bytes) -> int:
         return len(self._ends(data))
 
-    def framed(self, body: bytes) -> bytes:
-        length = len(body) + (self.prefix if self.self_inclusive else 0)
-        digits = length.to_bytes(self.width, self.order)
-        return bytes(self.at) + digits + bytes(self.prefix - self.at - self.width) + body
+    def around(self, length: int) -> tuple[bytes, bytes]:
+        said = length + (self.prefix if self.self_inclusive else 0)
+        digits = said.to_bytes(self.width, self.order)
+        return bytes(self.at) + digits + bytes(self.prefix - self.at - self.width), b""
 
 
 # ---- what all need ------------------------------------------------------------------------------------------------------------------

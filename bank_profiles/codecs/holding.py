@@ -70,17 +70,18 @@ class Holding:
 
     def _parted(self, piece: Piece) -> tuple[Piece, Piece]:
         """Before and from the last record that surely begins a row."""
-        starts = [0, *self.ends(piece.data).tolist()[:-1]]
-        for index in range(len(starts) - 1, -1, -1):
-            if index == 0 or not self._belongs_to_what_stands_before(piece.data[starts[index] :], len(starts) - index):
-                return self._split(piece, starts[index], index)
-            if len(piece.data) - starts[index] > LINE_BYTES_MAX:
+        bounds = [0, *self.ends(piece.data).tolist()]
+        index = len(bounds) - 2
+        while index > 0 and self._belongs_to_row(piece.data[bounds[index] : bounds[index + 1]]):
+            index -= 1
+            if len(piece.data) - bounds[index] > LINE_BYTES_MAX:
                 raise _endless(self._number(piece, index))
-        return self._split(piece, 0, 0)
+        return self._split(piece, bounds[index], index)
 
-    def _belongs_to_what_stands_before(self, data: bytes, records: int) -> bool:
-        line = self.bodies(data[: int(self.ends(data)[0])])[0] if records else b""
-        return self._is_filler(line) or self.goes_on(line)
+    def _belongs_to_row(self, record: bytes) -> bool:
+        """Does it, or might it, belong to the row before it?"""
+        body = self.bodies(record)[0]
+        return self._is_filler(body) or self.goes_on(body)
 
     def _is_filler(self, line: bytes) -> bool:
         return self.filling is not None and line == self.filling.line

@@ -18,6 +18,14 @@ Room = Callable[[RecordLayout, int, str], int]  # so many characters of this tex
 Line = dict[int, str]  # of a continuation: texts by index of their column
 
 
+_BETWEEN = 1 << 20  # places between two rows: more continuations than any text needs
+
+
+def spread(sheaf: Sheaf) -> Sheaf:
+    """Rows with places between them for the continuations of any."""
+    return replace(sheaf, order=sheaf.order * _BETWEEN)
+
+
 @dataclass(frozen=True)
 class Parting:
     """The rows of one record, and the continuations they may have."""
@@ -47,14 +55,13 @@ class Parting:
             if None in texts:
                 return None
             columns[there] = pa.array(texts, pa.string())
-        step = 1 + max(map(len, lines), default=0)
-        rows = replace(sheaf, columns=columns, order=sheaf.order * step)
-        return [rows, self._continuations(sheaf, lines, step)] if step > 1 else [rows]
+        rows = replace(spread(sheaf), columns=columns)
+        return [rows, self._continuations(rows, lines)] if any(lines) else [rows]
 
-    def _continuations(self, sheaf: Sheaf, lines: Sequence[Sequence[Line]], step: int) -> Sheaf:
+    def _continuations(self, rows: Sheaf, lines: Sequence[Sequence[Line]]) -> Sheaf:
         constants = [field.says or (field.missing or ("",))[0] for field in self.continuing.record.fields]
         texts = [[line.get(i, constant) for row in lines for line in row] for i, constant in enumerate(constants)]
-        order = [own * step + 1 + n for own, row in zip(sheaf.order.tolist(), lines, strict=True) for n in range(len(row))]
+        order = [own + 1 + n for own, behind in zip(rows.order.tolist(), lines, strict=True) for n in range(len(behind))]
         return Sheaf(self.continuing.record, [pa.array(column, pa.string()) for column in texts], np.array(order, np.int64))
 
     def part(self, there: int, text: str, lines: list[Line]) -> str | None:

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bank_profiles.codecs import fixed_codec, frames, lines
+from bank_profiles.codecs import frames, lines
 from bank_profiles.codecs.codec import BadFile, BadLine
 from bank_profiles.codecs.fixed_codec import FixedCodec
 from bank_profiles.codecs.repeats import ranks
@@ -314,8 +315,6 @@ def test_both_readers_agree_on_groups_good_and_damaged(repeat: Any, accounts: li
 
 
 def test_ranks_count_the_rows_of_each_parent_in_order() -> None:
-    import numpy as np
-
     assert [1, 0, 0, 2] == ranks(np.array([5, 5, 1, 5]), np.array([2, 1, 9, 3])).tolist()
 
 
@@ -358,6 +357,13 @@ def test_a_long_text_goes_on_in_the_lines_behind_its_row_and_comes_back_whole(te
     assert data is not None
     found = [cells for name, cells in _texts(layout, data) if name == "entry"]
     assert [("D", "1", text or None if not own else text), ("D", "2", "x")] == found
+
+
+def test_continuations_are_written_right_behind_their_rows() -> None:
+    rows = [{"no": "1", "text": "a" * 30}, {"no": "2", "text": "x"}]
+    data = written(_entries(), [[("entry", rows, [0, 2], None), ("other", [{"no": "7"}] * 2, [1, 3], None)]]) or b""
+
+    assert [b"D", b"+", b"+", b"+", b"E", b"D", b"E"] == [line[:1] for line in data.splitlines()]
 
 
 def test_continuations_still_count_as_lines_of_their_record() -> None:
@@ -448,10 +454,22 @@ def test_a_place_names_bytes_only_where_they_are_the_same_in_every_record() -> N
     assert "f:3 column 1 no" == FixedCodec(layout).place("f", 3, account, account.fields[0]).text("en")
 
 
-def test_b5_a_million_short_records_take_seconds_not_minutes() -> None:
-    layout = made({"record_bytes": "20", "records": RECORDS, "short_lines": "pad"})
+def test_b5_a_million_very_short_lines_are_filled_in_parts() -> None:
+    layout = made({"record_bytes": "2000", "records": RECORDS, "short_lines": "pad"})
     codec = FixedCodec(layout)
+    lines.BLOCK_BYTES = 1 << 22
 
     for piece in codec.pieces([b"D\n" * 1_000_000]):
-        codec.cut(piece)
-    assert fixed_codec.__doc__
+        if piece.where == "body":
+            assert None is codec.cut(piece)
+            assert 125_000 >= max(part.data.count(b"\n") for part in codec.parts(piece))
+
+
+def test_records_behind_lengths_are_found_where_lengths_agree_and_where_not() -> None:
+    records = {**RECORDS, "other": {**OTHER, "record_bytes": "6"}}
+    layout = made({"record_bytes": "20", "records": records, "record_length": {"self_inclusive": "true"}})
+    data = written(layout, [[("row", ROWS * 5, range(15), None), ("other", [{"no": "7"}], [3], None)]]) or b""
+    frame = frames.Prefixed(4, self_inclusive=True)
+
+    assert 16 == frame.count(data) == len(frame.bodies(data)) == len(frame.bounds(np.frombuffer(data, np.uint8))[0])
+    assert [20, 6] == sorted({len(body) for body in frame.bodies(data)}, reverse=True)
