@@ -41,7 +41,7 @@ def text_of(cell: Any, field: Field) -> str | BadValue | None:
     if is_text(field) and kind in (float, int):
         return _number_cell()
     if kind is float or kind is int:
-        return _decimal(float(cell))
+        return _decimal(float(cell), _point(field))
     if kind is bool:
         return "TRUE" if cell else "FALSE"
     return _moment(cell, field)
@@ -58,13 +58,18 @@ def shown(cell: Any) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _decimal(number: float) -> str | BadValue:
+def _point(field: Field) -> str:
+    """The sign texts of this column have before their decimals: a number cell is read as such a text."""
+    return str(getattr(getattr(field.converter, "number", field.converter), "point", "."))
+
+
+def _decimal(number: float, point: str) -> str | BadValue:
     if not math.isfinite(number) or abs(number) >= EXACT_BELOW:
         return _too_many_digits()
     digits = f"{number:.{_DIGITS}g}"
     if "e" in digits:
         digits = f"{Decimal(digits):f}"
-    return "0" if digits == "-0" else digits
+    return "0" if digits == "-0" else digits.replace(".", point)
 
 
 def _moment(cell: Any, field: Field) -> str | BadValue:
@@ -91,7 +96,7 @@ def column_of(cells: Sequence[Any], field: Field) -> Texts | None:
         kinds = set(map(type, cells))
         if is_text(field) and kinds & {float, int}:
             return None
-        mixed = _floats(cells) if kinds == {float} else [text_of(cell, field) for cell in cells]
+        mixed = _floats(cells) if kinds == {float} and _point(field) == "." else [text_of(cell, field) for cell in cells]
         if mixed is None or (isinstance(mixed, list) and any(isinstance(text, BadValue) for text in mixed)):
             return None
         texts = pa.array(mixed, pa.string()) if isinstance(mixed, list) else mixed
@@ -115,7 +120,7 @@ def _floats(cells: Sequence[Any]) -> Texts | None:
         return texts
     listed = texts.to_pylist()
     for at in odd:
-        listed[at] = str(_decimal(cells[int(at)]))
+        listed[at] = str(_decimal(cells[int(at)], "."))
     return pa.array(listed, pa.string())
 
 

@@ -25,7 +25,7 @@ class ExcelRecord(TitledRecord, Table):
 
 
 class Excel(FileBase):
-    """xls, xlsx, xlsb or ods, told by its content; xlsx where we write it."""
+    """xlsx or xls, told by its content; xlsx where we write it."""
 
     format: Literal["excel"]
     records: Mapping[str, ExcelRecord]
