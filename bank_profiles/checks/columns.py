@@ -98,7 +98,7 @@ def _check_spelling(
         return  # once the targets are right
     for word, fits in _SPELLING_FOR.items():
         if getattr(rule, word) not in (None, False) and kinds.isdisjoint(fits) and not (rule.equals and word in _OF_TOTALS):
-            kind = next(iter(kinds), None)
+            kind = known.get(rule.to or "")
             meant = rule.to or "this column"
             what = Text(
                 f"“{word}” does not fit: {meant} is {_KINDS[kind].en}",

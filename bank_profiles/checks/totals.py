@@ -1,6 +1,7 @@
 """The second look at a control total: does it say one thing, of rows that are there, that can be counted or added up?"""
 
 from bank_profiles.checks.notes import Notes
+from bank_profiles.deriving import directed
 from bank_profiles.errors import Text
 from bank_profiles.language.fields import Equals, FieldRule
 from bank_profiles.language.formats import FileSpec
@@ -60,8 +61,8 @@ def _check_added(file: FileSpec, total: Equals, kind: str, here: Path, notes: No
     if not _is_known(name, list(file.records), (*here, kind), notes):
         return
     record = file.records[name]
-    columns = list(record.fields) if kind == "hash" else _addable(record)
-    if column not in columns:
+    columns = list(record.placed) if kind == "hash" else _addable(record)
+    if columns and column not in columns:
         what = Text(f"“{column}” cannot be added up over {name}", f"{name} 的“{column}”不能求和")
         expected = one_of(f"{name}.{each}" for each in columns)
         notes.error("unknown-field", (*here, kind), what, expected, did_you_mean(column, columns))
@@ -69,11 +70,10 @@ def _check_added(file: FileSpec, total: Equals, kind: str, here: Path, notes: No
 
 
 def _addable(record: Record) -> list[str]:
-    """The targets of a record that are numbers; the columns where several give one target."""
-    known = targets(record.gives)
-    fields = [(column, rule.to) for column, rule in record.fields.items() if known.get(rule.to or "") in _ADDABLE]
-    reached = [to for _, to in fields]
-    return [str(to) if reached.count(to) == 1 else column for column, to in fields]
+    """The targets of a record that are numbers; the columns where each direction of a movement has its own."""
+    known, ways = targets(record.gives), directed(record)
+    fields = [(column, rule.to) for column, rule in record.placed.items() if known.get(rule.to or "") in _ADDABLE]
+    return list(dict.fromkeys(column if len(ways) > 1 and column in ways else str(to) for column, to in fields))
 
 
 def _check_where(file: FileSpec, total: Equals, name: str, here: Path, notes: Notes) -> None:

@@ -26,6 +26,7 @@ PROFILE: Profile = load_profile(FOLDER / "spellings.yaml")
 ACCOUNTS = """20260105
 000001|1001|0001234567|活期|人民币|1,234.56|D|(88.10)元|1234E|1.000,5|180315|12/29|62XXXX77X|="0012"
 000001|1001|0001234568|结构|156|0.00||88.10(CN)|12N||00991231|01/05|6217****0001|'0034
+2
 """
 ENTRIES = """000001|62|2026-01-02 09:30:00|12.00||午餐|
 000001|62|2026-01-03|0.00|3.50||退回
@@ -34,12 +35,14 @@ ENTRIES = """000001|62|2026-01-02 09:30:00|12.00||午餐|
 """
 SIGNED = """000001|XX6217YY|2026-01-04T23:30:00Z|0104|5
 000001|XX6218YY|2026-01-04T23:30:00+08:00|0104|-7.25
+2
 """
 BOOK = """A|000001|1001|0001234567
 E|260102|260103||5.00|借
 A|000002|1001|0001234568
 E|260102|260104||7.00|贷
 E|260102|260104||-7.00|贷
+3
 """
 FILES = {"accounts": ACCOUNTS, "entries": ENTRIES, "signed": SIGNED, "book": BOOK}
 
@@ -116,7 +119,7 @@ def test_the_totals_of_both_columns_are_over_the_amounts_as_written(way: str) ->
 
 
 def test_an_amount_that_cannot_be_read_is_complained_of_once(way: str) -> None:
-    assert ["not-money"] == _parked("signed", "000001|XX6217YY|2026-01-04T23:30:00Z|0104|5.0.0\n")
+    assert ["not-money"] == _parked("signed", "000001|XX6217YY|2026-01-04T23:30:00Z|0104|5.0.0\n1\n")
 
 
 def test_a_sign_that_is_none_sets_the_row_aside(way: str) -> None:
@@ -139,8 +142,8 @@ def test_codes_that_were_kept_are_counted_in_a_warning(way: str) -> None:
 def test_a_date_without_year_needs_the_date_that_says_it(way: str) -> None:
     header, first, *_ = ACCOUNTS.splitlines()
 
-    assert date(2025, 12, 29) == _rows("accounts", f"{header}\n{first}\n")[0]["matures_on"]
-    assert date(2024, 12, 29) == _rows("accounts", f"20250105\n{first}\n")[0]["matures_on"]
+    assert date(2025, 12, 29) == _rows("accounts", f"{header}\n{first}\n1\n")[0]["matures_on"]
+    assert date(2024, 12, 29) == _rows("accounts", f"20250105\n{first}\n1\n")[0]["matures_on"]
 
 
 def test_a_time_with_a_zone_is_taken_in_chinas_own() -> None:
@@ -193,7 +196,7 @@ def test_movements_come_back_from_two_columns(given_rows: list[Any]) -> None:
 def test_a_signed_amount_is_written_with_the_sign_of_its_direction() -> None:
     back = _written("signed", "movement", [_MOVEMENT, _MOVEMENT | {"direction": "in"}])
 
-    assert ["1,234.56", "-1,234.56"] == [line.split("|")[-1] for line in back.splitlines()]
+    assert ["1,234.56", "-1,234.56"] == [line.split("|")[-1] for line in back.splitlines()[:-1]]
 
 
 def test_a_balance_and_its_sign_are_written_into_two_columns() -> None:
@@ -206,5 +209,5 @@ def test_a_balance_and_its_sign_are_written_into_two_columns() -> None:
     }
     back = _written("accounts", "holding", [holding | {"balance_minor": minor} for minor in (-123456, 5)])
 
-    assert [("1,234.56", "D"), ("0.05", "C")] == [tuple(line.split("|")[5:7]) for line in back.splitlines()[1:]]
-    assert ["12/29"] * 2 == [line.split("|")[11] for line in back.splitlines()[1:]]
+    assert [("1,234.56", "D"), ("0.05", "C")] == [tuple(line.split("|")[5:7]) for line in back.splitlines()[1:-1]]
+    assert ["12/29"] * 2 == [line.split("|")[11] for line in back.splitlines()[1:-1]]
