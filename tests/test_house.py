@@ -33,8 +33,8 @@ HOMES = {
     "lxml": ("bank_profiles/codecs",),
     "typer": ("connector/cli",),
     "rich": ("connector/cli",),
-    "xlsxwriter": ("connector",),
-    "python_calamine": ("connector/intake",),
+    "xlsxwriter": ("connector", "bank_profiles/codecs/excel_writing.py"),
+    "python_calamine": ("connector/intake", "bank_profiles/codecs/excel_book.py"),
 }
 
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
