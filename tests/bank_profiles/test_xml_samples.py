@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from bank_profiles.catalogue import load_profile
+from bank_profiles.errors import UnreadableFile
 from bank_profiles.translation import PackageFacts, read_files, write_files
 from reconciliation.exchange import RECORDS
 from tests.bank_profiles.sample import Sample
@@ -72,6 +73,29 @@ def test_the_figures_are_those_of_another_program(sample: Sample, samples: Path)
     rows, sums = by_element_tree(sample, ET.parse(samples / "samples" / sample.file).getroot())
 
     assert (dict(sample.rows), dict(sample.sums)) == (rows, sums)
+
+
+@pytest.mark.parametrize(
+    ("summary", "refused"),
+    [
+        ("<TtlNtries><NbOfNtries>1</NbOfNtries></TtlNtries><TtlCdtNtries><Sum>8.85</Sum></TtlCdtNtries>", []),
+        ("<TtlNtries><NbOfNtries>2</NbOfNtries></TtlNtries>", ["total-differs"]),
+        ("<TtlCdtNtries><Sum>8.86</Sum></TtlCdtNtries>", ["total-differs"]),
+        ("<TtlDbtNtries><Sum>0</Sum></TtlDbtNtries>", []),
+        ("<TtlDbtNtries><Sum>8.85</Sum></TtlDbtNtries>", ["total-differs"]),
+    ],
+)
+def test_c2_totals_of_a_statement_hold_where_they_are_given(samples: Path, summary: str, refused: list[str]) -> None:
+    profile = load_profile(HERE / "samples" / "camt" / "camt.yaml")
+    published = (samples / "samples" / "camt/test/data/camt053.v4.xml").read_text()
+    text = published.replace("<Ntry>", f"<TxsSummry>{summary}</TxsSummry><Ntry>", 1)
+    codes: list[str] = []
+
+    try:
+        assert 3 == sum(rows.table.num_rows for rows in read_files(profile, "response", [("CLBD_1.xml", [text.encode()])]))
+    except UnreadableFile as caught:
+        codes = [problem.code for problem in caught.problems]
+    assert refused == codes
 
 
 def test_e9_the_published_inquiry_is_read(samples: Path) -> None:
