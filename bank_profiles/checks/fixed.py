@@ -62,7 +62,9 @@ def _check_slices(file: Fixed, path: Path, notes: Notes) -> None:
     """Without line ends only a first or last record may have another length: where a record begins is known by its number."""
     if file.line_end != "none" or file.record_length is not None:
         return
-    free = {name: record for name, record in file.records.items() if record.place is None and record.repeat is None}
+    goes_on = any(record.continues for record in file.records.values())  # then the last record is told by its marks
+    placed = ("first",) if goes_on else ("first", "last")
+    free = {name: record for name, record in file.records.items() if record.place not in placed and record.repeat is None}
     lengths = {name: file.bytes_of(record) for name, record in free.items()}
     odd = [name for name, length in lengths.items() if length != next(iter(lengths.values()))]
     for name in [*odd, *(name for name in free if _shrinks(file, name))]:
