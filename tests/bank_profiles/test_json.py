@@ -81,7 +81,10 @@ def spelt(tree: Any) -> bytes:
 
 
 def in_lines(lines: list[Any]) -> bytes:
-    return b"".join(spelt(line) + b"\n" for line in lines)
+    """With the last line that counts them."""
+    kinds = [line["kind"] for line in lines]
+    total = {"kind": "T", "answers": kinds.count("A"), "accounts": kinds.count("H")}
+    return b"".join(spelt(line) + b"\n" for line in (*lines, total))
 
 
 GOOD = {"reply": spelt(REPLY), "lists": spelt(LISTS), "register": spelt(REGISTER), "lines": in_lines(LINES)}
@@ -198,9 +201,9 @@ def test_v4_a_number_is_taken_by_its_text(
 ) -> None:
     """Through a float 99999999999999.99 becomes …98; a power of ten is no spelling of money here, and is parked."""
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
-    line = spelt(LINES[1]).replace(b'"1.10"', number.encode())
+    data = in_lines(LINES[1:2]).replace(b'"1.10"', number.encode())
 
-    rows, problems = read("lines", line + b"\n")
+    rows, problems = read("lines", data)
 
     assert ([minor] if minor else []) == column(rows.get("holding", []), "balance_minor")
     assert ([] if minor else ["bal"]) == [spot for _, spot in problems]
@@ -283,7 +286,7 @@ def test_a_kind_of_line_nobody_knows_refuses_the_file(monkeypatch: pytest.Monkey
 
 
 def test_a_line_that_is_no_json_refuses_the_file_and_is_named() -> None:
-    assert [("json-syntax", 2, None)] == refused("lines", in_lines(LINES[:1]) + b'{"kind": "A",}\n' + in_lines(LINES[2:]))
+    assert [("json-syntax", 2, None)] == refused("lines", in_lines(LINES).replace(b'"ref": "000001", "no"', b'"ref", "no"'))
 
 
 # ---- two readers, one meaning -------------------------------------------------------------------------------------------------------
