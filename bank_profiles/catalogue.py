@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from bank_profiles.checks.examples import SAMPLES
 from bank_profiles.checks.second_look import check
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace, Text, in_order
+from bank_profiles.given import SAMPLES
 from bank_profiles.language.inherit import inherited
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.shape import did_you_mean, one_of
@@ -214,7 +214,7 @@ def _missing_samples(profile: Profile, folder: Path) -> list[Problem]:
     problems = []
     for number, example in enumerate(profile.examples):
         for name, text in example.given.items():
-            if text.startswith(SAMPLES) and not (folder / text).is_file():
+            if isinstance(text, str) and text.startswith(SAMPLES) and not (folder / text).is_file():
                 place = profile.origin.value("examples", number, "given", name)
                 what = Text(f"there is no file “{text}” beside the profile", f"画像旁没有文件“{text}”")
                 problems.append(Problem(code="sample-missing", place=place, what=what))

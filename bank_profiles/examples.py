@@ -11,11 +11,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from bank_profiles.checks.examples import SAMPLES, side_of
-from bank_profiles.codecs.transcoding import Outgoing
-from bank_profiles.encodings import encode
+from bank_profiles.checks.examples import side_of
 from bank_profiles.errors import Problem, Text, UnreadableFile
 from bank_profiles.filenames import some_name
+from bank_profiles.given import content
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.service import Example
 from bank_profiles.language.words import Path
@@ -50,8 +49,7 @@ def read_example(profile: Profile, example: Example, folder: FilePath) -> tuple[
     name = side_of(profile, example)
     if name is None:
         raise ValueError("an example gives files of one side; checks.py says so")
-    side = profile.side(name)
-    files = [(some_name(side.files[key].name), [_bytes(text, side.encoding(key), folder)]) for key, text in example.given.items()]
+    files = given_files(profile, example, folder)
     reading = read_files(profile, name, files, masked=False)
     tables: dict[str, list[pa.Table]] = {}
     for piece in reading:
@@ -60,10 +58,16 @@ def read_example(profile: Profile, example: Example, folder: FilePath) -> tuple[
     return rows, [problem.code for problem in reading.problems]
 
 
-def _bytes(text: str, encoding: str, folder: FilePath) -> bytes:
-    if text.startswith(SAMPLES):
-        return (folder / text).read_bytes()
-    return Outgoing(encoding).block(text.encode()) or encode(text, encoding)
+def given_files(profile: Profile, example: Example, folder: FilePath) -> list[tuple[str, list[bytes]]]:
+    """The files of an example as they would come: names and blocks."""
+    name = side_of(profile, example)
+    if name is None:
+        raise ValueError("an example gives files of one side; checks.py says so")
+    side = profile.side(name)
+    return [
+        (some_name(side.files[key].name), [content(side.files[key], side.encoding(key), given, folder)])
+        for key, given in example.given.items()
+    ]
 
 
 # ---- differences --------------------------------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def _check_spelling(
         if (kind := known.get(target)) in _NUMBERS:
             check_number(side, record, rule, kind, at, notes)
         elif kind in ("word", "words", "currency") and rule.map is not None:
-            check_map_use(profile, target, rule, at, notes)
+            check_map_use(profile, side, target, rule, at, notes)
     if kinds & {"date", "time"}:
         check_dates(side, record, rule, kinds, known, at, notes)
 

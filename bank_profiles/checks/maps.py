@@ -10,13 +10,14 @@ from bank_profiles.language.profile import Profile
 from bank_profiles.language.service import CodeMap
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.shared_maps import shared_names
+from bank_profiles.language.sides import Side
 from bank_profiles.language.words import Path
 from bank_profiles.values.targets import WORDS
 from reconciliation.errors import UnknownCurrency
 from reconciliation.money import exponent
 
 
-def check_map_use(profile: Profile, target: str, rule: FieldRule, at: Path, notes: Notes) -> None:
+def check_map_use(profile: Profile, side: Side, target: str, rule: FieldRule, at: Path, notes: Notes) -> None:
     """One column and its map; ``target`` is the field of words it fills."""
     name = rule.map or ""
     if name not in profile.maps:
@@ -27,6 +28,13 @@ def check_map_use(profile: Profile, target: str, rule: FieldRule, at: Path, note
     for code, word in said.to_word.items():
         if not is_word(target, word):
             _bad_word(name, said, code, word, target, notes)
+    if lost := [code for code in said.to_word if code in side.missing(rule)]:
+        what = Text(
+            f"“{lost[0]}” is a code of map {name}, and means “missing” here",
+            f"“{lost[0]}” 是对照表 {name} 的代码，此处却表示缺失",
+        )
+        hint = Text('give the column its own   missing: [""]', '请为该列单独写   missing: [""]')
+        notes.error("code-is-missing", at, what, hint=hint, key=True)
     if said.other == "keep" and KEPT_AS not in WORDS.get(target, ()):
         what = Text(f"{target} has no word for a code nobody knows", f"{target} 没有表示未知代码的用词")
         hint = Text("review sets the row aside for a person", "review 会将该行搁置，待人工处理")

@@ -1,12 +1,12 @@
 """What a bank's codes mean, when it works and how much it takes, and the examples a profile proves itself by."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from bank_profiles.language.shared_maps import shared_codes
-from bank_profiles.language.words import Block, ClockSpan, Day, ReplyTime, Whole
+from bank_profiles.language.words import BLOCK, WORD, Block, ClockSpan, Day, ReplyTime, Whole, word_or_block
 
 
 class CodeMap(Block):
@@ -43,11 +43,31 @@ class Service(Block):
     limits: Limits
 
 
+class NumberCell(Block):
+    """A cell of a workbook that is a number, not a text: ``{number: 12.5}``."""
+
+    number: str
+
+
+Cell = Annotated[Annotated[str | None, Tag(WORD)] | Annotated[NumberCell, Tag(BLOCK)], Discriminator(word_or_block)]
+
+
+class Given(Block):
+    """A file that is no plain text, written down all the same: exactly one of the three."""
+
+    book: dict[str, tuple[tuple[Cell, ...], ...]] | None = None  # sheet: rows of cells; nothing: an empty cell
+    records: tuple[str, ...] | None = None  # one a record, blanks at its end left out; «12 34 5C»: bytes in hex
+    hex: str | None = None  # all its bytes
+
+
+GivenFile = Annotated[Annotated[str, Tag(WORD)] | Annotated[Given, Tag(BLOCK)], Discriminator(word_or_block)]
+
+
 class Example(Block):
-    """Files of one side, given as text or as a path under samples/, and what must come out of them."""
+    """Files of one side, given as text, as a path under samples/ or as a block, and what must come out of them."""
 
     name: str
-    given: dict[str, str]
+    given: dict[str, GivenFile]
     expect: dict[str, list[dict[str, str | None]]] | None = None
     parked: tuple[str, ...] = ()  # codes of the rows that are set aside, in order
     expect_error: str | None = None
