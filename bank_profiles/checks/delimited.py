@@ -3,7 +3,7 @@
 from bank_profiles.checks.notes import Notes
 from bank_profiles.checks.tables import check_table
 from bank_profiles.errors import Text
-from bank_profiles.language.formats.delimited import Delimited
+from bank_profiles.language.formats.delimited import Delimited, DelimitedRecord
 from bank_profiles.language.formats.tables import Says
 from bank_profiles.language.words import Path
 
@@ -22,6 +22,26 @@ def check_delimited(file: Delimited, path: Path, notes: Notes) -> None:
         _check_without_titles(file, path, notes)
     else:
         check_table(file, file.records, path, notes)
+
+
+def _check_more_columns(file: Delimited, record: DelimitedRecord, at: Path, notes: Notes) -> None:
+    """Groups of columns, and columns behind the last one."""
+    if record.rest == "text" and file.quote is not None:
+        what = Text("where texts have quotes, the last one needs no rest", "文字有引号时，末列无需 rest")
+        notes.error("wrong-word", (*at, "rest"), what, key=True)
+    if record.repeat is None:
+        return
+    outer = file.records.get(record.inside or "")
+    if outer is None or file.title_row is not None:
+        what = Text("a group of columns stands inside another record, of a file without titles", "重复的列组须在另一记录之内，且文件无标题")
+        notes.error("repeat-place", (*at, "repeat"), what, Text("inside: that record", "inside: 所在记录"), key=True)
+    elif outer.rest != "refuse":
+        what = Text(f"the columns behind “{record.inside}” are the group's", f"“{record.inside}”之后的列属于该列组")
+        notes.error("wrong-word", (*at, "repeat"), what, hint=Text("remove its rest", "请删除其 rest"), key=True)
+    others = [name for name, other in file.records.items() if other.repeat and other.inside == record.inside]
+    if len(others) > 1 and file.records[others[0]] is not record:
+        what = Text(f"“{record.inside}” has a group already: “{others[0]}”", f"“{record.inside}”已有列组“{others[0]}”")
+        notes.error("repeat-place", (*at, "repeat"), what, key=True)
 
 
 def _check_without_titles(file: Delimited, path: Path, notes: Notes) -> None:

@@ -20,7 +20,7 @@ from bank_profiles.deriving import directed
 from bank_profiles.errors import Text
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.base import Encoding
-from bank_profiles.language.formats.delimited import Delimited
+from bank_profiles.language.formats.delimited import Delimited, DelimitedRecord
 from bank_profiles.language.formats.excel import Excel
 from bank_profiles.language.formats.fixed import Fixed, FixedField, FixedRecord
 from bank_profiles.language.formats.json import Json
@@ -177,10 +177,10 @@ def _check_told_apart(file: FileSpec, path: Path, notes: Notes) -> None:
 
 def _is_told(file: FileSpec, record: Record) -> bool:
     """Is it known by its marks? A header or trailer is by its place, a repeated group by the record it stands in."""
-    repeated = isinstance(record, FixedRecord) and record.repeat is not None
+    repeated = isinstance(record, FixedRecord | DelimitedRecord) and record.repeat is not None
     if isinstance(record, TreeRecord):
         return False  # by its path (checks/xml.py, checks/json.py)
-    return record.place is None and not repeated and bool(record.when if continued(file, record) else record.gives)
+    return record.place is None and not repeated and bool(record.when or (record.gives and not continued(file, record)))
 
 
 def _differs(file: FileSpec, one: Record, other: Record, column: str) -> bool:

@@ -6,9 +6,9 @@ through Arrow's reader, which is no judge: it sees only what both it and split_c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from bank_profiles.codecs.codec import BadLine, Cut
-from bank_profiles.codecs.encoding import decode, from_utf8, to_utf8, unprintable, written
+from bank_profiles.codecs.encoding import decode, to_utf8, unprintable
+from bank_profiles.codecs.joining import Joining
 from bank_profiles.codecs.lines import count_lines
 from bank_profiles.codecs.splitting import split_cells
-from bank_profiles.codecs.texts import bytes_of, glued, must_be_text, one_end_a_row, only_line_ends
+from bank_profiles.codecs.texts import only_line_ends
 from bank_profiles.errors import Text
 from bank_profiles.layout import Field, RecordLayout
 from bank_profiles.values.cells import SPACES, trimmed
@@ -43,14 +44,15 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class DelimitedFormat:
-    separator: str
-    encoding: str
-    quote: str | None = None
-    ends_with_separator: bool = False
+class DelimitedFormat(Joining):
+    """``grids``: by record; one without has its columns in the order of its fields. ``rests``: of records whose lines may have more
+    columns: text, they belong to the last one; ignore. ``groups``: by record, the one that the columns behind its own are rows of.
+    """
+
     pads_short_rows: bool = False
-    comments: str | None = None
-    grids: dict[str, Grid] = field(default_factory=dict)  # by record; without: columns stand in the order of its fields
+    rests: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, RecordLayout] = field(default_factory=dict)
+    grids: dict[str, Grid] = field(default_factory=dict)
 
     # ---- line by line ----
 
@@ -73,22 +75,46 @@ class DelimitedFormat:
         return max(((self.grid(record).places[i] or 0) + 1 for record in records for i in record.when), default=0)
 
     def cells(self, line: bytes, record: RecordLayout) -> Sequence[str | BadValue | None]:
-        texts: list[str | None] = [*self.split(decode(line, self.encoding))]
-        grid = self.grid(record)
-        if len(texts) < grid.width and grid.pads:
-            texts += [None] * (grid.width - len(texts))
-        if len(texts) != grid.width:
-            raise self._column_count(len(texts), grid.width)
+        return self.rows(line, record)[0][1]
+
+    def rows(self, line: bytes, record: RecordLayout) -> list[tuple[RecordLayout, Sequence[str | None]]]:
+        """A line as a row, then the groups of columns behind its own, each as one. Raises BadLine, UnicodeDecodeError."""
+        texts = self.split(decode(line, self.encoding))
+        width, inner = self.grid(record).width, self.groups.get(record.name)
+        if inner is None:
+            return [(record, self._placed(self._with_rest(texts, width, record), record))]
+        size = len(inner.fields)
+        own, behind = texts[:width], texts[width:]
+        if len(behind) % size:
+            raise self._column_count(len(texts), width + len(behind) // size * size)
+        parts = [behind[at : at + size] for at in range(0, len(behind), size)]
+        groups = [(inner, part) for part in parts if any(cell.strip(SPACES) for cell in part)]
+        return [(record, self._placed(own, record)), *groups]
+
+    def _with_rest(self, texts: list[str], width: int, record: RecordLayout) -> list[str]:
+        rest = self.rests.get(record.name)
+        if rest is None or len(texts) <= width:
+            return texts
+        return texts[:width] if rest == "ignore" else [*texts[: width - 1], self.separator.join(texts[width - 1 :])]
+
+    def _placed(self, found: Sequence[str], record: RecordLayout) -> Sequence[str | None]:
+        grid, texts = self.grid(record), [*found, *([None] * (self.grid(record).width - len(found)))]
+        if len(found) > grid.width or (len(found) < grid.width and not grid.pads):
+            raise self._column_count(len(found), grid.width)
         for place in grid.bare:
             if (texts[place] or "").strip(SPACES):
                 raise _no_title(place)
         return [None if place is None else texts[place] for place in grid.places]
 
     def split(self, line: str) -> list[str]:
-        """All cells of a line, less the empty one behind a last separator."""
-        texts = split_cells(line, self.separator, self.quote)
+        """All cells of a line, less what ends it: a sign, and the empty cell behind a last separator."""
+        if not line.rstrip(SPACES).endswith(self.ends_with):
+            raise _no_end(self.ends_with)
+        texts = split_cells(
+            line.rstrip(SPACES).removesuffix(self.ends_with) if self.ends_with else line, self.separator, self.quote
+        )
         if self.ends_with_separator and (texts.pop().strip(SPACES) or not texts):
-            raise _no_last_separator(self.separator)
+            raise _no_end(self.separator)
         return texts
 
     def grid(self, record: RecordLayout) -> Grid:
@@ -107,6 +133,8 @@ class DelimitedFormat:
     # ---- whole blocks ----
 
     def cut(self, block: bytes, records: Sequence[RecordLayout]) -> list[Cut] | None:
+        if self.ends_with or any(record.name in self.rests or record.name in self.groups for record in records):
+            return None  # so few files have these that row by row will do
         utf8 = self._splittable(block)
         if utf8 is None:
             return None
@@ -199,56 +227,6 @@ class DelimitedFormat:
             return pa.nulls(table.num_rows, pa.string())
         return table.column(str(place)).combine_chunks()
 
-    # ---- writing ----
-
-    def join(self, fields: Sequence[Field], columns: Sequence[Texts], line_end: bytes) -> bytes | None:
-        columns = [self._quoted(column) for column in columns] if self.quote else columns
-        end = (self.separator if self.ends_with_separator else "") + line_end.decode()
-        ended = glued([columns[-1], end], "")
-        utf8 = bytes_of(glued([*columns[:-1], ended], self.separator))
-        allowed = self.separator.encode() if self.separator < " " else b""
-        if unprintable(utf8) or not one_end_a_row(utf8, len(ended), line_end, allowed=allowed) or self._hides_rows(columns[0]):
-            return None
-        separators = len(ended) * (len(columns) - 1 + self.ends_with_separator)
-        if not self.quote and (utf8.count(self.separator.encode()) != separators or any(map(self._runs_over, columns))):
-            return None
-        return from_utf8(utf8, self.encoding)
-
-    def _quoted(self, column: Texts) -> Texts:
-        """Quotes around the texts that need them."""
-        quote = self.quote or ""
-        needs = pc.or_(pc.match_substring(column, self.separator), pc.match_substring(column, quote))
-        for ending in self._overlaps:
-            needs = pc.or_(needs, pc.ends_with(column, ending))
-        if not pc.any(needs).as_py():
-            return column
-        quoted = glued([quote, pc.replace_substring(column, quote, quote * 2), quote], "")
-        return cast("Texts", pc.if_else(needs, quoted, column))
-
-    @property
-    def _overlaps(self) -> list[str]:
-        """Ends of a text that would make a separator of several signs begin too early: a "|" before "||"."""
-        mark = self.separator
-        return [mark[:k] for k in range(1, len(mark)) if mark.startswith(mark[k:])]
-
-    def _runs_over(self, column: Texts) -> bool:
-        return any(pc.any(pc.ends_with(column, ending)).as_py() for ending in self._overlaps)
-
-    def _hides_rows(self, first: Texts) -> bool:
-        """Would some row be taken for a comment?"""
-        return self.comments is not None and bool(pc.any(pc.starts_with(first, self.comments)).as_py())
-
-    def fit(self, field: Field, text: str) -> None:
-        must_be_text(text)
-        written(text, self.encoding)
-        mark = self.separator
-        if not self.quote and (mark in text or text.endswith(tuple(self._overlaps))):
-            what = Text(f"the value holds “{mark}”, which separates the columns", f"值中含分隔符“{mark}”")
-            raise BadValue("separator-in-value", what, Text(f"a value without “{mark}”", f"不含“{mark}”的值"))
-        if self.comments and field.number == 1 and text.startswith(self.comments):
-            what = Text(f"a row that begins with “{self.comments}” is a comment", f"以“{self.comments}”开头的行是注释")
-            raise BadValue("comment-in-value", what, Text(f"a value without “{self.comments}”", f"不含“{self.comments}”的值"))
-
 
 def _all_say(column: Texts | None, says: str) -> bool:
     """Is this the marker in every row, spelt as we would write it?"""
@@ -299,10 +277,10 @@ def _no_title(place: int) -> BadLine:
     )
 
 
-def _no_last_separator(mark: str) -> BadLine:
+def _no_end(mark: str) -> BadLine:
     return BadLine(
         "column-count",
         Text(f"no “{mark}” behind the last column", f"最后一列之后没有“{mark}”"),
-        Text(f"every line ends with “{mark}” (ends_with_separator)", f"每行以“{mark}”结尾（ends_with_separator）"),
+        Text(f"every line ends with “{mark}”", f"每行以“{mark}”结尾"),
         Text("cut on the way, or a new layout of the bank?", "传输中截断，或银行改了格式？"),
     )

@@ -4,6 +4,7 @@ from typing import cast
 
 from bank_profiles.codecs.delimited import DelimitedFormat
 from bank_profiles.codecs.encoding import BOMS
+from bank_profiles.codecs.grouped_lines import GroupedLines
 from bank_profiles.codecs.line_codec import LineCodec
 from bank_profiles.codecs.lines import Cutting
 from bank_profiles.codecs.titled_lines import TitledLines
@@ -18,8 +19,11 @@ def delimited_codec(layout: FileLayout) -> LineCodec:
         layout.encoding,
         spec.quote,
         ends_with_separator=spec.ends_with_separator,
-        pads_short_rows=spec.short_rows == "pad",
+        ends_with=spec.ends_with or "",
         comments=spec.comments,
+        pads_short_rows=spec.short_rows == "pad",
+        rests={name: record.rest for name, record in spec.records.items() if record.rest != "refuse"},
+        groups={each.inside: each for each in layout.records if each.inside and spec.records[each.name].repeat is not None},
     )
     cutting = Cutting(
         first=layout.head is not None,
@@ -31,5 +35,11 @@ def delimited_codec(layout: FileLayout) -> LineCodec:
         returns=spec.line_end == "cr",
         framed=spec.separator != "\x01",
     )
-    made = LineCodec if spec.title_row is None else TitledLines
-    return made(layout, form, spec.line_end, cutting)
+    if spec.title_row is not None:
+        return TitledLines(layout, form, spec.line_end, cutting)
+    if any(record.continues or record.repeat is not None for record in spec.records.values()):
+        cutting.last = cutting.last and not any(
+            record.continues for record in spec.records.values()
+        )  # told from what is held back
+        return GroupedLines(layout, form, spec.line_end, cutting)
+    return LineCodec(layout, form, spec.line_end, cutting)

@@ -64,7 +64,7 @@ class LineCodec:
 
     def pieces(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
         try:
-            for piece in self._cutting.pieces(blocks):
+            for piece in self._whole_rows(blocks):
                 if piece.where != "skipped":
                     if other := other_encoding(piece.data, self._layout.encoding):
                         raise wrong_encoding(self._layout.encoding, piece.line, None, other=other)
@@ -74,6 +74,9 @@ class LineCodec:
                     self._digest(piece.data)
         except LineTooLong as endless:
             raise line_too_long(endless.line) from None
+
+    def _whole_rows(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
+        return self._cutting.pieces(blocks)
 
     def cut(self, piece: Piece) -> list[Cut] | None:
         if self._alone(piece) is not None:

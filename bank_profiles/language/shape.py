@@ -244,6 +244,7 @@ _FORMS: dict[str, tuple[str, Text]] = {
         "bad-character",
         Text("one to four ASCII signs, for example “|” or “|@|”", "一至四个 ASCII 符号，例如“|”或“|@|”"),
     ),
+    "ends_with": ("bad-character", Text("one to four ASCII signs, for example “/”", "一至四个 ASCII 符号，例如“/”")),
     "comments": ("bad-character", Text("one to four ASCII signs, for example “#”", "一至四个 ASCII 符号，例如“#”")),
     "pad": ("bad-character", Text("one ASCII character, for example “0”", "一个 ASCII 字符，例如“0”")),
     "version": ("bad-version", Text("year and number, for example 2026.1", "年份加序号，例如 2026.1")),

@@ -115,4 +115,17 @@ OFD = [
     Sample(f"{_OFD}/ofd", f"{_OFD}/OFD_JH_GJS_06_header.TXT", "dividends", refused=("header-short", 35)),
 ]
 
-SAMPLES = [*BANKS, *RDF, *RDF_DAMAGED, *FUND, *OFD]
+BAI2 = [
+    Sample(
+        "bai2/bai2",
+        "bai2/sample1.txt",
+        "report",
+        rows={"movement": 17, "holding": 4, "outcome": 1},
+        sums={"movement.amount_minor": 640000, "holding.balance_minor": 0},
+        warnings=("no-last-end",),
+        oracle="control totals 834000 and 446000, less the summaries 417000 and 223000 of the 88 lines",
+    ),
+    Sample("bai2/bai2", "bai2/errors/sample-parseError.txt", "report", refused=("missing-record", 1)),
+]
+
+SAMPLES = [*BAI2, *BANKS, *RDF, *RDF_DAMAGED, *FUND, *OFD]

@@ -238,3 +238,54 @@ def test_a_large_file_is_cut_by_columns_and_its_rows_are_found_fast(monkeypatch:
         found += sum(len(each.lines) for each in cuts)
 
     assert count == found
+
+
+# ---- more than a row in a line, or less ---------------------------------------------------------------------------------------------
+
+GROUPED = """
+  account:
+    gives: holding
+    implies: found
+    when: {类型: A}
+    always: {line_ref: 000001, product: demand_deposit, currency: CNY, balance: 0}
+    fields:
+      类型: skip
+      账号: account_no
+      备注: product_name
+  row:
+    gives: movement
+    inside: account
+    carry: [account_no]
+    repeat: {times: rest}
+    always: {line_ref: 000001, direction: in, currency: CNY, booked_on: 2026-01-05}
+    fields:
+      金额: amount
+      摘要: summary
+  more:
+    continues: account
+    glue: " "
+    when: {类型: C}
+    fields:
+      类型: skip
+      备注: product_name
+"""
+
+
+def test_groups_of_columns_are_rows_and_lines_that_go_on_belong_to_the_row_before() -> None:
+    layout = made('ends_with: "/"', GROUPED)
+    data = "A,1,甲,10,a,20,b/\nA,2,乙/\nC,丙/\nC,丁/ \nA,3,,,,30,c/\n".encode()
+    codec = codec_for(layout)
+    found = [(name, line, row) for piece in codec.pieces([data]) for name, line, row in walked(codec, piece)]
+
+    assert [
+        ("account", 1, ("A", "1", "甲")),
+        ("row", 1, ("10", "a")),
+        ("row", 1, ("20", "b")),
+        ("account", 2, ("A", "2", "乙 丙 丁")),
+        ("account", 5, ("A", "3", "")),
+        ("row", 5, ("30", "c")),
+    ] == [each for each in found if each[0] != "more"]
+
+
+def test_a_group_that_is_not_whole_is_set_aside_with_its_row() -> None:
+    assert [("column-count", 1)] == problems(made("", GROUPED), "A,1,甲,10,a,20\n".encode())

@@ -13,7 +13,7 @@ from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import UnreadableFile
 from bank_profiles.laying_out import layout
 from tests.bank_profiles.sample import Sample
-from tests.bank_profiles.samples_delimited import BANKS, FUND, OFD, RDF
+from tests.bank_profiles.samples_delimited import BAI2, BANKS, FUND, OFD, RDF
 
 HERE = Path(__file__).parent / "samples"
 Cells = list[str]
@@ -100,3 +100,15 @@ def test_cells_with_a_byte_order_mark_and_a_title_in_quotes_are_those_that_csv_f
 
     assert [row[:-1] for row in expected] == [list(item.cells) for item in items]
     assert ["bom"] == codec.oddities
+
+
+def test_entries_and_summaries_of_a_cash_report_add_up_to_its_control_totals(samples: Path) -> None:
+    """An account's control total is over all its amounts; the profile reads those of entries and of the groups behind an account."""
+    lines = (samples / "samples" / BAI2[0].file).read_text("ascii").replace("/", "").splitlines()
+    cells = [line.split(",") for line in lines]
+    entries = sum(int(row[2]) for row in cells if row[0] == "16")
+    others = sum(int(row[at]) for row in cells if row[0] == "88" for at in (2, 8))
+
+    assert BAI2[0].sums["movement.amount_minor"] == entries
+    assert sum(int(row[1]) for row in cells if row[0] == "49") == entries + others
+    assert BAI2[0].rows["movement"] == sum(row[0] == "16" for row in cells)
