@@ -28,10 +28,15 @@ def read_numbers(number: Number, texts: Column) -> Column | None:
         return _in_bounds(_whole(texts))  # Arrow's own cast refuses a "-" that does not stand in front
     if pc.all(pc.match_substring_regex(texts, f"^(?:{number.pattern})$")).as_py() is False:
         return None
-    negative = _negative(number, texts)
-    digits = _plain_digits(number, _unsigned(number, texts))
-    size = _in_bounds(_decimals(digits, number.places) if number.shows_point and number.places else _whole(digits))
+    if number.sign is None and not number.plus:  # a "-" in front is understood by the cast
+        return _numbers(number, texts)
+    negative, size = _negative(number, texts), _numbers(number, _unsigned(number, texts))
     return None if size is None else with_nulls_of(size, np.where(negative, -ints(size), ints(size)))
+
+
+def _numbers(number: Number, texts: Column) -> Column | None:
+    digits = _plain_digits(number, texts)
+    return _in_bounds(_decimals(digits, number.places) if number.shows_point and number.places else _whole(digits))
 
 
 def _bare(number: Number, texts: Column) -> Column:
