@@ -64,12 +64,14 @@ class Pieces:
         yield from self._by_line(blocks) if self._lines else self._document(blocks)
 
     def _by_line(self, blocks: Iterable[bytes]) -> Iterator[JsonPiece]:
-        cutting = Cutting(bom=BOMS[self._layout.encoding])
+        marked = ENCODINGS[self._layout.encoding].writes_bom
+        cutting = Cutting(bom=b"" if marked else BOMS[self._layout.encoding])
         self.oddities = cutting.oddities
         try:
             for piece in cutting.pieces(blocks):
                 self._refuse_other_encoding(piece.data)
-                lines = piece.data.split(b"\n")[:-1]
+                data = piece.data.removeprefix(BOMS[self._layout.encoding]) if marked and piece.line == 1 else piece.data
+                lines = data.split(b"\n")[:-1]
                 numbers = range(piece.line, piece.line + len(lines))
                 self.last_line = piece.line + len(lines) - 1
                 starts = [Start(Element("", None), None, at, line) for at, line in zip(numbers, lines, strict=True)]
@@ -123,7 +125,8 @@ class Pieces:
     def _without_bom(self, head: bytes) -> bytes:
         bom = BOMS[self._layout.encoding]
         if bom and head.startswith(bom):
-            self.oddities.append("bom")
+            if not ENCODINGS[self._layout.encoding].writes_bom:
+                self.oddities.append("bom")
             return head[len(bom) :]
         return head
 

@@ -16,6 +16,7 @@ from bank_profiles.codecs.codec import BadLine, Sheaf
 from bank_profiles.codecs.encoding import encode, from_utf8
 from bank_profiles.codecs.json_tree import Column, Place, Shape, Steps, places, spec_of
 from bank_profiles.codecs.texts import has_control, must_be_text
+from bank_profiles.encodings import ENCODINGS
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.json import Json, JsonField
 from bank_profiles.language.formats.trees import EVERY
@@ -47,6 +48,7 @@ class JsonWriter:
         self._lists: dict[Steps, list[bytes]] = {place.steps: [] for place in self._document if place.steps}
         # Several rows at "." make a list, where nothing else stands in the document.
         self._is_list = sum(len(place.shapes) for place in self._document) == 1
+        self._begun = False
         self._keys: dict[Steps, set[str]] = {}  # of members whose keys are data
         self._ids: dict[str, dict[tuple[str | None, ...], str]] = {}  # record: what its row says → the id we gave it
 
@@ -70,7 +72,15 @@ class JsonWriter:
             block = b"".join(self._top(*row[1:]) for row in sorted(outermost, key=lambda row: row[0]))
         except (_DoesNotFit, orjson.JSONEncodeError):  # of half a character
             return None
-        return from_utf8(block, self._layout.encoding)
+        return self._encoded(block)
+
+    def _encoded(self, utf8: bytes) -> bytes | None:
+        """None where the encoding has not every character. A mark stands before the first bytes."""
+        block, known = from_utf8(utf8, self._layout.encoding), ENCODINGS[self._layout.encoding]
+        if not block or self._begun or not known.writes_bom:
+            return block
+        self._begun = True
+        return known.bom + block
 
     def _cells(self, sheaf: Sheaf) -> list[Cells]:
         """The texts row by row; a row that refers to others gets their ids."""
@@ -145,7 +155,7 @@ class JsonWriter:
             return b""
         rows = [row for found in self._tops.values() for row in found]
         if len(rows) > 1 and self._is_list:
-            return from_utf8(orjson.dumps(rows), self._layout.encoding) or b""
+            return self._encoded(orjson.dumps(rows)) or b""
         document: Object = {}
         for name in self._shapes:
             for row in self._tops.get(name, ()):
@@ -153,7 +163,7 @@ class JsonWriter:
         for place in self._document:
             if place.steps:
                 self._put_list(document, place)
-        return from_utf8(orjson.dumps(document), self._layout.encoding) or b""
+        return self._encoded(orjson.dumps(document)) or b""
 
     def _put_list(self, document: Object, place: Place) -> None:
         shape = place.shapes[0]

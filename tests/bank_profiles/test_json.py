@@ -618,3 +618,19 @@ def test_rows_that_stand_under_a_key_need_one_of_their_own(custody_id: str | Non
         written("response", ANSWER | {"holding": [ANSWER["holding"][0], second]}, {"register"})
 
     assert ["json-no-key"] == [problem.code for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-bom", "gb18030", "gbk"])
+@pytest.mark.parametrize("key", ["reply", "lines"])
+def test_other_encodings_of_ascii_are_written_and_read(key: str, encoding: str) -> None:
+    spec = PROFILE.response.files[key].model_copy(update={"encoding": encoding})
+    side = PROFILE.response.model_copy(update={"files": PROFILE.response.files | {key: spec}})
+    profile = PROFILE.model_copy(update={"response": side})
+    tables = {kind: [pa.Table.from_pylist(rows, schema=RECORDS[kind])] for kind, rows in ANSWER.items()}
+    files = {name: b"".join(blocks) for name, blocks in write_files(profile, "response", FACTS, tables)}
+
+    found = read_files(profile, "response", [(NAMES[key], [files[NAMES[key]]])], expected={"batch_no": FACTS.batch_no})
+
+    assert (encoding == "utf-8-bom") == files[NAMES[key]].startswith(b"\xef\xbb\xbf")
+    assert {"lines": 3, "reply": 4}[key] == sum(part.table.num_rows for part in found)
+    assert [] == list(found.warnings)
