@@ -150,9 +150,9 @@ def line_of(element: Element) -> int:
     line = int(element.sourceline)
     if line < _LINES_KNOWN:
         return line
-    if element.text:
-        return line - int(element.text.count("\n"))
-    return line_of(element[0]) if len(element) else line - int((element.tail or "").count("\n"))
+    while not element.text and len(element):
+        element = element[0]
+    return line - int((element.text or element.tail or "").count("\n"))
 
 
 _LINES_KNOWN = 65_535

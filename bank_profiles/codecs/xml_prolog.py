@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from bank_profiles.codecs.codec import BadFile
-from bank_profiles.codecs.encoding import other_encoding, to_utf8, wrong_encoding
+from bank_profiles.codecs.encoding import is_rather_utf8, other_encoding, to_utf8, wrong_encoding
 from bank_profiles.codecs.xml_document import UNIT_BYTES_MAX, has_doctype, too_large
 from bank_profiles.encodings import ENCODINGS, decode
 from bank_profiles.errors import Text
 
 CHUNK_BYTES = 256 << 10  # fed at once: what is parsed but not yet taken stays small
+TEXT_BYTES_MAX = 16 << 20  # without the end of any element; the parser takes texts of 10 MB
 PROLOG_BYTES_MAX = 64 << 10  # comments before the document element
 _DECLARATION = re.compile(rb"<\?xml\s[^>]{0,300}?\?>")
 _DECLARED = re.compile(rb"\sencoding\s{0,9}=\s{0,9}[\"']([A-Za-z0-9._:-]{1,40})[\"']")
@@ -99,7 +100,7 @@ def _utf8(chunks: Iterator[bytes], encoding: str, oddities: list[str]) -> Iterat
                 oddities.append("bom")
         bom = b""
         cut = data.rfind(b">") + 1  # no second byte of a character looks like one
-        if not cut and len(data) > UNIT_BYTES_MAX:
+        if not cut and len(data) > TEXT_BYTES_MAX:
             raise too_large(line)
         if cut:
             yield _part(data[:cut], encoding, line)
@@ -110,7 +111,9 @@ def _utf8(chunks: Iterator[bytes], encoding: str, oddities: list[str]) -> Iterat
 
 
 def _part(data: bytes, encoding: str, line: int) -> bytes:
-    if other := other_encoding(data, encoding):
+    begins = data.lstrip()[:1] == b"<" and b"\0" not in data[:2]
+    other = other_encoding(data, encoding) if line == 1 and not begins else "utf-8" if is_rather_utf8(data, encoding) else None
+    if other is not None:
         raise wrong_encoding(encoding, line, None, data, other)
     utf8 = to_utf8(data, encoding)
     if utf8 is None:

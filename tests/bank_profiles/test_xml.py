@@ -274,6 +274,24 @@ def test_e1_an_encoding_that_lies_or_is_another_is_refused(key: str, data: bytes
     assert [("wrong-encoding", line)] == refused(key, data)
 
 
+def test_a_text_of_signs_that_look_like_ebcdic_is_no_ebcdic() -> None:
+    data = listed().replace("示例甲", "@@" * 200 + "ððñò").replace("Lst>", "Lst>\n").encode()
+
+    assert ["@@" * 200 + "ððñò", None] == [
+        row["holder_name"] for row in read("list", data.decode().encode("gb18030"))[0]["holding"]
+    ]
+
+
+def test_the_line_of_a_row_far_down_is_its_own() -> None:
+    """The parser itself keeps sixteen bits of it."""
+    row = '<e:Row k="H">\n<e:No>1</e:No><e:AcctNo>6217</e:AcctNo><e:PdTp>CUR</e:PdTp><e:Bal>x</e:Bal></e:Row>\n'
+    data = listed().replace("</e:Hdr>", "</e:Hdr>" + "\n" * 70_000).replace("</e:Lst>", f"{row}</e:Lst>")
+
+    lines = [line for code, line, _ in read("list", data.replace("Cnt>2<", "Cnt>3<").encode("gb18030"))[1] if code == "not-money"]
+
+    assert [70_007] == lines
+
+
 @pytest.mark.parametrize("said", ["GBK", "gb2312", "GB18030"])
 def test_e1_gb18030_may_call_itself_by_its_older_names(said: str) -> None:
     data = f"<?xml version='1.0' encoding='{said}' ?>\r\n".encode() + GOOD["list"]
