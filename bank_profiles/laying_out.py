@@ -99,7 +99,9 @@ class _RecordMaker:
     def _is_looked_at(self, column: str) -> bool:
         """Does a total hash this column, or count only rows in which it says something?"""
         totals = [rule.equals for other in self._spec.records.values() for rule in other.fields.values() if rule.equals]
-        mine = [total for total in totals if self.name in ((total.sum or total.hash or "").partition(".")[0], *(total.count or ()))]
+        mine = [
+            total for total in totals if self.name in ((total.sum or total.hash or "").partition(".")[0], *(total.count or ()))
+        ]
         return any(column in total.where or total.hash == f"{self.name}.{column}" for total in mine)
 
     def _is_around(self, other: Record) -> bool:
@@ -214,7 +216,9 @@ class FieldMaker:
             says=rule.const if rule.const is not None else self.record.when.get(column),
             batch_of_inquiry=rule.same_as is not None,
             total=total,
-            required=rule.required or (rule.equals is not None and self.record.gives is None) or target in REQUIRED.get(self.record.gives or "", ()),
+            required=rule.required
+            or (rule.equals is not None and self.record.gives is None)
+            or target in REQUIRED.get(self.record.gives or "", ()),
             longest=rule.longest,
             trim=rule.trim or "both",
             missing=self.side.missing(rule),
