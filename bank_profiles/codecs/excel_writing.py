@@ -61,8 +61,8 @@ class ExcelWriting:
     def compose(self, sheaves: Sequence[Sheaf]) -> bytes | None:
         if not all(_fits(column) for sheaf in sheaves for column in sheaf.columns):
             return None
-        for sheaf, row in _in_order(sheaves):
-            self._sheets[sheaf.record.name].write(sheaf.record, [column[row].as_py() for column in sheaf.columns])
+        for record, row in _in_order(sheaves):
+            self._sheets[record.name].write(record, row)
         return b""
 
     def end(self) -> bytes:
@@ -149,10 +149,12 @@ def _is_number(of: Field, text: str) -> bool:
     return len(text.strip("-").replace(".", "").lstrip("0")) <= _EXACT_DIGITS
 
 
-def _in_order(sheaves: Sequence[Sheaf]) -> Iterator[tuple[Sheaf, int]]:
+def _in_order(sheaves: Sequence[Sheaf]) -> Iterator[tuple[RecordLayout, tuple[str | None, ...]]]:
     """The rows of several records among each other."""
     orders = np.concatenate([sheaf.order for sheaf in sheaves]) if sheaves else np.zeros(0, np.int64)
-    rows = [(sheaf, row) for sheaf in sheaves for row in range(len(sheaf.order))]
+    rows = [
+        (sheaf.record, row) for sheaf in sheaves for row in zip(*(column.to_pylist() for column in sheaf.columns), strict=True)
+    ]
     return (rows[at] for at in np.argsort(orders, kind="stable"))
 
 
