@@ -15,13 +15,15 @@ def check_delimited(file: Delimited, path: Path, notes: Notes) -> None:
     if file.quote is not None and file.quote in file.separator:
         what = Text(f"{file.quote} cannot both quote and separate", f"{file.quote} 不能既作引号又作分隔符")
         notes.error("quote-separates", (*path, "quote"), what, Text("another sign, or no quote", "换一个符号，或不用 quote"))
-    if file.comments and file.comments in file.separator:
+    if file.comments and (file.separator.startswith(file.comments) or file.comments.startswith(file.separator)):
         what = Text("a comment begins like an empty first column", "注释的开头与空的首列相同")
         notes.error("comment-separates", (*path, "comments"), what)
     if file.title_row is None:
         _check_without_titles(file, path, notes)
     else:
         check_table(file, file.records, path, notes)
+    for name, record in file.records.items():
+        _check_more_columns(file, record, (*path, "records", name), notes)
 
 
 def _check_more_columns(file: Delimited, record: DelimitedRecord, at: Path, notes: Notes) -> None:
