@@ -157,7 +157,11 @@ _ODDITIES = {
     ),
     "end-mark": Text("the file ends with 0x1A; it was skipped", "文件以 0x1A 结尾；已跳过"),
     "blank-end": Text("there are blank lines at the end; they were skipped", "文件末尾有空行；已跳过"),
-    "short-lines": Text("some lines are shorter than their record; they were read as filled with blanks", "有行短于记录长度；按以空格补足读取"),
-    "long-lines": Text("some lines have blanks behind their record; these were not read", "有行在记录之后另有空格；未读取这些空格"),
+    "short-lines": Text(
+        "some lines are shorter than their record; they were read as filled with blanks", "有行短于记录长度；按以空格补足读取"
+    ),
+    "long-lines": Text(
+        "some lines have blanks behind their record; these were not read", "有行在记录之后另有空格；未读取这些空格"
+    ),
     "no-last-end": Text("the last line has no line end", "最后一行没有换行"),
 }

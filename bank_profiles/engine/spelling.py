@@ -1,0 +1,176 @@
+"""Columns of values → columns of text, as the bank spells them; and what rows weigh in the totals, as the same columns spell them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bank_profiles.codecs.codec import Sheaf
+from bank_profiles.engine.fast import short_enough
+from bank_profiles.engine.taken import Ints
+from bank_profiles.engine.weaving import Woven
+from bank_profiles.layout import Field, FileLayout, RecordLayout, Total, turned_name
+from bank_profiles.values.amounts import Money
+from bank_profiles.values.converters import Converter, Plain
+from bank_profiles.values.kernels import any_below_zero, from_minor, write_column, write_money
+from bank_profiles.values.targets import column_of
+
+if TYPE_CHECKING:
+    Column = pa.Array[Any]
+
+
+class Spelling:
+    """How the rows of one file are spelt. ``said``: what a field says that no column of the rows gives (a fact of the file)."""
+
+    def __init__(self, layout: FileLayout, said: Callable[[Field], str | None]) -> None:
+        self.layout, self.said = layout, said
+        self._spelt: dict[str, dict[Any, Any]] = {}  # texts of values written before, by record and field
+
+    @property
+    def in_lines(self) -> bool:
+        """Formats with lines write a text for what is missing; trees and sheets leave it out."""
+        return self.layout.spec.format in ("delimited", "fixed", "self_describing")
+
+    def sheaf(self, woven: Woven, portion: Sequence[Woven]) -> Sheaf | None:
+        columns: list[Column] = []
+        for field in woven.record.fields:
+            texts = self.texts(field, woven, portion)
+            finished = None if texts is None else _finished(field, texts, in_lines=self.in_lines)
+            if finished is None:
+                return None
+            columns.append(finished)
+        return Sheaf(woven.record, columns, woven.order, woven.parents)
+
+    def texts(self, field: Field, woven: Woven, portion: Sequence[Woven]) -> Column | None:
+        """The texts of one column, null where there is no value; None where one cannot be said."""
+        table, rows = woven.table, woven.table.num_rows
+        if field.says is not None:
+            return pa.repeat(pa.scalar(field.says), rows)
+        if field.total is not None:
+            return self.said_totals(field, woven, portion)
+        name = column_name(woven, field)
+        if name is None:
+            known = self.said(field)
+            return pa.repeat(pa.scalar(known, pa.string()), rows)
+        values, converter = _column(table, name), self.converter(field, woven.record)
+        if isinstance(converter, Money):
+            currency = _currency(table)
+            written = as_written(converter, values, currency)
+            return None if written is None else write_money(converter, written, currency)
+        return write_column(converter or Plain(), values, self._spelt.setdefault(f"{woven.record.name}/{field.name}", {}))
+
+    def converter(self, field: Field, record: RecordLayout) -> Converter | None:
+        """Of a field that is only handed down, that of the rows it is handed to."""
+        if field.turned is not None:
+            return field.turned.converter
+        if field.converter is not None or record.kind is not None:
+            return field.converter
+        handed = (each.field for other in self.layout.records for each in other.carried if each.record == record.name)
+        return next((each.converter for each in handed if each.target == field.target), None)
+
+    # ---- totals ----
+
+    def weights(self, total: Total, woven: Woven) -> Ints:
+        """What each row adds to a total, as its own column spells it."""
+        table, field = woven.table, woven.record.fields[total.column]
+        amounts = np.ones(table.num_rows, np.int64)
+        converter = self.converter(field, woven.record)
+        if total.kind == "sum" and isinstance(converter, Money):
+            values = _column(table, cast(str, column_name(woven, field)))
+            written = as_written(converter, values, _currency(table))
+            amounts = np.zeros(table.num_rows, np.int64) if written is None else _ints(written)  # None is told row by row
+        elif total.kind == "hash":
+            digits = pc.utf8_slice_codeunits(self._plain_texts(woven, field), *_slice(total))
+            amounts = _ints(digits.cast(pa.int64()))
+        for index, text in total.where:
+            amounts = np.where(
+                _flags(pc.equal(self._plain_texts(woven, woven.record.fields[index]), pa.scalar(text))), amounts, 0
+            )
+        return amounts
+
+    def _plain_texts(self, woven: Woven, field: Field) -> Any:
+        texts = self.texts(field, woven, ())
+        return pa.nulls(woven.table.num_rows, pa.string()) if texts is None else texts
+
+    def said_totals(self, field: Field, woven: Woven, portion: Sequence[Woven]) -> Column:
+        """A total among the rows: over those of the portion that stand under the same row."""
+        total = cast(Total, field.total)
+        sums = np.zeros(woven.table.num_rows, np.int64)
+        for other in portion:
+            if other.record.name in total.records and total.under is not None:
+                outer = _outer(portion, other, total.under)
+                under = np.zeros(max((int(outer.max()) + 1 if len(outer) else 0), 1), np.int64)
+                np.add.at(under, outer, self.weights(total, other))
+                mine = _outer(portion, woven, total.under)
+                inside = mine < len(under)
+                sums[inside] += under[mine[inside]]
+        if total.kind == "hash" and total.modulo:
+            sums %= 10**total.modulo
+        if isinstance(field.converter, Money):
+            return cast("Column", pa.array([field.converter.write(total_sum) for total_sum in sums.tolist()], pa.string()))
+        return cast("Column", pa.array(-(-sums // total.per)).cast(pa.string()))
+
+
+def constant(field: Field) -> str:
+    """What stands in a column that has no value: its constant, or the first of the texts that mean "missing"."""
+    return field.says if field.says is not None else (field.missing or ("",))[0]
+
+
+def _finished(field: Field, texts: Column, *, in_lines: bool) -> Column | None:
+    """Zeros before numbers, the text for "missing"; None where a value is missing that must be there, or is too long."""
+    if field.required and texts.null_count:
+        return None
+    if field.pad == "0" and field.span:
+        texts = pc.utf8_zero_fill(texts, width=field.span[1] - field.span[0])  # type: ignore[attr-defined]
+    if field.longest is not None and not short_enough(texts, field.longest, field.encoding):
+        return None
+    return texts.fill_null(constant(field)) if in_lines else texts
+
+
+def as_written(money: Money, minor: Column, currency: Column) -> Column | None:
+    return None if money.positive and any_below_zero(minor) else from_minor(money, minor, currency)
+
+
+def column_name(woven: Woven, field: Field) -> str | None:
+    """The column of the rows' table that a field is written from; None: a fact of the file, or nothing."""
+    if field.turned is not None:
+        return turned_name(field)
+    if field.target is None:
+        return None
+    name = column_of(woven.record.kind, field.target) if woven.record.kind else field.target
+    return name if name in woven.table.column_names else None
+
+
+def _outer(portion: Sequence[Woven], woven: Woven, name: str) -> Ints:
+    """For each row the index of the row of the outer record it stands in; of the outer record itself its own."""
+    at = np.arange(woven.table.num_rows)
+    while woven.record.name != name:
+        assert woven.parents is not None
+        at = woven.parents[at]
+        woven = next(other for other in portion if other.record.name == woven.record.inside)
+    return at
+
+
+def _slice(total: Total) -> tuple[int, int | None]:
+    return (total.take[0] - 1, total.take[0] - 1 + total.take[1]) if total.take else (0, None)
+
+
+def _column(table: pa.Table, name: str) -> Column:
+    chunks = table.column(name).chunks
+    return chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks) if chunks else pa.array([], table.schema.field(name).type)
+
+
+def _currency(table: pa.Table) -> Column:
+    return _column(table, "currency") if "currency" in table.column_names else pa.nulls(table.num_rows, pa.string())
+
+
+def _ints(column: Column) -> Ints:
+    return np.asarray(column.fill_null(0).to_numpy(zero_copy_only=False), np.int64)
+
+
+def _flags(column: Any) -> Any:
+    return np.asarray(column.fill_null(False).to_numpy(zero_copy_only=False))
