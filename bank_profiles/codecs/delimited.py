@@ -270,7 +270,7 @@ _LF, _CR = 0x0A, 0x0D
 
 def _no_title(place: int) -> BadLine:
     return BadLine(
-        "column-count",
+        "cell-without-title",
         Text(f"something stands in column {place + 1}, which has no title", f"第{place + 1}列没有标题，却有内容"),
         Text("texts under titles only", "只在有标题的列中有内容"),
         Text("a separator inside a text? The bank must replace it", "文字中含分隔符？请银行替换"),
