@@ -9,6 +9,7 @@ from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.delimited import Delimited
 from bank_profiles.language.formats.fixed import Fixed
 from bank_profiles.language.formats.json import Json
+from bank_profiles.language.formats.xml import Xml, XmlRecord
 from bank_profiles.language.words import Path
 
 
@@ -17,7 +18,7 @@ def check_encoding(file: FileSpec, encoding: str, path: Path, notes: Notes) -> N
     if isinstance(file, Json) and encoding in ENCODINGS and ENCODINGS[encoding].family != "ascii":
         what = Text(f"a document of JSON is not in {encoding}", f"JSON 文档不使用 {encoding}")
         notes.error("bad-encoding", path, what, Text("utf-8, or gb18030", "utf-8 或 gb18030"), key=True)
-    if encoding not in ENCODINGS or not isinstance(file, Delimited | Fixed):
+    if encoding not in ENCODINGS or not isinstance(file, Delimited | Fixed | Xml):
         return
     family = ENCODINGS[encoding].family
     in_bytes = isinstance(file, Fixed) and file.counts == "bytes"
@@ -30,17 +31,21 @@ def check_encoding(file: FileSpec, encoding: str, path: Path, notes: Notes) -> N
         if text and not size(text, encoding):
             what = Text(f"“{text}” cannot be written in {encoding}", f"“{text}”无法用 {encoding} 书写")
             notes.error("unencodable", at, what)
-    if family != "ascii" and not in_bytes:
+    if family != "ascii" and not in_bytes and not isinstance(file, Xml):
         _check_digests(file, encoding, path, notes)
 
 
 def _written(file: FileSpec, path: Path) -> Iterator[tuple[Path, str]]:
     """Every text of the profile that stands in the file as it is."""
+    if isinstance(file, Xml):
+        yield (*path, "root"), file.root
     for name, record in file.records.items():
         at = (*path, "records", name)
+        yield from (((*at, "each"), record.each),) if isinstance(record, XmlRecord) else ()
         yield from (((*at, "when", column), text) for column, text in record.when.items())
         for column, rule in record.fields.items():
             here = (*at, "fields", column)
+            yield from ((here, column),) if isinstance(file, Xml) else ()
             yield from (((*here, "const"), rule.const),) if rule.const else ()
             yield from (((*here, "missing", number), text) for number, text in enumerate(rule.missing or ()))
 

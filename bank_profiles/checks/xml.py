@@ -104,6 +104,9 @@ class _Look:
                 continue
             self._among(rule, path, here)
             paths[column] = path
+            if rule.equals is not None and rule.equals.digest is not None:
+                what = Text("a document of XML has no line to take a digest before", "XML 文档没有可供求摘要的行")
+                self.error("wrong-word", (*here, "equals", "digest"), what, hint=Text("remove it", "请删除"), key=True)
         self._crossing(record, paths, at)
 
     def _crossing(self, record: XmlRecord, paths: Mapping[str, XmlPath], at: Path) -> None:

@@ -200,4 +200,12 @@ def _two_rows(record: RecordLayout) -> BadFile:
     )
 
 
-_DECLARED = {"utf-8-bom": "UTF-8", "latin-1": "ISO-8859-1", "cp1252": "windows-1252", "cp850": "IBM850", "ascii": "US-ASCII"}
+_DECLARED = {
+    "utf-8-bom": "UTF-8",
+    "utf-16-le": "UTF-16LE",
+    "utf-16-be": "UTF-16BE",
+    "latin-1": "ISO-8859-1",
+    "cp1252": "windows-1252",
+    "cp850": "IBM850",
+    "ascii": "US-ASCII",
+}
