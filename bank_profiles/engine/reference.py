@@ -231,13 +231,16 @@ def read_cells(
     """The values of a row by index of the field (money as written), and every cell that is bad. ``wanted``: only these targets."""
     values: dict[int, Any] = {}
     bad: list[BadCell] = []
+    told: set[int] = set()  # what is bad in a column is not told again of those made of it
     for index, (field_, raw) in enumerate(zip(read_fields(record), cells, strict=True)):
         if not (field_.converter or field_.says is not None) or (wanted is not None and field_.target not in wanted):
             continue
         try:
             values[index] = read_cell(field_, raw)
         except BadValue as why:
-            bad.append((field_, raw if isinstance(raw, str) else why.text, why))
+            told.add(index)
+            if field_.made is None or told.isdisjoint(field_.made.reads):
+                bad.append((field_, raw if isinstance(raw, str) else why.text, why))
     return values, bad
 
 

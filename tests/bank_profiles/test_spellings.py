@@ -122,6 +122,14 @@ def test_an_amount_that_cannot_be_read_is_complained_of_once(way: str) -> None:
     assert ["not-money"] == _parked("signed", "000001|XX6217YY|2026-01-04T23:30:00Z|0104|5.0.0\n1\n")
 
 
+def test_an_amount_that_a_total_needs_is_complained_of_once_too(way: str) -> None:
+    one = FileReading(layout(PROFILE, "response", "entries"), "f.txt")
+    with pytest.raises(UnreadableFile):
+        list(one.rows([b"000001|62|2026-01-02|1.2.3|||\n0|0|1\n"]))
+
+    assert {"not-money": 1} == dict(one.parked)
+
+
 def test_a_sign_that_is_none_sets_the_row_aside(way: str) -> None:
     assert ["unknown-sign"] == _parked("accounts", ACCOUNTS.replace("|D|", "|K|"))
 
