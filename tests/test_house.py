@@ -33,7 +33,7 @@ HOMES = {
     "lxml": ("bank_profiles/codecs",),
     "typer": ("connector/cli",),
     "rich": ("connector/cli",),
-    "xlsxwriter": ("connector", "bank_profiles/codecs/excel_writing.py"),
+    "xlsxwriter": ("connector", "bank_profiles/codecs"),
     "python_calamine": ("connector/intake", "bank_profiles/codecs/excel_book.py"),
 }
 

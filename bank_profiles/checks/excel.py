@@ -50,7 +50,8 @@ def _check_agreement(records: Mapping[str, ExcelRecord], path: Path, notes: Note
                     f"“{name}” and “{said[0][0]}” stand on one sheet and say different {word}",
                     f"“{name}”与“{said[0][0]}”在同一工作表，但 {word} 不同",
                 )
-                notes.error("records-differ", (*path, "records", name, word), what, key=True)
+                hint = Text("say it at one of them", "只在其中一处写明")
+                notes.error("records-differ", (*path, "records", name, word), what, hint=hint, key=True)
 
 
 def _check_rows(records: Mapping[str, ExcelRecord], path: Path, notes: Notes) -> None:

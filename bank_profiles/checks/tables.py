@@ -62,7 +62,7 @@ def _check_field(record: TitledRecord, rule: object, at: Path, notes: Notes) -> 
     if rule.within is not None and not _is_pattern(rule.within):
         what = Text(f"“{rule.within}” does not say where the value stands", f"“{rule.within}” 未指明值的位置")
         expected = Text(
-            "{} once, a text beside every {} and *, for example 收入：*笔 {}元",
+            "{} once, a text between {} and *, for example 收入：*笔 {}元",
             "{} 一次，{} 与 * 之间须有文字，例如 收入：*笔 {}元",
         )
         notes.error("bad-within", (*at, "within"), what, expected)
@@ -84,7 +84,10 @@ def _check_titles(column: str, rule: object, titles: dict[str, str], at: Path, n
             what = Text(
                 f"the title “{shown}” leads to “{taken}” and to “{column}”", f"标题“{shown}”同时对应“{taken}”与“{column}”"
             )
-            hint = Text("the second of two columns with one title is   账号#2", "同名列中的第二列写作   账号#2")
+            hint = Text(
+                "take it out of also; the second of two columns with one title is   账号#2",
+                "请从 also 中删去；同名列中的第二列写作   账号#2",
+            )
             notes.error("title-twice", at, what, hint=hint, key=True)
             return
 

@@ -70,7 +70,7 @@ def test_every_code_a_profile_can_meet_has_its_message_held_here() -> None:
     }  # the first two: test_profile.py; the last one should never be met
 
 
-@pytest.mark.parametrize("base", ["lined", "fixed", "described", "objects"])
+@pytest.mark.parametrize("base", ["lined", "fixed", "described", "objects", "sheets"])
 def test_a_good_profile_is_told_nothing(base: str) -> None:
     raw = (HERE / "profiles" / f"{base}.yaml").read_bytes()
 

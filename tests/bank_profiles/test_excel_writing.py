@@ -173,7 +173,7 @@ def _outcome(data: bytes, slow: int, monkeypatch: pytest.MonkeyPatch) -> Any:
 @given(st.lists(st.one_of(_GOOD, _GOOD, st.lists(_CELL, max_size=6).map(tuple)), max_size=14), st.booleans())
 def test_both_readers_agree_on_every_sheet_good_or_damaged(rows: list[tuple[Any, ...]], whole: bool) -> None:
     total = sum((Decimal(str(row[3])) for row in rows if len(row) > 3 and type(row[3]) in (int, float)), Decimal())
-    data = answer([*rows], total=float(total) if whole else 0.5)
+    data = answer([*rows], total=float(min(total, Decimal(10) ** 300)) if whole else 0.5)
     with pytest.MonkeyPatch.context() as patch:
         assert _outcome(data, 1 << 40, patch) == _outcome(data, 0, patch)
 

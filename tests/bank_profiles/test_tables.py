@@ -1,18 +1,11 @@
-"""Tables with titles: titles in any spelling lead to their column, marks and labels are seen, and a profile that cannot work is told so."""
-
-from pathlib import Path
+"""Tables with titles: titles in any spelling lead to their column, marks and labels are seen."""
 
 import pytest
 
-from bank_profiles.checks.second_look import check
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.codecs.titles import Column, as_title, find_titles, name_and_number, plain, preamble, says
 from bank_profiles.language.formats.tables import Table
-from bank_profiles.language.yaml_text import load
 from tests.bank_profiles.workbooks import layout_of
-
-SOURCE = (Path(__file__).parent / "profiles" / "sheets.yaml").read_text("utf-8")
-
 
 # ---- titles -------------------------------------------------------------------------------------------------------------------------
 
@@ -100,50 +93,3 @@ def test_lines_before_a_table_say_what_stands_behind_their_labels(
 
     told = [said and (rows[said.row][said.column] if said.part is None else said.part) for said in found]
     assert [batch, count] == told
-
-
-# ---- the second look ----------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "code"),
-    [
-        ("title_row: found", "title_row: fond", "bad-title-row"),
-        ("title_row: found", "title_row: 0", "bad-title-row"),
-        ("title_row: found", "title_row: 201", "bad-title-row"),
-        ("stop_at: blank_row", "stop_at: blank", "bad-choice"),
-        ("stop_at: {column: 序号, says: 合计}", 'stop_at: {column: 序号, says: "*"}', "bad-mark"),
-        ("place: {column: 序号, says: 合计}", "place: {colum: 序号, says: 合计}", "unknown-key"),
-        ("also: [账号, 卡号]", "also: [账号, 业务种类]", "title-twice"),
-        ("金额#2:", "金 额:", "title-twice"),
-        ('within: "共{}笔"', "within: 共笔", "bad-within"),
-        ('within: "共{}笔"', 'within: "{}*"', "bad-within"),
-        ("结果: {to: outcome, map: outcome}", 'outcome: {to: outcome, map: outcome, within: "{}笔"}', "wrong-word"),
-        ("{to: branch, optional: true}", "{to: branch, optional: true, required: true}", "wrong-word"),
-        ("title_row: found", "title_row: 1", "no-room"),
-        ("          title_row: 2\n          title: 查询名单", "          title: 查询名单", "no-room"),
-        ("sheet: 查询名单", "sheet: 查询/名单", "bad-sheet"),
-        ("          title: 账户信息表", "          title: 账户信息表\n          extra: ignored", "bad-choice"),
-        (
-            "          sheet: 账户信息\n          fields:",
-            "          sheet: 账户信息\n          title_row: 3\n          fields:",
-            "records-differ",
-        ),
-        ("when: {类型: 小计}", "when: {类型: 明细}", "records-alike"),
-        ("人数: {equals: {count: person}}", "人数: {equals: {count: lines}}", "not-spoken"),
-    ],
-)
-def test_a_profile_that_cannot_work_is_told_so_in_both_languages(old: str, new: str, code: str) -> None:
-    assert old in SOURCE
-    changed = SOURCE.replace(old, new, 1)
-    _, problems = check(load(changed.encode(), "p.yaml"), "p.yaml")
-
-    assert code in [problem.code for problem in problems]
-    assert all(problem.en and problem.zh for problem in problems)
-
-
-def test_the_profile_itself_is_right() -> None:
-    profile, problems = check(load(SOURCE.encode(), "p.yaml"), "p.yaml")
-
-    assert profile is not None
-    assert [] == [problem.code for problem in problems if problem.severity == "error"]
