@@ -12,8 +12,9 @@ from lxml import etree
 
 from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadFile
-from bank_profiles.codecs.titles import columns_of, find_titles
+from bank_profiles.codecs.line_codec import is_of
 from bank_profiles.encodings import decode
+from bank_profiles.language.formats.delimited import Delimited
 from bank_profiles.layout import FileLayout, RecordLayout
 
 HEAD_BYTES = 64 << 10  # what is looked at; titles and headers stand at the top
@@ -44,30 +45,17 @@ def said(layout: FileLayout, record: str, column: str, head: bytes) -> str | Non
 # ---- lines --------------------------------------------------------------------------------------------------------------------------
 
 
-def _fits_delimited(layout: FileLayout, head: bytes) -> bool:
-    spec: Any = layout.spec
-    rows = [_cells(line, spec) for line in _lines(layout, head)]
-    if spec.title_row is not None:
-        try:
-            find_titles(rows[spec.skip_first :], spec, columns_of(layout.records, spec))
-        except BadFile:
-            return False
-        return True
-    return bool(rows) and any(_is_row(record, rows[0]) for record in _beginning(layout))
-
-
-def _cells(line: str, spec: Any) -> list[str]:
-    cells = line.split(spec.separator)
-    if spec.ends_with_separator and cells[-1].strip(_BLANKS) == "":
-        cells.pop()
-    return [cell.strip(_BLANKS).strip(spec.quote) for cell in cells] if spec.quote else cells
-
-
-def _is_row(record: RecordLayout, cells: Sequence[str]) -> bool:
-    if len(cells) != len(record.fields):
+def _fits_lines(layout: FileLayout, head: bytes) -> bool:
+    """Are its titles or its header understood, and is its first line one of its records, with all its constants?"""
+    codec, whole = codec_for(layout), head[: head.rfind(b"\n") + 1] or head
+    titled = isinstance(layout.spec, Delimited) and layout.spec.title_row is not None
+    try:
+        for piece in codec.pieces([whole]):
+            item = None if titled else next(iter(codec.walk(piece)), None)
+            return item is None or (item.record is not None and item.bad is None and is_of(item.record, item.cells))
+    except BadFile:
         return False
-    pairs = zip(record.fields, cells, strict=True)
-    return all(field.says is None or field.says == cell.strip(_BLANKS) for field, cell in pairs)
+    return titled
 
 
 def _fits_fixed(layout: FileLayout, head: bytes) -> bool:
@@ -165,9 +153,10 @@ def _fits_excel(_layout: FileLayout, head: bytes) -> bool:
 
 
 _FITS: dict[str, Callable[[FileLayout, bytes], bool]] = {
-    "delimited": _fits_delimited,
+    "delimited": _fits_lines,
     "fixed": _fits_fixed,
     "xml": _fits_xml,
     "json": _fits_json,
     "excel": _fits_excel,
+    "self_describing": _fits_lines,
 }

@@ -9,6 +9,7 @@ import pytest
 
 from bank_profiles.catalogue import load_profile
 from bank_profiles.codecs import codec_for
+from bank_profiles.codecs.telling import fits
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import UnreadableFile
 from bank_profiles.laying_out import layout
@@ -112,3 +113,13 @@ def test_entries_and_summaries_of_a_cash_report_add_up_to_its_control_totals(sam
     assert BAI2[0].sums["movement.amount_minor"] == entries
     assert sum(int(row[1]) for row in cells if row[0] == "49") == entries + others
     assert BAI2[0].rows["movement"] == sum(row[0] == "16" for row in cells)
+
+
+def test_two_editions_of_one_bank_are_told_by_their_titles(samples: Path) -> None:
+    profile = load_profile(HERE / "cn-bank-exports" / "icbc.yaml")
+    for edition in ("debit_v1", "debit_v2"):
+        name = edition.replace("_", "-")
+        head = (samples / "samples" / f"cn-bank-exports/icbc/{name}/example-icbc-{name}-records.csv").read_bytes()
+        fitting = [key for key in ("debit_v1", "debit_v2") if fits(layout(profile, "response", key), head)]
+
+        assert [edition] == fitting
