@@ -44,6 +44,7 @@ class _Node:
         self.starts: _Starts | None = None
         self.strict = False
         self.is_text = False  # nothing but its text matters
+        self.is_way = False  # nothing but what is below it matters
 
     def at(self, spot: Spot) -> Iterable[_Node]:
         """The nodes of a way down, made where there are none; one for each namespace it may be in."""
@@ -67,6 +68,7 @@ class _Node:
             self.choices.node.finish(strict=strict)
         below = self.children or self.attributes or self.choices or self.starts
         self.is_text = self.slot >= 0 and not below and not strict
+        self.is_way = self.slot < 0 and not self.attributes and self.choices is None and not strict
 
 
 class _Choices:
@@ -102,13 +104,14 @@ class _Record:
             for node in self.node.at(Spot(steps, None)):
                 node.starts = starts
         self.node.finish(strict=shape.strict)
-        self.rows: list[Row] = []
+        self.texts: Row = []  # of all rows, one behind the other: many small lists cost more than one large one
         self.lines: list[int] = []
         self.orders: list[int] = []
 
     def cut(self) -> Cut:
         """Its rows as columns."""
-        texts = [_texts(column) for column in zip(*self.rows, strict=True)]
+        width = len(self.blank)
+        texts = [_texts(self.texts[slot::width]) for slot in range(width)]
         sources = zip(self.record.fields, self.sources, strict=True)
         columns = [texts[slot] if field.is_read else None for field, slot in sources]
         return Cut(self.record, columns, np.array(self.lines, np.int64), np.array(self.orders, np.int64))
@@ -187,38 +190,31 @@ class Columns:
             for number, (group, element) in enumerate(units, start=first):
                 self._order = number * _ORDERS_PER_UNIT
                 self._start(self._starts[group.shapes[0].each], element)
-            return [record.cut() for record in records if record.rows]
+            return [record.cut() for record in records if record.lines]
         except _Unsure:
             return None
         finally:
             for record in records:
-                record.rows, record.lines, record.orders = [], [], []
+                record.texts, record.lines, record.orders = [], [], []
 
     def _start(self, starts: _Starts, element: Element) -> None:
         """A row begins at this element; others may begin at it or within."""
         record = starts.record_of(element)
         row = record.blank.copy()
-        record.rows.append(row)
         record.lines.append(line_of(element))
         record.orders.append(self._order)
         self._order += 1
         if record.node.starts is not None:
             self._start(record.node.starts, element)
         _take(record.node, element, row, self._start)
+        record.texts += row  # rows of one record do not stand in each other: they end in the order they began in
 
 
 def _take(node: _Node, element: Element, row: Row, start: Any = None) -> None:
     """What matters of an element goes into the row; ``start`` is told of elements that begin rows of their own."""
-    if node.slot >= 0:
-        _fill(row, node.slot, element)
-    if node.attributes:
-        _attributes(node, element, row)
-    if node.choices is not None:
-        _choose(node.choices, element, row)
-    strict = node.strict
-    if strict and not node.attributes.keys() >= {name for name in element.keys() if not name.startswith(XSI)}:  # noqa: SIM118
-        raise _Unsure
-    children = node.children
+    if not node.is_way:
+        _own(node, element, row)
+    strict, children = node.strict, node.children
     if not children and not strict:
         return
     for child in element:
@@ -236,10 +232,18 @@ def _take(node: _Node, element: Element, row: Row, start: Any = None) -> None:
             _take(below, child, row, start)
 
 
-def _fill(row: Row, slot: int, element: Element) -> None:
-    if len(element) or row[slot] is not None:
+def _own(node: _Node, element: Element, row: Row) -> None:
+    """What the element itself says."""
+    if node.slot >= 0:
+        if len(element) or row[node.slot] is not None:
+            raise _Unsure
+        row[node.slot] = element.text or ""
+    if node.attributes:
+        _attributes(node, element, row)
+    if node.choices is not None:
+        _choose(node.choices, element, row)
+    if node.strict and not node.attributes.keys() >= {name for name in element.keys() if not name.startswith(XSI)}:  # noqa: SIM118
         raise _Unsure
-    row[slot] = element.text or ""
 
 
 def _attributes(node: _Node, element: Element, row: Row) -> None:
