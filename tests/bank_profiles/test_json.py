@@ -379,7 +379,7 @@ def test_a_good_document_is_taken_fast(key: str) -> None:
     assert agree(key, GOOD[key])
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(st.data())
 @pytest.mark.parametrize("key", ["reply", "lists", "register"])
 def test_both_readers_agree_on_odd_documents(key: str, data: st.DataObject) -> None:
@@ -387,16 +387,36 @@ def test_both_readers_agree_on_odd_documents(key: str, data: st.DataObject) -> N
     agree(key, json.dumps(data.draw(odd_documents(tree))).encode())
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from(LINES).flatmap(odd_documents), max_size=5))
 def test_both_readers_agree_on_odd_lines(lines: list[Any]) -> None:
     agree("lines", b"".join(json.dumps(line).encode() + b"\n" for line in lines))
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(st.sampled_from(list(GOOD)), damages)
 def test_both_readers_agree_on_damaged_bytes(key: str, blows: Any) -> None:
     agree(key, damaged(GOOD[key], blows))
+
+
+def all_said(key: str, data: bytes, slow_bytes: int) -> Any:
+    """Everything that comes out: rows and problems, or why the file is refused."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "SLOW_BYTES", slow_bytes)
+        try:
+            return read(key, data)
+        except UnreadableFile as caught:
+            return sorted((problem.code, problem.place.line or 0) for problem in caught.problems)
+
+
+@settings(max_examples=100)
+@given(st.data())
+@pytest.mark.parametrize("key", ["reply", "lists", "register"])
+def test_an_odd_document_is_said_alike_whichever_way_it_is_read(key: str, data: st.DataObject) -> None:
+    tree = {"reply": REPLY, "lists": LISTS, "register": REGISTER}[key]
+    odd = json.dumps(data.draw(odd_documents(tree))).encode()
+
+    assert all_said(key, odd, 1 << 30) == all_said(key, odd, 0)
 
 
 def leaves(codec: JsonCodec, piece: Any) -> Iterator[Any]:
