@@ -16,7 +16,7 @@ from bank_profiles.codecs.codec import BadLine, Cut, Item, Sheaf
 from bank_profiles.codecs.delimited import DelimitedFormat, Grid
 from bank_profiles.codecs.encoding import decode, encode, wrong_encoding
 from bank_profiles.codecs.line_codec import LineCodec, split_lines
-from bank_profiles.codecs.lines import BLOCK_BYTES, Cutting, Piece, Where, count_lines, joined, line_starts
+from bank_profiles.codecs.lines import BLOCK_BYTES, Cutting, Ints, Piece, Where, count_lines, joined, line_starts
 from bank_profiles.codecs.splitting import split_cells
 from bank_profiles.codecs.titles import SEARCHED_ROWS_MAX, Said, Titles, columns_of, find_titles, is_blank, preamble, says
 from bank_profiles.errors import DataPlace
@@ -114,24 +114,19 @@ class TitledLines(LineCodec):
         """Rows with a mark stand alone; behind the one that ends the table they are all that counts."""
         starts, done = line_starts(piece.data), 0
         for index in self._candidates(piece.data, starts):
-            start, stop = int(starts[index]), int(starts[index + 1])
-            ends, record = self._mark(piece.data[start:stop])
+            ends, record = self._mark(piece.data[int(starts[index]) : int(starts[index + 1])])
             if not ends and record is None:
                 continue
-            yield from self._slice(piece, done, start, "body")
+            if done < index and not self._stopped:
+                yield _lines_of(piece, starts, done, index, "body")
             self._stopped |= ends
             if record is not None:
-                yield from self._slice(piece, start, stop, "marked", always=True)
-            done = stop
-        yield from self._slice(piece, done, len(piece.data), "body")
+                yield _lines_of(piece, starts, index, index + 1, "marked")
+            done = index + 1
+        if done < len(starts) - 1 and not self._stopped:
+            yield _lines_of(piece, starts, done, len(starts) - 1, "body")
 
-    def _slice(self, piece: Piece, start: int, stop: int, where: Where, *, always: bool = False) -> Iterator[Piece]:
-        if start < stop and (always or not self._stopped):
-            _, rest = piece.split(start)
-            part, _ = rest.split(stop - start, where)
-            yield part
-
-    def _candidates(self, data: bytes, starts: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Sequence[int]:
+    def _candidates(self, data: bytes, starts: Ints) -> Sequence[int]:
         """Lines that may be blank or hold a mark, by their bytes; which of them do, ``_mark`` says."""
         found: set[int] = set()
         if self._spec.stop_at == "blank_row":
@@ -243,6 +238,12 @@ class TitledLines(LineCodec):
         return b"".join(lines) if all(lines) else None
 
 
+def _lines_of(piece: Piece, starts: Ints, first: int, behind: int, where: Where) -> Piece:
+    """Some lines of a piece, from the ``first`` up to one."""
+    numbers = piece.numbered[first:behind]
+    return Piece(where, piece.data[int(starts[first]) : int(starts[behind])], int(numbers[0]), numbers)
+
+
 def _first_sign(mark: str) -> list[str]:
     """A sign that stands in every text which is this mark, as it may be spelt: plain or full-width."""
     signs = [sign for sign in mark if sign not in (_ANYTHING, *SPACES)]
@@ -252,7 +253,7 @@ def _first_sign(mark: str) -> list[str]:
     return [sign, chr(ord(sign) + _TWINS)] if "!" <= sign <= "~" else [sign]
 
 
-def _lines_with(data: bytes, code: bytes, starts: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Iterator[int]:
+def _lines_with(data: bytes, code: bytes, starts: Ints) -> Iterator[int]:
     """Lines that hold these bytes; one find a line."""
     at = data.find(code)
     while at >= 0:
