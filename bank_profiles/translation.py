@@ -87,7 +87,8 @@ def write_files(
     measured: list[Measured] = []
     for part in file_parts(profile, side, rows):
         rule = profile.rule(side, "files", part.key, "name")
-        name = render(profile.side(side).files[part.key].name, replace(facts.for_names(), part=part.number), rule)
+        pattern = _named(side, profile.side(side).files[part.key].name, part.key)
+        name = render(pattern, replace(facts.for_names(), part=part.number), rule)
         said = facts.for_records() | part.facts()
         blocks: Iterable[bytes] = FileWriting(layout(profile, side, part.key), name, said).blocks(part.rows)
         if index is not None:
@@ -102,7 +103,13 @@ def write_files(
 
 
 def package_name(profile: Profile, side: SideName, facts: PackageFacts) -> str:
-    return render(profile.side(side).package.name, facts.for_names(), profile.rule(side, "package", "name"))
+    pattern = _named(side, profile.side(side).package.name, profile.profile)
+    return render(pattern, facts.for_names(), profile.rule(side, "package", "name"))
+
+
+def _named(side: SideName, pattern: str, free: str) -> str:
+    """An answer whose name may hold any text gets some of it, when the bank's side writes; of what we send every letter is agreed."""
+    return pattern.replace("*", free, 1).replace("*", "") if side == "response" else pattern
 
 
 def parcel_name(profile: Profile, side: SideName, facts: PackageFacts) -> str:
