@@ -227,7 +227,9 @@ class TitledLines(LineCodec):
         return self._delimited.join((), columns, self._line_end)
 
     def _preamble_lines(self, sheaf: Sheaf) -> bytes | None:
-        """A line for each: ``label: value``, or the text it stands within."""
+        """A line for each: ``label: value``, or the text it stands within; a portion without the record has none."""
+        if not len(sheaf.order):
+            return b""
         sign = getattr(sheaf.record.spec, "pairs", ":")
         lines: list[bytes] = []
         for field, column in zip(sheaf.record.fields, sheaf.columns, strict=True):
