@@ -112,7 +112,11 @@ class Spelling:
             sums %= 10**total.modulo
         if isinstance(field.converter, Money):
             return cast("Column", pa.array([field.converter.write(total_sum) for total_sum in sums.tolist()], pa.string()))
-        return cast("Column", pa.array(-(-sums // total.per)).cast(pa.string()))
+        counted: Any = pa.array(-(-sums // total.per)).cast(pa.string())
+        name = column_name(woven, field)
+        if name is not None:  # a count the row does not have, of nothing, is not written either
+            counted = pc.if_else(pc.and_(_column(woven.table, name).is_null(), pa.array(sums == 0)), None, counted)
+        return cast("Column", counted)
 
 
 def constant(field: Field) -> str:
