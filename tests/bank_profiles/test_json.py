@@ -379,7 +379,7 @@ def test_a_good_document_is_taken_fast(key: str) -> None:
     assert agree(key, GOOD[key])
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 @pytest.mark.parametrize("key", ["reply", "lists", "register"])
 def test_both_readers_agree_on_odd_documents(key: str, data: st.DataObject) -> None:
@@ -387,13 +387,13 @@ def test_both_readers_agree_on_odd_documents(key: str, data: st.DataObject) -> N
     agree(key, json.dumps(data.draw(odd_documents(tree))).encode())
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(LINES).flatmap(odd_documents), max_size=5))
 def test_both_readers_agree_on_odd_lines(lines: list[Any]) -> None:
     agree("lines", b"".join(json.dumps(line).encode() + b"\n" for line in lines))
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(list(GOOD)), damages)
 def test_both_readers_agree_on_damaged_bytes(key: str, blows: Any) -> None:
     agree(key, damaged(GOOD[key], blows))
@@ -409,7 +409,7 @@ def all_said(key: str, data: bytes, slow_bytes: int) -> Any:
             return sorted((problem.code, problem.place.line or 0) for problem in caught.problems)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 @pytest.mark.parametrize("key", ["reply", "lists", "register"])
 def test_an_odd_document_is_said_alike_whichever_way_it_is_read(key: str, data: st.DataObject) -> None:
@@ -492,7 +492,7 @@ def test_a_large_document_that_is_one_object_is_refused(key: str) -> None:
 
 
 @pytest.mark.usefixtures("small")
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(
     st.integers(0, 4000),
     st.sampled_from([b"", b"}", b"]", b",", b'"', b"x", b"NaN", b"\n", b"{", b"[", b'"no":"1",']),
@@ -614,7 +614,7 @@ def answers(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
     return {"outcome": [{"line_ref": "000001", "outcome": "found"}], "holding": holdings, "movement": movements}
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(answers(), st.sampled_from([0, 1 << 30]))
 def test_whatever_is_written_is_read_again(rows: dict[str, list[dict[str, Any]]], slow_bytes: int) -> None:
     data = written("response", rows, {"reply"})["reply"]
