@@ -1,0 +1,34 @@
+"""Proves a profile: its examples hold, rows made up from it come back equal in both directions, damage to good files is noticed."""
+
+from pathlib import Path
+
+from bank_profiles.checks.examples import lacking_examples
+from bank_profiles.examples import run_example
+from bank_profiles.language.profile import Profile
+from bank_profiles.language.words import SideName
+from bank_profiles.proving.damage import WAYS
+from bank_profiles.proving.noticing import damages
+from bank_profiles.proving.proof import Proof, Trial, What
+from bank_profiles.proving.round_trips import round_trips
+
+_SIDES: tuple[SideName, ...] = ("inquiry", "response")
+
+
+def prove(profile: Profile, folder: Path) -> Proof:
+    """All trials of one profile; ``folder`` holds its samples/."""
+    kinds: tuple[What, ...] = ("example", "round trip", *WAYS)
+    proof = Proof(profile, {what: Trial(what) for what in kinds}, lacking_examples(profile))
+    _examples(proof, folder)
+    for side in _SIDES:
+        round_trips(proof, side, folder)
+    damages(proof, folder)
+    return proof
+
+
+def _examples(proof: Proof, folder: Path) -> None:
+    trial = proof.trials["example"]
+    for number in range(len(proof.profile.examples)):
+        found = run_example(proof.profile, number, folder)
+        trial.tried += 1
+        trial.good += not found
+        proof.problems += found
