@@ -118,6 +118,9 @@ def _check_always(record: Record, at: Path, notes: Notes) -> None:
             where = Text(record.gives, f" {record.gives} ") if record.gives else Text("a header or trailer", "首尾记录")
             what = Text(f"“{target}” is not a field of {where.en}", f"“{target}” 不是{where.zh}的字段")
             notes.error("unknown-field", here, what, one_of(known), did_you_mean(target, known), key=True)
+        elif known[target] not in ("text", "word", "words", "currency"):
+            what = Text(f"{target} is not the same in all rows", f"{target} 不会各行相同")
+            notes.error("bad-word", here, what, Text("a text or a word of ours", "文字或我方用词"), key=True)
         elif not is_word(target, word):
             what = Text(f"“{word}” is not a word of {target}", f"“{word}” 不是 {target} 的用词")
             notes.error("bad-word", here, what, words_of(target))

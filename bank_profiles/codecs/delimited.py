@@ -98,7 +98,8 @@ class DelimitedFormat(Joining):
         return texts[:width] if rest == "ignore" else [*texts[: width - 1], self.separator.join(texts[width - 1 :])]
 
     def _placed(self, found: Sequence[str], record: RecordLayout) -> Sequence[str | None]:
-        grid, texts = self.grid(record), [*found, *([None] * (self.grid(record).width - len(found)))]
+        grid, texts = self.grid(record), list[str | None](found)
+        texts += [None] * (grid.width - len(found))
         if len(found) > grid.width or (len(found) < grid.width and not grid.pads):
             raise self._column_count(len(found), grid.width)
         for place in grid.bare:
@@ -118,8 +119,10 @@ class DelimitedFormat(Joining):
         return texts
 
     def grid(self, record: RecordLayout) -> Grid:
-        width = len(record.fields)
-        return self.grids.get(record.name) or Grid(width, range(width), pads=self.pads_short_rows)
+        if record.name not in self.grids:
+            width = len(record.fields)
+            self.grids[record.name] = Grid(width, range(width), pads=self.pads_short_rows)
+        return self.grids[record.name]
 
     def _column_count(self, found: int, expected: int) -> BadLine:
         mark = self.separator

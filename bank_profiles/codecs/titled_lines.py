@@ -6,25 +6,27 @@ lines → preamble | titles | body, cut at its marks → columns found by their 
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 import numpy as np
 import pyarrow as pa
 
-from bank_profiles.codecs.codec import BadLine, Cut, Item, Sheaf
+from bank_profiles.codecs.codec import BadFile, BadLine, Cut, Item, Sheaf
 from bank_profiles.codecs.delimited import DelimitedFormat, Grid
 from bank_profiles.codecs.encoding import decode, encode, wrong_encoding
 from bank_profiles.codecs.line_codec import LineCodec, split_lines
 from bank_profiles.codecs.lines import BLOCK_BYTES, Cutting, Ints, Piece, Where, count_lines, joined, line_starts
 from bank_profiles.codecs.splitting import split_cells
 from bank_profiles.codecs.titles import SEARCHED_ROWS_MAX, Said, Titles, columns_of, find_titles, is_blank, preamble, says
-from bank_profiles.errors import DataPlace
+from bank_profiles.errors import DataPlace, Text
 from bank_profiles.language.formats.delimited import Delimited
 from bank_profiles.language.formats.tables import Says, TitledField
 from bank_profiles.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.cells import SPACES
 
+MARKED_ROWS_MAX = 5000  # subtotals, where there are several
 _ANYTHING = "*"  # in a mark
 _TWINS = 0xFEE0  # from an ASCII sign to its full-width twin
 
@@ -42,6 +44,7 @@ class TitledLines(LineCodec):
         self._rows: list[list[str]] = []  # before the table
         self._said: list[Said | None] = []  # what they say, one a field
         self._stopped = False
+        self._marked: Counter[str] = Counter()  # rows with a mark, by record
         self._titled = False  # are the titles written?
 
     # ---- before the table ----
@@ -121,10 +124,17 @@ class TitledLines(LineCodec):
                 yield _lines_of(piece, starts, done, index, "body")
             self._stopped |= ends
             if record is not None:
+                self._count_mark(record, int(piece.numbered[index]))
                 yield _lines_of(piece, starts, index, index + 1, "marked")
             done = index + 1
         if done < len(starts) - 1 and not self._stopped:
             yield _lines_of(piece, starts, done, len(starts) - 1, "body")
+
+    def _count_mark(self, record: RecordLayout, line: int) -> None:
+        """Raises BadFile where a mark stands more often than it may: each such row is read on its own."""
+        self._marked[record.name] += 1
+        if self._marked[record.name] > (1 if record.occurs in ("one", "optional") else MARKED_ROWS_MAX):
+            raise _too_many_marks(record, line)
 
     def _candidates(self, data: bytes, starts: Ints) -> Sequence[int]:
         """Lines that may be blank or hold a mark, by their bytes; which of them do, ``_mark`` says."""
@@ -268,3 +278,14 @@ def _line_start(lines: Piece, number: int) -> int:
     """The byte at which the first line of this number or a later one begins."""
     index = int(np.searchsorted(lines.numbered, number))
     return int(line_starts(lines.data)[index])
+
+
+def _too_many_marks(record: RecordLayout, line: int) -> BadFile:
+    name = record.name
+    return BadFile(
+        "mark-again",
+        Text(f"one more row has the mark of “{name}”", f"又一行带有“{name}”的标志"),
+        Text(f"“{name}” as often as the profile says", f"“{name}”的次数与画像一致"),
+        Text("tables glued together? The whole file is refused", "多个表拼接？整个文件已拒收"),
+        line,
+    )

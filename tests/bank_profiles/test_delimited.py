@@ -3,8 +3,10 @@
 import csv
 import io
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,8 +17,10 @@ from bank_profiles.codecs.lines import BLOCK_BYTES, Cutting, Piece
 from bank_profiles.codecs.splitting import split_cells
 from bank_profiles.engine import reading
 from bank_profiles.engine.reading import FileReading
+from bank_profiles.engine.writing import FileWriting
 from bank_profiles.errors import UnreadableFile
 from bank_profiles.layout import FileLayout
+from reconciliation.exchange import RECORDS
 from tests.contracts.codec_contract import cut, file_layout, sheaf, walked
 
 ROW = """
@@ -247,20 +251,21 @@ GROUPED = """
     gives: holding
     implies: found
     when: {类型: A}
-    always: {line_ref: 000001, product: demand_deposit, currency: CNY, balance: 0}
+    always: {line_ref: 000001, product: demand_deposit, currency: CNY}
     fields:
       类型: skip
       账号: account_no
+      余额: balance
       备注: product_name
   row:
     gives: movement
     inside: account
     carry: [account_no]
     repeat: {times: rest}
-    always: {line_ref: 000001, direction: in, currency: CNY, booked_on: 2026-01-05}
+    always: {line_ref: 000001, direction: in, currency: CNY}
     fields:
       金额: amount
-      摘要: summary
+      日期: booked_on
   more:
     continues: account
     glue: " "
@@ -273,19 +278,39 @@ GROUPED = """
 
 def test_groups_of_columns_are_rows_and_lines_that_go_on_belong_to_the_row_before() -> None:
     layout = made('ends_with: "/"', GROUPED)
-    data = "A,1,甲,10,a,20,b/\nA,2,乙/\nC,丙/\nC,丁/ \nA,3,,,,30,c/\n".encode()
+    data = "A,1,5,甲,10,2026-01-05,20,2026-01-06/\nA,2,6,乙/\nC,丙/\nC,丁/ \nA,3,7,,,,30,2026-01-07/\n".encode()
     codec = codec_for(layout)
     found = [(name, line, row) for piece in codec.pieces([data]) for name, line, row in walked(codec, piece)]
 
     assert [
-        ("account", 1, ("A", "1", "甲")),
-        ("row", 1, ("10", "a")),
-        ("row", 1, ("20", "b")),
-        ("account", 2, ("A", "2", "乙 丙 丁")),
-        ("account", 5, ("A", "3", "")),
-        ("row", 5, ("30", "c")),
+        ("account", 1, ("A", "1", "5", "甲")),
+        ("row", 1, ("10", "2026-01-05")),
+        ("row", 1, ("20", "2026-01-06")),
+        ("account", 2, ("A", "2", "6", "乙 丙 丁")),
+        ("account", 5, ("A", "3", "7", "")),
+        ("row", 5, ("30", "2026-01-07")),
     ] == [each for each in found if each[0] != "more"]
 
 
+def test_rows_with_groups_are_read_as_they_were_written() -> None:
+    layout = made('ends_with: "/"', GROUPED)
+    common = {"line_ref": "000001", "currency": "CNY"}
+    holdings = [common | {"account_no": f"{i}", "product": "demand_deposit", "balance_minor": i} for i in (1, 2)]
+    entry = common | {"direction": "in", "booked_on": date(2026, 1, 5)}
+    movements = [entry | {"account_no": f"{i % 2 + 1}", "amount_minor": i} for i in range(5)]
+    tables = {
+        kind: [pa.Table.from_pylist(rows, schema=RECORDS[kind])]
+        for kind, rows in {"holding": holdings, "movement": movements}.items()
+    }
+    data = b"".join(FileWriting(layout, "f.csv", {}).blocks(tables))
+    found = [
+        row for each in FileReading(layout, "f.csv").rows([data]) if each.kind == "movement" for row in each.table.to_pylist()
+    ]
+
+    assert b"A,1,1,,0,2026-01-05,2,2026-01-05,4,2026-01-05/\nA,2,2,,1,2026-01-05,3,2026-01-05/\n" == data
+    assert sorted(row["amount_minor"] for row in found) == [0, 1, 2, 3, 4]
+    assert {(row["account_no"], row["amount_minor"] % 2 + 1) for row in found} == {("1", 1), ("2", 2)}
+
+
 def test_a_group_that_is_not_whole_is_set_aside_with_its_row() -> None:
-    assert [("column-count", 1)] == problems(made("", GROUPED), "A,1,甲,10,a,20\n".encode())
+    assert [("column-count", 1)] == problems(made("", GROUPED), "A,1,5,甲,10,2026-01-05,20\n".encode())
