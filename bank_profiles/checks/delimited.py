@@ -35,7 +35,10 @@ def _check_more_columns(file: Delimited, record: DelimitedRecord, at: Path, note
         return
     outer = file.records.get(record.inside or "")
     if outer is None or file.title_row is not None:
-        what = Text("a group of columns stands inside another record, of a file without titles", "重复的列组须在另一记录之内，且文件无标题")
+        what = Text(
+            "a group of columns stands inside another record, of a file without titles",
+            "重复的列组须在另一记录之内，且文件无标题",
+        )
         notes.error("repeat-place", (*at, "repeat"), what, Text("inside: that record", "inside: 所在记录"), key=True)
     elif outer.rest != "refuse":
         what = Text(f"the columns behind “{record.inside}” are the group's", f"“{record.inside}”之后的列属于该列组")

@@ -54,4 +54,3 @@ def _check_version(file: SelfDescribing, header: str, path: Path, notes: Notes) 
     if file.version.writes not in file.version.reads:
         what = Text("the version we write is not one we read", "所写版本不在可读版本之中")
         notes.error("bad-word", (*at, "writes"), what, one_of(file.version.reads))
-
