@@ -23,16 +23,19 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True)
 class ProfilePlace:
-    """A place in a YAML, 1-based. ``column`` 0 = the whole line."""
+    """A place in a YAML, 1-based. ``column`` 0 = the whole line. ``heir``: the profile that takes this line over from ``file``."""
 
     file: str
     line: int
     column: int = 0
+    heir: str = ""
 
     def text(self, lang: Lang) -> str:
         if lang == "en":
-            return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
-        return f"{self.file} 第{self.line}行" + (f" 第{self.column}列" if self.column else "")
+            place = f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
+            return f"{place} (inherited by {self.heir})" if self.heir else place
+        place = f"{self.file} 第{self.line}行" + (f" 第{self.column}列" if self.column else "")
+        return f"{place}（由 {self.heir} 继承）" if self.heir else place
 
 
 @dataclass(frozen=True)

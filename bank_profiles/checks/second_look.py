@@ -194,11 +194,11 @@ def _secrets(loaded: Loaded, file: str) -> Iterator[Problem]:
     """Anything that looks like a key or a password; the value is never repeated."""
     for path, text in _scalars(loaded.data, ()):
         if _looks_secret(text) and path[:1] != ("examples",):
-            line, column = loaded.values.get(path, (1, 1))
+            written = loaded.file_of(path)
             where = " › ".join(str(step) for step in path)
             yield Problem(
                 code="secret-in-file",
-                place=ProfilePlace(file, line, column),
+                place=ProfilePlace(written, *loaded.values.get(path, (1, 1)), "" if written == file else file),
                 what=Text(f"{where} looks like a key or a password", f"{where} 看起来是密钥或口令"),
                 expected=Text(
                     "no secret in a profile: the connection names it, the key ring holds it",

@@ -37,7 +37,8 @@ class Origin:
     def _place(self, places: Mapping[Path, tuple[int, int]], path: Path) -> ProfilePlace:
         while path and path not in places:
             path = path[:-1]
-        return ProfilePlace(self.inherited.get(path, self.file), *places.get(path, (1, 1)))
+        written = self.inherited.get(path, self.file)
+        return ProfilePlace(written, *places.get(path, (1, 1)), "" if written == self.file else self.file)
 
 
 class Profile(Block):
@@ -65,7 +66,7 @@ class Profile(Block):
     def rule(self, *path: str | int) -> ProfilePlace:
         """The line of the profile that holds a rule, for the second address of a data error."""
         place = self._origin.key(*path)
-        return ProfilePlace(place.file, place.line)
+        return ProfilePlace(place.file, place.line, heir=place.heir)
 
     def loaded_from(self, origin: Origin) -> Self:
         """This profile, remembering where it was read from."""

@@ -38,7 +38,8 @@ class Loaded:
         """Where a key is written, or the nearest block above it."""
         while path and path not in self.keys:
             path = path[:-1]
-        return ProfilePlace(self.file_of(path), *self.keys.get(path, (1, 1)))
+        written = self.file_of(path)
+        return ProfilePlace(written, *self.keys.get(path, (1, 1)), "" if written == self.file else self.file)
 
 
 def load(raw: bytes, file: str) -> Loaded:
