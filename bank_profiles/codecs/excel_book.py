@@ -100,12 +100,16 @@ class _Guarded:
 
 
 def _guarded(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
+    return itertools.chain.from_iterable(_some(rows))
+
+
+def _some(rows: Iterator[list[Any]]) -> Iterator[list[list[Any]]]:
     while True:
         with _Guarded():
             some = list(itertools.islice(rows, _ROWS_AT_ONCE))
         if not some:
             return
-        yield from some
+        yield some
 
 
 def _gathered(blocks: Iterable[bytes]) -> bytes:

@@ -143,8 +143,8 @@ _KIND = re.compile(rb"""\st\s*=\s*["']([se])["']""")
 _CELL_OF_ERROR = re.compile(rb"""<(?:[A-Za-z]+:)?c\b[^>]*\st\s*=\s*["']e["'][^>]*>""")
 _ROW = re.compile(rb"[<:]row\b")
 _CELL = re.compile(rb"[<:]c\b")
-_NAME_ENDS = np.frombuffer(b" \t\r\n/>", np.uint8)
 _PLACE_BYTES = 11  # XFD1048576 and the closing sign
+_BEHIND = b" " * (_PLACE_BYTES + 3)  # so that whoever looks on behind a sign looks at something
 Codes = npt.NDArray[np.uint8]
 
 
@@ -160,17 +160,18 @@ class _Part:
     _in_row: int = 0  # cells without a place since the last row began
 
     def take(self, block: bytes) -> None:
-        codes = np.frombuffer(b" " + block + b"   ", np.uint8)
+        codes = np.frombuffer(b" " + block + _BEHIND, np.uint8)
         attributes = _attributes(codes)
         placed, errors = self._written_oddly(block) if attributes is None else self._written_plainly(codes, *attributes)
-        tags = np.flatnonzero((codes[:-1] == 0x3C) | (codes[:-1] == 0x3A)) + 1  # behind "<" and ":"
-        firsts = codes[tags]
-        marked = bool((firsts == 0x21).any())
+        # whole arrays of flags: finding where each tag stands would cost ten times as much
+        opens, first, second = (codes[:-3] == 0x3C) | (codes[:-3] == 0x3A), codes[1:-2], codes[2:-1]  # "<" and ":"
+        marked = bool((opens & (first == 0x21)).any())
         if marked and (b"<!DOCTYPE" in block or b"<!ENTITY" in block):
             raise broken()
-        if np.count_nonzero(_ends_a_name(codes[tags[firsts == 0x63] + 1])) > placed:
+        cells = opens & (first == 0x63)  # and what else begins with c: mostly nothing does
+        if np.count_nonzero(cells) > placed and np.count_nonzero(cells & _ends_a_name(second)) > placed:
             self._unplaced(block)
-        if self._open is not None or (codes[tags[firsts == 0x73] + 1] == 0x69).any():
+        if self._open is not None or (opens & (first == 0x73) & (second == 0x69)).any():
             self._texts(block, marked)
         for found in _CELL_OF_ERROR.finditer(block) if errors else ():
             if place := _PLACE.search(found[0]):
@@ -217,15 +218,16 @@ class _Part:
 
 def _attributes(codes: Codes) -> tuple[Codes, npt.NDArray[np.int64]] | None:
     """Names of one letter, and where their values begin; None where some "=" is not like the others: a blank or another quote beside it."""
-    signs = np.flatnonzero(codes[:-3] == 0x3D)
-    if (codes[signs - 1] <= 0x20).any() or (codes[signs + 1] != 0x22).any():
+    signs, blank = codes[2:-1] == 0x3D, codes <= 0x20
+    if (signs & (blank[1:-2] | (codes[3:] != 0x22))).any():
         return None
-    alone = signs[codes[signs - 2] <= 0x20]
-    return codes[alone - 1], alone + 2
+    signs &= blank[:-3]
+    alone = np.flatnonzero(signs) + 1
+    return codes[alone], alone + 3
 
 
 def _ends_a_name(codes: Codes) -> npt.NDArray[np.bool_]:
-    return np.isin(codes, _NAME_ENDS)
+    return np.asarray((codes <= 0x20) | (codes == 0x2F) | (codes == 0x3E))
 
 
 def _found(block: bytes, word: bytes) -> npt.NDArray[np.int64]:
@@ -245,10 +247,11 @@ def _numbers(codes: Codes, at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any],
     columns, rows = np.zeros(len(at), np.int32), np.zeros(len(at), np.int32)
     running = np.ones(len(at), bool)
     for step in range(_PLACE_BYTES):
-        code = codes[np.minimum(at + step, len(codes) - 1)].astype(np.int32)
-        letter, digit = (code | 0x20) - 0x60, code - 0x30
-        is_letter, is_digit = running & (letter >= 1) & (letter <= 26), running & (digit >= 0) & (digit <= 9)
-        columns = np.where(is_letter & (rows == 0), columns * 26 + letter, columns)
+        code = codes[at + step]
+        letter, digit = (code | 0x20) - 0x61, code - 0x30  # of bytes: what is below them becomes large
+        is_letter, is_digit = running & (letter < 26), running & (digit < 10)
+        if is_letter.any():
+            columns = np.where(is_letter & (rows == 0), columns * 26 + letter + 1, columns)
         rows = np.where(is_digit, rows * 10 + digit, rows)
         running = is_letter | is_digit
         if not running.any():

@@ -55,7 +55,9 @@ class ExcelReading:
         found = piece.found
         if piece.alone is not None or not found.failed.isdisjoint(piece.lines):
             return None
-        columns = list(zip(*piece.rows, strict=True))
+        width = found.sheet.width
+        cells = list(itertools.chain.from_iterable(piece.rows))
+        columns = [cells[place::width] for place in range(width)]
         if any(cell != "" for place in found.titles.bare for cell in columns[place]):
             return None
         told = _told_apart(columns, found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 from bank_profiles.codecs.excel_book import Sheet
@@ -141,7 +142,8 @@ def runs(found: Found) -> Iterator[Run]:
     number = found.titles.row
     rows: Sequence[Row] = list(found.top[number:])
     while rows or (rows := list(itertools.islice(found.sheet.rows, ROWS_AT_ONCE))):
-        blank = {at for at, row in enumerate(rows) if type(row[first]) is str and not row[first].strip(SPACES) and _is_blank(row)}
+        firsts = enumerate(map(itemgetter(first), rows))
+        blank = {at for at, cell in firsts if type(cell) is str and not cell.strip(SPACES) and _is_blank(rows[at])}
         blank -= {line - number - 1 for line in found.failed}  # only failed formulas stand there
         stop = min(blank, default=len(rows)) if stops_at_blank else len(rows)
         done = 0
@@ -180,10 +182,9 @@ class Mark(NamedTuple):
     record: RecordLayout | None
 
     def rows(self, rows: Sequence[Row]) -> Iterator[int]:
-        place, signs = self.place, self.signs
-        for at, row in enumerate(rows):
-            cell = row[place]
-            if type(cell) is str and (signs[0] in cell or signs[-1] in cell) and says(cell, self.text):
+        sign, twin = self.signs[0], self.signs[-1]
+        for at, cell in enumerate(map(itemgetter(self.place), rows)):
+            if type(cell) is str and (sign in cell or twin in cell) and says(cell, self.text):
                 yield at
 
 
