@@ -185,7 +185,9 @@ class Columns:
 
     def cut(self, units: Sequence[Unit], first: int) -> list[Cut] | None:
         """``first``: how many units of the document came before."""
-        records = [record for starts in self._starts.values() for record in starts.all()]
+        records = list(
+            dict.fromkeys(record for starts in self._starts.values() for record in starts.all())
+        )  # each namespace has them
         try:
             for number, (group, element) in enumerate(units, start=first):
                 self._order = number * _ORDERS_PER_UNIT

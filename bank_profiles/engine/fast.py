@@ -30,11 +30,11 @@ _TRIM = {"both": pc.utf8_trim, "left": pc.utf8_ltrim, "right": pc.utf8_rtrim}
 
 
 def read_cuts(
-    cuts: Sequence[Cut], layout: FileLayout, nesting: Nesting, facts: Mapping[str, Any], batch_no: str | None
+    cuts: Sequence[Cut], layout: FileLayout, nesting: Nesting, facts: dict[str, Any], batch_no: str | None
 ) -> list[Taken] | None:
     """Everything the rows of a piece say; None where one of them is not plainly good, and then nothing has happened.
 
-    ``facts``: what headers said; ``batch_no``: the one the file must be about, where it is known.
+    ``facts``: what headers said, to which rows add the batch they are about; ``batch_no``: the one it must be, where it is known.
     """
     nests = nesting.nests(cuts)
     if nests is None or any(is_herald(layout, cut.record) for cut in cuts):
@@ -53,6 +53,8 @@ def read_cuts(
             return None
         taken.append(rows)
     nesting.went_by(cuts, nests)
+    if batches := [rows.about for rows in taken if rows.about is not None]:
+        facts["batch_no"] = max(batches)[1]
     return taken
 
 
@@ -80,7 +82,8 @@ def _take(
     if weights is None:
         return None
     said = {i: _or_zero(values[i]) for i, field in enumerate(record.fields) if field.total is not None and i in values}
-    taken = Taken(record, cut.lines, nest.first, nest.under, dict(outcomes), weights, said)
+    about = _about(cut, values, rest)
+    taken = Taken(record, cut.lines, nest.first, nest.under, dict(outcomes), weights, said, about)
     if record.kind is None:
         return taken
     lines = cut.lines if rest is None else cut.lines[rest]
@@ -90,6 +93,17 @@ def _take(
     if len(lines) or not outcomes:
         taken.tables[record.kind] = (table, lines)  # type: ignore[index]
     return taken
+
+
+def _about(cut: Cut, values: Mapping[int, Column], rest: Flags | None) -> tuple[int, str] | None:
+    """The batch that the last row says it is about, and where that row stands among all rows."""
+    order = cut.lines if cut.order is None else cut.order
+    order = order if rest is None else order[rest]
+    for index, field in enumerate(cut.record.fields):
+        if field.batch_of_inquiry and index in values and values[index].null_count < len(values[index]):
+            at = int(np.flatnonzero(values[index].is_valid())[-1])
+            return int(order[at]), str(values[index][at].as_py())
+    return None
 
 
 def _or_zero(said: Column) -> Column:

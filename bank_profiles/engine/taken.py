@@ -42,6 +42,7 @@ class Taken:
     tables: Mapping[str, tuple[pa.Table, Ints]] = field(default_factory=dict)
     weights: Mapping[Total, Weight] = field(default_factory=dict)
     said: Mapping[int, Column] = field(default_factory=dict)
+    about: tuple[int, str] | None = None  # the place of the last row that names the batch of the inquiry, and the batch
 
     @property
     def rows(self) -> int:

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 import pytest
 
 from bank_profiles.catalogue import load_profile
+from bank_profiles.engine import reading
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import UnreadableFile
 from bank_profiles.laying_out import layout
@@ -31,14 +32,18 @@ def _read(sample: Sample, samples: Path) -> tuple[FileReading, dict[str, int], d
     return reading, rows, sums
 
 
+@pytest.mark.parametrize("slow_bytes", [0, 1 << 40], ids=["fast", "reference"])
 @pytest.mark.parametrize("sample", [s for s in SAMPLES if s.refused is None], ids=lambda s: f"{s.profile}:{s.key}:{s.file}")
-def test_a_sample_is_read_and_its_figures_are_those_of_the_file(sample: Sample, samples: Path) -> None:
-    reading, rows, sums = _read(sample, samples)
+def test_a_sample_is_read_and_its_figures_are_those_of_the_file(
+    sample: Sample, samples: Path, slow_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
+    file, rows, sums = _read(sample, samples)
 
     assert dict(sample.rows) == rows
     assert dict(sample.sums) == sums
-    assert dict(sample.parked) == dict(reading.parked)
-    assert sample.warnings == tuple(warning.code for warning in reading.warnings)
+    assert dict(sample.parked) == dict(file.parked)
+    assert sample.warnings == tuple(warning.code for warning in file.warnings)
 
 
 @pytest.mark.parametrize("sample", [s for s in SAMPLES if s.refused is not None], ids=lambda s: f"{s.profile}:{s.key}:{s.file}")
