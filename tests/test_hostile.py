@@ -14,7 +14,7 @@ blows = st.lists(st.tuples(st.sampled_from(_BITS), st.floats(0, 1), st.integers(
 
 
 @pytest.mark.parametrize("door", sorted(DOORS))
-@settings(max_examples=60, deadline=5000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=5000, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_only_our_own_errors_come_out(door: str, data: st.DataObject) -> None:
     content = data.draw(st.sampled_from(seeds(door)) | st.binary(max_size=200))

@@ -2,7 +2,7 @@
 
 python -m tests.twins                     20,000 files over all formats
 python -m tests.twins xml --files 500     one format
-python -m tests.twins xml --seed 17       one file again
+python -m tests.twins xml --seed 17       one file again (--keep FILE: kept)
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import zipfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from bank_profiles.engine import reading
 from bank_profiles.errors import UnreadableFile
 from bank_profiles.translation import read_files
-from tests.hostile import READERS, profile_of, seeds
+from tests.specimens import READERS, Reader, specimens
 
 FILES = 20_000
 _BITS = [
@@ -43,10 +43,9 @@ def _reader(*, fast: bool) -> Any:
         reading.SLOW_BYTES = before
 
 
-def result(reader: str, data: bytes, *, fast: bool) -> Any:
+def result(reader: Reader, data: bytes, *, fast: bool) -> Any:
     """All that comes out of a file, in order: rows with their lines, problems, warnings; or the first line that refuses it, and why."""
-    profile, key = profile_of(reader), READERS[reader][1]
-    found = read_files(profile, "response", [(key, [data])], masked=False)
+    found = read_files(reader.profile(), "response", [(reader.file(), [data])], masked=False)
     rows: dict[str, list[Any]] = {}
     with _reader(fast=fast):
         try:
@@ -67,18 +66,15 @@ def result(reader: str, data: bytes, *, fast: bool) -> Any:
 # ---- damage -------------------------------------------------------------------------------------------------------------------------
 
 
-def damaged(reader: str, rng: random.Random) -> bytes:
-    """A good file, perhaps made larger, with none to three blows."""
-    data = rng.choice(_good(reader))
-    blows = [_insert, _overwrite, _drop_line, _double_line, _swap_lines, _cut, _digit] if reader != "excel" else [_in_workbook]
+def damaged(reader: Reader, rng: random.Random) -> bytes:
+    """A good file with none to three blows."""
+    data = rng.choice(specimens(reader))
+    blows = [_insert, _overwrite, _drop_line, _double_line, _swap_lines, _cut, _digit]
+    if data.startswith(b"PK"):
+        blows = [_in_workbook]
     for _ in range(rng.choice([0, 1, 1, 1, 2, 3])):
         data = rng.choice(blows)(data, rng)
     return data
-
-
-@lru_cache
-def _good(reader: str) -> list[bytes]:
-    return seeds(reader)
 
 
 def _at(data: bytes, rng: random.Random) -> int:
@@ -164,33 +160,47 @@ def _cell_gone(data: bytes, rng: random.Random) -> bytes:
 # ---- the campaign -------------------------------------------------------------------------------------------------------------------
 
 
-def differs(reader: str, seed: int) -> str | None:
+def one_file(format_name: str, seed: int) -> tuple[Reader, bytes]:
+    """By one of the readers of a format, each in turn."""
+    rng = random.Random(f"{format_name} {seed}")
+    readers = READERS[format_name]
+    reader = readers[seed % len(readers)]
+    return reader, damaged(reader, rng)
+
+
+def differs(format_name: str, seed: int) -> str | None:
     """What the two readers say of one file, where it is not the same."""
-    data = damaged(reader, random.Random(seed))
+    reader, data = one_file(format_name, seed)
     reference, fast = result(reader, data, fast=False), result(reader, data, fast=True)
-    return None if reference == fast else f"{reader} --seed {seed}\n  reference: {reference!s:.600}\n  fast:      {fast!s:.600}"
+    said = f"{format_name} --seed {seed}: {reader.name}\n  reference: {reference!s:.600}\n  fast:      {fast!s:.600}"
+    return None if reference == fast else said
 
 
 def _several(asked: tuple[str, range]) -> list[str]:
-    reader, numbers = asked
-    return [found for number in numbers if (found := differs(reader, number))]
+    format_name, numbers = asked
+    return [found for number in numbers if (found := differs(format_name, number))]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("readers", nargs="*", default=[], choices=[*READERS, []])
+    parser.add_argument("formats", nargs="*", default=[], choices=[*READERS, []])
     parser.add_argument("--files", type=int, default=FILES)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first file")
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--keep", type=Path)
     asked = parser.parse_args()
-    readers = asked.readers or list(READERS)
+    formats = asked.formats or list(READERS)
     if asked.seed is not None:
-        print(differs(readers[0], asked.seed) or "the same")
+        print(differs(formats[0], asked.seed) or "the same")
+        if asked.keep:
+            asked.keep.write_bytes(one_file(formats[0], asked.seed)[1])
         return 0
-    each = -(-asked.files // len(readers))
-    work = [(reader, range(start, min(start + 100, each))) for reader in readers for start in range(0, each, 100)]
+    each = -(-asked.files // len(formats))
+    last = asked.first + each
+    work = [(name, range(start, min(start + 100, last))) for name in formats for start in range(asked.first, last, 100)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         found = [one for several in pool.map(_several, work) for one in several]
-    print(*found[:20], f"{each * len(readers):,} files in {len(readers)} formats, {len(found):,} differ", sep="\n")
+    print(*found[:20], f"{each * len(formats):,} files in {len(formats)} formats, {len(found):,} differ", sep="\n")
     return 1 if found else 0
 
 
