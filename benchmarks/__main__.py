@@ -3,6 +3,6 @@
 import subprocess
 import sys
 
-for name in ("language", "service"):
+for name in ("language", "memory", "service"):
     print(f"== {name}", flush=True)
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *({"--json"} & set(sys.argv))], check=True)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from bank_profiles.language.profile import Profile
+from benchmarks.limits import Joined
 
 _DIGITS = {"CNY": 2, "USD": 2, "HKD": 2, "EUR": 2, "JPY": 0, "KWD": 3}
 
@@ -26,14 +27,14 @@ def read_delimited(profile: Profile, blocks: Iterable[bytes], batch_no: str) -> 
     product, currency, status = (profile.maps[name].codes for name in ("product", "currency", "status"))
     lines = csv.reader(_text_lines(blocks), delimiter="|", quoting=csv.QUOTE_NONE)
     header = next(lines)
-    _must(header == ["H", batch_no])
+    must(header == ["H", batch_no])
     count, total = 0, Decimal(0)
     previous = next(lines)
     for row in lines:
         cells, previous = previous, row
-        _must(len(cells) == 21 and cells[0] == "D")
+        must(len(cells) == 21 and cells[0] == "D")
         cells = [_missing(cell.strip(" \t\u3000\u00a0")) for cell in cells]
-        _must(all(cells[i] is not None for i in (1, 4, 6, 8, 9)))
+        must(all(cells[i] is not None for i in (1, 4, 6, 8, 9)))
         money = currency[_given(cells[8])]
         balance = _minor(_given(cells[9]), money)
         count, total = count + 1, total + Decimal(_given(cells[9]))
@@ -43,21 +44,21 @@ def read_delimited(profile: Profile, blocks: Iterable[bytes], batch_no: str) -> 
             _or_none(cells[12], Decimal), _or_none(cells[13], Decimal), _or_none(cells[14], _day), _or_none(cells[15], _day),
             _or_none(cells[16], _day), _or_none(cells[17], status.__getitem__), _or_none(cells[18], _day), cells[19],
         )  # fmt: skip
-    _must(previous == ["T", str(count), str(total)])
+    must(previous == ["T", str(count), str(total)])
 
 
 def read_fixed(profile: Profile, blocks: Iterable[bytes], batch_no: str) -> Iterator[tuple[Any, ...]]:
     """The accounts of a ``reply`` file of gdyz that holds nothing else."""
     product, status = profile.maps["product"].codes, profile.maps["status"].codes
     lines = _byte_lines(blocks)
-    _must(next(lines)[2:32].decode("gb18030").strip() == batch_no)
+    must(next(lines)[2:32].decode("gb18030").strip() == batch_no)
     count, total = 0, Decimal(0)
     previous = next(lines)
     for line in lines:
         row, previous = previous, line
-        _must(len(row) == 450 and row[:2] == b"20")
+        must(len(row) == 450 and row[:2] == b"20")
         text = [_missing(row[start:stop].decode("gb18030").strip(" \t\u3000\u00a0")) for start, stop in _SPANS]
-        _must(all(text[i] is not None for i in (0, 3, 5, 7, 8)))
+        must(all(text[i] is not None for i in (0, 3, 5, 7, 8)))
         money = _given(text[7])
         balance = _minor(_signed(_given(text[8])), money)
         count, total = count + 1, total + Decimal(_given(text[8]))
@@ -67,7 +68,7 @@ def read_fixed(profile: Profile, blocks: Iterable[bytes], batch_no: str) -> Iter
             _or_none(text[11], Decimal), _or_none(text[12], Decimal), _or_none(text[13], _day), _or_none(_no_zeros(text[14]), _day),
             _or_none(_no_zeros(text[15]), _day), _or_none(text[16], status.__getitem__), _or_none(text[17], _day), text[18],
         )  # fmt: skip
-    _must(int(previous[10:18]) == count and Decimal(previous[18:38].decode()) == total)
+    must(int(previous[10:18]) == count and Decimal(previous[18:38].decode()) == total)
 
 
 _SPANS = [
@@ -82,22 +83,8 @@ def _text_lines(blocks: Iterable[bytes]) -> Iterator[str]:
 
 
 def _byte_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    for line in io.BufferedReader(_Stream(iter(blocks)), 1 << 20):
+    for line in io.BufferedReader(Joined(blocks), 1 << 20):
         yield line.rstrip(b"\r\n")
-
-
-class _Stream(io.RawIOBase):
-    def __init__(self, blocks: Iterator[bytes]) -> None:
-        self._blocks, self._rest = blocks, b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._rest = self._rest or next(self._blocks, b"")
-        size = min(len(buffer), len(self._rest))
-        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
-        return size
 
 
 def _missing(text: str) -> str | None:
@@ -119,21 +106,21 @@ def _or_none(text: str | None, convert: Callable[[str], Any]) -> Any:
 
 
 def _signed(text: str) -> str:
-    _must(text[0] in "+-")
+    must(text[0] in "+-")
     return text
 
 
 def _minor(text: str, currency: str) -> int:
     amount = Decimal(text)
-    _must(amount == amount.to_integral_value() and currency in _DIGITS)
+    must(amount == amount.to_integral_value() and currency in _DIGITS)
     return int(amount)
 
 
 def _day(text: str) -> date:
-    _must(len(text) == 8 and text.isdecimal())
+    must(len(text) == 8 and text.isdecimal())
     return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007
 
 
-def _must(holds: bool) -> None:
+def must(holds: bool) -> None:
     if not holds:
         raise Wrong

@@ -174,7 +174,7 @@ def _split(profile: Profile, name: str, content: bytes) -> float:
     seconds = 0.0
     for key, member in zip(profile.response.files, unpack(profile.response.package, name, [content]), strict=False):
         plan, data = layout(profile, "response", key), list(member.blocks)
-        seconds += _seconds(functools.partial(limits.split_delimited, plan, "|", data))
+        seconds += _seconds(functools.partial(limits.split_delimited, plan, data))
     return seconds
 
 
