@@ -1,5 +1,6 @@
 """Every profile there is, read and checked; a bad one names its lines and stops nobody else. The date picks the edition."""
 
+import glob
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +16,7 @@ from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.yaml_text import TEXT_BYTES_MAX, Loaded, load
 
 BANKS = Path(__file__).parent / "banks"  # the profiles that come with the product
+GUESS = "# guess"  # what `profile new` marks the lines with that it made up its mind about
 NOT_BANKS = ("families", "maps")  # parents of profiles and shared code maps stand beside them
 
 
@@ -40,7 +42,7 @@ def check_profile(path: Path, *, looser: bool = False) -> tuple[Profile | None, 
 
 def effective_text(path: Path, *, looser: bool = False) -> Loaded:
     """What a YAML and its parents say together, every line with the file it is written in. Raises BadProfile, OSError."""
-    folders = (path.resolve().parent.parent, path.resolve().parent, BANKS)
+    folders = _parent_folders(path)
 
     def parent(name: str) -> Loaded:
         for folder in folders:
@@ -49,6 +51,49 @@ def effective_text(path: Path, *, looser: bool = False) -> Loaded:
         raise FileNotFoundError(name)
 
     return inherited(_text(path), parent, looser=looser)
+
+
+def newer_parents(path: Path) -> list[Problem]:
+    """A warning where the folder of the parent holds a newer release of it: is it meant for this bank too?"""
+    try:
+        own = _text(path)
+    except (OSError, BadProfile):
+        return []
+    name = own.data.get("extends") if isinstance(own.data, dict) else None
+    stem, _, release = (name if isinstance(name, str) else "").rpartition("@")
+    if not stem:
+        return []
+    found = (parent for folder in _parent_folders(path) for parent in folder.glob(f"{glob.escape(stem)}@*.yaml"))
+    newest = max((_release(parent.stem.rpartition("@")[2]) for parent in found), default=[0])
+    if newest <= _release(release):
+        return []
+    said = ".".join(map(str, newest))
+    what = Text(f"there is a newer release of this parent: {stem}@{said}", f"该上级画像有更新的版本：{stem}@{said}")
+    hint = Text("compare them; if it holds for this bank, a new edition with it", "请比较；若适用于本行，请据此登记新版本")
+    return [Problem(code="newer-parent", place=own.place(("extends",)), what=what, hint=hint, severity="warning")]
+
+
+def _release(text: str) -> list[int]:
+    return [int(part) if part.isdigit() else -1 for part in text.split(".")]
+
+
+def _parent_folders(path: Path) -> tuple[Path, ...]:
+    return path.resolve().parent.parent, path.resolve().parent, BANKS
+
+
+def guesses(path: Path) -> list[Problem]:
+    """A warning for every line that is still marked as a guess."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+    what = Text("this is still marked as a guess", "此处仍标注为猜测")
+    hint = Text("ask the bank; then take “# guess” away", "请向银行确认，然后去掉“# guess”")
+    marked = [(number, line.find(GUESS)) for number, line in enumerate(lines, 1) if GUESS in line]
+    return [
+        Problem(code="guess-left", place=ProfilePlace(shown_name(path), number, at + 1), what=what, hint=hint, severity="warning")
+        for number, at in marked
+    ]
 
 
 def _text(path: Path) -> Loaded:
@@ -72,7 +117,9 @@ def find_profile(name: str) -> Path:
     if Path(name).suffix in (".yaml", ".yml"):
         return Path(name)
     editions = sorted((BANKS / name).glob("*.yaml"), key=_edition_order) if "/" not in name else [BANKS / f"{name}.yaml"]
-    known = sorted(folder.name for folder in BANKS.iterdir() if folder.is_dir() and folder.name not in (*NOT_BANKS, "__pycache__"))
+    known = sorted(
+        folder.name for folder in BANKS.iterdir() if folder.is_dir() and folder.name not in (*NOT_BANKS, "__pycache__")
+    )
     if ".." in name or not editions or not editions[-1].is_file():
         raise BadProfile([_unknown(name, known)])
     return editions[-1]
@@ -222,7 +269,7 @@ def _missing_samples(profile: Profile, folder: Path) -> list[Problem]:
 
 
 def _edition_order(path: Path) -> list[int]:
-    return [int(part) if part.isdigit() else -1 for part in path.stem.split(".")]
+    return _release(path.stem)
 
 
 def _unknown(name: str, known: Iterable[str]) -> Problem:

@@ -3,7 +3,7 @@
 A problem never repeats a person's name, number or amount unless it was masked before it came here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -168,34 +168,58 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(problems, key=lambda p: (p.place.file, p.place.line or 0, p.place.column or 0))
 
 
-def listed(problems: Sequence[Problem], lang: Lang) -> str:
-    """All messages in order, at most 20 of one code, then how many more there are and where."""
+class Beyond(NamedTuple):
+    """Problems of one code that were counted and not kept: how many, on which lines the first and the last stand."""
+
+    many: int
+    first: int | None
+    last: int | None
+
+    def and_one(self, line: int | None) -> "Beyond":
+        return Beyond(self.many + 1, self.first if self.many else line, line)
+
+
+NONE_BEYOND = Beyond(0, None, None)
+
+
+def listed(problems: Sequence[Problem], lang: Lang, beyond: Mapping[str, Beyond] | None = None) -> str:
+    """All messages in order, at most 20 of one code, then how many more there are and where; ``beyond``: more by code, not kept."""
     by_code: dict[str, list[Problem]] = {}
     for problem in in_order(problems):
         by_code.setdefault(problem.code, []).append(problem)
     shown = [p for same in by_code.values() for p in same[:LISTED_PER_CODE_MAX]]
     lines = [problem.render(lang) for problem in in_order(shown)]
     for code, same in by_code.items():
-        if more := same[LISTED_PER_CODE_MAX:]:
-            lines.append(_more(code, len(more), more[0].place.line, more[-1].place.line, lang))
+        if unseen := _unseen(same[LISTED_PER_CODE_MAX:], (beyond or {}).get(code)):
+            lines.append(_more(code, unseen, lang))
     return "\n".join(lines)
 
 
-def _more(code: str, count: int, first: int | None, last: int | None, lang: Lang) -> str:
+def _unseen(more: Sequence[Problem], beyond: Beyond | None) -> Beyond | None:
+    places = [problem.place.line for problem in more] + ([beyond.first, beyond.last] if beyond else [])
+    lines = [line for line in places if line is not None]
+    many = len(more) + (beyond.many if beyond else 0)
+    return Beyond(many, min(lines, default=None), max(lines, default=None)) if many else None
+
+
+def _more(code: str, unseen: Beyond, lang: Lang) -> str:
+    if unseen.first is None or unseen.last is None:  # of workbooks and trees, which have no lines
+        return f"… and {unseen.many:,} more {code}" if lang == "en" else f"…… 另有 {unseen.many:,} 处 {code}"
     if lang == "en":
-        return f"… and {count:,} more {code}, first line {first}, last line {last}"
-    return f"…… 另有 {count:,} 处 {code}，首处第{first}行，末处第{last}行"
+        return f"… and {unseen.many:,} more {code}, first line {unseen.first:,}, last line {unseen.last:,}"
+    return f"…… 另有 {unseen.many:,} 处 {code}，首处第{unseen.first}行，末处第{unseen.last}行"
 
 
 class Problems(Exception):
     """Several problems at once, of one profile or of one package."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], beyond: Mapping[str, Beyond] | None = None) -> None:
         super().__init__(problems)
         self.problems = tuple(in_order(problems))
+        self.beyond = beyond or {}
 
     def render(self, lang: Lang) -> str:
-        return listed(self.problems, lang)
+        return listed(self.problems, lang, self.beyond)
 
     def __str__(self) -> str:
         return self.render("en")

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from bank_profiles.engine.reading import FileReading, Rows
 from bank_profiles.engine.writing import FileWriting
 from bank_profiles.entries import Entries
-from bank_profiles.errors import DataPlace, OtherEdition, Problem, RowProblem, Text, UnreadableFile
+from bank_profiles.errors import Beyond, DataPlace, OtherEdition, Problem, RowProblem, Text, UnreadableFile
 from bank_profiles.filenames import NameValues, recognise, render, shown, tokens
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import SideName
@@ -166,6 +166,8 @@ class Reading:
         self.problems: list[RowProblem] = []  # of parked rows; of a file with many, a few of each code
         self.parked: Counter[str] = Counter()  # how many there are, by code
         self.parked_lines: set[str] = set()  # every line_ref some row of which was parked
+        self.parked_rows = 0
+        self.beyond: dict[str, Beyond] = {}  # what ``problems`` does not name one by one
         self.warnings: list[Problem] = []  # what was forgiven
         self.ignored: Sequence[Measured] = ()  # files that were expected and not read
         self._profile, self._side, self._files, self._package = profile, side, files, package
@@ -186,7 +188,8 @@ class Reading:
         except OtherEdition:
             raise
         except UnreadableFile as refused:
-            raise UnreadableFile([*self.problems, *(p for p in refused.problems if p not in self.problems)]) from None
+            problems = [*self.problems, *(p for p in refused.problems if p not in self.problems)]
+            raise UnreadableFile(problems, self.beyond) from None
 
     def _read(self, key: str, name: str, blocks: Iterable[bytes]) -> Generator[Rows, None, Mapping[str, Any]]:
         """One file; returns what its headers and trailers say."""
@@ -202,6 +205,8 @@ class Reading:
             self.problems += reading.problems
             self.parked += reading.parked
             self.parked_lines |= reading.parked_lines
+            self.parked_rows += reading.parked_rows
+            self.beyond |= reading.beyond
             self.warnings += reading.warnings
         self._agree(name, reading.facts)
         return reading.facts

@@ -22,7 +22,7 @@ from bank_profiles.engine.nesting import Nesting
 from bank_profiles.engine.reference import ReferenceReader
 from bank_profiles.engine.taken import Ints, Taken
 from bank_profiles.engine.totals import Difference, Tally, worded
-from bank_profiles.errors import LISTED_PER_CODE_MAX, Problem, RowProblem, UnreadableFile
+from bank_profiles.errors import LISTED_PER_CODE_MAX, NONE_BEYOND, Beyond, Problem, RowProblem, UnreadableFile
 from bank_profiles.layout import FileLayout, RecordLayout
 from reconciliation.exchange import OUTCOME
 
@@ -53,6 +53,7 @@ class FileReading:
         self.warnings: list[Problem] = []
         self.parked: Counter[str] = Counter()  # problems of rows, by code
         self.parked_lines: set[str] = set()  # every line_ref some row of which was parked
+        self.beyond: dict[str, Beyond] = {}  # of parked rows, what ``problems`` does not name one by one
         self.received = 0
         self._batch_no, self._masked = (expected or {}).get("batch_no"), masked
         self._explainer = Explainer(file, masked)
@@ -70,6 +71,11 @@ class FileReading:
     def facts(self) -> dict[str, Any]:
         """What headers and trailers say."""
         return self._slow.facts
+
+    @property
+    def parked_rows(self) -> int:
+        """How many rows were set aside; one may have several problems."""
+        return self._slow.parked_rows
 
     @property
     def problems(self) -> list[RowProblem]:
@@ -142,6 +148,8 @@ class FileReading:
             few = self.parked.total() <= self.received * _MANY_BAD
             if few or self.parked[problem.code] <= LISTED_PER_CODE_MAX:
                 self._kept.append(problem)
+            else:
+                self.beyond[problem.code] = self.beyond.get(problem.code, NONE_BEYOND).and_one(problem.place.line)
         self._slow.problems.clear()
 
     # ---- the end ----
@@ -190,4 +198,4 @@ class FileReading:
         return refusals
 
     def _refused(self, problems: Sequence[Problem]) -> UnreadableFile:
-        return UnreadableFile([*self._kept, *problems])
+        return UnreadableFile([*self._kept, *problems], self.beyond)

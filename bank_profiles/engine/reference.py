@@ -55,6 +55,7 @@ class ReferenceReader:
     facts: dict[str, Any] = field(default_factory=dict)
     problems: list[RowProblem] = field(default_factory=list)
     refusals: list[Problem] = field(default_factory=list)
+    parked_rows: int = 0
 
     def read(self, items: Iterable[Item]) -> list[Taken]:
         """The rows of a piece, good and bad."""
@@ -69,7 +70,9 @@ class ReferenceReader:
             elif item.record.place is not None and (lost := self._lost(item, item.record)):
                 self.refusals.append(lost)
             else:
+                before = len(self.problems)
                 self._row(item, item.record, rows)
+                self.parked_rows += len(self.problems) > before
         return [self._taken(self.layout.record(name), found) for name, found in rows.items()]
 
     # ---- what stands where ----

@@ -24,6 +24,11 @@ class Trial:
     harmless: int = 0  # of a damage: the rows are the same all the same, or another text or day that could be true
     codes: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def unnoticed(self) -> int:
+        """What was not as it should be."""
+        return self.tried - self.good - self.harmless
+
 
 @dataclass
 class Proof:
@@ -48,6 +53,7 @@ class Proof:
                     "tried": each.tried,
                     "good": each.good,
                     "harmless": each.harmless,
+                    "unnoticed": each.unnoticed,
                     "codes": dict(each.codes.most_common()),
                 }
                 for each in self.trials.values()

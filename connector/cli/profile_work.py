@@ -1,19 +1,19 @@
-"""What ``connector profile`` does; apart from its words, because this needs the whole wing and they must be there at once."""
+"""What ``connector profile read`` and ``write`` do; apart from the words, because this needs the whole wing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import typer
 
-from bank_profiles.catalogue import Catalogue, check_profile, find_profile, load_profile, profiles_in
-from bank_profiles.errors import Lang, Problem, listed
-from bank_profiles.examples import run_examples, spelt
+from bank_profiles.catalogue import find_profile, load_profile
+from bank_profiles.errors import Lang, listed
+from bank_profiles.examples import spelt
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import SideName
 from bank_profiles.rows_json import Rows1, from_json, to_json
-from bank_profiles.translation import PackageFacts, Reading, read_files, read_package, write_package
+from bank_profiles.translation import PackageFacts, Reading, read_files, read_package, write_files, write_package
 from bank_profiles.values.targets import Kind, column_of, targets
 from connector.cli import console
 from reconciliation.exchange import RECORDS
@@ -33,61 +33,18 @@ _HIDDEN = {
 }
 
 
-def _lang() -> Lang:
+def spoken() -> Lang:
+    """The language messages are told in."""
     return "zh" if console.tr("zh", "en") == "zh" else "en"
-
-
-# ---- check -----------------------------------------------------------------------------------------------------------------------
-
-
-def check_all(profiles: Sequence[str], as_json: bool) -> None:
-    """Check the profiles named, or all, and run their examples; ends the verb."""
-    paths = [find_profile(name) for name in profiles] if profiles else profiles_in()
-    problems = (
-        [] if profiles else [p for p in Catalogue.load().problems if p.code.startswith(("dates-", "wrong-place", "edition-"))]
-    )
-    checked = []
-    for path in paths:
-        profile, said = check_profile(path)
-        if profile is not None:
-            said = [*said, *run_examples(profile, path.parent)]
-        good = all(problem.severity == "warning" for problem in said)
-        checked.append({"file": str(path), "profile": profile.profile if profile else None, "ok": good, **_size(profile)})
-        problems += said
-    _say_checked(checked, problems, as_json)
-
-
-def _size(profile: Profile | None) -> dict[str, Any]:
-    return {"version": profile.version if profile else None, "examples": len(profile.examples) if profile else 0}
-
-
-def _say_checked(checked: list[dict[str, Any]], problems: list[Problem], as_json: bool) -> None:
-    good = all(problem.severity == "warning" for problem in problems)
-    lines = [listed(problems, _lang())] if problems else []
-    for one in (one for one in checked if one["ok"]):
-        lines.append(
-            console.tr(
-                f"{one['profile']} {one['version']}：通过，{one['examples']} 个样例",
-                f"{one['profile']} {one['version']}: good, {one['examples']} examples",
-            )
-        )
-    report = {
-        "schema": "profile-check/1",
-        "ok": good,
-        "profiles": checked,
-        "problems": [problem.as_json() for problem in problems],
-    }
-    console.out(report, as_json, "\n".join(lines))
-    raise typer.Exit(console.DONE if good else console.REFUSED)
 
 
 # ---- read ------------------------------------------------------------------------------------------------------------------------
 
 
-def read_rows(profile_name: str, side: SideName, files: list[Path], as_json: bool) -> None:
+def read_rows(profile_name: str, side: SideName, files: list[Path], as_json: bool, *, show_values: bool = False) -> None:
     """Show the normal rows of a bank's files; ends the verb in FINDINGS where something is wrong with them."""
     profile = load_profile(find_profile(profile_name))
-    reading = _reading(profile, side, files, masked=not as_json)
+    reading = _reading(profile, side, files, masked=not (as_json or show_values))
     tables: dict[str, list[pa.Table]] = {kind: [] for kind in RECORDS}
     for piece in reading:
         tables[piece.kind].append(piece.table)
@@ -95,7 +52,7 @@ def read_rows(profile_name: str, side: SideName, files: list[Path], as_json: boo
         about = {"profile": profile.profile, "version": profile.version, "problems": [p.as_json() for p in reading.problems]}
         console.out(to_json(side, reading.facts, tables) | about, True)
     else:
-        _show(reading, tables)
+        _show(reading, tables, masked=not show_values)
     if reading.problems:
         raise typer.Exit(console.FINDINGS)
 
@@ -105,14 +62,22 @@ def _reading(profile: Profile, side: SideName, files: list[Path], *, masked: boo
         if not path.is_file():
             console.fail("no-file", f"没有文件 {path}", f"there is no file {path}", console.WRONG_USE)
     package = profile.side(side).package
-    if len(files) == 1 and (not package.steps or _is_zip(files[0])):
+    if len(files) == 1 and (not package.steps or _is_package(files[0])):
         return read_package(profile, side, files[0].name, _blocks(files[0]), masked=masked)
     return read_files(profile, side, [(path.name, _blocks(path)) for path in files], masked=masked)
 
 
-def _is_zip(path: Path) -> bool:
+def _is_package(path: Path) -> bool:
+    """Is it a zip, a tar or a gzip? A workbook is a zip too, but not of files of a bank."""
     with path.open("rb") as file:
-        return file.read(2) == b"PK"
+        head = file.read(_TAR_MARK[0] + len(_TAR_MARK[1]))
+        if head.startswith(b"PK"):
+            return b"[Content_Types].xml" not in head + file.read(_WORKBOOK_SEEN_BYTES)
+    return head.startswith(b"\x1f\x8b") or head[_TAR_MARK[0] :] == _TAR_MARK[1]
+
+
+_TAR_MARK = (257, b"ustar")
+_WORKBOOK_SEEN_BYTES = 1 << 20
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -121,20 +86,27 @@ def _blocks(path: Path) -> Iterator[bytes]:
             yield block
 
 
-def _show(reading: Reading, tables: Mapping[str, Sequence[pa.Table]]) -> None:
-    lines = [line for kind, parts in tables.items() if parts for line in _shown(kind, pa.concat_tables(parts))]
+def _show(reading: Reading, tables: Mapping[str, Sequence[pa.Table]], *, masked: bool) -> None:
+    lines = [line for kind, parts in tables.items() if parts for line in _shown(kind, pa.concat_tables(parts), masked=masked)]
     if said := [*reading.problems, *reading.warnings]:
-        lines.append(listed(said, _lang()))
+        lines.append(listed(said, spoken(), reading.beyond))
+    if parked := reading.parked_rows:
+        taken = sum(len(part) for parts in tables.values() for part in parts)
+        lines.append(console.tr(f"搁置 {parked:,} 行，已取 {taken:,} 行", f"{parked:,} rows parked, {taken:,} taken"))
     console.result.print("\n".join(lines), markup=False)
 
 
-def _shown(kind: str, rows: pa.Table) -> Iterator[str]:
-    """The first rows, masked, each as "field value" pairs of what is there."""
+def _shown(kind: str, rows: pa.Table, *, masked: bool) -> Iterator[str]:
+    """The first rows, masked unless a person asked to see them, each as "field value" pairs of what is there."""
     first = console.tr(f"（前 {ROWS_SHOWN_MAX} 行）", f" (the first {ROWS_SHOWN_MAX})") if len(rows) > ROWS_SHOWN_MAX else ""
     yield f"{kind}: {len(rows):,}{first}"
     for row in rows.slice(0, ROWS_SHOWN_MAX).to_pylist():
         said = ((target, row[column_of(kind, target)], of) for target, of in targets(kind).items())
-        yield "  " + " · ".join(f"{target} {_cell(target, value, of, row)}" for target, value, of in said if value is not None)
+        yield "  " + " · ".join(
+            f"{target} {_cell(target, value, of, row) if masked else spelt(value, of, row)}"
+            for target, value, of in said
+            if value is not None
+        )
 
 
 def _cell(target: str, value: Any, of: Kind, row: Mapping[str, Any]) -> str:
@@ -146,17 +118,26 @@ def _cell(target: str, value: Any, of: Kind, row: Mapping[str, Any]) -> str:
 # ---- write -----------------------------------------------------------------------------------------------------------------------
 
 
-def write_rows(profile_name: str, rows: Path, out: Path, as_json: bool) -> None:
-    """Write normal rows as the bank's package, over nothing."""
+def write_rows(profile_name: str, rows: Path, out: Path, as_json: bool, *, packed: bool = True) -> None:
+    """Write normal rows as the bank's package, or its files, over nothing."""
     profile = load_profile(find_profile(profile_name))
     if not rows.is_file():
         console.fail("no-file", f"没有文件 {rows}", f"there is no file {rows}", console.WRONG_USE)
     given = from_json(rows.read_bytes(), rows.name)
-    written = write_package(profile, given.side, _facts(given), given.tables)
-    target = out / written.name
+    if packed:
+        written = write_package(profile, given.side, _facts(given), given.tables)
+        made = [_written(out / written.name, written.blocks)]
+    else:
+        files = write_files(profile, given.side, _facts(given), given.tables)
+        made = [_written(out / file.name, file.blocks) for file in files]
+    names = [str(path) for path in made]
+    console.out({"schema": "profile-write/1", "file": names[0] if packed else None, "files": names}, as_json, "\n".join(names))
+
+
+def _written(target: Path, blocks: Iterable[bytes]) -> Path:
     try:
         with target.open("xb") as file:
-            for block in written.blocks:
+            for block in blocks:
                 file.write(block)
     except FileExistsError:
         console.fail(
@@ -165,7 +146,7 @@ def write_rows(profile_name: str, rows: Path, out: Path, as_json: bool) -> None:
     except BaseException:
         target.unlink(missing_ok=True)
         raise
-    console.out({"schema": "profile-write/1", "file": str(target)}, as_json, str(target))
+    return target
 
 
 def _facts(rows: Rows1) -> PackageFacts:

@@ -1,0 +1,117 @@
+"""``connector profile check`` and ``test``: is a profile good, and does it prove itself?"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import typer
+
+from bank_profiles.catalogue import Catalogue, check_profile, find_profile, guesses, load_profile, newer_parents, profiles_in
+from bank_profiles.checks.examples import lacking_examples
+from bank_profiles.errors import Problem, listed
+from bank_profiles.examples import run_examples
+from bank_profiles.language.profile import Profile
+from bank_profiles.proving.proof import SCHEMA, Proof
+from bank_profiles.proving.proving import prove
+from connector.cli import console
+from connector.cli.profile_work import spoken
+
+_OF_ALL = ("dates-", "wrong-place", "edition-")  # what only all editions together can show
+
+
+# ---- check --------------------------------------------------------------------------------------------------------------------------
+
+
+def check_all(profiles: Sequence[str], as_json: bool, *, looser: bool = False, strict: bool = False) -> None:
+    """Check the profiles named, or all, and run their examples; ends the verb. ``strict``: warnings do not pass."""
+    paths = [find_profile(name) for name in profiles] if profiles else profiles_in()
+    problems = [] if profiles else [p for p in Catalogue.load().problems if p.code.startswith(_OF_ALL)]
+    checked = []
+    for path in paths:
+        profile, said = check_profile(path, looser=looser)
+        said = [*said, *newer_parents(path), *guesses(path)]
+        if profile is not None:
+            said += [*run_examples(profile, path.parent), *lacking_examples(profile)]
+        if strict:
+            said = [replace(problem, severity="error") for problem in said]
+        good = all(problem.severity == "warning" for problem in said)
+        checked.append({"file": str(path), "profile": profile.profile if profile else None, "ok": good, **_size(profile)})
+        problems += said
+    _say_checked(checked, problems, as_json)
+
+
+def _size(profile: Profile | None) -> dict[str, Any]:
+    return {"version": profile.version if profile else None, "examples": len(profile.examples) if profile else 0}
+
+
+def _say_checked(checked: list[dict[str, Any]], problems: list[Problem], as_json: bool) -> None:
+    good = all(problem.severity == "warning" for problem in problems)
+    lines = [listed(problems, spoken())] if problems else []
+    for one in (one for one in checked if one["ok"]):
+        lines.append(
+            console.tr(
+                f"{one['profile']} {one['version']}：通过，{one['examples']} 个样例",
+                f"{one['profile']} {one['version']}: good, {one['examples']} examples",
+            )
+        )
+    report = {
+        "schema": "profile-check/1",
+        "ok": good,
+        "profiles": checked,
+        "problems": [problem.as_json() for problem in problems],
+    }
+    console.out(report, as_json, "\n".join(lines))
+    raise typer.Exit(console.DONE if good else console.REFUSED)
+
+
+# ---- test ---------------------------------------------------------------------------------------------------------------------------
+
+
+def test_all(profiles: Sequence[str], as_json: bool) -> None:
+    """Prove the profiles named, or all; ends the verb."""
+    paths = [find_profile(name) for name in profiles] if profiles else profiles_in()
+    proofs = [(path, prove(load_profile(path), path.parent)) for path in paths]
+    good = all(proof.holds for _, proof in proofs)
+    report = {"schema": SCHEMA, "ok": good, "profiles": [{"file": str(path), **proof.as_json()} for path, proof in proofs]}
+    if as_json:
+        console.out(report, as_json)
+    for _, proof in () if as_json else proofs:
+        _say_proof(proof)
+    raise typer.Exit(console.DONE if good else console.REFUSED)
+
+
+_TITLES = (
+    ("检验", "what"),
+    ("次数", "tried"),
+    ("合格或被发现", "good or noticed"),
+    ("无影响", "harmless"),
+    ("未发现", "unnoticed"),
+    ("依据", "by"),
+)
+_NAMES = {
+    "example": "样例",
+    "round trip": "写出再读回",
+    "cut": "截断",
+    "byte": "改一字节",
+    "encoding": "换编码",
+    "doubled": "重复一行",
+    "left out": "缺一行",
+    "total": "合计差一",
+    "code": "未知代码",
+}
+_CODES_SHOWN = 4
+
+
+def _say_proof(proof: Proof) -> None:
+    """A table of what was tried, then what is to be said."""
+    end = console.tr("通过", "proved") if proof.holds else console.tr("未通过", "not proved")
+    console.result.print(f"{proof.profile.profile} {proof.profile.version}: {end}", markup=False)
+    rows = []
+    for each in proof.trials.values():
+        codes = [f"{code} {times}" for code, times in each.codes.most_common(_CODES_SHOWN)]
+        codes += ["…"] if len(each.codes) > _CODES_SHOWN else []
+        figures = (str(each.tried), str(each.good), str(each.harmless), str(each.unnoticed))
+        rows.append((console.tr(_NAMES[each.what], each.what), *figures, ", ".join(codes)))
+    console.result.print(console.table(_TITLES, rows))
+    if proof.problems:
+        console.result.print(listed(proof.problems, spoken()), markup=False)

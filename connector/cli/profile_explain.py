@@ -1,0 +1,77 @@
+"""``connector profile explain`` and ``help``: what a profile says in the end and where that is written; what an error code means."""
+
+from bank_profiles.catalogue import effective_text, find_profile, load_profile
+from bank_profiles.effective import effective_lines
+from bank_profiles.effective import plan as plan_of
+from bank_profiles.help.pages import PAGES, Page
+from bank_profiles.language.shape import near
+from connector.cli import console
+from connector.cli.profile_work import spoken
+
+_PLAN = (
+    ("列", "column"),
+    ("位置", "place"),
+    ("字段", "field"),
+    ("类型", "type"),
+    ("读法", "read as"),
+    ("单位", "unit"),
+    ("精度", "exact to"),
+    ("规则", "rule"),
+)
+_WIDTH = 88
+
+
+def explain_profile(name: str, part: str, as_json: bool, *, plan: bool = False) -> None:
+    """The effective text of a profile or a part of it, or what was made of its columns."""
+    path = find_profile(name)
+    if plan:
+        _explain_plan(name, part, as_json)
+        return
+    lines = effective_lines(effective_text(path, looser=True), part)
+    origin = [line.origin.text(spoken()) for line in lines]
+    widest = min(max((_cells(line.text) for line in lines), default=0), _WIDTH)
+    text = "\n".join(
+        f"{line.text}{' ' * (widest - _cells(line.text))}  # {place}" for line, place in zip(lines, origin, strict=True)
+    )
+    said = [{"text": line.text, "file": line.origin.file, "line": line.origin.line} for line in lines]
+    console.out({"schema": "profile-explain/1", "part": part, "lines": said}, as_json, text)
+
+
+def _cells(text: str) -> int:
+    """How wide it is on a screen: Chinese characters take two places."""
+    return sum(2 if ord(sign) > 0x2E7F else 1 for sign in text)
+
+
+def _explain_plan(name: str, part: str, as_json: bool) -> None:
+    columns = plan_of(load_profile(find_profile(name)), part)
+    if as_json:
+        said = [each._asdict() | {"rule": each.rule.text("en")} for each in columns]
+        console.out({"schema": "profile-plan/1", "part": part, "columns": said}, as_json)
+        return
+    for head in dict.fromkeys((each.file, each.record) for each in columns):
+        console.result.print(" › ".join(head), markup=False)
+        mine = [each for each in columns if (each.file, each.record) == head]
+        rows = [(e.column, e.place, e.target, e.kind, e.reads, e.unit, e.resolution, str(e.rule.line)) for e in mine]
+        console.result.print(console.table(_PLAN, rows))
+
+
+def explain_code(code: str, as_json: bool) -> None:
+    """The page of one code, or a line of each."""
+    if not code:
+        titles = {name: page.get(spoken()).means for name, page in sorted(PAGES.items())}
+        text = "\n".join(f"{name}  {means}" for name, means in titles.items())
+        console.out(
+            {"schema": "profile-help/1", "codes": {name: _json(page) for name, page in sorted(PAGES.items())}}, as_json, text
+        )
+        return
+    page = PAGES.get(code)
+    if page is None:
+        meant = near(code, PAGES)
+        zh = f"没有代码 {code}" + (f"；是否应为 {meant}？" if meant else "")
+        en = f"there is no code {code}" + (f"; did you mean {meant}?" if meant else "")
+        console.fail("unknown-code", zh, en, console.NOTHING_FOUND)
+    console.out({"schema": "profile-help/1", "code": code, **_json(page)}, as_json, page.render(spoken()))
+
+
+def _json(page: Page) -> dict[str, dict[str, str]]:
+    return {"en": page.get("en")._asdict(), "zh": page.get("zh")._asdict()}
