@@ -26,6 +26,11 @@ _KIND: dict[str, Kind] = {
 _WORD = {word.zh: word.word for word in ID_TYPES.values()} | {word: word for word in ID_TYPES}
 _OLDEST_BIRTH = date(1850, 1, 1)  # an earlier date is a typing error
 
+# Soft hyphen, Arabic letter mark, zero-width and directional marks, invisible operators (Unicode category Cf): nobody sees them.
+UNSEEN = frozenset(
+    map(chr, (0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF))
+)
+
 _BLANKS = dict.fromkeys(map(ord, "\u3000\u00a0\t"), " ")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _TEXT = _BLANKS | _FULL_WIDTH
@@ -33,6 +38,7 @@ _NAME = (
     _BLANKS
     | {code: half for code, half in _FULL_WIDTH.items() if chr(half).isalnum()}
     | dict.fromkeys(map(ord, "\u2022\u2027\u30fb\uff65\u22c5"), "\u00b7")
+    | dict.fromkeys(map(ord, UNSEEN), "")
 )
 _STRAY_SPACE = re.compile(r"(?<![A-Za-z]) | (?![A-Za-z])")
 _SPACES = re.compile(" +")
@@ -50,7 +56,7 @@ def normalise_text(text: str) -> str:
 
 
 def normalise_name(text: str) -> str:
-    """A name for comparison: one middle dot, spaces only between Latin letters, CJK characters and letter case untouched."""
+    """A name for comparison: one middle dot, spaces only between Latin letters, nothing unseen; CJK and letter case untouched."""
     return _STRAY_SPACE.sub("", _SPACES.sub(" ", text.translate(_NAME)))
 
 

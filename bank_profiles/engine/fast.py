@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from bank_profiles.codecs.codec import Cut
 from bank_profiles.encodings import size
+from bank_profiles.engine.heralds import facts_said, is_herald, may_go_together
 from bank_profiles.engine.nesting import Nest, Nesting
 from bank_profiles.engine.taken import Flags, Ints, Taken, Weight
 from bank_profiles.layout import Field, FileLayout, RecordLayout, Total
@@ -19,6 +20,7 @@ from bank_profiles.values.amounts import Money
 from bank_profiles.values.cells import SPACES, read_cell
 from bank_profiles.values.converters import Plain
 from bank_profiles.values.derived import with_derived_columns
+from bank_profiles.values.identifying import IDENTIFYING, seen_column
 from bank_profiles.values.kernels import by_distinct, read_column, resolution, to_minor
 from bank_profiles.values.targets import column_of
 from reconciliation.exchange import OUTCOME, RECORDS
@@ -37,7 +39,7 @@ def read_cuts(
     ``facts``: what headers said, to which rows add the batch they are about; ``batch_no``: the one it must be, where it is known.
     """
     nests = nesting.nests(cuts)
-    if nests is None or any(is_herald(layout, cut.record) for cut in cuts):
+    if nests is None or not may_go_together(layout, [cut.record for cut in cuts]):
         return None
     made = [_with_derived(cut, facts) for cut in cuts]
     cuts = [cut for cut in made if cut is not None]
@@ -53,6 +55,8 @@ def read_cuts(
             return None
         taken.append(rows)
     nesting.went_by(cuts, nests)
+    for rows in taken:
+        facts.update(rows.facts)
     if batches := [rows.about for rows in taken if rows.about is not None]:
         facts["batch_no"] = max(batches)[1]
     return taken
@@ -61,12 +65,6 @@ def read_cuts(
 def _with_derived(cut: Cut, facts: Mapping[str, Any]) -> Cut | None:
     columns = with_derived_columns(cut.record, cut.columns, facts)
     return None if columns is None else replace(cut, columns=columns)
-
-
-def is_herald(layout: FileLayout, record: RecordLayout) -> bool:
-    """A header or trailer of the whole file, which says facts and totals. There are few, so the reference reader takes them."""
-    stands_alone = record.inside is None and not record.is_continuation
-    return record.kind is None and stands_alone and record.name not in {other.inside for other in layout.records}
 
 
 def _take(
@@ -83,7 +81,8 @@ def _take(
         return None
     said = {i: _or_zero(values[i]) for i, field in enumerate(record.fields) if field.total is not None and i in values}
     about = _about(cut, values, rest)
-    taken = Taken(record, cut.lines, nest.first, nest.under, dict(outcomes), weights, said, about)
+    told = facts_said(record, values) if is_herald(layout, record) else {}
+    taken = Taken(record, cut.lines, nest.first, nest.under, dict(outcomes), weights, said, about, told)
     if record.kind is None:
         return taken
     lines = cut.lines if rest is None else cut.lines[rest]
@@ -153,6 +152,11 @@ def _values(field: Field, texts: Column) -> Column | None:
         texts = pc.if_else(is_missing, pa.scalar(None, pa.string()), texts)
     if field.longest is not None and not short_enough(texts, field.longest, field.encoding):
         return None
+    if field.target in IDENTIFYING:
+        plain = seen_column(texts)
+        if plain is None:
+            return None
+        texts = plain
     return read_column(field.converter or Plain(), texts)
 
 

@@ -11,6 +11,7 @@ from bank_profiles.encodings import size
 from bank_profiles.errors import Text
 from bank_profiles.layout import Field
 from bank_profiles.values.converters import BadValue
+from bank_profiles.values.identifying import IDENTIFYING, seen
 from bank_profiles.values.kernels import by_distinct
 from bank_profiles.values.numbers import BLANKS
 
@@ -45,6 +46,8 @@ def read_cell(field: Field, raw: str | BadValue | None) -> Any:
     if field.longest is not None and size(text, field.encoding) > field.longest:
         what = Text("the text is longer than agreed", "文字超过约定长度")
         raise BadValue("too-long", what, Text(f"at most {field.longest} bytes", f"最多 {field.longest} 字节"))
+    if field.target in IDENTIFYING:
+        text = seen(text)
     return text if field.converter is None else field.converter.read(text)
 
 

@@ -15,6 +15,7 @@ from bank_profiles.language.words import SideName
 from bank_profiles.laying_out import layout
 from bank_profiles.translation import PackageFacts, write_files
 from reconciliation.exchange import RECORDS
+from reconciliation.identity import normalise_name
 from reconciliation.words import ASSET_CLASSES, DIRECTIONS, ID_TYPES, PRODUCTS, STATUSES
 
 PROFILES = {name: load_profile(next((BANKS / name).glob("*.yaml"))) for name in ("hxcb", "gdyz")}
@@ -33,6 +34,7 @@ _SPACES = " \t\u3000\u00a0"
 TEXT = (
     st.text(_CHARACTERS, max_size=8).map(lambda text: text.strip(_SPACES)).map(lambda text: None if text in ("", "-") else text)
 )
+NAME = TEXT.map(lambda text: (text and normalise_name(text)) or None)  # nothing unseen, digits and letters in one width
 NUMBER = st.text(string.digits + string.ascii_uppercase, min_size=1, max_size=20)
 AMOUNT = st.integers(-(10**13), 10**13)
 DAY = st.dates(date(1, 1, 1), date(9999, 12, 31))
@@ -47,7 +49,7 @@ def _or_none(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 _LINE_REF = st.integers(1, 999_999).map(lambda place: f"{place:06d}")
 _FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "inquiry": {
-        "name": TEXT.filter(bool), "id_type": st.sampled_from(list(ID_TYPES)), "id_no": NUMBER, "as_of": DAY, "window_from": DAY,
+        "name": NAME.filter(bool), "id_type": st.sampled_from(list(ID_TYPES)), "id_no": NUMBER, "as_of": DAY, "window_from": DAY,
         "window_to": DAY, "authorization_no": NUMBER, "purpose": TEXT,
         "scope": st.sets(st.sampled_from([word for word in ASSET_CLASSES if word != "other"]), min_size=1).map(
             lambda words: ",".join(sorted(words))
@@ -58,7 +60,7 @@ _FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "message": TEXT, "declared_accounts": _or_none(st.integers(0, 999)), "declared_movements": _or_none(st.integers(0, 999)),
     },
     "holding": {
-        "line_ref": _LINE_REF, "holder_name": TEXT, "account_no": NUMBER, "parent_account_no": _or_none(NUMBER),
+        "line_ref": _LINE_REF, "holder_name": NAME, "account_no": NUMBER, "parent_account_no": _or_none(NUMBER),
         "product": st.sampled_from(_PRODUCTS), "product_name": TEXT, "currency": _CURRENCY, "balance_minor": AMOUNT,
         "available_minor": _or_none(AMOUNT), "frozen_minor": _or_none(AMOUNT), "units": _or_none(_QUANTITY),
         "unit_price": _or_none(_QUANTITY), "status": _or_none(st.sampled_from(list(STATUSES))), "opened_on": _or_none(DAY),
