@@ -32,7 +32,7 @@ COLUMNS_MAX = 200
 CELLS_FREE = 5_000_000  # of the rectangle around all cells, however few they are: some 160 MB
 SPREAD_MAX = 16  # times as large as the cells that are there it may be beyond that
 _PLACE = re.compile(rb"""\sr\s{0,9}=\s{0,9}["']([A-Za-z]{1,3})([0-9]{1,9})["']""")
-_EMPTY = re.compile(rb"""(?:\s[a-z]{1,9}="[A-Za-z0-9]{0,9}"){0,3}\s?/>""")  # only a look, no content
+_EMPTY = re.compile(rb"""(?:\s[a-z]{1,9}="[A-Za-z0-9]{0,9}"){0,3}\s?(?:/>|></c>)""")  # only a look, no content
 _PLACE_BYTES = 256  # more than both together
 _BLOCK = 1 << 20
 
