@@ -15,7 +15,8 @@ import pyarrow as pa
 from bank_profiles.codecs.codec import BadLine, Codec, Item
 from bank_profiles.codecs.encoding import wrong_encoding
 from bank_profiles.engine.explain import Explainer
-from bank_profiles.engine.fast import is_herald, read_fields, standing_for
+from bank_profiles.engine.fast import read_fields, standing_for
+from bank_profiles.engine.heralds import is_herald
 from bank_profiles.engine.nesting import Cell, Nesting
 from bank_profiles.engine.taken import Taken, Weight
 from bank_profiles.errors import Problem, RowProblem, Text

@@ -43,6 +43,7 @@ class Taken:
     weights: Mapping[Total, Weight] = field(default_factory=dict)
     said: Mapping[int, Column] = field(default_factory=dict)
     about: tuple[int, str] | None = None  # the place of the last row that names the batch of the inquiry, and the batch
+    facts: Mapping[str, Any] = field(default_factory=dict)  # what rows of a header say of the whole file
 
     @property
     def rows(self) -> int:

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadLine, MakesLines, Sheaf
-from bank_profiles.engine.fast import is_herald
+from bank_profiles.engine.heralds import is_herald
 from bank_profiles.engine.misfits import Misfits
 from bank_profiles.engine.spelling import Spelling
 from bank_profiles.engine.taken import Taken, Weight
