@@ -11,8 +11,8 @@ import pyarrow as pa
 from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadLine, Item, Sheaf
 from bank_profiles.encodings import decode, encode
-from bank_profiles.engine.fast import is_herald
-from bank_profiles.layout import LINES, Field, FileLayout, RecordLayout
+from bank_profiles.engine.heralds import is_herald
+from bank_profiles.layouts.layout import LINES, Field, FileLayout, RecordLayout
 from bank_profiles.values.converters import BadValue, CodeList, Codes
 
 Way = Literal["cut", "byte", "encoding", "doubled", "left out", "total", "code"]
