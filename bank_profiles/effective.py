@@ -11,8 +11,8 @@ from bank_profiles.language.profile import Profile
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.words import SideName
 from bank_profiles.language.yaml_text import Loaded, YamlPath
-from bank_profiles.laying_out import layout
-from bank_profiles.layout import Field, RecordLayout
+from bank_profiles.layouts.layout import Field, RecordLayout
+from bank_profiles.layouts.making import layout
 from bank_profiles.values.amounts import Money
 from bank_profiles.values.targets import targets
 from reconciliation.errors import UnknownCurrency

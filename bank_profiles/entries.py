@@ -12,7 +12,7 @@ from bank_profiles.filenames import recognise, tokens
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.sides import Layout
 from bank_profiles.language.words import SideName
-from bank_profiles.laying_out import layout
+from bank_profiles.layouts.making import layout
 from bank_profiles.packing.listing import LIST_BYTES_MAX, FileList, Measured, differences, read_list
 
 _SEVERAL = ("at_least_one", "any")

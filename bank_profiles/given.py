@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from bank_profiles.codecs.excel_given import workbook
+from bank_profiles.codecs.excel.given import workbook
 from bank_profiles.codecs.transcoding import Outgoing
 from bank_profiles.encodings import encode
 from bank_profiles.language.formats import FileSpec

@@ -25,7 +25,10 @@ def rows_schema() -> dict[str, Any]:
         "properties": {
             "schema": {"const": "rows/1"},
             "side": {"enum": ["inquiry", "response"]},
-            "facts": {"type": "object", "properties": {name: {"type": _OF_WORD.get(kind, "string")} for name, kind in FACTS.items()}},
+            "facts": {
+                "type": "object",
+                "properties": {name: {"type": _OF_WORD.get(kind, "string")} for name, kind in FACTS.items()},
+            },
             "counts": {"type": "object", "properties": {kind: {"type": "integer", "minimum": 0} for kind in RECORDS}},
             "rows": {
                 "type": "object",

@@ -21,7 +21,7 @@ from bank_profiles.errors import Beyond, DataPlace, OtherEdition, Problem, RowPr
 from bank_profiles.filenames import NameValues, recognise, render, shown, tokens
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import SideName
-from bank_profiles.laying_out import layout
+from bank_profiles.layouts.making import layout
 from bank_profiles.packing import steps as packing
 from bank_profiles.packing.listing import Measured, write_list
 from bank_profiles.packing.steps import NamedFile

@@ -16,8 +16,8 @@ from bank_profiles.catalogue import Catalogue, load_profile
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.engine.writing import FileWriting
 from bank_profiles.language.profile import Profile
-from bank_profiles.laying_out import layout
-from bank_profiles.layout import FileLayout
+from bank_profiles.layouts.layout import FileLayout
+from bank_profiles.layouts.making import layout
 from bank_profiles.translation import PackageFacts
 from benchmarks import limits, naive, naive_trees
 from benchmarks.answers import ACCOUNTS, ROWS_A_PERSON, answers

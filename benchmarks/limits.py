@@ -18,10 +18,10 @@ from lxml import etree
 from pyarrow import csv
 from python_calamine import CalamineWorkbook
 
-from bank_profiles.codecs.lines import BLOCK_BYTES
+from bank_profiles.codecs.lines.cutting import BLOCK_BYTES
 from bank_profiles.language.formats.delimited import Delimited
 from bank_profiles.language.formats.fixed import Fixed
-from bank_profiles.layout import FileLayout
+from bank_profiles.layouts.layout import FileLayout
 
 Blocks = Iterable[bytes]
 

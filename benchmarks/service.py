@@ -25,7 +25,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from bank_profiles.language.profile import Profile
-from bank_profiles.laying_out import layout
+from bank_profiles.layouts.making import layout
 from bank_profiles.packing.steps import unpack
 from benchmarks import limits
 from connector import demo

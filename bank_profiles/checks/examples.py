@@ -88,7 +88,7 @@ def _check_block(profile: Profile, name: str, given: Given, here: Path, notes: N
         )
         notes.error("bad-given", (*here, said[0]), what, _GIVEN, key=True)
     elif given.hex is not None and not _is_hex(given.hex):
-        notes.error("bad-given", (*here, "hex"), _NOT_HEX, _GIVEN)
+        notes.error("bad-given", (*here, "hex"), _NOT_HEX, _HEX)
     for number, text in enumerate(given.records or ()):
         if isinstance(spec, Fixed):
             _check_record(spec, _encoding(profile, name), text, (*here, "records", number), notes)
@@ -107,6 +107,7 @@ _GIVEN = Text(
     "excel 用 book（工作表单元格），fixed 用 records（每行一条记录），任何文件可用 hex",
 )
 _NOT_HEX = Text("these are not bytes in hex", "此处不是十六进制字节")
+_HEX = Text("two digits a byte, for example 00 12 3C", "每字节两位，例如 00 12 3C")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
@@ -117,7 +118,7 @@ def _is_hex(text: str) -> bool:
 
 def _check_record(spec: Fixed, encoding: str, text: str, here: Path, notes: Notes) -> None:
     if not all(_is_hex(found) for found in IN_HEX.findall(text)):
-        notes.error("bad-given", here, _NOT_HEX, Text("two digits a byte, for example «00 12 3C»", "每字节两位，例如 «00 12 3C»"))
+        notes.error("bad-given", here, _NOT_HEX, _HEX)
         return
     try:
         data = record_bytes(spec, encoding, text)

@@ -7,7 +7,7 @@ from bank_profiles.checks.tables import alike, check_table
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.excel import Excel, ExcelRecord
 from bank_profiles.language.words import Path
-from bank_profiles.layout import LINES
+from bank_profiles.layouts.layout import LINES
 
 _NAME_MAX = 31  # characters of the name of a sheet
 _NOT_IN_A_NAME = frozenset("[]:*?/\\")

@@ -16,7 +16,6 @@ from bank_profiles.checks.nesting import check_nesting, is_level, meanings
 from bank_profiles.checks.notes import Notes
 from bank_profiles.checks.self_describing import check_described
 from bank_profiles.checks.xml import check_xml
-from bank_profiles.deriving import directed
 from bank_profiles.errors import Text
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.base import Encoding
@@ -32,7 +31,8 @@ from bank_profiles.language.records import Record
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.sides import Side
 from bank_profiles.language.words import Path
-from bank_profiles.layout import LINES
+from bank_profiles.layouts.deriving import directed
+from bank_profiles.layouts.layout import LINES
 from bank_profiles.values.targets import REQUIRED, SKIP, targets
 
 _IN_LINES = ("delimited", "fixed", "self_describing")

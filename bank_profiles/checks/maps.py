@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from bank_profiles.checks.notes import Notes
-from bank_profiles.converting import KEPT_AS
 from bank_profiles.errors import Text
 from bank_profiles.language.fields import FieldRule
 from bank_profiles.language.profile import Profile
@@ -12,6 +11,7 @@ from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.shared_maps import shared_names
 from bank_profiles.language.sides import Side
 from bank_profiles.language.words import Path
+from bank_profiles.layouts.converting import KEPT_AS
 from bank_profiles.values.targets import WORDS
 from reconciliation.errors import UnknownCurrency
 from reconciliation.money import exponent

@@ -1,13 +1,13 @@
 """The second look at how a number is spelt: words that do not go together, signs from elsewhere, amounts that say where they go."""
 
 from bank_profiles.checks.notes import Notes
-from bank_profiles.deriving import directed
 from bank_profiles.errors import Text
 from bank_profiles.language.fields import FieldRule, SignBy
 from bank_profiles.language.records import Record
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.sides import Side
 from bank_profiles.language.words import Path
+from bank_profiles.layouts.deriving import directed
 from bank_profiles.values.amounts import shows_point
 from bank_profiles.values.targets import Kind
 

@@ -1,14 +1,14 @@
 """The second look at a control total: does it say one thing, of rows that are there, that can be counted or added up?"""
 
 from bank_profiles.checks.notes import Notes
-from bank_profiles.deriving import directed
 from bank_profiles.errors import Text
 from bank_profiles.language.fields import Equals, FieldRule
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.records import Record
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.words import Path
-from bank_profiles.layout import LINES
+from bank_profiles.layouts.deriving import directed
+from bank_profiles.layouts.layout import LINES
 from bank_profiles.values.targets import Kind, targets
 
 _KINDS = ("count", "sum", "hash", "digest")

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from bank_profiles.codecs.codec import Codec
-from bank_profiles.codecs.delimited_codec import delimited_codec
-from bank_profiles.codecs.excel import ExcelCodec
-from bank_profiles.codecs.fixed_codec import FixedCodec
-from bank_profiles.codecs.json_codec import JsonCodec
-from bank_profiles.codecs.self_describing import DescribedLines
+from bank_profiles.codecs.excel.codec import ExcelCodec
+from bank_profiles.codecs.fixed.codec import FixedCodec
+from bank_profiles.codecs.json.codec import JsonCodec
+from bank_profiles.codecs.lines.delimited_codec import delimited_codec
+from bank_profiles.codecs.lines.self_describing import DescribedLines
 from bank_profiles.codecs.transcoded import Transcoded, flows
-from bank_profiles.codecs.xml_codec import XmlCodec
-from bank_profiles.layout import FileLayout
+from bank_profiles.codecs.xml.codec import XmlCodec
+from bank_profiles.layouts.layout import FileLayout
 
 __all__ = ["Codec", "codec_for"]
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from bank_profiles.errors import DataPlace, Text
-from bank_profiles.layout import Field, RecordLayout
+from bank_profiles.layouts.layout import Field, RecordLayout
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from lxml import etree
 
 from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadFile
-from bank_profiles.codecs.line_codec import is_of
+from bank_profiles.codecs.lines.line_codec import is_of
 from bank_profiles.encodings import decode
 from bank_profiles.language.formats.delimited import Delimited
-from bank_profiles.layout import FileLayout, RecordLayout
+from bank_profiles.layouts.layout import FileLayout, RecordLayout
 
 HEAD_BYTES = 64 << 10  # what is looked at; titles and headers stand at the top
 _XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"

@@ -15,7 +15,7 @@ from typing import NamedTuple, cast
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.tables import Says, Table, TitledField, TitledRecord
-from bank_profiles.layout import RecordLayout
+from bank_profiles.layouts.layout import RecordLayout
 from bank_profiles.values.cells import SPACES
 
 SEARCHED_ROWS_MAX = 200  # titles stand at the top; the longest preamble seen has 24 rows

@@ -9,15 +9,15 @@ from typing import Any
 
 from bank_profiles.codecs.codec import Codec, Cut, Item, MakesLines, Sheaf
 from bank_profiles.codecs.encoding import written
-from bank_profiles.codecs.line_codec import line_too_long
-from bank_profiles.codecs.lines import LineTooLong
+from bank_profiles.codecs.lines.cutting import LineTooLong
+from bank_profiles.codecs.lines.line_codec import line_too_long
 from bank_profiles.codecs.transcoding import Incoming, Outgoing
 from bank_profiles.encodings import ENCODINGS
 from bank_profiles.errors import DataPlace
 from bank_profiles.language.formats.excel import Excel
 from bank_profiles.language.formats.fixed import Fixed
 from bank_profiles.language.formats.xml import Xml
-from bank_profiles.layout import Field, FileLayout, RecordLayout
+from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
 
 
 def flows(layout: FileLayout) -> bool:

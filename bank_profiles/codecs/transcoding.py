@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.codecs.encoding import from_utf8, wrong_encoding
-from bank_profiles.codecs.lines import LINE_BYTES_MAX, LineTooLong
+from bank_profiles.codecs.lines.cutting import LINE_BYTES_MAX, LineTooLong
 from bank_profiles.encodings import ENCODINGS, UTF_16_BOMS, decode
 
 _HOST_ENDS = (0x15, 0x25)

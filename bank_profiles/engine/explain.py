@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bank_profiles.codecs.codec import BadFile, BadLine
 from bank_profiles.engine.totals import Wording
 from bank_profiles.errors import DataPlace, Problem, ProfilePlace, RowProblem, Text
-from bank_profiles.layout import Field, RecordLayout
+from bank_profiles.layouts.layout import Field, RecordLayout
 from bank_profiles.values.amounts import Money, Number, Quantity
 from bank_profiles.values.converters import BadValue, CodeList, Codes, Currency
 from bank_profiles.values.dates import Clock, Day

@@ -15,7 +15,7 @@ from bank_profiles.encodings import size
 from bank_profiles.engine.heralds import facts_said, is_herald, may_go_together
 from bank_profiles.engine.nesting import Nest, Nesting
 from bank_profiles.engine.taken import Flags, Ints, Taken, Weight
-from bank_profiles.layout import Field, FileLayout, RecordLayout, Total
+from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money
 from bank_profiles.values.cells import SPACES, read_cell
 from bank_profiles.values.converters import Plain

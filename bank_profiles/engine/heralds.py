@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bank_profiles.layout import FileLayout, RecordLayout
+from bank_profiles.layouts.layout import FileLayout, RecordLayout
 from reconciliation.exchange import RECORDS
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bank_profiles.errors import DataPlace, Problem, Text
-from bank_profiles.layout import Field, RecordLayout
+from bank_profiles.layouts.layout import Field, RecordLayout
 from bank_profiles.values.converters import Codes
 from bank_profiles.values.targets import CODE
 

@@ -13,7 +13,7 @@ from bank_profiles.encodings import size
 from bank_profiles.engine.spelling import Spelling, column_name, constant
 from bank_profiles.engine.weaving import NoParent, Woven
 from bank_profiles.errors import Problem, RowProblem, Text, UnwritableRoster
-from bank_profiles.layout import Field, RecordLayout
+from bank_profiles.layouts.layout import Field, RecordLayout
 from bank_profiles.values.amounts import Money
 from bank_profiles.values.converters import BadValue
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 from bank_profiles.codecs.codec import Cut
 from bank_profiles.codecs.texts import forbidden_in_text
 from bank_profiles.engine.taken import Ints
-from bank_profiles.layout import FileLayout, RecordLayout
+from bank_profiles.layouts.layout import FileLayout, RecordLayout
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from bank_profiles.engine.reference import ReferenceReader
 from bank_profiles.engine.taken import Ints, Taken
 from bank_profiles.engine.totals import Difference, Tally, worded
 from bank_profiles.errors import LISTED_PER_CODE_MAX, NONE_BEYOND, Beyond, Problem, RowProblem, UnreadableFile
-from bank_profiles.layout import FileLayout, RecordLayout
+from bank_profiles.layouts.layout import FileLayout, RecordLayout
 from reconciliation.exchange import OUTCOME
 
 if TYPE_CHECKING:

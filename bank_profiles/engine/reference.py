@@ -20,7 +20,7 @@ from bank_profiles.engine.heralds import is_herald
 from bank_profiles.engine.nesting import Cell, Nesting
 from bank_profiles.engine.taken import Taken, Weight
 from bank_profiles.errors import Problem, RowProblem, Text
-from bank_profiles.layout import Field, FileLayout, RecordLayout, Total
+from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money
 from bank_profiles.values.cells import SPACES, read_cell, trimmed
 from bank_profiles.values.converters import BadValue

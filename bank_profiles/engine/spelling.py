@@ -13,7 +13,7 @@ from bank_profiles.codecs.codec import Sheaf
 from bank_profiles.engine.fast import short_enough
 from bank_profiles.engine.taken import Ints
 from bank_profiles.engine.weaving import Woven
-from bank_profiles.layout import Field, FileLayout, RecordLayout, Total, turned_name
+from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout, Total, turned_name
 from bank_profiles.values.amounts import Money
 from bank_profiles.values.converters import Converter, Plain
 from bank_profiles.values.kernels import any_below_zero, from_minor, write_column, write_money

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from bank_profiles.layout import RecordLayout, Total
+from bank_profiles.layouts.layout import RecordLayout, Total
 
 if TYPE_CHECKING:
     Column = pa.Array[Any]

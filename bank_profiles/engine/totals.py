@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from bank_profiles.engine.taken import Flags, Ints, Taken, Weight
 from bank_profiles.errors import Text
-from bank_profiles.layout import LINES, Field, FileLayout, RecordLayout, Total
+from bank_profiles.layouts.layout import LINES, Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money, finer_than_spelling
 
 LEAST = {"one": 1, "at_least_one": 1, "optional": 0, "any": 0}

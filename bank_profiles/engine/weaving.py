@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bank_profiles.engine.taken import Ints
-from bank_profiles.layout import FileLayout, RecordLayout
+from bank_profiles.layouts.layout import FileLayout, RecordLayout
 from bank_profiles.values.targets import column_of
 from reconciliation.exchange import RECORDS
 

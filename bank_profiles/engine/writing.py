@@ -22,7 +22,7 @@ from bank_profiles.engine.taken import Taken, Weight
 from bank_profiles.engine.totals import Tally
 from bank_profiles.engine.weaving import NoParent, Woven, weave
 from bank_profiles.errors import Problem, UnwritableRoster
-from bank_profiles.layout import Field, FileLayout, RecordLayout
+from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.amounts import Money, Number
 from bank_profiles.values.converters import BadValue
 from bank_profiles.values.turning import turned

@@ -8,7 +8,7 @@ from typing import Any
 
 from bank_profiles.codecs import codec_for
 from bank_profiles.encodings import size
-from bank_profiles.layout import Field, FileLayout, RecordLayout, Total
+from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money
 from bank_profiles.values.converters import BadValue, CodeList, Codes, Converter, Plain
 from bank_profiles.values.targets import REQUIRED, Kind, targets

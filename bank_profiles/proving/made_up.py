@@ -12,8 +12,8 @@ from bank_profiles.language.formats.fixed import FixedRecord
 from bank_profiles.language.formats.trees import HERE, TreeRecord
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import SideName
-from bank_profiles.laying_out import layout
-from bank_profiles.layout import FileLayout
+from bank_profiles.layouts.layout import FileLayout
+from bank_profiles.layouts.making import layout
 from bank_profiles.proving.candidates import MOST_ROWS, Seat, amounts, candidates, seats
 from bank_profiles.translation import PackageFacts
 from bank_profiles.values.amounts import Money

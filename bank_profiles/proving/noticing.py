@@ -15,8 +15,8 @@ from bank_profiles.errors import Problem, Problems, Text, UnreadableFile
 from bank_profiles.examples import given_files
 from bank_profiles.filenames import recognise, some_name
 from bank_profiles.language.profile import Profile
-from bank_profiles.laying_out import layout
-from bank_profiles.layout import FileLayout
+from bank_profiles.layouts.layout import FileLayout
+from bank_profiles.layouts.making import layout
 from bank_profiles.proving.damage import Damaged, damaged
 from bank_profiles.proving.made_up import MadeUp, Rows, facts_for, made_up, unwritable, writable
 from bank_profiles.proving.proof import Proof, Severity, told

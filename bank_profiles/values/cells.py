@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from bank_profiles.encodings import size
 from bank_profiles.errors import Text
-from bank_profiles.layout import Field
+from bank_profiles.layouts.layout import Field
 from bank_profiles.values.converters import BadValue
 from bank_profiles.values.identifying import IDENTIFYING, seen
 from bank_profiles.values.kernels import by_distinct

@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 
 from bank_profiles.codecs.codec import Codec, Cut, Item, Sheaf
-from bank_profiles.codecs.fixed_codec import FixedCodec
+from bank_profiles.codecs.fixed.codec import FixedCodec
 from bank_profiles.errors import ProfilePlace
 from bank_profiles.language.formats.fixed import Fixed, FixedField, FixedRecord
-from bank_profiles.layout import Field, FileLayout, RecordLayout
+from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.cells import trimmed
 from bank_profiles.values.converters import BadValue, Plain
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bank_profiles.catalogue import BANKS, load_profile
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import SideName
-from bank_profiles.laying_out import layout
+from bank_profiles.layouts.making import layout
 from bank_profiles.translation import PackageFacts, write_files
 from reconciliation.exchange import RECORDS
 from reconciliation.identity import normalise_name

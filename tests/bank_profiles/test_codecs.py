@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bank_profiles.codecs.codec import Sheaf
 from bank_profiles.codecs.encoding import decode, encode, is_rather_utf8
-from bank_profiles.codecs.lines import LINE_BYTES_MAX, Cutting, LineTooLong
-from bank_profiles.layout import FileLayout
+from bank_profiles.codecs.lines.cutting import LINE_BYTES_MAX, Cutting, LineTooLong
+from bank_profiles.layouts.layout import FileLayout
 from tests.contracts.codec_contract import CodecContract, sheaf
 
 ROWS = """

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadFile, BadLine
-from bank_profiles.codecs.lines import BLOCK_BYTES, Cutting, Piece
-from bank_profiles.codecs.splitting import split_cells
+from bank_profiles.codecs.lines.cutting import BLOCK_BYTES, Cutting, Piece
+from bank_profiles.codecs.lines.splitting import split_cells
 from bank_profiles.engine import reading
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.engine.writing import FileWriting
 from bank_profiles.errors import UnreadableFile
-from bank_profiles.layout import FileLayout
+from bank_profiles.layouts.layout import FileLayout
 from reconciliation.exchange import RECORDS
 from tests.contracts.codec_contract import cut, file_layout, sheaf, walked
 
@@ -212,7 +212,7 @@ def test_skipped_lines_leave_the_others_their_numbers_however_blocks_are_cut(
 ) -> None:
     data = b"".join(line + b"\n" for line in lines)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("bank_profiles.codecs.lines.BLOCK_BYTES", size)
+        patched.setattr("bank_profiles.codecs.lines.cutting.BLOCK_BYTES", size)
         cutting = Cutting(first=False, last=last, skip_first=skip, blank_lines=True, comments=b"#")
         pieces = list(cutting.pieces(data[at : at + size] for at in range(0, len(data), size)))
     expected = [

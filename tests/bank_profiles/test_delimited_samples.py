@@ -12,7 +12,7 @@ from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.telling import fits
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import UnreadableFile
-from bank_profiles.laying_out import layout
+from bank_profiles.layouts.making import layout
 from tests.bank_profiles.sample import Sample
 from tests.bank_profiles.samples_delimited import BAI2, BANKS, FUND, OFD, RDF
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bank_profiles.catalogue import load_profile
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import UnreadableFile
-from bank_profiles.laying_out import layout
+from bank_profiles.layouts.making import layout
 from tests.bank_profiles.workbooks import answer, read, workbook
 
 OLD = load_profile(Path(__file__).parent / "samples" / "cn-bank-exports" / "ccb.yaml")

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from bank_profiles.codecs.excel import ExcelCodec
+from bank_profiles.codecs.excel.codec import ExcelCodec
 from bank_profiles.engine import reading
 from bank_profiles.engine.writing import FileWriting
 from bank_profiles.errors import UnreadableFile, UnwritableRoster
-from bank_profiles.laying_out import layout
+from bank_profiles.layouts.making import layout
 from reconciliation.exchange import HOLDING, INQUIRY, MOVEMENT, OUTCOME
 from tests.bank_profiles.workbooks import BATCH, PROFILE, answer, read, workbook
 

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bank_profiles.catalogue import load_profile
-from bank_profiles.codecs.fixed_codec import FixedCodec
+from bank_profiles.codecs.fixed.codec import FixedCodec
 from bank_profiles.engine import reading
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.engine.writing import FileWriting
 from bank_profiles.errors import UnreadableFile, UnwritableRoster
-from bank_profiles.laying_out import layout
+from bank_profiles.layouts.making import layout
 from reconciliation.exchange import RECORDS
 from tests.bank_profiles.generated import DAMAGES, damaged
 

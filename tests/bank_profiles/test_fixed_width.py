@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bank_profiles.codecs import frames, lines
 from bank_profiles.codecs.codec import BadFile, BadLine
-from bank_profiles.codecs.fixed_codec import FixedCodec
-from bank_profiles.codecs.repeats import ranks
+from bank_profiles.codecs.fixed import frames
+from bank_profiles.codecs.fixed.codec import FixedCodec
+from bank_profiles.codecs.fixed.repeats import ranks
+from bank_profiles.codecs.lines import cutting as lines
 from bank_profiles.encodings import encode
 from bank_profiles.errors import Text
 from bank_profiles.values.converters import BadValue

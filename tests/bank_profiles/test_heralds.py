@@ -10,7 +10,7 @@ import pytest
 from bank_profiles.catalogue import load_profile
 from bank_profiles.engine import reading
 from bank_profiles.engine.reference import ReferenceReader
-from bank_profiles.laying_out import layout
+from bank_profiles.layouts.making import layout
 
 PROFILE = load_profile(Path(__file__).parent / "profiles" / "heralds.yaml")
 BOTH = pytest.mark.parametrize("slow_bytes", [0, 1 << 30], ids=["fast", "reference"])

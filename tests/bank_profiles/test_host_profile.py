@@ -16,8 +16,8 @@ from bank_profiles.engine.writing import FileWriting
 from bank_profiles.errors import UnreadableFile, UnwritableRoster
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.yaml_text import load
-from bank_profiles.laying_out import layout
-from bank_profiles.layout import FileLayout
+from bank_profiles.layouts.layout import FileLayout
+from bank_profiles.layouts.making import layout
 from reconciliation.exchange import RECORDS
 
 

@@ -10,7 +10,7 @@ import pytest
 from bank_profiles.catalogue import load_profile
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import DataPlace, UnreadableFile
-from bank_profiles.laying_out import layout
+from bank_profiles.layouts.making import layout
 from tests.bank_profiles.samples_ebcdic import SAMPLES
 
 PROFILES = Path(__file__).parent / "samples" / "ebcdic-cobol"

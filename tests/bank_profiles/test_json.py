@@ -13,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bank_profiles.catalogue import load_profile
-from bank_profiles.codecs import json_pieces, json_stream, json_text
 from bank_profiles.codecs.codec import BadFile
-from bank_profiles.codecs.json_codec import JsonCodec
+from bank_profiles.codecs.json import pieces as json_pieces
+from bank_profiles.codecs.json import stream as json_stream
+from bank_profiles.codecs.json import text as json_text
+from bank_profiles.codecs.json.codec import JsonCodec
 from bank_profiles.engine import reading
 from bank_profiles.errors import UnreadableFile, UnwritableRoster
-from bank_profiles.laying_out import layout
+from bank_profiles.layouts.making import layout
 from bank_profiles.translation import PackageFacts, read_files, write_files
 from bank_profiles.values.converters import BadValue
 from reconciliation.exchange import RECORDS

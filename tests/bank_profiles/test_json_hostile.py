@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from bank_profiles.codecs.codec import BadFile
-from bank_profiles.codecs.json_codec import JsonCodec
-from bank_profiles.laying_out import layout
+from bank_profiles.codecs.json.codec import JsonCodec
+from bank_profiles.layouts.making import layout
 from tests.bank_profiles.test_json import GOOD, LISTS, PROFILE, large, read, refused, spelt
 
 MIB = 1 << 20

@@ -101,7 +101,10 @@ def test_the_target_decides_the_type() -> None:
 
 
 def test_headers_know_facts_only() -> None:
-    assert {"batch_no", "bank", "day", "made_time", "seq"} == set(targets(None))
+    of_a_package = {"batch_no", "bank", "day", "made_time", "seq"}
+    said_once = {"as_of", "window_from", "window_to", "scope", "purpose"}
+
+    assert of_a_package | said_once | {"part", "parts"} == set(targets(None))
 
 
 # ---- the form of messages -----------------------------------------------------------------------------------------------------------
@@ -144,7 +147,7 @@ def test_a_thousand_errors_of_one_kind_are_told_twenty_times() -> None:
 
     said = UnreadableFile(problems).render("en").split("\n")
 
-    assert (41, "… and 980 more bad, first line 21, last line 1000") == (len(said), said[-1])
+    assert (41, "… and 980 more bad, first line 21, last line 1,000") == (len(said), said[-1])
     assert "…… 另有 980 处 bad，首处第21行，末处第1000行" == listed(problems, "zh").split("\n")[-1]
 
 

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bank_profiles.catalogue import BANKS
-from bank_profiles.codecs import lines
 from bank_profiles.codecs.codec import Item
+from bank_profiles.codecs.lines import cutting as lines
 from bank_profiles.engine import reading
 from bank_profiles.engine.fast import is_herald
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import UnreadableFile
-from bank_profiles.layout import FileLayout
+from bank_profiles.layouts.layout import FileLayout
 from reconciliation.exchange import RECORDS
 from tests.bank_profiles.generated import BATCH, DAMAGES, PROFILES, damaged, damages, layout_of, replies, written
 

@@ -10,7 +10,7 @@ from bank_profiles.catalogue import load_profile
 from bank_profiles.engine import reading
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import UnreadableFile
-from bank_profiles.laying_out import layout
+from bank_profiles.layouts.making import layout
 from tests.bank_profiles.sample import Sample
 
 HERE = Path(__file__).parent

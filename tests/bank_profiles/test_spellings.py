@@ -16,7 +16,7 @@ from bank_profiles.engine.writing import FileWriting
 from bank_profiles.errors import UnreadableFile
 from bank_profiles.examples import run_examples
 from bank_profiles.language.profile import Profile
-from bank_profiles.laying_out import layout
+from bank_profiles.layouts.making import layout
 from reconciliation.exchange import RECORDS
 from tests.bank_profiles.generated import damaged, damages
 

@@ -10,7 +10,7 @@ import pytest
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.engine.writing import FileWriting
 from bank_profiles.errors import UnreadableFile, UnwritableRoster
-from bank_profiles.layout import FileLayout
+from bank_profiles.layouts.layout import FileLayout
 from reconciliation.exchange import RECORDS
 from tests.contracts.codec_contract import file_layout
 

@@ -9,7 +9,7 @@ from bank_profiles.checks.second_look import check
 from bank_profiles.codecs.telling import HEAD_BYTES, fits
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.yaml_text import load
-from bank_profiles.laying_out import layout
+from bank_profiles.layouts.making import layout
 
 HERE = Path(__file__).parent
 LINED = (HERE / "profiles" / "lined.yaml").read_text().partition("\nexamples:")[0] + "\n"

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bank_profiles.codecs.codec import BadFile
-from bank_profiles.codecs.lines import LINE_BYTES_MAX, LineTooLong
+from bank_profiles.codecs.lines.cutting import LINE_BYTES_MAX, LineTooLong
 from bank_profiles.codecs.transcoding import Incoming, Outgoing
 from bank_profiles.encodings import ENCODINGS
 

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bank_profiles.catalogue import load_profile
-from bank_profiles.codecs import xml_document
 from bank_profiles.codecs.codec import BadFile
-from bank_profiles.codecs.xml_codec import XmlCodec
+from bank_profiles.codecs.xml import document as xml_document
+from bank_profiles.codecs.xml.codec import XmlCodec
 from bank_profiles.engine import reading
 from bank_profiles.errors import UnreadableFile, UnwritableRoster
-from bank_profiles.laying_out import layout
+from bank_profiles.layouts.making import layout
 from bank_profiles.translation import PackageFacts, read_files, write_files
 from bank_profiles.values.converters import BadValue
 from reconciliation.exchange import RECORDS

@@ -10,8 +10,8 @@ import xlsxwriter
 
 from bank_profiles.catalogue import load_profile
 from bank_profiles.engine.reading import FileReading
-from bank_profiles.laying_out import layout
-from bank_profiles.layout import FileLayout
+from bank_profiles.layouts.layout import FileLayout
+from bank_profiles.layouts.making import layout
 from reconciliation.exchange import RECORDS
 
 PROFILE = load_profile(Path(__file__).parent / "profiles" / "sheets.yaml")

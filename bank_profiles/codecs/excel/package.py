@@ -1,0 +1,290 @@
+"""A workbook that is a package of XML (xlsx), looked at before it is opened: what will its sheets be in memory?
+
+The library that opens workbooks lays a sheet out densely and copies a shared text into every cell that shows it. So two cells far
+apart, or one long text shown a million times, would end the process: cells are counted first, in the very bytes it will read.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bank_profiles.codecs.excel.limits import (
+    BLOCK_BYTES,
+    Extent,
+    broken,
+    encrypted,
+    not_a_workbook,
+    shown_too_often,
+    too_dense,
+    too_large,
+)
+
+SIGNATURE = b"PK\x03\x04"
+UNPACKED_BYTES_MAX = 1 << 30
+RATIO_MAX = 50  # unpacked : packed; sheets pack 8 to 20 times, even where every cell is the same
+RATIO_FROM_BYTES = 4 << 20
+ENTRIES_MAX = 2000
+_END_OF_ZIP, _END_BYTES = b"PK\x05\x06", 22
+_TAG_BYTES_MAX = 1 << 20  # a cell holds 32,767 characters: nothing between two tags is longer
+
+Place = tuple[int, int]  # row and column, 1-based
+
+
+def look(data: bytes) -> dict[str, frozenset[Place]]:
+    """In which cells formulas failed, by part of the package. Raises BadFile for what may not be opened."""
+    entries = _entries(data)
+    parts: dict[str, _Part] = {}
+    for entry in entries:
+        part = parts[entry.filename] = _Part()
+        for block in whole_tags(_inflated(data, entry)):
+            part.take(block)
+        part.extent.must_be_bounded()
+    unpacked = sum(entry.file_size for entry in entries)
+    longest = max(part.longest for part in parts.values())
+    if shown_too_often(longest * sum(part.shown for part in parts.values()), unpacked):
+        _look_at_shown(data, entries, unpacked)
+    return {name: frozenset(part.errors) for name, part in parts.items() if part.errors}
+
+
+def read_part(data: bytes, name: str) -> bytes:
+    """One part of a package that was looked at, whatever the case of its name; empty where it is not there."""
+    found = [entry for entry in _entries(data) if entry.filename.lower() == name.lower()]
+    return b"".join(_inflated(data, found[0])) if found else b""
+
+
+# ---- the package --------------------------------------------------------------------------------------------------------------------
+
+
+def _entries(data: bytes) -> list[zipfile.ZipInfo]:
+    if data[-_END_BYTES:][:4] != _END_OF_ZIP:  # no comment, nothing behind: no two readers find two directories
+        raise broken()
+    try:
+        entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError):
+        raise broken() from None
+    names = {entry.filename.lower() for entry in entries}
+    if len(names) < len(entries) or len(entries) > ENTRIES_MAX:
+        raise broken()
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise encrypted()
+    if "xl/workbook.xml" not in names:
+        raise not_a_workbook(data, package=_kind(names))
+    unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > UNPACKED_BYTES_MAX:
+        raise too_large(f"{UNPACKED_BYTES_MAX >> 20:,} MiB")
+    if unpacked > max(RATIO_FROM_BYTES, RATIO_MAX * len(data)):
+        raise too_dense()
+    return entries
+
+
+def _kind(names: set[str]) -> str:
+    kinds = {"xl/workbook.bin": "xlsb", "content.xml": "ods", "word/document.xml": "docx"}
+    return next((kind for name, kind in kinds.items() if name in names), "zip")
+
+
+def _inflated(data: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """An entry in blocks, exactly as long as its directory says, so that whoever opens it reads the same."""
+    at = entry.header_offset
+    head = data[at : at + 30]
+    if head[:4] != SIGNATURE:
+        raise broken()
+    start = at + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
+    packed = data[start : start + entry.compress_size]
+    if entry.compress_type == zipfile.ZIP_STORED and entry.compress_size == entry.file_size:
+        yield from (packed[i : i + BLOCK_BYTES] for i in range(0, len(packed), BLOCK_BYTES))
+        return
+    if entry.compress_type != zipfile.ZIP_DEFLATED:
+        raise broken()
+    inflater, size = zlib.decompressobj(-15), 0
+    try:
+        for at in range(0, len(packed), BLOCK_BYTES >> 3):
+            rest = packed[at : at + (BLOCK_BYTES >> 3)]
+            while rest:
+                block = inflater.decompress(rest, BLOCK_BYTES)
+                rest, size = inflater.unconsumed_tail, size + len(block)
+                if size > entry.file_size:
+                    raise broken()
+                yield block
+        yield inflater.flush()
+    except zlib.error:
+        raise broken() from None
+    if size != entry.file_size or not inflater.eof:
+        raise broken()
+
+
+def whole_tags(blocks: Iterable[bytes], before: bytes = b"<") -> Iterator[bytes]:
+    """The same bytes, cut only before a tag."""
+    held = b""
+    for block in blocks:
+        held += block
+        cut = held.rfind(before)
+        if cut > 0:
+            yield held[:cut]
+            held = held[cut:]
+        if len(held) > _TAG_BYTES_MAX + BLOCK_BYTES:
+            raise broken()
+    if held:
+        yield held
+
+
+# ---- one part -----------------------------------------------------------------------------------------------------------------------
+
+_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)([0-9]*)["']""")
+_KIND = re.compile(rb"""\st\s*=\s*["']([se])["']""")
+_CELL_OF_ERROR = re.compile(rb"""<(?:[A-Za-z]+:)?c\b[^>]*\st\s*=\s*["']e["'][^>]*>""")
+_ROW = re.compile(rb"[<:]row\b")
+_CELL = re.compile(rb"[<:]c\b")
+_PLACE_BYTES = 11  # XFD1048576 and the closing sign
+_BEHIND = b" " * (_PLACE_BYTES + 3)  # so that whoever looks on behind a sign looks at something
+Codes = npt.NDArray[np.uint8]
+
+
+@dataclass
+class _Part:
+    """One part, as blocks of whole tags come by. Whatever it is called: a sheet may have any name."""
+
+    extent: Extent = field(default_factory=Extent)
+    errors: set[Place] = field(default_factory=set)
+    shown: int = 0  # cells that show a shared text
+    longest: int = 0  # bytes of the longest shared text, at most
+    _open: int | None = None  # since the last shared text ended
+    _in_row: int = 0  # cells without a place since the last row began
+
+    def take(self, block: bytes) -> None:
+        codes = np.frombuffer(b" " + block + _BEHIND, np.uint8)
+        attributes = _attributes(codes)
+        placed, errors = self._written_oddly(block) if attributes is None else self._written_plainly(codes, *attributes)
+        # whole arrays of flags: finding where each tag stands would cost ten times as much
+        opens, first, second = (codes[:-3] == 0x3C) | (codes[:-3] == 0x3A), codes[1:-2], codes[2:-1]  # "<" and ":"
+        marked = bool((opens & (first == 0x21)).any())
+        if marked and (b"<!DOCTYPE" in block or b"<!ENTITY" in block):
+            raise broken()
+        cells = opens & (first == 0x63)  # and what else begins with c: mostly nothing does
+        if np.count_nonzero(cells) > placed and np.count_nonzero(cells & _ends_a_name(second)) > placed:
+            self._unplaced(block)
+        if self._open is not None or (opens & (first == 0x73) & (second == 0x69)).any():
+            self._texts(block, marked)
+        for found in _CELL_OF_ERROR.finditer(block) if errors else ():
+            if place := _PLACE.search(found[0]):
+                self.errors.add((int(place[2] or b"0"), _column(place[1])))
+
+    def _written_plainly(self, codes: Codes, names: Codes, at: npt.NDArray[np.int64]) -> tuple[int, bool]:
+        """Attributes of one letter by their values' first bytes: ``r`` is the place of a cell or the number of a row, ``t`` the kind."""
+        columns, rows = _numbers(codes, at[names == 0x72])
+        cells = int(np.count_nonzero(columns))
+        self.extent.saw(cells, int(columns.max(initial=0)), int(rows.max(initial=0)))
+        kinds = at[names == 0x74]
+        kinds = codes[kinds[codes[kinds + 1] == 0x22]]
+        self.shown += int(np.count_nonzero(kinds == 0x73))
+        return cells, bool((kinds == 0x65).any())
+
+    def _written_oddly(self, block: bytes) -> tuple[int, bool]:
+        """The same one by one, for attributes with blanks or other quotes."""
+        places = [(_column(letters), int(digits or b"0")) for letters, digits in _PLACE.findall(block)]
+        if any(row >= 10**8 for _, row in places):
+            raise broken()
+        cells = sum(1 for column, _ in places if column)
+        self.extent.saw(cells, max((c for c, _ in places), default=0), max((r for _, r in places), default=0))
+        kinds = _KIND.findall(block)
+        self.shown += kinds.count(b"s")
+        return cells, b"e" in kinds
+
+    def _unplaced(self, block: bytes) -> None:
+        """Cells that do not say where they are stand one behind the other."""
+        rows = _ROW.split(block)
+        for number, row in enumerate(rows):
+            cells = len(_CELL.findall(row))
+            self._in_row = cells + (self._in_row if number == 0 else 0)
+            self.extent.cells += cells
+            self.extent.beyond = max(self.extent.beyond, self._in_row)
+        self.extent.rows += len(rows)
+
+    def _texts(self, block: bytes, marked: bool) -> None:
+        """No shared text is longer than what stands between two ends of such texts; an end may be within a comment."""
+        ends = np.zeros(0, np.int64) if marked else _found(block, b"</si>")
+        marks = np.concatenate([[-(self._open or 0)], ends, [len(block)]])
+        self.longest = max(self.longest, int(np.diff(marks).max()))
+        self._open = int(marks[-1] - marks[-2])
+
+
+def _attributes(codes: Codes) -> tuple[Codes, npt.NDArray[np.int64]] | None:
+    """Names of one letter, and where their values begin; None where some "=" is not like the others: a blank or another quote beside it."""
+    signs, blank = codes[2:-1] == 0x3D, codes <= 0x20
+    if (signs & (blank[1:-2] | (codes[3:] != 0x22))).any():
+        return None
+    signs &= blank[:-3]
+    alone = np.flatnonzero(signs) + 1
+    return codes[alone], alone + 3
+
+
+def _ends_a_name(codes: Codes) -> npt.NDArray[np.bool_]:
+    return np.asarray((codes <= 0x20) | (codes == 0x2F) | (codes == 0x3E))
+
+
+def _found(block: bytes, word: bytes) -> npt.NDArray[np.int64]:
+    """Where a word stands."""
+    codes = np.frombuffer(block, np.uint8)
+    size = len(codes) - len(word) + 1
+    if size <= 0:
+        return np.zeros(0, np.int64)
+    hit = codes[:size] == word[0]
+    for at, code in enumerate(word[1:], start=1):
+        hit &= codes[at : at + size] == code
+    return np.flatnonzero(hit)
+
+
+def _numbers(codes: Codes, at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Columns and rows of the places that begin at ``at``; 0 where one is not said. Raises BadFile for places beyond any sheet."""
+    columns, rows = np.zeros(len(at), np.int32), np.zeros(len(at), np.int32)
+    running = np.ones(len(at), bool)
+    for step in range(_PLACE_BYTES):
+        code = codes[at + step]
+        letter, digit = (code | 0x20) - 0x61, code - 0x30  # of bytes: what is below them becomes large
+        is_letter, is_digit = running & (letter < 26), running & (digit < 10)
+        if is_letter.any():
+            columns = np.where(is_letter & (rows == 0), columns * 26 + letter + 1, columns)
+        rows = np.where(is_digit, rows * 10 + digit, rows)
+        running = is_letter | is_digit
+        if not running.any():
+            return columns, rows
+        if step > 3 and (columns > 26**3 * 26).any():
+            break
+    raise broken()
+
+
+def _column(letters: bytes) -> int:
+    """A is 1, AA is 27."""
+    if len(letters) > 3:
+        raise broken()
+    return sum((letter - 64) * 26**power for power, letter in enumerate(reversed(letters.upper())))
+
+
+# ---- shared texts -------------------------------------------------------------------------------------------------------------------
+
+_SHOWN = re.compile(rb"""\bt\s*=\s*["']s["'][^>]*>\s*<v>\s*([0-9]{1,9})\s*</v>""")
+
+
+def _look_at_shown(data: bytes, entries: list[zipfile.ZipInfo], unpacked: int) -> None:
+    """How much all shown texts are, counted one by one. Raises BadFile where that is too much, or cannot be told."""
+    texts = read_part(data, "xl/sharedStrings.xml")
+    if b"<!" in texts:
+        raise broken()
+    lengths = np.diff(_found(texts, b"</si>"), prepend=0)
+    shown, size = 0, 0
+    for entry in entries:
+        for block in whole_tags(_inflated(data, entry), b"<row"):
+            found = np.array(_SHOWN.findall(block), np.int64)
+            if len(found) < block.count(b'"s"') + block.count(b"'s'") or (len(found) and found.max() >= len(lengths)):
+                raise broken()
+            shown, size = shown + len(found), size + int(lengths[found].sum())
+            if shown_too_often(size, unpacked):
+                raise too_dense()

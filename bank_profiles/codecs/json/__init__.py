@@ -1,0 +1,1 @@
+"""JSON: a tree of objects ⇄ cells."""

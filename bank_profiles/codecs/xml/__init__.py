@@ -1,0 +1,1 @@
+"""XML: a tree of elements ⇄ cells."""

@@ -1,0 +1,278 @@
+"""An XML document as it flows → its outermost record elements, a few megabytes at a time; what was taken is let go again.
+
+Nothing a bank sends is trusted: no DOCTYPE at all (so no entities), nothing is fetched, and whatever grows has a limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from lxml import etree
+
+from bank_profiles.codecs.codec import BadFile
+from bank_profiles.codecs.xml.shape import Shape, Spot, Steps, plain
+from bank_profiles.errors import Text
+from bank_profiles.values.cells import SPACES
+
+Element = Any  # of lxml, which has no types of its own
+
+PIECE_BYTES = 2 << 20  # of the document; its tree is some twenty times that
+UNIT_BYTES_MAX = 64 << 20  # of one outermost record element: it is held whole
+UNIT_MARKS_MAX = 2 << 20  # "<" and "=" in it: each may cost a node of two hundred bytes, so this bounds the memory
+_RESOURCE_LIMIT = 114  # how libxml2 says that something is longer or deeper than it takes: names, texts of 10 MB, 2048 levels
+
+
+@dataclass(frozen=True)
+class Group:
+    """The outermost records at one path, told by their marks."""
+
+    shapes: Sequence[Shape]
+    is_herald: bool
+
+
+class Unit(NamedTuple):
+    """An element of an outermost record."""
+
+    group: Group
+    element: Element
+
+
+@dataclass(frozen=True)
+class XmlPiece:
+    """Some outermost record elements, in the order of the document. ``first``: how many came before."""
+
+    units: Sequence[Unit]
+    first: int
+    size: int
+
+
+class Document:
+    """One document being read: the way from its document element to the root, and the records below it."""
+
+    def __init__(self, root: Steps, tops: Sequence[Shape], watched: Sequence[Spot] = ()) -> None:
+        """``watched``: texts beside the records, from the document element on; ``said`` has them once the document has ended."""
+        self._root = root
+        self._watched = {tag: [spot for spot in watched if tag in spot.steps[-1]] for spot in watched for tag in spot.steps[-1]}
+        self.said: dict[Spot, str] = {}
+        paths = dict.fromkeys(root + shape.each for shape in tops)
+        self._groups = {path: _group([shape for shape in tops if root + shape.each == path]) for path in paths}
+        # elements that are inside no other record's: when one ends, it is whole
+        self._outermost = [path for path in paths if not any(path[:n] in paths for n in range(len(path)))]
+        self._taken = 0
+        self._parent: Element = None  # of the last one, for the next is mostly its sister
+        self.last_line = 0
+
+    def pieces(self, chunks: Iterable[bytes]) -> Iterator[XmlPiece]:
+        """``chunks``: of UTF-8 without declaration. Raises BadFile."""
+        parser = _parser(sorted({*self._watched, *(tag for path in self._outermost for tag in path[-1])}))
+        units: list[Unit] = []
+        size = marks = 0
+        line = 1
+        for chunk in chunks:
+            size, marks = size + len(chunk), marks + chunk.count(b"<") + chunk.count(b"=")
+            self.last_line = line + chunk.count(b"\n") - chunk.endswith(b"\n")
+            line += chunk.count(b"\n")
+            _feed(parser, chunk)
+            self._gather(parser, units)
+            if units and (size >= PIECE_BYTES or marks >= UNIT_MARKS_MAX):
+                last = units[-1].element
+                yield from self._pieces(units, size)
+                _let_go(last)
+                units, size, marks, self._parent = [], 0, 0, None
+            if size > UNIT_BYTES_MAX or marks > UNIT_MARKS_MAX:
+                raise too_large(line)
+        top = _closed(parser)
+        self._gather(parser, units)
+        if not units and not self._taken and not self._has_root(top):
+            raise _wrong_root()
+        yield from self._pieces(units, size)
+
+    def _gather(self, parser: Any, units: list[Unit]) -> None:
+        """The record elements that have ended."""
+        for _, element in parser.read_events():
+            if element.tag in self._watched:
+                self._notice(element)
+            parent = element.getparent()
+            if parent is not None and parent is self._parent and units[-1].element.tag == element.tag:
+                units.append(Unit(units[-1].group, element))
+            elif path := next((path for path in self._outermost if _is_at(element, path)), None):
+                within = self._within(path, element)
+                units += within
+                self._parent = parent if len(within) == 1 else None
+
+    def _notice(self, element: Element) -> None:
+        for spot in self._watched[element.tag]:
+            if _is_at(element, spot.steps):
+                texts = [element.text] if spot.attribute is None else map(element.get, spot.attribute)
+                for text in filter(None, texts):
+                    self.said[spot] = plain(text).strip(SPACES)
+
+    def _within(self, path: Steps, element: Element) -> list[Unit]:
+        """The element's own, then those of outermost records that stand within it, in the order of the document."""
+        found = {element: self._groups[path]}
+        for other, group in self._groups.items():
+            if len(other) > len(path) and other[: len(path)] == path:
+                found |= dict.fromkeys(follow(element, other[len(path) :]), group)
+        return [Unit(found[each], each) for each in (element.iter() if len(found) > 1 else (element,)) if each in found]
+
+    def _has_root(self, top: Element) -> bool:
+        return top.tag in self._root[0] and bool(follow(top, self._root[1:]))
+
+    def _pieces(self, units: Sequence[Unit], size: int) -> Iterator[XmlPiece]:
+        """Headers and trailers apart, which are read row by row; the others in pieces of bounded size."""
+        share = size // max(len(units), 1)
+        at_once = max(PIECE_BYTES // max(share, 1), 1)
+        for _, same in groupby(units, key=lambda unit: unit.group.is_herald):
+            run = list(same)
+            for start in range(0, len(run), at_once):
+                part = run[start : start + at_once]
+                yield XmlPiece(part, self._taken, share * len(part))
+                self._taken += len(part)
+
+
+def _group(shapes: Sequence[Shape]) -> Group:
+    return Group(shapes, all(shape.is_herald for shape in shapes))
+
+
+def follow(element: Element, steps: Steps) -> list[Element]:
+    """All elements down a path, in the order of the document."""
+    found = [element]
+    for tags in steps:
+        found = [child for each in found for child in each if child.tag in tags]
+    return found
+
+
+def line_of(element: Element) -> int:
+    """Where an element begins. From line 65,535 on the parser knows only where the text in or behind it ends."""
+    line = int(element.sourceline)
+    if line < _LINES_KNOWN:
+        return line
+    while not element.text and len(element):
+        element = element[0]
+    return line - int((element.text or element.tail or "").count("\n"))
+
+
+_LINES_KNOWN = 65_535
+
+
+def _is_at(element: Element, path: Steps) -> bool:
+    for tags in reversed(path):
+        if element is None or element.tag not in tags:
+            return False
+        element = element.getparent()
+    return element is None
+
+
+def _let_go(last: Element) -> None:
+    """Forgets an element that was taken and everything before it; the elements around it are still open."""
+    last.clear(keep_tail=True)
+    element = last
+    while (parent := element.getparent()) is not None:
+        del parent[: parent.index(element)]
+        element = parent
+
+
+# ---- the parser ---------------------------------------------------------------------------------------------------------------------
+
+_SAFE: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "huge_tree": False,
+    "recover": False,
+    "remove_comments": True,
+    "remove_pis": True,
+    "collect_ids": False,
+    "encoding": "utf-8",  # whatever is declared: we decoded it
+}
+
+
+def _parser(tags: Sequence[str]) -> Any:
+    return etree.XMLPullParser(events=("end",), tag=tags, **_SAFE)
+
+
+def parsed(chunks: Iterable[bytes]) -> Element:
+    """A whole document, not larger than one outermost record element may be. Raises BadFile."""
+    parser: Any = etree.XMLParser(**_SAFE)
+    lines = size = marks = 0
+    for chunk in chunks:
+        lines += chunk.count(b"\n")
+        size, marks = size + len(chunk), marks + chunk.count(b"<") + chunk.count(b"=")
+        if size > UNIT_BYTES_MAX or marks > UNIT_MARKS_MAX:
+            raise too_large(lines)
+        _feed(parser, chunk)
+    return _closed(parser)
+
+
+def _feed(parser: Any, chunk: bytes) -> None:
+    try:
+        parser.feed(chunk)
+    except etree.XMLSyntaxError as wrong:
+        raise _broken(wrong) from None
+
+
+def _closed(parser: Any) -> Element:
+    """The document element, when all is there."""
+    try:
+        top = parser.close()
+    except etree.XMLSyntaxError as wrong:
+        raise _broken(wrong, at_end=True) from None
+    if top.getroottree().docinfo.internalDTD is not None:  # xml_prolog.py let none through
+        raise has_doctype(1)
+    return top
+
+
+# ---- what is wrong ------------------------------------------------------------------------------------------------------------------
+
+
+def _broken(wrong: Any, *, at_end: bool = False) -> BadFile:
+    if wrong.code == _RESOURCE_LIMIT:
+        return too_large(wrong.lineno)
+    if at_end:
+        what = Text("the document ends before its elements do", "文档在元素结束之前就中断")
+        hint = Text("cut on the way, or not finished? The whole file is refused", "传输中断或未写完？整个文件已拒收")
+    else:
+        what = Text("this is not well-formed XML", "XML 格式不正确")
+        hint = Text("the bank's program wrote it wrongly. The whole file is refused", "银行程序写错。整个文件已拒收")
+    return BadFile("xml-broken", what, Text("elements that are opened and closed in turn", "元素依次开闭"), hint, wrong.lineno)
+
+
+def too_large(line: int | None) -> BadFile:
+    megabytes = UNIT_BYTES_MAX >> 20
+    return BadFile(
+        "xml-too-large",
+        Text("one element here is larger, longer or deeper than we take", "此处某元素过大、过长或过深"),
+        Text(
+            f"outermost records of up to {megabytes} MB, texts of up to 10 MB",
+            f"最外层记录不超过 {megabytes} MB，单个文本不超过 10 MB",
+        ),
+        Text("this is another kind of file. It is refused", "这是另一种文件，已拒收"),
+        line,
+    )
+
+
+def has_doctype(line: int) -> BadFile:
+    return BadFile(
+        "xml-doctype",
+        Text("the document has a DOCTYPE", "文档含 DOCTYPE"),
+        Text("a document without one: no declarations, no entities", "不含 DOCTYPE、声明和实体的文档"),
+        Text("no bank needs it, and it can do harm. The whole file is refused", "银行报文不需要它，且可能有害。整个文件已拒收"),
+        line,
+    )
+
+
+def _wrong_root() -> BadFile:
+    return BadFile(
+        "wrong-root",
+        Text("this document has another root element", "文档根元素不符"),
+        Text("the root of the profile, in its namespace", "画像中的 root 及其命名空间"),
+        Text(
+            "another kind of message, or a new edition of the namespace? The whole file is refused",
+            "是另一种报文，或命名空间换版？整个文件已拒收",
+        ),
+        1,
+    )

@@ -1,0 +1,1 @@
+"""A checked profile's file as plain data, ready for work."""
