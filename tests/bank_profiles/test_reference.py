@@ -25,7 +25,7 @@ from reconciliation.exchange import RECORDS
 ROOT = Path(__file__).parent.parent.parent
 ENGLISH, CHINESE = ROOT / "docs" / "profile-language.md", ROOT / "docs" / "profile-language.zh-CN.md"
 PAGES = pytest.mark.parametrize("page", [ENGLISH, CHINESE], ids=["en", "zh"])
-INHERITED = {"extends", "after", "drop"}  # words that are gone once a profile and its parents are one text
+INHERITED = {"after", "drop"}  # gone once a profile and its parents are one text
 
 
 # ---- the pages ----------------------------------------------------------------------------------------------------------------------
@@ -71,11 +71,10 @@ def _anchor(heading: str) -> str:
 
 
 def _blocks(hint: Any, seen: dict[type[Block], None]) -> dict[type[Block], None]:
-    if isinstance(hint, type) and issubclass(hint, Block):
-        if hint not in seen:
-            seen[hint] = None
-            for field in hint.model_fields.values():
-                _blocks(field.annotation, seen)
+    if isinstance(hint, type) and issubclass(hint, Block) and hint not in seen:
+        seen[hint] = None
+        for field in hint.model_fields.values():
+            _blocks(field.annotation, seen)
     for inner in typing.get_args(hint):
         _blocks(inner, seen)
     return seen
@@ -99,6 +98,11 @@ def test_every_key_and_every_choice_stands_in_the_reference(block: type[Block], 
 
 def _stands(word: str, span: str) -> bool:
     return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])" if word[0].isalnum() else re.escape(word), span) is not None
+
+
+@PAGES
+def test_every_word_of_inheriting_stands_in_its_section(page: Path) -> None:
+    assert set() == INHERITED - _code(_sections(page)["23"])
 
 
 @PAGES
