@@ -267,13 +267,13 @@ def test_rule_028_the_same_bytes_under_another_name_are_a_duplicate(crowd: Crowd
 
 
 @pytest.mark.parametrize("fault", ["unknown batch", "another bank's batch"])
-def test_rule_039_an_answer_to_a_batch_we_never_sent_this_bank_is_quarantined(crowd: Crowd, fault: str) -> None:
+def test_fault_c04_rule_039_an_answer_to_a_batch_we_never_sent_this_bank_is_quarantined(crowd: Crowd, fault: str) -> None:
     assert "batch-unknown" == crowd.why(fault)["code"]
     assert ["quarantined"] == [file["state"] for file in crowd.bank(fault)["files"]]
     assert ("SENT", 0) == (crowd.batch(fault)["state"], crowd.bank(fault)["answered"])
 
 
-def test_rule_045_a_trailer_that_lies_is_refused_whole_and_the_batch_held(crowd: Crowd) -> None:
+def test_fault_c01_rule_045_a_trailer_that_lies_is_refused_whole_and_the_batch_held(crowd: Crowd) -> None:
     whys = crowd.bank("miscounts")["problems"]
 
     assert ["total-differs"] == [why["code"] for why in whys]
@@ -299,7 +299,7 @@ def test_rule_045_a_row_nobody_can_read_is_parked_and_its_line_is_partial(crowd:
     assert bank["lines"] == bank["answered"]
 
 
-def test_rule_039_rows_of_nobody_we_asked_about_are_set_apart(crowd: Crowd) -> None:
+def test_fault_c12_rule_039_rows_of_nobody_we_asked_about_are_set_apart(crowd: Crowd) -> None:
     assert "rows-not-asked" == crowd.why("nobody asked")["code"]
     assert "ANSWERED" == crowd.batch("nobody asked")["state"]
     accounts = [line for line in crowd.town.lines() if line[0] == crowd.bank_of["nobody asked"]]
@@ -377,7 +377,7 @@ def test_rule_028_the_same_content_sealed_anew_is_a_duplicate(crowd: Crowd) -> N
     assert ["opened", "duplicate", "duplicate"] == [file["state"] for file in crowd.bank("duplicate", "mended")["files"]]
 
 
-def test_i9_a_different_second_answer_is_set_apart_and_the_first_stands(crowd: Crowd) -> None:
+def test_fault_c17_i9_a_different_second_answer_is_set_apart_and_the_first_stands(crowd: Crowd) -> None:
     bank = crowd.bank("none", "mended")
 
     assert ["answer-differs"] == crowd.codes("none", "mended")

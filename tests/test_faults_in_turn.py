@@ -286,7 +286,7 @@ def _numbers(turn: Turn, household: str) -> set[str]:
 
 
 # ---------------------------------------------------------------- the answer
-def test_rule_041_a_different_answer_released_by_two_persons_is_a_further_edition(turn: Turn) -> None:
+def test_fault_c17_rule_041_a_different_answer_released_by_two_persons_is_a_further_edition(turn: Turn) -> None:
     town, code = turn.town, turn.codes[0]
     batch = turn.asked()[code]
     town.step("dispatch")

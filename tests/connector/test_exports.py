@@ -126,7 +126,7 @@ def test_rule_037_the_banks_that_did_not_answer_stand_before_every_figure() -> N
     assert silent < total
 
 
-def test_nothing_becomes_a_formula_a_link_or_a_number_by_itself() -> None:
+def test_fault_c21_b10_nothing_becomes_a_formula_a_link_or_a_number_by_itself() -> None:
     with zipfile.ZipFile(io.BytesIO(household_workbook(REPORT, masked=False))) as book:
         sheets = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
 

@@ -179,7 +179,7 @@ def test_a_number_that_lost_its_last_digits_in_excel_is_not_completed() -> None:
     assert not read.columns["id_no"][0].isdigit()
 
 
-def test_a_formula_is_never_computed() -> None:
+def test_fault_c21_a_formula_is_never_computed() -> None:
     values: dict[str, Any] = row() | {"name": '=HYPERLINK("http://example.com","x")', "relation": "=1+1"}
 
     read = read_sheet(workbook(list(TITLES.values()), list(values.values())))

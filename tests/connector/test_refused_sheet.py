@@ -72,7 +72,7 @@ def test_the_sheet_goes_in_once_corrected() -> None:
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_security_nothing_that_comes_back_is_a_formula(start: str) -> None:
+def test_fault_c21_b10_nothing_that_comes_back_is_a_formula(start: str) -> None:
     cell = f'{start}HYPERLINK("http://example.com")'
     rows = looked(row(programme="五保", entrust_office=cell))
     codes = judge(rows, POLICY).codes

@@ -70,7 +70,7 @@ def test_rule_037_silence_is_never_no_account() -> None:
     assert expected == words(judged(3, []))
 
 
-def test_rule_039_what_nobody_asked_for_is_set_apart() -> None:
+def test_fault_c12_rule_039_what_nobody_asked_for_is_set_apart() -> None:
     stray = {"line_ref": "20260101-0001000001"}
     matched = judged(1, [outcome(1, "no_record"), outcome(2)], [stray], [stray, {"ref": 9}])
 
@@ -80,7 +80,7 @@ def test_rule_039_what_nobody_asked_for_is_set_apart() -> None:
 
 
 @pytest.mark.parametrize(("accounts", "movements"), [(2, 1), (1, 2), (0, 1), (None, 0)])
-def test_rule_042_a_declared_count_that_did_not_come_makes_the_line_partial(accounts: int | None, movements: int) -> None:
+def test_fault_c13_rule_042_a_declared_count_that_did_not_come_makes_the_line_partial(accounts: int | None, movements: int) -> None:
     matched = judged(2, [outcome(1, "found", accounts, movements), outcome(2, "no_record", 0, 0)], [{"ref": 1}], [{"ref": 1}])
 
     assert ["partial", "no_record"] == words(matched)
@@ -101,7 +101,7 @@ def test_rule_045_a_parked_row_makes_its_line_partial_and_leaves_the_others() ->
 
 
 @pytest.mark.parametrize("blocks", [1, 2])
-def test_two_different_outcomes_make_a_line_partial(blocks: int) -> None:
+def test_fault_c14_two_different_outcomes_make_a_line_partial(blocks: int) -> None:
     rows = table("outcome", outcome(1, "no_record"), outcome(2, "no_record"), outcome(1, "name_mismatch"))
     matcher = Matcher(2, BATCH)
     for block in [rows] if blocks == 1 else [rows.slice(0, 2), rows.slice(2)]:
@@ -156,7 +156,7 @@ def test_a_bank_without_outcome_rows_says_found_by_the_account() -> None:
     assert (["not_answered", "found"], []) == (words(matched), findings(matched))
 
 
-def test_a_row_sent_twice_is_noticed_and_satisfies_the_declared_count() -> None:
+def test_fault_c11_a_row_sent_twice_is_noticed_and_satisfies_the_declared_count() -> None:
     again = {"ref": 1, "account_no": "6217", "balance_minor": 5}
     matched = judged(1, [outcome(1, "found", 2)], [again, {"ref": 1, "account_no": "6218"}, again])
 
@@ -165,7 +165,7 @@ def test_a_row_sent_twice_is_noticed_and_satisfies_the_declared_count() -> None:
     assert [3] == matched.delivered["holding"].tolist()
 
 
-def test_equal_bookings_without_anything_to_tell_them_apart_are_two_bookings() -> None:
+def test_fault_c11_equal_bookings_without_anything_to_tell_them_apart_are_two_bookings() -> None:
     assert [] == findings(judged(1, [outcome(1, "found", 1, 2)], [{"ref": 1}], [{"ref": 1}, {"ref": 1}]))
 
 
