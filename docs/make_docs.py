@@ -53,27 +53,42 @@ def tests() -> dict[str, list[str]]:
     return found
 
 
+_IDS = re.compile(
+    r"test_(?:fault_c\d+_|challenge_[a-z]\d+_|rule_\d+_|[a-z]\d{1,2}_)*"
+)  # a name begins with the ids of what it holds
+
+
 def coverage() -> str:
     """Which test holds which numbered rule of the field and which item of the security list."""
     rules: dict[int, list[str]] = {}
     items: dict[str, list[str]] = {}
     faults: dict[int, list[str]] = {}
+    challenges: dict[str, list[str]] = {}
     for path, names in tests().items():
         for name in names:
             for number in re.findall(r"rule_(\d{3})", name):
                 rules.setdefault(int(number), []).append(f"{path}::{name}")
-            for letter, number in re.findall(r"^test_([a-h])(\d{1,2})_", name):
+            ids = _IDS.match(name)
+            for letter, number in re.findall(r"(?<!fault)(?<!challenge)_([a-h])(\d{1,2})(?=_)", ids[0] if ids else ""):
                 items.setdefault(f"{letter.upper()}{int(number)}", []).append(f"{path}::{name}")
             for number in re.findall(r"^test_fault_c(\d{1,2})_", name):
                 faults.setdefault(int(number), []).append(f"{path}::{name}")
+            for letter, number in re.findall(r"^test_challenge_([a-z])(\d{1,2})_", name):
+                challenges.setdefault(f"{letter.upper()}{int(number)}", []).append(f"{path}::{name}")
     lines = ["# What holds what", "", "Written by docs/make_docs.py from the names of the tests.", ""]
     lines += [f"## Rules of the field: {len(rules)} of 98 have a test", ""]
     lines += [f"- {number:03d}: " + ", ".join(f"`{t}`" for t in rules[number]) for number in sorted(rules)]
     lines += ["", f"## Faults of content: {len(faults)} of 24 have a test", ""]
     lines += [f"- C{number}: " + ", ".join(f"`{t}`" for t in faults[number]) for number in sorted(faults)]
+    lines += ["", f"## Challenges of the formats: {len(challenges)} have a test of their own", ""]
+    lines += [f"- {key}: " + ", ".join(f"`{t}`" for t in challenges[key]) for key in sorted(challenges, key=_numbered)]
     lines += ["", f"## Security items: {len(items)} have a test", ""]
-    lines += [f"- {key}: " + ", ".join(f"`{t}`" for t in items[key]) for key in sorted(items, key=lambda k: (k[0], int(k[1:])))]
+    lines += [f"- {key}: " + ", ".join(f"`{t}`" for t in items[key]) for key in sorted(items, key=_numbered)]
     return "\n".join(lines) + "\n"
+
+
+def _numbered(key: str) -> tuple[str, int]:
+    return key[0], int(key[1:])
 
 
 _MODEL: dict[Lang, dict[str, str]] = {

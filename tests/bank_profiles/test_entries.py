@@ -205,7 +205,7 @@ def test_a_list_in_another_encoding_is_refused() -> None:
     assert "wrong-encoding" == _code(LISTED, _files(LISTED) | {"清单.txt": b"\xff\xff\xff"})
 
 
-def test_e8_a_fund_index_is_a_list_of_this_kind(samples: Path) -> None:
+def test_challenge_e8_a_fund_index_is_a_list_of_this_kind(samples: Path) -> None:
     content = (samples / "samples/cn-ofd-fund/OFI_JH_GJS_header.TXT").read_bytes().replace(b"#{applyDate}", b"20260105")
     listed = [line for line in content.decode().split() if line.startswith("OFD_")]
     words = (
@@ -229,7 +229,7 @@ SCANNED = _profile(
 )
 
 
-def test_e7_scans_beside_the_data_are_counted_and_not_read() -> None:
+def test_challenge_e7_scans_beside_the_data_are_counted_and_not_read() -> None:
     scan = b"%PDF-1.7 of nobody"
     reading = _read(SCANNED, _files(SCANNED) | {f"QI{PERSON}.pdf": scan, "QC00000902307450222.jpg": b""})
 
@@ -293,7 +293,7 @@ TITLED = _profile((_ACCOUNT, f"{_titled('账号', '余额')}    detail_2:\n{_tit
         (TITLED, "序号|卡号|余额|可用\n000001|8|5|5\n", ["8"]),
     ],
 )
-def test_r10_the_layout_whose_beginning_fits_is_taken(profile: Profile, content: str, accounts: list[str]) -> None:
+def test_challenge_r10_the_layout_whose_beginning_fits_is_taken(profile: Profile, content: str, accounts: list[str]) -> None:
     result = _files(_profile())[f"FK_{BANK}_0001_JG.txt"]
 
     files = {f"FK_{BANK}_0001_JG.txt": result, f"FK_{BANK}_0001_ZH.txt": content.encode("gb18030")}
@@ -302,7 +302,7 @@ def test_r10_the_layout_whose_beginning_fits_is_taken(profile: Profile, content:
 
 @pytest.mark.parametrize("profile", [TWO, TITLED])
 @pytest.mark.parametrize("content", ["V3|000001|8|101|5|x|y\n1|5\n", "", "序号|账\xff\n"])
-def test_r10_a_file_of_no_layout_is_never_guessed(profile: Profile, content: str) -> None:
+def test_challenge_r10_a_file_of_no_layout_is_never_guessed(profile: Profile, content: str) -> None:
     result = _files(_profile())[f"FK_{BANK}_0001_JG.txt"]
 
     assert "layout-unclear" == _code(
@@ -323,7 +323,7 @@ EDITIONED = _profile(
 @pytest.mark.parametrize(
     ("version", "code"), [("1.0", None), ("2.0", "other-edition"), ("3.0", "layout-unclear"), ("", "layout-unclear")]
 )
-def test_r10_the_edition_a_file_says_it_is_of_reads_it(version: str, code: str | None) -> None:
+def test_challenge_r10_the_edition_a_file_says_it_is_of_reads_it(version: str, code: str | None) -> None:
     files = _files(EDITIONED)
     name = next(name for name in files if "JG" in name)
     first, _, rest = files[name].partition(b"\n")

@@ -126,7 +126,7 @@ def test_a_column_that_may_be_missing_is_null() -> None:
         (("甲", "乙"), "column-missing", "title_row"),
     ],
 )
-def test_c7_a_column_that_is_missing_or_unknown_refuses_the_file(titles: tuple[str, ...], code: str, said: str) -> None:
+def test_fault_c07_a_column_that_is_missing_or_unknown_refuses_the_file(titles: tuple[str, ...], code: str, said: str) -> None:
     data = workbook({"查询结果": ANSWERS, "账户信息": [["账户信息表"], titles, ACCOUNT]})
     problem = _refused(data)
 
@@ -245,7 +245,7 @@ def test_a_formula_that_failed_is_parked_with_its_place() -> None:
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+86", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0"])
-def test_c21_a_text_that_looks_like_a_formula_is_a_text(text: str) -> None:
+def test_fault_c21_b10_a_text_that_looks_like_a_formula_is_a_text(text: str) -> None:
     assert text == _holding((*ACCOUNT, text), titles=(*TITLES, "备注"))["branch"]
 
 

@@ -91,7 +91,7 @@ def test_the_same_rows_are_the_same_bytes() -> None:
 @pytest.mark.parametrize(
     "name", ["=1+1", "+86", "-1", "@SUM(A1)", "http://a.example", "000012", "1e5", "TRUE", "2026-01-01", "#REF!"]
 )
-def test_c21_every_text_is_a_text_cell_that_no_program_takes_for_more(name: str) -> None:
+def test_fault_c21_b10_every_text_is_a_text_cell_that_no_program_takes_for_more(name: str) -> None:
     data = _asked({"name": name})
 
     assert name == _sheets(data)["查询名单"][2][1]

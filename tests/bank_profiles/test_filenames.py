@@ -142,7 +142,7 @@ def test_a_sample_name_is_of_its_pattern() -> None:
     )
 
 
-def test_e7_a_short_value_is_filled_up_only_where_the_token_says_so() -> None:
+def test_challenge_e7_a_short_value_is_filled_up_only_where_the_token_says_so() -> None:
     pattern = "CXQQ{bank:17<0}{batch:30>0}.zip"
 
     name = render(pattern, NameValues(bank="313000000011", batch_no="202601050000010"))

@@ -124,7 +124,7 @@ def _said(data: bytes, slow_bytes: int) -> Any:
     return found, [problem.en for problem in one.problems], [warning.en for warning in one.warnings]
 
 
-def test_c4_a_lost_group_is_seen_by_the_count_in_its_own_line() -> None:
+def test_challenge_c1_a_lost_group_is_seen_by_the_count_in_its_own_line() -> None:
     account = {"account_no": "6217", "balance_minor": 0}
     data = _written(_rows([[account], [account, account]]))
     lost = data.replace(b"6217                ", b" " * 20, 1).replace(b" " * 20 + b"0" * 15 + b"20260105", b" " * 43, 1)

@@ -123,7 +123,7 @@ def column(rows: list[dict[str, Any]], *names: str) -> list[Any]:
 
 
 @BOTH
-def test_r15_lists_in_objects_in_lists_with_what_is_around_them(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
+def test_challenge_r15_lists_in_objects_in_lists_with_what_is_around_them(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
 
     rows, problems = read("reply", spelt(REPLY))
@@ -138,7 +138,7 @@ def test_r15_lists_in_objects_in_lists_with_what_is_around_them(monkeypatch: pyt
 
 
 @BOTH
-def test_r17_an_object_counts_as_a_list_of_one(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
+def test_challenge_r17_an_object_counts_as_a_list_of_one(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
     alone = deepcopy(REPLY)
     alone["data"] |= {"count": 1, "accounts": deepcopy(REPLY["data"]["accounts"][0])}
@@ -150,7 +150,7 @@ def test_r17_an_object_counts_as_a_list_of_one(monkeypatch: pytest.MonkeyPatch, 
 
 
 @BOTH
-def test_r16_a_reference_brings_what_the_other_object_says(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
+def test_challenge_r16_a_reference_brings_what_the_other_object_says(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
 
     rows, problems = read("register", spelt(REGISTER))
@@ -162,7 +162,7 @@ def test_r16_a_reference_brings_what_the_other_object_says(monkeypatch: pytest.M
 
 
 @BOTH
-def test_r16_a_reference_that_leads_nowhere_parks_its_row(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
+def test_challenge_r16_a_reference_that_leads_nowhere_parks_its_row(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
     lost, double = deepcopy(REGISTER), deepcopy(REGISTER)
     lost["accounts"]["a1"]["roles"][0]["person"] = "p9"
@@ -198,7 +198,7 @@ def test_one_document_a_line(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -
 @pytest.mark.parametrize(
     ("number", "minor"), [("1.10", 110), ("99999999999999.99", 9999999999999999), ("0.30", 30), ("1e3", None), ("1.5E2", None)]
 )
-def test_v4_a_number_is_taken_by_its_text(
+def test_challenge_v4_a_number_is_taken_by_its_text(
     monkeypatch: pytest.MonkeyPatch, slow_bytes: int, number: str, minor: int | None
 ) -> None:
     """Through a float 99999999999999.99 becomes …98; a power of ten is no spelling of money here, and is parked."""
@@ -255,7 +255,7 @@ def test_a_bad_cell_is_told_by_its_path(
 
 
 @BOTH
-def test_v15_two_balances_that_both_say_what_is_wanted(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
+def test_challenge_v15_two_balances_that_both_say_what_is_wanted(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
     bad = change(REPLY, "data", "accounts", 0, "bal", to=[{"type": "CLBD", "amt": "1"}, {"type": "CLBD", "amt": "2"}])
 
@@ -273,7 +273,7 @@ def test_an_element_that_is_no_object_is_parked(monkeypatch: pytest.MonkeyPatch,
 
 
 @BOTH
-def test_c2_totals_are_checked_and_name_their_place(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
+def test_challenge_c2_totals_are_checked_and_name_their_place(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
 
     assert [("total-differs", None, "data/count")] == refused("reply", spelt(change(REPLY, "data", "count", to=3)))

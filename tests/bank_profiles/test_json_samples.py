@@ -75,7 +75,7 @@ def test_indian_accounts(sample: Sample, samples: Path) -> None:
     }
 
 
-def test_v13_masked_numbers_and_r17_holders_in_lists_or_not(samples: Path) -> None:
+def test_challenge_v13_masked_numbers_and_r17_holders_in_lists_or_not(samples: Path) -> None:
     found = [rows(sample, samples)["holding"][0] for sample in good(INDIA, "deposit", "fund")]
 
     assert ["*******123"] * 3 == [row["account_no"] for row in found]
@@ -114,7 +114,7 @@ def test_british_balances_are_joined_with_accounts_of_the_same_document(samples:
     )  # fmt: skip
 
 
-def test_r16_finnish_roles_name_the_persons_they_refer_to(samples: Path) -> None:
+def test_challenge_r16_finnish_roles_name_the_persons_they_refer_to(samples: Path) -> None:
     (sample,) = good(FINLAND, "report")
     tree = plain(sample, samples)
     persons = {key: person.get("privatePerson", {}).get("fullName") for key, person in tree["legalPersons"].items()}

@@ -53,7 +53,7 @@ CAMT = [_camt(version) for version in (2, 3, 4, 8)]
 @pytest.mark.parametrize(
     ("file", "key"), [("v2.minimal", "detail_0"), ("v3", "detail_1"), ("v4", "detail_2"), ("v8", "detail_3")]
 )
-def test_r10_editions_of_a_standard_are_told_by_their_namespace(samples: Path, file: str, key: str) -> None:
+def test_challenge_r10_editions_of_a_standard_are_told_by_their_namespace(samples: Path, file: str, key: str) -> None:
     head = (samples / f"samples/camt/test/data/camt053.{file}.xml").read_bytes()[:HEAD_BYTES]
 
     assert [key] == _fitting(_profile(*CAMT), head)
@@ -80,7 +80,7 @@ def test_a_prefix_says_nothing() -> None:
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
-def test_r10_two_editions_of_an_export_are_told_by_their_titles(samples: Path, version: str) -> None:
+def test_challenge_r10_two_editions_of_an_export_are_told_by_their_titles(samples: Path, version: str) -> None:
     profile = load_profile(HERE / "samples" / "cn-bank-exports" / "icbc.yaml")
     folder = samples / "samples/cn-bank-exports/icbc" / f"debit-{version}"
     heads = [file.read_bytes()[:HEAD_BYTES] for file in folder.iterdir() if file.suffix == ".csv"]

@@ -109,7 +109,7 @@ def column(rows: list[dict[str, Any]], *names: str) -> list[Any]:
 
 
 @BOTH
-def test_r15_rows_within_rows_in_any_order_of_their_elements(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
+def test_challenge_r15_rows_within_rows_in_any_order_of_their_elements(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
 
     rows, problems = read("reply", REPLY.encode())
@@ -125,7 +125,7 @@ def test_r15_rows_within_rows_in_any_order_of_their_elements(monkeypatch: pytest
 
 
 @BOTH
-def test_v15_of_several_balances_the_one_that_is_wanted(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
+def test_challenge_v15_of_several_balances_the_one_that_is_wanted(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
 
     rows, _ = read("reply", REPLY.encode())
@@ -137,7 +137,7 @@ def test_v15_of_several_balances_the_one_that_is_wanted(monkeypatch: pytest.Monk
 @BOTH
 @pytest.mark.parametrize("uri", ["urn:list:1", "urn:list:2"])
 @pytest.mark.parametrize("prefix", ["e:", "ns0:", "_x:", ""])
-def test_e9_names_are_told_by_namespace_never_by_prefix(
+def test_challenge_e9_names_are_told_by_namespace_never_by_prefix(
     monkeypatch: pytest.MonkeyPatch, slow_bytes: int, prefix: str, uri: str
 ) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
@@ -149,7 +149,7 @@ def test_e9_names_are_told_by_namespace_never_by_prefix(
     assert ["found", "no_record"] == [row["outcome"] for row in rows["outcome"]]
 
 
-def test_e9_another_namespace_is_another_document() -> None:
+def test_challenge_e9_another_namespace_is_another_document() -> None:
     assert [("wrong-root", 1)] == refused("list", listed(uri="urn:list:3").encode("gb18030"))
     assert [("wrong-root", 1)] == refused("reply", REPLY.replace("<Doc>", '<Doc xmlns="urn:other">').encode())
     assert [("wrong-root", 1)] == refused("reply", b"<Other/>")
@@ -157,7 +157,7 @@ def test_e9_another_namespace_is_another_document() -> None:
 
 @BOTH
 @pytest.mark.parametrize("key", ["wrapped", "quoted"])
-def test_e9_a_document_inside_another(monkeypatch: pytest.MonkeyPatch, slow_bytes: int, key: str) -> None:
+def test_challenge_e9_a_document_inside_another(monkeypatch: pytest.MonkeyPatch, slow_bytes: int, key: str) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
 
     rows, problems = read(key, GOOD[key])
@@ -178,7 +178,7 @@ def test_e9_a_document_inside_another(monkeypatch: pytest.MonkeyPatch, slow_byte
         (b"<!DOCTYPE a><a/>", "xml-doctype"),
     ],
 )
-def test_e9_an_envelope_that_holds_no_good_document(data: bytes, code: str) -> None:
+def test_challenge_e9_an_envelope_that_holds_no_good_document(data: bytes, code: str) -> None:
     assert [code] == [found for found, _ in refused("wrapped", data)]
 
 
@@ -234,7 +234,7 @@ def test_a_strict_record_knows_all_its_elements(monkeypatch: pytest.MonkeyPatch,
 
 
 @BOTH
-def test_c23_a_schema_it_names_is_neither_fetched_nor_strange(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
+def test_fault_c23_rule_033_a_schema_it_names_is_neither_fetched_nor_strange(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
     xsi = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:list:1 http://127.0.0.1:1/x.xsd"'
     data = listed().replace('<e:Row k="A">', f'<e:Row {xsi} k="A">').encode("gb18030")
@@ -250,7 +250,7 @@ def test_an_element_of_no_known_kind_refuses_the_file(monkeypatch: pytest.Monkey
 
 
 @BOTH
-def test_c2_totals_run_over_the_rows_of_their_own_element(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
+def test_challenge_c2_totals_run_over_the_rows_of_their_own_element(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
 
     assert [("total-differs", 8)] == refused("reply", REPLY.replace("13.50", "13.51").encode())
@@ -270,7 +270,7 @@ def test_c2_totals_run_over_the_rows_of_their_own_element(monkeypatch: pytest.Mo
         ("list", b'<?xml version="1.0" encoding="UTF-8"?>' + GOOD["list"], 1),
     ],
 )
-def test_e1_an_encoding_that_lies_or_is_another_is_refused(key: str, data: bytes, line: int) -> None:
+def test_challenge_e1_an_encoding_that_lies_or_is_another_is_refused(key: str, data: bytes, line: int) -> None:
     assert [("wrong-encoding", line)] == refused(key, data)
 
 
@@ -293,7 +293,7 @@ def test_the_line_of_a_row_far_down_is_its_own() -> None:
 
 
 @pytest.mark.parametrize("said", ["GBK", "gb2312", "GB18030"])
-def test_e1_gb18030_may_call_itself_by_its_older_names(said: str) -> None:
+def test_challenge_e1_gb18030_may_call_itself_by_its_older_names(said: str) -> None:
     data = f"<?xml version='1.0' encoding='{said}' ?>\r\n".encode() + GOOD["list"]
 
     assert read("list", GOOD["list"]) == read("list", data)
@@ -307,7 +307,7 @@ def test_a_byte_order_mark_is_forgiven_and_said() -> None:
 
 
 @pytest.mark.parametrize("key", sorted(GOOD))
-def test_c3_a_document_cut_short_is_refused_wherever_it_is_cut(key: str) -> None:
+def test_a_document_cut_short_is_refused_wherever_it_is_cut(key: str) -> None:
     data = GOOD[key].rstrip()
     for at in range(0, len(data) - 1, 7):
         assert refused(key, data[:at])[0][0] in ("xml-broken", "wrong-encoding", "xml-too-large")

@@ -85,7 +85,7 @@ def test_the_figures_are_those_of_another_program(sample: Sample, samples: Path)
         ("<TtlDbtNtries><Sum>8.85</Sum></TtlDbtNtries>", ["total-differs"]),
     ],
 )
-def test_c2_totals_of_a_statement_hold_where_they_are_given(samples: Path, summary: str, refused: list[str]) -> None:
+def test_challenge_c2_totals_of_a_statement_hold_where_they_are_given(samples: Path, summary: str, refused: list[str]) -> None:
     profile = load_profile(HERE / "samples" / "camt" / "camt.yaml")
     published = (samples / "samples" / "camt/test/data/camt053.v4.xml").read_text()
     text = published.replace("<Ntry>", f"<TxsSummry>{summary}</TxsSummry><Ntry>", 1)
@@ -98,7 +98,7 @@ def test_c2_totals_of_a_statement_hold_where_they_are_given(samples: Path, summa
     assert refused == codes
 
 
-def test_e9_the_published_inquiry_is_read(samples: Path) -> None:
+def test_challenge_e9_the_published_inquiry_is_read(samples: Path) -> None:
     profile = load_profile(HERE / "samples" / "fi-auth001-query" / "register.yaml")
     file = samples / "samples" / "fi-auth001-query/examples/queries/Query_example-Finnish_PIC.xml"
 
@@ -109,7 +109,7 @@ def test_e9_the_published_inquiry_is_read(samples: Path) -> None:
     assert (date(2020, 9, 1), date(2021, 7, 28)) == (person["window_from"], person["window_to"])
 
 
-def test_e9_what_we_write_is_part_of_the_published_inquiry(samples: Path) -> None:
+def test_challenge_e9_what_we_write_is_part_of_the_published_inquiry(samples: Path) -> None:
     """Every element we write stands there at the same path with the same text; it also has the sender, the signature and more."""
     profile = load_profile(HERE / "samples" / "fi-auth001-query" / "register.yaml")
     published = samples / "samples" / "fi-auth001-query/examples/queries/Query_example-Finnish_PIC.xml"
