@@ -146,7 +146,7 @@ def test_every_file_says_its_idea_first() -> None:
 
 
 def test_the_drawn_tree_is_the_tree_on_disk() -> None:
-    drawn = set(re.findall(r"^ *([a-z_]+\.py|[a-z_]+/)  ", _tree_text(), re.M))
+    drawn = set(re.findall(r"^ *([a-z0-9_]+\.py|[a-z0-9_]+/)  ", _tree_text(), re.M))
     shown = [p for p in sources() if "versions" not in p.parts]
     on_disk = {p.name for p in shown if p.name != "__init__.py"}
     rooms = {p.parent.name + "/" for p in shown}
