@@ -96,7 +96,9 @@ class Problem:
     what: Text
     expected: Text | None = None
     hint: Text | None = None
+    source: Text | None = None  # where an actual value comes from
     rule: ProfilePlace | None = None
+    because: Text | None = None  # what else in the profile made the rule what it is: its map, the default of its unit
     severity: Literal["error", "warning"] = "error"
 
     @property
@@ -111,11 +113,13 @@ class Problem:
         """The message in its one form: place and code, then what, expected, hint and rule, each on its line."""
         words = _WORDS[lang]
         lines = [f"{self.place.text(lang)}{words['colon']}{words[self.severity]} {self.code}", f"  {self.what.get(lang)}"]
-        for label, text in (("expected", self.expected), ("hint", self.hint)):
+        for label, text in (("expected", self.expected), ("source", self.source), ("hint", self.hint)):
             if text is not None:
                 lines.append(f"  {words[label]}{text.get(lang)}")
         if self.rule is not None:
-            lines.append(f"  {words['rule']}{self.rule.text(lang)}")
+            because = f" ({self.because.en})" if lang == "en" and self.because else ""
+            because = f"（{self.because.zh}）" if lang == "zh" and self.because else because
+            lines.append(f"  {words['rule']}{self.rule.text(lang)}{because}")
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, object]:
@@ -129,7 +133,9 @@ class Problem:
             "what": self.what._asdict(),
             "expected": self.expected._asdict() if self.expected else None,
             "hint": self.hint._asdict() if self.hint else None,
+            "source": self.source._asdict() if self.source else None,
             "rule": self.rule.text("en") if self.rule else None,
+            "because": self.because._asdict() if self.because else None,
         }
 
 
@@ -158,8 +164,24 @@ class RowProblem(Problem):
 
 
 _WORDS = {
-    "en": {"colon": ": ", "error": "error", "warning": "warning", "expected": "expected: ", "hint": "hint: ", "rule": "rule: "},
-    "zh": {"colon": "：", "error": "错误", "warning": "警告", "expected": "应为：", "hint": "建议：", "rule": "规则："},
+    "en": {
+        "colon": ": ",
+        "error": "error",
+        "warning": "warning",
+        "expected": "expected: ",
+        "source": "from: ",
+        "hint": "hint: ",
+        "rule": "rule: ",
+    },
+    "zh": {
+        "colon": "：",
+        "error": "错误",
+        "warning": "警告",
+        "expected": "应为：",
+        "source": "来源：",
+        "hint": "建议：",
+        "rule": "规则：",
+    },
 }
 
 

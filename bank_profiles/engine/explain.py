@@ -57,7 +57,14 @@ class Explainer:
         value = masked_text(field, raw) if self.masked else raw.strip()
         what = Text(*(text.replace("{value}", value) for text in bad.what))
         return RowProblem(
-            code=bad.code, place=place, what=what, expected=bad.expected, hint=bad.hint, rule=field.rule, line_ref=line_ref
+            code=bad.code,
+            place=place,
+            what=what,
+            expected=bad.expected,
+            hint=bad.hint,
+            rule=field.rule,
+            because=field.because,
+            line_ref=line_ref,
         )
 
     def file(self, bad: BadFile, rule: ProfilePlace) -> Problem:

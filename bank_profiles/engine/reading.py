@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
@@ -22,14 +23,15 @@ from bank_profiles.engine.nesting import Nesting
 from bank_profiles.engine.reference import ReferenceReader
 from bank_profiles.engine.taken import Ints, Taken
 from bank_profiles.engine.totals import Difference, Tally, worded
-from bank_profiles.errors import LISTED_PER_CODE_MAX, NONE_BEYOND, Beyond, Problem, RowProblem, UnreadableFile
-from bank_profiles.layouts.layout import FileLayout, RecordLayout
+from bank_profiles.errors import LISTED_PER_CODE_MAX, NONE_BEYOND, Beyond, Problem, ProfilePlace, RowProblem, Text, UnreadableFile
+from bank_profiles.layouts.layout import FileLayout, RecordLayout, Total
 from reconciliation.exchange import OUTCOME
 
 if TYPE_CHECKING:
     Int64s = pa.Array[Any]
 
 SLOW_BYTES = 32 << 10  # a hundred lines or so: too few for vectors to pay
+SHARE_FROM_ROWS = 20  # of fewer everybody sees it
 REFUSALS_MAX = 100  # a file that is refused so often is told well enough
 _ENDING = ("wrong-encoding", "missing-record")  # behind these nothing can be judged
 _MANY_BAD = 0.05  # above this share of parked rows one cause is behind them, and a few examples show it
@@ -54,7 +56,8 @@ class FileReading:
         self.parked: Counter[str] = Counter()  # problems of rows, by code
         self.parked_lines: set[str] = set()  # every line_ref some row of which was parked
         self.beyond: dict[str, Beyond] = {}  # of parked rows, what ``problems`` does not name one by one
-        self.received = 0
+        self.received = self._bodies = 0  # rows, and those that are no headers or trailers
+        self._alike: Counter[tuple[str, ProfilePlace | None]] = Counter()  # problems of rows by code and rule
         self._batch_no, self._masked = (expected or {}).get("batch_no"), masked
         self._explainer = Explainer(file, masked)
         self._codec = codec_for(layout)
@@ -92,6 +95,7 @@ class FileReading:
         self.warnings += [self._explainer.oddity(code) for code in self._codec.oddities]
         self.warnings += self._keeping.warnings(self.file)
         self._finish()
+        self._share()
 
     def _piece(self, piece: Piece) -> Iterator[Rows]:
         """The fast reader for the whole, or for as large a part as has nothing wrong in it; the reference for the rest."""
@@ -111,6 +115,7 @@ class FileReading:
     def _rows(self, taken: Sequence[Taken]) -> Iterator[Rows]:
         for part in taken:
             self.received += part.rows
+            self._bodies += part.rows if part.record.kind else 0
             self._tally.add(part)
         self._park()
         self._refuse(self._slow.refusals)
@@ -143,6 +148,7 @@ class FileReading:
     def _park(self) -> None:
         for problem in self._slow.problems:
             self.parked[problem.code] += 1
+            self._alike[problem.code, problem.rule] += 1
             if problem.line_ref is not None:
                 self.parked_lines.add(problem.line_ref)
             few = self.parked.total() <= self.received * _MANY_BAD
@@ -191,11 +197,26 @@ class FileReading:
             problem = self._explainer.difference(
                 difference.field,
                 self._codec.place(self.file, difference.line, difference.record, difference.field),
-                worded(difference, masked=self._masked),
+                worded(difference, masked=self._masked, rows=self._added_up(total)),
                 warns=warns,
             )
             (self.warnings if warns else refusals).append(problem)
         return refusals
 
+    def _added_up(self, total: Total | None) -> int | None:
+        """How many rows of the whole file a total runs over."""
+        return (
+            sum(self._tally.rows[name] for name in total.records) if total and total.under is None and not total.where else None
+        )
+
     def _refused(self, problems: Sequence[Problem]) -> UnreadableFile:
+        self._share()
         return UnreadableFile([*self._kept, *problems], self.beyond)
+
+    def _share(self) -> None:
+        """Is it one row or every one? The first problem of each kind says how many are like it."""
+        for number, problem in enumerate(self._kept if self._bodies >= SHARE_FROM_ROWS else ()):
+            if bad := self._alike.pop((problem.code, problem.rule), 0):
+                hint = problem.hint or Text("ask the bank to correct it", "请银行更正")
+                share = Text(f"{bad:,} of {self._bodies:,} rows are like this", f"{self._bodies:,} 行中有 {bad:,} 行如此")
+                self._kept[number] = replace(problem, hint=Text(f"{share.en}: {hint.en}", f"{share.zh}：{hint.zh}"))

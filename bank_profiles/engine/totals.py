@@ -257,8 +257,8 @@ class Wording:
     hint: Text
 
 
-def worded(difference: Difference, *, masked: bool) -> Wording:
-    """In words; amounts are shown only where a person asked to see values."""
+def worded(difference: Difference, *, masked: bool, rows: int | None = None) -> Wording:
+    """In words; amounts are shown only where a person asked to see values. ``rows``: how many were added up, where that is known."""
     total = cast(Total, difference.field.total)
     if difference.unreadable:
         return _UNREADABLE
@@ -273,6 +273,8 @@ def worded(difference: Difference, *, masked: bool) -> Wording:
         )
         hint = Text(f"a line was lost or doubled. {end.en}", f"有行丢失或重复。{end.zh}")
         return Wording("total-differs", what, _EQUAL, hint)
+    if rows is not None:
+        names = Text(f"{rows:,} {names.en} line{'' if rows == 1 else 's'}", f"{names.zh} {rows:,} 行")
     return _amounts_differ(difference, total, names, end, masked=masked)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from bank_profiles.errors import ProfilePlace
+from bank_profiles.errors import ProfilePlace, Text
 from bank_profiles.language.fields import FieldRule
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.fixed import FixedRecord
@@ -61,6 +61,7 @@ class Field:
     number: int  # 1-based place in the record
     rule: ProfilePlace
     encoding: str
+    because: Text | None = None  # what else in the profile makes the rule what it is, for messages
     spelt: FieldRule = field(default_factory=FieldRule)
     target: str | None = None  # a field of the record or a fact of the file; None: nothing of it is kept
     converter: Converter | None = None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from bank_profiles.errors import Text
 from bank_profiles.language.fields import Equals, FieldRule
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.excel import Excel
@@ -210,6 +211,7 @@ class FieldMaker:
             number=number,
             rule=self.profile.rule(*self.path, "fields", column),
             encoding=self.side.encoding(self.key),
+            because=self._because(rule),
             spelt=rule,
             target=target,
             converter=self._converter(target, rule),
@@ -227,6 +229,17 @@ class FieldMaker:
             align_right=isinstance(rule, WideField) and (rule.align == "right" or (rule.align is None and rule.pad == "0")),
             handed_down=handed_down,
         )
+
+    def _because(self, rule: FieldRule) -> Text | None:
+        """What else stands behind the rule: its map, the unit that the side's defaults give it."""
+        if rule.map is not None:
+            line = self.profile.rule("maps", rule.map).line
+            return Text(f"map {rule.map}, line {line}", f"对照表 {rule.map}，第{line}行")
+        if rule.to is not None and rule.unit is None and self.converting.kind(rule.to) == "money" and self.side.defaults.unit:
+            line = self.profile.rule(self.path[0], "defaults", "unit").line
+            said = f"{self.path[0]}.defaults"
+            return Text(f"unit from {said}, line {line}", f"单位取自 {said}，第{line}行")
+        return None
 
     def _span(self, rule: FieldRule) -> tuple[int, int] | None:
         """Of a column that each file finds its own place for, only the width it is written with."""

@@ -68,11 +68,25 @@ class Money:
         try:
             written = self.number.read(text)
         except BadValue as bad:
-            raise BadValue("not-money", bad.what, bad.expected, bad.hint or _UNIT_HINT) from None
+            raise self._no_amount(bad, text) from None
         if self.positive and written < 0:
             what = Text("“{value}” is below zero; the direction carries the sign", "“{value}” 为负；应由收支方向表示正负")
             raise BadValue("negative-amount", what, Text("an amount without minus", "不带负号的金额"))
         return abs(written) if self.unsigned else written
+
+    def _no_amount(self, bad: BadValue, text: str) -> BadValue:
+        whole = _WHOLE.get(self.unit)
+        if (
+            whole is None
+            or self.number.places
+            or not (text.count(".") == 1 and self.number.bare(text).replace(".", "").lstrip("-").isdigit())
+        ):
+            return BadValue("not-money", bad.what, bad.expected, bad.hint or _UNIT_HINT)
+        what = Text(
+            f"“{{value}}” has a decimal point, but this column is in {whole.en}", f"“{{value}}” 带小数点，而本列单位为{whole.zh}"
+        )
+        expected = Text(f"whole {whole.en}, for example 123456", f"整数的{whole.zh}，例如 123456")
+        return BadValue("not-money", what, expected, _MOVED_HINT)
 
     @property
     def is_minor(self) -> bool:
@@ -119,6 +133,16 @@ class Money:
         return min(self.power(currency) + self.number.places, self.number.places)
 
 
+# Units without a point.
+_WHOLE: dict[Unit, Text] = {
+    "minor": Text("the smallest unit of its currency (分 for CNY)", "币种最小单位（人民币为分）"),
+    "fen": Text("分", "分"),
+    "li": Text("厘", "厘"),
+}
+_MOVED_HINT = Text(
+    "if many rows are like this, the bank has probably moved to 元: then a new edition with unit: yuan",
+    "若大量行如此，银行可能已改用元：请登记 unit: yuan 的新版本",
+)
 _UNIT_HINT = Text(
     "if many rows are like this, the bank has probably changed its unit: that is a new edition of the profile",
     "若大量行如此，银行可能更改了单位：应登记画像的新版本",

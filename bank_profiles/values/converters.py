@@ -111,7 +111,14 @@ class Codes:
         what = Text(f"“{{value}}” is not in map {self.name}", f"“{{value}}” 不在对照表 {self.name} 中")
         listed = " ".join(known)
         hint = Text("ask the bank what it means, then add it to the map", "请向银行确认含义后补入对照表")
+        if code == "unknown-code":
+            end = _REFUSED if self.refuses_file else _PARKED
+            hint = Text(f"{hint.en}. {end.en}", f"{hint.zh}。{end.zh}")
         return BadValue(code, what, Text(listed, listed), hint, refuses_file=self.refuses_file and code == "unknown-code")
+
+
+_PARKED = Text("The row is parked for review (map says other: review)", "该行已搁置待复核（对照表 other: review）")
+_REFUSED = Text("The whole file is refused (map says other: stop)", "整个文件已拒收（对照表 other: stop）")
 
 
 def own_words(words: Sequence[str]) -> Codes:
