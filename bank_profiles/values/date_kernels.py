@@ -42,22 +42,27 @@ def read_moments(converter: Day | Clock, texts: Column) -> Column | None:
 
 def _numbers(spelling: str, texts: Column) -> dict[str, Numbers] | None:
     """What stands in each place of the texts that are there."""
-    matrix = byte_matrix(texts, sum(width for _, _, width in _places(spelling)))
+    places = list(_places(spelling))
+    matrix = byte_matrix(texts, sum(width for _, _, width in places))
     if matrix is None:
         return None
+    columns = iter(np.ascontiguousarray(matrix.T))  # a few long rows are much faster than many short ones
     numbers: dict[str, Numbers] = {}
-    start = 0
-    for piece, says, width in _places(spelling):
-        part = matrix[:, start : start + width]
-        start += width
-        if says is None:
-            if (part != np.frombuffer(piece.encode(), np.uint8)).any():
+    for piece, says, width in places:
+        number = np.zeros(len(matrix), np.int32)
+        for at in range(width):
+            column = next(columns)
+            if says is None:
+                if (column != piece.encode()[at]).any():
+                    return None
+                continue
+            digits = column - np.uint8(ord("0"))  # other bytes wrap around to something large
+            if (digits > (1 if says == "century" else 9)).any():
                 return None
-            continue
-        digits = part - np.uint8(ord("0"))  # other bytes wrap around to something large
-        if (digits > (1 if says == "century" else 9)).any():
-            return None
-        numbers[says] = digits.astype(np.int32) @ (10 ** np.arange(width)[::-1]).astype(np.int32)
+            number *= np.int32(10)
+            number += digits
+        if says is not None:
+            numbers[says] = number
     return numbers
 
 

@@ -23,6 +23,9 @@ _DIGIT_OR_MINUS = np.isin(np.arange(256), list(b"-0123456789"))
 
 def read_numbers(number: Number, texts: Column) -> Column | None:
     """Null where the text is null; None where some text is not of the spelling."""
+    if texts.null_count * 2 > len(texts) > texts.null_count:  # a column that is hardly ever filled
+        present = read_numbers(number, texts.drop_null())
+        return None if present is None else _spread(present, texts)
     texts = _bare(number, texts)
     if _is_plain(number, texts):
         return _in_bounds(_whole(texts))  # Arrow's own cast refuses a "-" that does not stand in front
@@ -32,6 +35,13 @@ def read_numbers(number: Number, texts: Column) -> Column | None:
         return _numbers(number, texts)
     negative, size = _negative(number, texts), _numbers(number, _unsigned(number, texts))
     return None if size is None else with_nulls_of(size, np.where(negative, -ints(size), ints(size)))
+
+
+def _spread(present: Column, over: Column) -> Column:
+    """The numbers of those that are there, among those that are not."""
+    numbers = np.zeros(len(over), np.int64)
+    numbers[valid(over)] = ints(present)
+    return with_nulls_of(over, numbers)
 
 
 def _numbers(number: Number, texts: Column) -> Column | None:

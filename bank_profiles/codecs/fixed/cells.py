@@ -30,6 +30,7 @@ Codes = npt.NDArray[Any]  # of uint8, or of uint32 where characters are counted
 Row = bytes | str  # one record, in bytes or in characters
 _LF = 0x0A
 _ASCII = 0x80
+_FEW = 256  # rows
 NUL = "\0"  # zero bytes behind a text are blanks
 
 
@@ -123,9 +124,17 @@ class FixedCells:
     def _without_blanks(self, cells: Codes, field: Field) -> Codes:
         """A column less the blanks at the right that every row has and that will be trimmed anyway."""
         if field.trim in ("both", "right") and cells.size:
-            used = np.flatnonzero((cells.max(axis=0) != self.blank) | (cells.min(axis=0) != self.blank))
-            cells = cells[:, : used[-1] + 1 if len(used) else 0]
+            used = self._used(cells[:_FEW])  # the first rows tell most: what they leave blank is mostly blank in all
+            behind = cells[:, used:]
+            if (behind != self.blank).any():
+                used += self._used(behind)
+            cells = cells[:, :used]
         return np.ascontiguousarray(cells)
+
+    def _used(self, cells: Codes) -> int:
+        """So many columns reach to the last one in which some row has something."""
+        used = np.flatnonzero((cells != self.blank).any(axis=0))
+        return int(used[-1]) + 1 if len(used) else 0
 
     def _strings(self, cells: Codes) -> Texts | None:
         rows, width = cells.shape

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -228,7 +228,12 @@ class DelimitedFormat(Joining):
             return None
         if place is None:
             return pa.nulls(table.num_rows, pa.string())
-        return table.column(str(place)).combine_chunks()
+        return _as_one(table.column(str(place)))
+
+
+def _as_one(column: Any) -> Texts:
+    """One array; a copy only where there are several."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _all_say(column: Texts | None, says: str) -> bool:
@@ -240,7 +245,7 @@ def _all_say(column: Texts | None, says: str) -> bool:
 
 def _has_blank_row(table: pa.Table) -> bool:
     """May there be a row of nothing but empty columns? The column with the fewest different texts is asked."""
-    columns = [column.combine_chunks() for column in table.columns if not pa.types.is_null(column.type)]
+    columns = [_as_one(column) for column in table.columns if not pa.types.is_null(column.type)]
     repeated = [column.dictionary for column in columns if isinstance(column, pa.DictionaryArray)]
     texts = min(repeated, key=len) if repeated else columns[0] if columns else pa.array([""])
     return bool(pc.any(pc.equal(texts, pa.scalar(""))).as_py())
