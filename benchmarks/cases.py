@@ -38,7 +38,7 @@ Bare = Callable[[FileLayout, Blocks], int]
 class Case:
     """``limits``: bare readers by name, the first is the one the aim is about. ``aim``: limit ÷ read at least; None: shown only.
 
-    ``opening``, ``closing``: the outermost element of a document that may be repeated, where one document is made of many.
+    ``repeats``: how the part begins and ends that a longer document has more of; None: lines, written as they go.
     """
 
     name: str

@@ -9,6 +9,7 @@ rounds in which limit and read take turns; making up the rows is not counted.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import resource
 import subprocess
@@ -102,7 +103,7 @@ def run(case: Case, variant: str, file: Path, share: int) -> dict[str, Any]:
         seconds, rows = _write(case, file, case.rows // share), 0
     else:
         work: dict[str, Callable[[Iterable[bytes]], int]] = {"read": case.read, "naive": case.read_naively}
-        work |= {name: lambda blocks, bare=bare: bare(case.plan, blocks) for name, bare in case.limits.items()}
+        work |= {name: functools.partial(bare, case.plan) for name, bare in case.limits.items()}
         timed = [_timed(work[variant], file) for _ in range(1 if variant == "naive" else REPEATS)]
         seconds, rows = min(timed)
     peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
