@@ -88,12 +88,14 @@ class Explainer:
 
     def missing_record(self, record: RecordLayout, place: DataPlace) -> Problem:
         en, zh = ("first", "首") if record.place == "first" else ("last", "末")
+        what = Text(f"the {en} line is not the record “{record.name}”", f"{zh}行不是记录“{record.name}”")
         if record.place is None:
-            en, zh = "any", "任何一"
+            times = _TIMES[record.occurs]
+            what = Text(f"this file has not {times.en} of “{record.name}”", f"文件中“{record.name}”不是{times.zh}")
         return Problem(
             code="missing-record",
             place=place,
-            what=Text(f"the {en} line is not the record “{record.name}”", f"{zh}行不是记录“{record.name}”"),
+            what=what,
             expected=Text(f"“{record.name}”, without which the file is not complete", f"“{record.name}”；缺少则文件不完整"),
             hint=Text("cut on the way, or not finished? The whole file is refused", "传输中断或未写完？整个文件已拒收"),
             rule=record.rule,

@@ -11,6 +11,7 @@ from bank_profiles.engine import reading
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import UnreadableFile
 from bank_profiles.layouts.making import layout
+from docs.make_samples import page
 from tests.bank_profiles.sample import Sample
 
 HERE = Path(__file__).parent
@@ -52,3 +53,29 @@ def test_a_malformed_sample_is_refused_with_place_and_reason(sample: Sample, sam
         _read(sample, samples)
 
     assert sample.refused in [(problem.code, getattr(problem.place, "line", None)) for problem in refused.value.problems]
+
+
+FAMILIES_WANTED = (
+    "cn-bank-exports", "cn-rdf-file", "cn-ofd-fund", "fi-auth001-query", "camt", "in-account-aggregator", "uk-open-banking", "cnab",
+    "norma43", "us-nacha", "tw-twse-big5", "ebcdic-cobol",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("family", FAMILIES_WANTED)
+def test_at_least_two_samples_of_each_family_are_described(family: str) -> None:
+    assert len({(sample.profile, sample.file, sample.key) for sample in SAMPLES if sample.file.startswith(f"{family}/")}) >= 2
+
+
+def test_eight_banks_wallets_or_brokers_of_china_are_described() -> None:
+    houses = {
+        sample.file.split("/")[1] for sample in SAMPLES if sample.file.startswith("cn-bank-exports/") and not sample.refused
+    }
+
+    assert len(houses) >= 8
+    assert {".csv", ".xls", ".xlsx"} == {Path(s.file).suffix for s in SAMPLES if s.file.startswith("cn-bank-exports/")}
+
+
+def test_the_page_about_them_is_what_reading_gives_now(samples: Path) -> None:
+    written = (HERE.parent.parent / "docs" / "samples.md").read_text("utf-8")
+
+    assert written == page(samples / "samples")  # python -m docs.make_samples
