@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -73,7 +73,7 @@ def _read(profile: Profile, example: Example, folder: FilePath) -> _Read:
     places: dict[str, list[tuple[str, int]]] = {}
     for piece in reading:
         tables.setdefault(piece.kind, []).append(piece.table)
-        places.setdefault(piece.kind, []).extend((piece.file, line) for line in piece.lines.to_pylist())
+        places.setdefault(piece.kind, []).extend((piece.file, line) for line in cast("list[int]", piece.lines.to_pylist()))
     rows = {kind: pa.concat_tables(tables[kind]) if kind in tables else RECORDS[kind].empty_table() for kind in RECORDS}
     known = {name: (key, blocks[0]) for key, (name, blocks) in zip(example.given, files, strict=True)}
     return _Read(rows, [problem.code for problem in reading.problems], places, known)

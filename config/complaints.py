@@ -1,14 +1,28 @@
 """What is wrong with a settings file, said in both languages instead of the library's English and its raw patterns."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 Said = tuple[str, str]  # en, zh
 
+
+class Told(NamedTuple):
+    """A fault worth a message of its own, as profiles have them: a stable code, what is wrong, what would be right, what to do."""
+
+    code: str
+    what: Said
+    expected: Said
+    hint: Said
+
+    def en(self, place: str) -> str:
+        return f"{place}: error {self.code}\n  {self.what[0]}\n  expected: {self.expected[0]}\n  hint: {self.hint[0]}"
+
+    def zh(self, place: str) -> str:
+        return f"{place}：错误 {self.code}\n  {self.what[1]}\n  应为：{self.expected[1]}\n  建议：{self.hint[1]}"
+
+
 _FORMS = (  # how a pattern begins → what it asks for
     ("^SHA256:", "must be a fingerprint SHA256:… as the bank's letter gives it", "须为银行函件所给的指纹，形如 SHA256:…"),
-    ("^secret:", "must be secret:NAME, a file below secrets/", "须写成 secret:名称（secrets/ 下的文件）"),
-    ("^cert:", "must be cert:ALIAS, as given to keys import", "须写成 cert:别名（即 keys import 时所用的别名）"),
     ("^[A-Za-z0-9_-]", "takes letters, digits, - and _ only (64 at most)", "只可用字母、数字、- 和 _（至多 64 个）"),
     (r"^[1-8](\d{5}|\d{11})$", "takes 6 or 12 digits, the first 1 to 8", "须为 6 或 12 位数字，首位 1–8"),
     ("^(default|[1-8]", "takes default or 6 digits, the first 1 to 8", "须为 default 或 6 位数字，首位 1–8"),
@@ -43,17 +57,43 @@ _BOUNDS = {
     "string_too_long": ("max_length", "takes {} characters at most", "至多 {} 个字"),
     "literal_error": ("expected", "must be one of: {}", "须为其中之一：{}"),
 }
-_NO_PINS = (
-    "a connection without the host keys of its bank (pins) does not load; put the fingerprint of the bank's letter there",
-    "没有登记主机指纹 (pins) 的连接不会加载；请填入银行函件所给的指纹",
+_NO_PINS = Told(
+    "missing-key",
+    ("the connection needs “pins”", "连接缺少“pins”"),
+    ("the bank's host key fingerprints, from the signed key letter", "银行签章函件所给的主机指纹"),
+    (
+        'add, for example:   pins: ["SHA256:…"]. Until then this bank is not connected; the others are',
+        '请添加，例如：   pins: ["SHA256:…"]。在此之前本行不连接，其他银行不受影响',
+    ),
 )
+_REFERENCES = {  # how a pattern begins → what it names
+    "^secret:": ("secret:<name>, a file below secrets/", "secret:<名称>（secrets/ 下的文件）"),
+    "^cert:": ("cert:<alias>, as given to keys import", "cert:<别名>（即 keys import 时所用的别名）"),
+}
+_ON_DISK = (
+    "put the value into the secret store and name it here; then change it at the bank, it has been on disk",
+    "请把值放入密钥库并在此引用；随后在银行侧更换，它已落盘",
+)
+
+
+def told(error: Mapping[str, Any]) -> Told | None:
+    """What a missing pin and a secret written down are worth; None for any other fault. The value is never repeated."""
+    kind = error["type"]
+    if error["loc"][-1:] == ("pins",) and kind in ("missing", "too_short"):
+        return _NO_PINS
+    begins = [
+        start for start in _REFERENCES if kind == "string_pattern_mismatch" and str(error["ctx"]["pattern"]).startswith(start)
+    ]
+    if not begins:
+        return None
+    where = " › ".join(map(str, error["loc"]))
+    what = (f"{where} must be a reference, not the value itself", f"{where} 须为引用，不能是值本身")
+    return Told("secret-in-file", what, _REFERENCES[begins[0]], _ON_DISK)
 
 
 def said(error: Mapping[str, Any]) -> Said:
     """One error of ``ValidationError.errors()`` in words, without the value that was given."""
     kind, about = error["type"], error.get("ctx", {})
-    if error["loc"][-1:] == ("pins",) and kind in ("missing", "too_short"):
-        return _NO_PINS
     if kind == "string_pattern_mismatch":
         return _form(str(about["pattern"]))
     if kind in _BOUNDS:

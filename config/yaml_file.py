@@ -1,22 +1,21 @@
 """A YAML file as a settings model; what is wrong is named by file, line and column, and no value is repeated."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from config.complaints import said
+from config.complaints import said, told
 
 
 class BadSettings(Exception):
     """A settings file is refused: its place, what is wrong, what was expected."""
 
-    code = "bad-settings"
-
-    def __init__(self, en: str, zh: str) -> None:
+    def __init__(self, en: str, zh: str, code: str = "bad-settings") -> None:
         super().__init__(en)
-        self.en, self.zh = en, zh
+        self.en, self.zh, self.code = en, zh, code
 
 
 class Section(BaseModel):
@@ -43,13 +42,25 @@ def read_model(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as wrong:
-        faults = [
-            (_place(path, node, e["loc"]), ".".join(map(str, e["loc"])), *said(e)) for e in wrong.errors(include_input=False)
-        ]
-    raise BadSettings(
-        "; ".join(f"{place}: {key}: {en}" for place, key, en, _ in faults),
-        "；".join(f"{place}：{key}：{zh}" for place, key, _, zh in faults),
-    )
+        faults = [(_place(path, node, error["loc"]), error) for error in wrong.errors(include_input=False)]
+    raise _refused(faults)
+
+
+def _refused(faults: Sequence[tuple[str, Mapping[str, Any]]]) -> BadSettings:
+    """Those with a message of their own first, each on its lines; then the others, one behind the other."""
+    en, zh, codes = list[str](), list[str](), list[str]()
+    short: list[tuple[str, str]] = []
+    for place, error in faults:
+        if (long := told(error)) is not None:
+            en.append(long.en(place))
+            zh.append(long.zh(place))
+            codes.append(long.code)
+            continue
+        key, words = ".".join(map(str, error["loc"])), said(error)
+        short.append((f"{place}: {key}: {words[0]}", f"{place}：{key}：{words[1]}"))
+    en += ["; ".join(one for one, _ in short)] if short else []
+    zh += ["；".join(other for _, other in short)] if short else []
+    return BadSettings("\n".join(en), "\n".join(zh), *codes[:1])
 
 
 def write_yaml(path: Path, data: dict[str, Any]) -> None:

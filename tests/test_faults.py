@@ -311,8 +311,8 @@ def test_a1_a_broken_connection_stops_only_its_bank(crowd: Crowd) -> None:
     why = crowd.faulty["broken"][crowd.bank_of["broken connection"]]
 
     assert "bad-settings" == why["code"]
-    assert re.search(rf"{crowd.bank_of['broken connection']}.yaml:\d+:\d+: pins", why["en"])
-    assert re.search(rf"{crowd.bank_of['broken connection']}.yaml:\d+:\d+：pins", why["zh"])
+    assert re.search(rf"{crowd.bank_of['broken connection']}.yaml:\d+:\d+: error missing-key\n.*pins", why["en"])
+    assert re.search(rf"{crowd.bank_of['broken connection']}.yaml:\d+:\d+：错误 missing-key\n.*pins", why["zh"])
 
 
 def test_rule_095_a_broken_profile_stops_only_its_bank(crowd: Crowd) -> None:

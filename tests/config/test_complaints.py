@@ -25,7 +25,7 @@ def wrong(tmp_path: Path, old: str, new: str) -> BadSettings:
     [
         ("profile: ", "profil: ", "profile：缺少此项", "profile: is missing"),
         ("profile: ", "profil: ", "profil：没有这个设置项，请核对拼写", "profil: is not a setting known here"),
-        ("secret:us/sign", "us/sign", "keys.our_sign：须写成 secret:名称", "keys.our_sign: must be secret:NAME"),
+        ("secret:us/sign", "us/sign", "keys › our_sign 须为引用", "keys › our_sign must be a reference"),
         ("SHA256:", "MD5:", "pins.0：须为银行函件所给的指纹", "pins.0: must be a fingerprint SHA256:…"),
     ],
 )
@@ -39,4 +39,4 @@ def test_the_commonest_complaints_are_said_in_both_languages(tmp_path: Path, old
 def test_a_connection_without_pins_says_why_it_does_not_load(tmp_path: Path) -> None:
     refused = wrong(tmp_path, "pins:", "pins: []\nlimits: {}\ncontact: ''\n#")
 
-    assert "没有登记主机指纹 (pins) 的连接不会加载" in refused.zh
+    assert ("missing-key", True) == (refused.code, "连接缺少“pins”" in refused.zh)
