@@ -91,7 +91,7 @@ class FileReading:
             for piece in self._codec.pieces(blocks):
                 yield from self._piece(piece)
         except BadFile as bad:
-            raise self._refused([self._explainer.file(bad, self.layout.rule)]) from None
+            raise self._refused([self._explainer.file(bad, self.layout.rule_for(bad.code))]) from None
         self.warnings += [self._explainer.oddity(code) for code in self._codec.oddities]
         self.warnings += self._keeping.warnings(self.file)
         self._finish()
@@ -218,5 +218,5 @@ class FileReading:
         for number, problem in enumerate(self._kept if self._bodies >= SHARE_FROM_ROWS else ()):
             if bad := self._alike.pop((problem.code, problem.rule), 0):
                 hint = problem.hint or Text("ask the bank to correct it", "请银行更正")
-                share = Text(f"{bad:,} of {self._bodies:,} rows are like this", f"{self._bodies:,} 行中有 {bad:,} 行如此")
+                share = Text(f"{bad:,} of {self._bodies:,} rows {'is' if bad == 1 else 'are'} like this", f"{self._bodies:,} 行中有 {bad:,} 行如此")
                 self._kept[number] = replace(problem, hint=Text(f"{share.en}: {hint.en}", f"{share.zh}：{hint.zh}"))

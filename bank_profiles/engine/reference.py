@@ -64,7 +64,7 @@ class ReferenceReader:
         for item in items:
             if isinstance(item.bad, UnicodeDecodeError):  # one error, however many lines follow that are no better
                 wrong = wrong_encoding(self.layout.encoding, item.line, item.bad.start + 1, item.bad.object)
-                self.refusals.append(self.explainer.file(wrong, self.layout.rule))
+                self.refusals.append(self.explainer.file(wrong, self.layout.rule_for(wrong.code)))
                 break
             if item.record is None:
                 self.refusals.append(self._no_record(item))

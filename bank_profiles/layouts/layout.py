@@ -178,6 +178,11 @@ class FileLayout:
     encoding: str
     records: tuple[RecordLayout, ...]
     rule: ProfilePlace
+    encoding_rule: ProfilePlace | None = None
+
+    def rule_for(self, code: str) -> ProfilePlace:
+        """The line of the profile that a whole file broke."""
+        return self.encoding_rule or self.rule if code == "wrong-encoding" else self.rule
 
     @cached_property
     def head(self) -> RecordLayout | None:

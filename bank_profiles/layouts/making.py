@@ -29,7 +29,8 @@ def layout(profile: Profile, side_name: SideName, key: str) -> FileLayout:
     side, spec = profile.side(side_name), profile.side(side_name).files[key]
     path = (side_name, "files", key)
     records = tuple(_RecordMaker(profile, side, key, name, path).record() for name in spec.records)
-    return FileLayout(key, spec, side.encoding(key), records, profile.rule(*path))
+    said = (*path, "encoding") if spec.encoding else (side_name, "defaults", "encoding")
+    return FileLayout(key, spec, side.encoding(key), records, profile.rule(*path), profile.rule(*said))
 
 
 @dataclass(frozen=True)

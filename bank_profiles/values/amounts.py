@@ -1,5 +1,6 @@
 """Money and other amounts, one cell at a time: whole minor units of the row's currency, exact to the last one."""
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -75,18 +76,15 @@ class Money:
         return abs(written) if self.unsigned else written
 
     def _no_amount(self, bad: BadValue, text: str) -> BadValue:
-        whole = _WHOLE.get(self.unit)
-        if (
-            whole is None
-            or self.number.places
-            or not (text.count(".") == 1 and self.number.bare(text).replace(".", "").lstrip("-").isdigit())
-        ):
+        """Why a text is no amount; a point where the unit is small tells that the unit has changed."""
+        unit = _WHOLE.get(self.unit)
+        pointed = re.fullmatch(r"-?[0-9]+\.[0-9]+", self.number.bare(text)) is not None
+        if unit is None or self.number.places or not pointed:
             return BadValue("not-money", bad.what, bad.expected, bad.hint or _UNIT_HINT)
         what = Text(
-            f"“{{value}}” has a decimal point, but this column is in {whole.en}", f"“{{value}}” 带小数点，而本列单位为{whole.zh}"
+            f"“{{value}}” has a decimal point, but this column is in {unit.en}", f"“{{value}}” 带小数点，而本列以{unit.zh}为单位"
         )
-        expected = Text(f"whole {whole.en}, for example 123456", f"整数的{whole.zh}，例如 123456")
-        return BadValue("not-money", what, expected, _MOVED_HINT)
+        return BadValue("not-money", what, _WHOLE_EXPECTED, _MOVED_HINT)
 
     @property
     def is_minor(self) -> bool:
@@ -135,13 +133,14 @@ class Money:
 
 # Units without a point.
 _WHOLE: dict[Unit, Text] = {
-    "minor": Text("the smallest unit of its currency (分 for CNY)", "币种最小单位（人民币为分）"),
+    "minor": Text("the currency's smallest unit (分)", "币种的最小单位（分）"),
     "fen": Text("分", "分"),
     "li": Text("厘", "厘"),
 }
+_WHOLE_EXPECTED = Text("a whole number of them, for example 123456", "整数，例如 123456")
 _MOVED_HINT = Text(
-    "if many rows are like this, the bank has probably moved to 元: then a new edition with unit: yuan",
-    "若大量行如此，银行可能已改用元：请登记 unit: yuan 的新版本",
+    "has the bank moved to 元? If so, a new edition with unit: yuan",
+    "银行是否已改用元？若是，请登记 unit: yuan 的新版本",
 )
 _UNIT_HINT = Text(
     "if many rows are like this, the bank has probably changed its unit: that is a new edition of the profile",

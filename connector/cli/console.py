@@ -148,7 +148,10 @@ def explain(error: Exception, as_json: bool) -> int:
         report_failure(error.code, error.zh, error.en, as_json)
         return error.exit_code
     if isinstance(error, Problems):
-        report_failure(error.problems[0].code, error.render("zh"), error.render("en"), as_json)
+        if as_json:
+            report_failure(error.problems[0].code, error.render("zh"), error.render("en"), as_json)
+        else:  # each of its messages says itself that it is an error, and which
+            notes.print(tr(error.render("zh"), error.render("en")), markup=False)
         return _EXITS.get(type(error).__name__, FINDINGS)
     known = next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in _EXITS), None)
     if known is not None:

@@ -2,11 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import typer
 
-from bank_profiles.catalogue import Catalogue, check_profile, find_profile, guesses, load_profile, newer_parents, profiles_in
+from bank_profiles.catalogue import (
+    BANKS,
+    Catalogue,
+    check_profile,
+    find_profile,
+    guesses,
+    load_profile,
+    newer_parents,
+    profiles_in,
+)
 from bank_profiles.checks.examples import lacking_examples
 from bank_profiles.errors import Problem, listed
 from bank_profiles.examples import run_examples
@@ -24,8 +34,8 @@ _OF_ALL = ("dates-", "wrong-place", "edition-")  # what only all editions togeth
 
 def check_all(profiles: Sequence[str], as_json: bool, *, looser: bool = False, strict: bool = False) -> None:
     """Check the profiles named, or all, and run their examples; ends the verb. ``strict``: warnings do not pass."""
-    paths = [find_profile(name) for name in profiles] if profiles else profiles_in()
-    problems = [] if profiles else [p for p in Catalogue.load().problems if p.code.startswith(_OF_ALL)]
+    paths, folders = _meant(profiles)
+    problems = [p for p in Catalogue.load(folders).problems if p.code.startswith(_OF_ALL)]
     checked = []
     for path in paths:
         profile, said = check_profile(path, looser=looser)
@@ -38,6 +48,15 @@ def check_all(profiles: Sequence[str], as_json: bool, *, looser: bool = False, s
         checked.append({"file": str(path), "profile": profile.profile if profile else None, "ok": good, **_size(profile)})
         problems += said
     _say_checked(checked, problems, as_json)
+
+
+def _meant(profiles: Sequence[str]) -> tuple[list[Path], list[Path]]:
+    """The profiles named, those of every folder named, or all that come with the product; and the folders that are meant whole."""
+    if not profiles:
+        return profiles_in(), [BANKS]
+    folders = [Path(name) for name in profiles if Path(name).is_dir()]
+    singly = [find_profile(name) for name in profiles if not Path(name).is_dir()]
+    return [*singly, *(path for folder in folders for path in profiles_in(folder))], folders
 
 
 def _size(profile: Profile | None) -> dict[str, Any]:
@@ -69,7 +88,7 @@ def _say_checked(checked: list[dict[str, Any]], problems: list[Problem], as_json
 
 def test_all(profiles: Sequence[str], as_json: bool) -> None:
     """Prove the profiles named, or all; ends the verb."""
-    paths = [find_profile(name) for name in profiles] if profiles else profiles_in()
+    paths, _ = _meant(profiles)
     proofs = [(path, prove(load_profile(path), path.parent)) for path in paths]
     good = all(proof.holds for _, proof in proofs)
     report = {"schema": SCHEMA, "ok": good, "profiles": [{"file": str(path), **proof.as_json()} for path, proof in proofs]}

@@ -1,5 +1,6 @@
 """What ``connector profile read`` and ``write`` do; apart from the words, because this needs the whole wing."""
 
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -71,13 +72,16 @@ def _is_package(path: Path) -> bool:
     """Is it a zip, a tar or a gzip? A workbook is a zip too, but not of files of a bank."""
     with path.open("rb") as file:
         head = file.read(_TAR_MARK[0] + len(_TAR_MARK[1]))
-        if head.startswith(b"PK"):
-            return b"[Content_Types].xml" not in head + file.read(_WORKBOOK_SEEN_BYTES)
+    if head.startswith(b"PK"):
+        try:
+            return _OF_A_WORKBOOK not in zipfile.ZipFile(path).namelist()
+        except (zipfile.BadZipFile, OSError, ValueError):
+            return True  # it is told as a package what is the matter with it
     return head.startswith(b"\x1f\x8b") or head[_TAR_MARK[0] :] == _TAR_MARK[1]
 
 
 _TAR_MARK = (257, b"ustar")
-_WORKBOOK_SEEN_BYTES = 1 << 20
+_OF_A_WORKBOOK = "[Content_Types].xml"
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -92,7 +96,11 @@ def _show(reading: Reading, tables: Mapping[str, Sequence[pa.Table]], *, masked:
         lines.append(listed(said, spoken(), reading.beyond))
     if parked := reading.parked_rows:
         taken = sum(len(part) for parts in tables.values() for part in parts)
-        lines.append(console.tr(f"搁置 {parked:,} 行，已取 {taken:,} 行", f"{parked:,} rows parked, {taken:,} taken"))
+        lines.append(
+            console.tr(
+                f"搁置 {parked:,} 行，已取 {taken:,} 行", f"{parked:,} row{'' if parked == 1 else 's'} parked, {taken:,} taken"
+            )
+        )
     console.result.print("\n".join(lines), markup=False)
 
 
