@@ -235,12 +235,12 @@ class _Answers(_Making):
         return next((f"00{text[2:]}" for text in made if all(seat.takes(text) for seat in found)), str(number))
 
     def _movements(self, holdings: Sequence[Row]) -> list[Row]:
-        """All but a few on the first account, and on some none."""
+        """Two on an account, and on the last ones none."""
         if not holdings or not self._gives("movement"):
             return []
         made: list[Row] = []
         for number, row in enumerate(self.rows("movement")):
-            account = holdings[number % 3 if len(holdings) > 3 else 0]
+            account = holdings[number // 2 % max(len(holdings) - 2, 1)]
             if sum(other["account_no"] == account["account_no"] for other in made) >= self._room("movement"):
                 continue
             currency = account["currency"]
