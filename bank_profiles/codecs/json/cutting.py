@@ -214,6 +214,8 @@ def _wanted(tree: Tree, column: Column) -> str | None:
         if type(each) is not dict:
             raise Unsure
         said = [_leaf(_followed([each], there)[0]) for there, _ in column.when]
+        if any(spelt is not None and not spelt.isprintable() for spelt in said):  # half a character may be among them
+            raise Unsure
         if all(spelt is not None and spelt.strip(SPACES) == text for spelt, (_, text) in zip(said, column.when, strict=True)):
             found.append(_leaf(_followed([each], column.steps)[0]))
     if len(found) > 1:

@@ -18,7 +18,7 @@ from bank_profiles.language.formats.json import Json
 from bank_profiles.layouts.layout import FileLayout
 from reconciliation.exchange import RECORDS
 
-_PIECE = 1 << 20  # characters of elements cut at once
+_PIECE = 1 << 20  # characters of elements, or bytes of lines, cut at once
 _BLOCK = 1 << 18  # bytes of a large document decoded at once
 
 
@@ -75,7 +75,10 @@ class Pieces:
                 numbers = range(piece.line, piece.line + len(lines))
                 self.last_line = piece.line + len(lines) - 1
                 starts = [Start(Element("", None), None, at, line) for at, line in zip(numbers, lines, strict=True)]
-                yield JsonPiece(starts, piece.size)
+                at_once = max(len(starts) * _PIECE // piece.size, 1)
+                for at in range(0, len(starts), at_once):
+                    part = starts[at : at + at_once]
+                    yield JsonPiece(part, piece.size * len(part) // len(starts))
         except LineTooLong as endless:
             raise _line_too_long(endless.line) from None
 

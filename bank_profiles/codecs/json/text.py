@@ -28,6 +28,8 @@ _KNOWN_MAX = 10_000  # keys remembered as short enough
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
 _STRINGS = re.compile(_STRING, re.DOTALL)
 _LONG_NUMBER = re.compile(rf"[0-9.eE+-]{{{NUMBER_MAX + 1}}}")
+_STEP = 8
+_LONG_RUN = re.compile(rf"[0-9.eE+-]{{{(NUMBER_MAX + 1) // _STEP}}}")
 _TOKENS = re.compile(rf'{_STRING}|[{{}}\[\]:,]|[^\s"{{}}\[\]:,]+', re.DOTALL)
 _BLANK = " \t\r\n"
 
@@ -77,7 +79,7 @@ class Parser:
 
     def check(self, text: str, line: int, encoding: str | None = None) -> None:
         """Refuses what the scanner takes: too deep, or a number without end."""
-        if text.count("[") + text.count("{") <= DEPTH_MAX and not _LONG_NUMBER.search(text):
+        if text.count("[") + text.count("{") <= DEPTH_MAX and not _may_have_long_number(text):
             return
         bones = _STRINGS.sub("", text)
         codes = np.frombuffer(bones.encode("utf-8", "replace"), np.uint8)
@@ -101,6 +103,11 @@ class Parser:
 
 _NEAR_END = 16  # an escape or a word cut in two is told this near to the end
 _NUMBER_TAIL = 4  # "12" of "12.5", "1" of "1e+3": a number may go on behind what was taken for it
+
+
+def _may_have_long_number(text: str) -> bool:
+    """Whoever is so long is at some of every few characters; the others are looked at only then."""
+    return _LONG_RUN.search(text[::_STEP]) is not None and _LONG_NUMBER.search(text) is not None
 
 
 def _no_constant(_: str) -> Tree:
