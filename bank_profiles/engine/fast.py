@@ -131,7 +131,7 @@ def read_fields(record: RecordLayout) -> list[Field]:
 
 
 def _is_all(column: Column, text: str) -> bool:
-    return pc.all(pc.equal(column, pa.scalar(text))).as_py() is not False
+    return column.null_count == 0 and pc.all(pc.equal(column, pa.scalar(text))).as_py() is not False
 
 
 def _values(field: Field, texts: Column) -> Column | None:
