@@ -233,7 +233,8 @@ class DelimitedFormat(Joining):
 
 def _as_one(column: Any) -> Texts:
     """One array; a copy only where there are several."""
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    one: Texts = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    return one
 
 
 def _all_say(column: Texts | None, says: str) -> bool:
