@@ -55,6 +55,8 @@ def measure(case: Case, file: Path, share: int) -> dict[str, Any]:
         for variant in (*case.limits, "read"):
             results[variant] = _better(results.get(variant), _child(case, variant, file, share))
     results["naive"] = _child(case, "naive", file, share)
+    if results["naive"]["rows"] != results["read"]["rows"]:
+        raise SystemExit(f"{case.name}: naive reads {results['naive']['rows']} rows, the product {results['read']['rows']}")
     size = file.stat().st_size
     file.unlink()
     read = results["read"]["seconds"]

@@ -130,7 +130,7 @@ class Joined(io.RawIOBase):
     """Blocks as a file."""
 
     def __init__(self, blocks: Blocks) -> None:
-        self._blocks, self._rest = iter(blocks), b""
+        self._blocks, self._rest = filter(None, blocks), b""
 
     def readable(self) -> bool:
         return True
