@@ -1,7 +1,8 @@
 """XML read and written: document → pieces of whole elements → columns or rows of cells; and back.
 
-xml_prolog.py  bytes → UTF-8 without DOCTYPE      xml_columns.py  elements → columns, in one pass
-xml_document.py  UTF-8 → outermost elements       xml_rows.py  elements → rows, by plain look-ups
+prolog.py  bytes → UTF-8 without DOCTYPE      columns.py  elements → columns, in one pass
+document.py  UTF-8 → outermost elements       rows.py  elements → rows, by plain look-ups
+other_root.py  another document: which
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from bank_profiles.codecs.codec import BadFile, Cut, Item, Sheaf
 from bank_profiles.codecs.xml.columns import Columns
 from bank_profiles.codecs.xml.document import Document, Element, XmlPiece, follow, parsed
+from bank_profiles.codecs.xml.other_root import soap_fault
 from bank_profiles.codecs.xml.prolog import opened, opened_text, unwrapped
 from bank_profiles.codecs.xml.rows import rows
 from bank_profiles.codecs.xml.shape import Names, Spot, Steps, record_spec, shapes, spec_of
@@ -61,9 +63,10 @@ class XmlCodec:
         """The document inside the document. Its lines are counted from its own first one."""
         payload = self._spec.payload
         assert payload is not None
-        texts = list(self._texts(parsed(chunks), path_of(payload.at)))
+        outer = parsed(chunks)
+        texts = list(self._texts(outer, path_of(payload.at)))
         if len(texts) != 1:
-            raise _no_payload()
+            raise soap_fault(outer) or _no_payload()
         if payload.kind == "text":
             return opened_text(texts[0])
         encoding = payload.encoding or self._layout.encoding

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from bank_profiles.codecs.codec import BadFile
+from bank_profiles.codecs.xml.other_root import wrong_root
 from bank_profiles.codecs.xml.shape import Shape, Spot, Steps, plain
 from bank_profiles.errors import Text
 from bank_profiles.values.cells import SPACES
@@ -21,7 +22,7 @@ Element = Any  # of lxml, which has no types of its own
 
 PIECE_BYTES = 2 << 20  # of the document; its tree is some twenty times that
 UNIT_BYTES_MAX = 64 << 20  # of one outermost record element: it is held whole
-UNIT_MARKS_MAX = 2 << 20  # "<" and "=" in it: each may cost a node of two hundred bytes, so this bounds the memory
+UNIT_MARKS_MAX = 3 << 19  # "<" in it, and "=" three times: a tag costs 130 bytes of memory, an attribute 400
 _RESOURCE_LIMIT = 114  # how libxml2 says that something is longer or deeper than it takes: names, texts of 10 MB, 2048 levels
 
 
@@ -72,7 +73,7 @@ class Document:
         size = marks = 0
         line = 1
         for chunk in chunks:
-            size, marks = size + len(chunk), marks + chunk.count(b"<") + chunk.count(b"=")
+            size, marks = size + len(chunk), marks + _marks(chunk)
             self.last_line = line + chunk.count(b"\n") - chunk.endswith(b"\n")
             line += chunk.count(b"\n")
             _feed(parser, chunk)
@@ -87,7 +88,7 @@ class Document:
         top = _closed(parser)
         self._gather(parser, units)
         if not units and not self._taken and not self._has_root(top):
-            raise _wrong_root()
+            raise wrong_root(top, self._root)
         yield from self._pieces(units, size)
 
     def _gather(self, parser: Any, units: list[Unit]) -> None:
@@ -191,6 +192,10 @@ _SAFE: dict[str, Any] = {
 }
 
 
+def _marks(chunk: bytes) -> int:
+    return chunk.count(b"<") + 3 * chunk.count(b"=")
+
+
 def _parser(tags: Sequence[str]) -> Any:
     return etree.XMLPullParser(events=("end",), tag=tags, **_SAFE)
 
@@ -201,7 +206,7 @@ def parsed(chunks: Iterable[bytes]) -> Element:
     lines = size = marks = 0
     for chunk in chunks:
         lines += chunk.count(b"\n")
-        size, marks = size + len(chunk), marks + chunk.count(b"<") + chunk.count(b"=")
+        size, marks = size + len(chunk), marks + _marks(chunk)
         if size > UNIT_BYTES_MAX or marks > UNIT_MARKS_MAX:
             raise too_large(lines)
         _feed(parser, chunk)
@@ -262,17 +267,4 @@ def has_doctype(line: int) -> BadFile:
         Text("a document without one: no declarations, no entities", "不含 DOCTYPE、声明和实体的文档"),
         Text("no bank needs it, and it can do harm. The whole file is refused", "银行报文不需要它，且可能有害。整个文件已拒收"),
         line,
-    )
-
-
-def _wrong_root() -> BadFile:
-    return BadFile(
-        "wrong-root",
-        Text("this document has another root element", "文档根元素不符"),
-        Text("the root of the profile, in its namespace", "画像中的 root 及其命名空间"),
-        Text(
-            "another kind of message, or a new edition of the namespace? The whole file is refused",
-            "是另一种报文，或命名空间换版？整个文件已拒收",
-        ),
-        1,
     )
