@@ -1,5 +1,5 @@
 """Writes what the documents say about the code: the tree in ARCHITECTURE.md, the diagram of states, docs/coverage.md, the normal model
-in both languages, the two published schemas.
+in both languages, the pages of the codes, the two published schemas.
 
 Run it after a file or a test came, went or changed its first line: ``python docs/make_docs.py``.
 """
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bank_profiles.errors import Lang
+from bank_profiles.help.pages import PAGES
 from bank_profiles.language.editor_schema import editor_schema
 from bank_profiles.rows_schema import rows_schema
 from bank_profiles.values.targets import WORDS
@@ -138,6 +139,43 @@ def normal_model(lang: Lang) -> str:
     return "\n".join(lines)
 
 
+_CODES: dict[Lang, tuple[str, str, str, str]] = {
+    "en": (
+        "Codes of messages",
+        "Every code a message can have, as `connector profile help CODE` shows it. Written by docs/make_docs.py.",
+        "What to do",
+        "For example",
+    ),
+    "zh": (
+        "消息代码",
+        "消息可能有的每个代码，与 `connector profile help CODE` 所示相同。由 docs/make_docs.py 生成。",
+        "处理",
+        "示例",
+    ),
+}
+
+
+def codes(lang: Lang) -> str:
+    """Every code with its meaning, its reason, its remedy and an example."""
+    title, intro, remedy, example = _CODES[lang]
+    lines = [f"# {title}", "", intro, ""]
+    told: set[str] = set()
+    for page in PAGES.values():
+        said = page.get(lang)
+        if page.group not in told:
+            told.add(page.group)
+            lines += [f"*{said.why}*", ""]
+        lines += [f"### {page.code}", "", f"{said.means} **{remedy}**: {said.do}", ""]
+        if said.example:
+            lines += [
+                f"{example}:" if lang == "en" else f"{example}：",
+                "",
+                *(f"    {line}" for line in said.example.split("\n")),
+                "",
+            ]
+    return "\n".join(lines)
+
+
 def _between(text: str, mark: str, inside: str) -> str:
     head, _, rest = text.partition(f"<!-- {mark} -->")
     return f"{head}<!-- {mark} -->\n{inside}\n<!-- /{mark} -->{rest.partition(f'<!-- /{mark} -->')[2]}"
@@ -151,6 +189,8 @@ def main() -> None:
     docs = ROOT / "docs"
     (docs / "normal-model.md").write_text(normal_model("en"), "utf-8")
     (docs / "normal-model.zh-CN.md").write_text(normal_model("zh"), "utf-8")
+    (docs / "codes.md").write_text(codes("en"), "utf-8")
+    (docs / "codes.zh-CN.md").write_text(codes("zh"), "utf-8")
     for name, schema in (("bank-profile.v1.json", editor_schema()), ("rows.v1.json", rows_schema())):
         (docs / "schema" / name).write_text(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", "utf-8")
     (ROOT / "docs" / "coverage.md").write_text(coverage(), "utf-8")

@@ -40,8 +40,10 @@ class Page(NamedTuple):
         means, why, do, example = self.get(lang)
         colon = ": " if lang == "en" else "："
         heads = [f"{head}{colon}" for head in _HEADS[lang]]
-        shown = "\n".join(f"    {line}" for line in example.split("\n"))
-        return f"{self.code}\n  {heads[0]}{means}\n  {heads[1]}{why}\n  {heads[2]}{do}\n  {heads[3].strip()}\n{shown}"
+        lines = [self.code, f"  {heads[0]}{means}", f"  {heads[1]}{why}", f"  {heads[2]}{do}"]
+        if example:
+            lines += [f"  {heads[3].strip()}", *(f"    {line}" for line in example.split("\n"))]
+        return "\n".join(lines)
 
 
 def _pages() -> Iterator[Page]:

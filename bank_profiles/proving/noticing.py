@@ -28,7 +28,7 @@ from reconciliation.exchange import RECORDS
 def damages(proof: Proof, folder: Path) -> None:
     """Every file of the answer."""
     for key in proof.profile.response.files:
-        _damages(proof, key, _good_files(proof.profile, key, folder))
+        _damages(proof, key, good_files(proof.profile, key, folder))
 
 
 class Finding(NamedTuple):
@@ -40,7 +40,7 @@ class Finding(NamedTuple):
     severity: Severity
 
 
-def _good_files(profile: Profile, key: str, folder: Path) -> list[bytes]:
+def good_files(profile: Profile, key: str, folder: Path) -> list[bytes]:
     """Files to be damaged: the first made-up one with most in it, and those of the examples that are read without a word."""
     good: list[bytes] = []
     if not unwritable(profile, "response"):
