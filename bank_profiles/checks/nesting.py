@@ -17,6 +17,7 @@ def check_nesting(file: FileSpec, path: Path, notes: Notes) -> None:
         at = (*path, "records", name)
         if _check_inside(file, name, record, at, notes):
             _check_carry(file, record, at, notes)
+            _check_by(file, name, record, at, notes)
             _check_outcomes(record, at, notes)
 
 
@@ -85,6 +86,31 @@ def _check_carry(file: FileSpec, record: Record, at: Path, notes: Notes) -> None
         elif target in own:
             what = Text(f"{target} is given twice: carried, and by a column", f"{target} 出现两次：承接而来，又有一列")
             notes.error("target-twice", here, what, hint=Text("remove one of them", "请删除其一"))
+
+
+def _check_by(file: FileSpec, name: str, record: Record, at: Path, notes: Notes) -> None:
+    """``by``: the columns are there on both sides; what names its outer row by a key has nothing inside it, and carries from that row."""
+    if not record.by:
+        return
+    here = (*at, "by")
+    outer = file.records.get(record.inside or "")
+    if outer is None or file.format not in ("delimited", "fixed", "excel"):
+        what = Text("by names the row around a row of lines or of a sheet: it needs inside", "by 用于行或工作表：需要 inside")
+        notes.error("wrong-word", here, what, key=True)
+        return
+    for own, there in record.by.items():
+        for column, known in ((own, record.placed), (there, outer.placed)):
+            if column not in known:
+                what = Text(f"“{column}” is not a column of the record", f"“{column}” 不是该记录的列")
+                notes.error("unknown-column", (*here, own), what, one_of(known), did_you_mean(column, known))
+    own_columns = {to for rule in outer.fields.values() for to in rule.targets}
+    far = [target for target in record.carry if target not in own_columns]
+    if far or outer.by or is_level(file, name):
+        what = Text(
+            "a record that names its outer row by a key carries only from that row, and has none inside it",
+            "用 by 指明外层行的记录只能从该行承接，且其内不能再有记录",
+        )
+        notes.error("wrong-word", here, what, Text("carry what that record says itself", "承接该记录自身的字段"), key=True)
 
 
 def around_inside(file: FileSpec, record: Record) -> list[str]:

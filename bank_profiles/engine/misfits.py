@@ -30,6 +30,8 @@ class Misfits:
         problems: list[RowProblem] = []
         texts: list[list[str | None]] = [[] for _ in woven.record.fields]
         totals = {f.name: self.spelling.said_totals(f, woven, portion).to_pylist() for f in woven.record.fields if f.total}
+        keys = {f.name: self.spelling.key_texts(f, woven, portion) for f in woven.record.fields if not f.total}
+        totals |= {name: texts.to_pylist() for name, texts in keys.items() if texts is not None}
         for number, row in enumerate(woven.table.to_pylist()):
             for index, field in enumerate(woven.record.fields):
                 try:

@@ -52,6 +52,8 @@ class Spelling:
             return pa.repeat(pa.scalar(field.says), rows)
         if field.total is not None:
             return self.said_totals(field, woven, portion)
+        if (keys := self.key_texts(field, woven, portion)) is not None:
+            return keys
         name = column_name(woven, field)
         if name is None:
             known = self.said(field)
@@ -62,6 +64,19 @@ class Spelling:
             written = as_written(converter, values, currency)
             return None if written is None else write_money(converter, written, currency)
         return write_column(converter or Plain(), values, self._spelt.setdefault(f"{woven.record.name}/{field.name}", {}))
+
+    def key_texts(self, field: Field, woven: Woven, portion: Sequence[Woven]) -> Column | None:
+        """Of a key: what the row named says there; and where that is nothing of ours, a number of its own for each row to be named."""
+        index = woven.record.fields.index(field) if field in woven.record.fields else -1
+        outer = next((other for other in portion if other.record.name == woven.record.inside), None)
+        for own, there in woven.record.keys if outer is not None and woven.parents is not None else ():
+            if own == index and outer is not None and woven.parents is not None:
+                texts = self.texts(outer.record.fields[there], outer, portion)
+                return None if texts is None else texts.take(pa.array(woven.parents.tolist(), pa.int64()))
+        named = {there for other in portion if other.record.inside == woven.record.name for _, there in other.record.keys}
+        if index in named and field.target is None:
+            return cast("Column", pa.array(np.arange(1, woven.table.num_rows + 1)).cast(pa.string()))
+        return None
 
     def converter(self, field: Field, record: RecordLayout) -> Converter | None:
         """Of a field that is only handed down, that of the rows it is handed to."""

@@ -145,12 +145,18 @@ class Tally:
         """Records that stand too seldom or too often inside a row that has ended, and the line of that row."""
         for name, seen in self.occurrences.items():
             record = self.layout.record(name)
-            yield from seen.close(record, _EVERYTHING if all_of_it else counts.get(record.inside or "", 0) - 1)
+            if all_of_it or not record.keys:
+                yield from seen.close(record, _EVERYTHING if all_of_it else counts.get(record.inside or "", 0) - 1)
 
     def closed(self, counts: dict[str, int], *, all_of_it: bool = False) -> Iterator[Difference]:
         """Differences under outer rows that have ended. ``counts``: rows of each record so far; the last one is still open."""
         for total, group in self.groups.items():
-            yield from group.close(self._compared, _EVERYTHING if all_of_it else counts.get(total.under or "", 0) - 1)
+            if all_of_it or not self._is_named(total):
+                yield from group.close(self._compared, _EVERYTHING if all_of_it else counts.get(total.under or "", 0) - 1)
+
+    def _is_named(self, total: Total) -> bool:
+        """Do its rows name the row they are under by a key? They may stand anywhere, so it is open until the file ends."""
+        return any(self.layout.record(name).keys for name in total.records if name != LINES)
 
     def of_file(self, lines: int, digest: Any) -> Iterator[Difference]:
         """Differences over the whole file, at its end. ``lines``: how many there were; ``digest``: name → hex."""

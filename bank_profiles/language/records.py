@@ -1,10 +1,18 @@
 """What every kind of record has in common, whatever the format: which rows it gives, how it is told, what it stands inside."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
 
 from bank_profiles.language.fields import FieldRule, FieldSpec
 from bank_profiles.language.words import Block, Gives
+
+
+def same_names(value: Any) -> Any:
+    """``by: [a, b]`` is short for ``by: {a: a, b: b}``."""
+    names = [value] if isinstance(value, str) else value
+    return {name: name for name in names} if isinstance(names, list | tuple) else names
 
 
 class Record(Block):
@@ -15,6 +23,8 @@ class Record(Block):
     when: dict[str, str] = {}  # column: text, equality only, several = and; written as well as read
     times: Literal["one", "optional", "any", "at_least_one"] | None = None
     inside: str | None = None  # the record this one belongs to: in lines the last one before it, in trees the one around it
+    by: Annotated[dict[str, str], BeforeValidator(same_names)] = {}  # with inside: not the last row before it, but the one whose
+    # columns say the same: {our column: its column}; a list where both have the same names
     carry: tuple[str, ...] = ()  # fields of the records around it that its rows have too
     always: dict[str, str] = {}  # our field: our word, for what the bank does not send
     implies: Literal["found"] | None = None  # an account in the answer is itself the answer "found": the bank says no outcome

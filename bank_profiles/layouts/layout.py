@@ -137,6 +137,7 @@ class RecordLayout:
     spec: Record
     inside: str | None = None
     carried: tuple[Carried, ...] = ()
+    keys: tuple[tuple[int, int], ...] = ()  # the row around is the one whose fields (second) say the same as these (first)
     derived: tuple[Field, ...] = ()  # made of the others: the codec gives no cells for them
 
     @property

@@ -73,7 +73,15 @@ class _RecordMaker:
             inside=record.inside,
             carried=tuple(self._carried(target) for target in record.carry if target not in elsewhere),
             derived=derived,
+            keys=self._keys(),
         )
+
+    def _keys(self) -> tuple[tuple[int, int], ...]:
+        record = self._record
+        if record.inside is None or not record.by:
+            return ()
+        mine, theirs = list(record.placed), list(self._spec.records[record.inside].placed)
+        return tuple((mine.index(own), theirs.index(there)) for own, there in record.by.items())
 
     def _columns(self) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
         """The fields the codec gives cells for, and those made of them."""
@@ -99,7 +107,10 @@ class _RecordMaker:
         return maker.field(number, column, rule, handed_down=handed_down, total=self._total(rule.equals))
 
     def _is_looked_at(self, column: str) -> bool:
-        """Does a total hash this column, or count only rows in which it says something?"""
+        """Is it a key, does a total hash it, or count only rows in which it says something?"""
+        named = {there for other in self._spec.records.values() if other.inside == self.name for there in other.by.values()}
+        if column in self._record.by or column in named:
+            return True
         totals = [rule.equals for other in self._spec.records.values() for rule in other.fields.values() if rule.equals]
         mine = [
             total for total in totals if self.name in ((total.sum or total.hash or "").partition(".")[0], *(total.count or ()))
