@@ -63,7 +63,8 @@ def _reading(profile: Profile, side: SideName, files: list[Path], *, masked: boo
         if not path.is_file():
             console.fail("no-file", f"没有文件 {path}", f"there is no file {path}", console.WRONG_USE)
     package = profile.side(side).package
-    if len(files) == 1 and (not package.steps or _is_package(files[0])):
+    is_message = "package" not in profile.side(side).model_fields_set  # such a one has no name that says anything
+    if len(files) == 1 and not is_message and (not package.steps or _is_package(files[0])):
         return read_package(profile, side, files[0].name, _blocks(files[0]), masked=masked)
     return read_files(profile, side, [(path.name, _blocks(path)) for path in files], masked=masked)
 

@@ -1,0 +1,324 @@
+"""The language of a bank at the command: checked, proved, explained; read and written, without any deployment."""
+
+import gzip
+import io
+import json
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+import pytest
+from jsonschema import Draft202012Validator
+
+from bank_profiles.catalogue import BANKS, load_profile
+from bank_profiles.examples import given_files
+from bank_profiles.language import profile as language
+from connector.cli.verbs import run
+
+ROWS = Draft202012Validator(
+    json.loads((Path(__file__).resolve().parents[3] / "docs" / "schema" / "rows.v1.json").read_text("utf-8"))
+)
+BATCH = "202601050000001"
+
+
+class Said(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict:  # type: ignore[type-arg]
+        return orjson.loads(self.out or self.err)  # type: ignore[no-any-return]
+
+
+Profile = Callable[..., Said]
+
+
+@pytest.fixture
+def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Profile:
+    """The command in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def said(*words: object, lang: str = "en") -> Said:
+        monkeypatch.setattr(sys, "argv", ["connector", "--lang", lang, "profile", *map(str, words)])
+        code = run()
+        told = capsys.readouterr()
+        return Said(code, told.out, told.err)
+
+    return said
+
+
+def copy(bank: str, *edits: tuple[str, str]) -> Path:
+    source = next((BANKS / bank).glob("*.yaml"))
+    text = source.read_text("utf-8")
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path = Path("banks") / bank / source.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return path
+
+
+def example_files(bank: str, number: int) -> list[tuple[str, bytes]]:
+    loaded = load_profile(next((BANKS / bank).glob("*.yaml")))
+    return [(name, b"".join(blocks)) for name, blocks in given_files(loaded, loaded.examples[number], BANKS / bank)]
+
+
+# ---- check --------------------------------------------------------------------------------------------------------------------------
+
+
+def test_all_profiles_of_the_product_pass_strictly(profile: Profile) -> None:
+    said = profile("check", "--all", "--strict", "--json")
+
+    assert (0, True, 6) == (said.code, said.json["ok"], len(said.json["profiles"]))
+
+
+def test_a_guess_is_a_warning_and_strictly_a_refusal(profile: Profile) -> None:
+    path = copy("hxcb", ("grade: invented", "grade: invented          # guess: nobody told us"))
+
+    loose, strict = profile("check", path), profile("check", path, "--strict")
+
+    assert (0, 8) == (loose.code, strict.code)
+    assert f"{path}:7:26: warning guess-left" in loose.out
+    assert f"{path}:7:26: error guess-left" in strict.out
+
+
+def test_a_newer_release_of_the_parent_is_told(profile: Profile) -> None:
+    text = (BANKS / "hxcb" / "2026.1.yaml").read_text("utf-8")
+    folder = Path("banks/families")
+    folder.mkdir(parents=True)
+    for release in ("2", "10"):
+        (folder / f"city@{release}.yaml").write_text(text, "utf-8")
+    child = Path("banks/lwcb/2026.1.yaml")
+    child.parent.mkdir()
+    child.write_text("schema: bank-profile/1\nextends: families/city@2\nprofile: lwcb\n", "utf-8")
+
+    said = profile("check", child)
+
+    assert (0, True) == (
+        said.code,
+        f"{child}:2:1: warning newer-parent\n  there is a newer release of this parent: families/city@10" in said.out,
+    )
+
+
+def test_a_child_may_be_looser_only_where_that_is_allowed(profile: Profile) -> None:
+    text = (BANKS / "hxcb" / "2026.1.yaml").read_text("utf-8")
+    Path("families").mkdir()
+    Path("families/city@1.yaml").write_text(text, "utf-8")
+    child = Path("lwcb/2026.1.yaml")
+    child.parent.mkdir()
+    child.write_text(
+        "schema: bank-profile/1\nextends: families/city@1\nprofile: lwcb\nmaps: {status: {other: review}}\n", "utf-8"
+    )
+
+    assert "error looser" in profile("check", child).out
+    assert 0 == profile("check", child, "--allow-looser").code
+
+
+def test_a_mistake_on_an_inherited_line_names_the_parent_and_the_child(profile: Profile) -> None:
+    text = (BANKS / "hxcb" / "2026.1.yaml").read_text("utf-8").replace("余额: {to: balance,", "余额: {to: balanse,")
+    Path("families").mkdir()
+    Path("families/city@1.yaml").write_text(text, "utf-8")
+    line = 1 + text[: text.index("balanse")].count("\n")
+    child = Path("lwcb/2026.1.yaml")
+    child.parent.mkdir()
+    child.write_text("schema: bank-profile/1\nextends: families/city@1\nprofile: lwcb\n", "utf-8")
+
+    parent = (Path.cwd() / "families/city@1.yaml").resolve()
+    assert f"{parent}:{line}:22 (inherited by {child}): error unknown-field" in profile("check", child).out
+    assert f"{parent} 第{line}行 第22列（由 {child} 继承）：错误 unknown-field" in profile("check", child, lang="zh").out
+
+
+# ---- test ---------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_proof_is_a_table_and_one_object_for_a_program(profile: Profile) -> None:
+    table, told = profile("test", "zjhb"), profile("test", "zjhb", "--json")
+
+    assert (0, 0) == (table.code, told.code)
+    assert table.out.startswith("zjhb 2026.1: proved\n")
+    assert ("profile-test/1", True) == (told.json["schema"], told.json["ok"])
+    trials = {trial["what"]: trial for trial in told.json["profiles"][0]["trials"]}
+    assert trials["total"]["tried"] == trials["total"]["good"] == trials["total"]["codes"]["total-differs"]
+    assert {"example", "round trip", "cut", "byte", "encoding", "doubled", "left out", "total", "code"} == set(trials)
+
+
+def test_what_is_not_proved_ends_in_a_refusal(profile: Profile) -> None:
+    path = copy("hxcb", ("frozen: 0.00, units: null", "frozen: null, units: null"))
+
+    said = profile("test", path, lang="zh")
+
+    assert (8, True, True) == (said.code, "hxcb 2026.1: 未通过" in said.out, "example-differs" in said.out)
+
+
+# ---- explain, help ------------------------------------------------------------------------------------------------------------------
+
+
+def test_every_line_of_a_part_says_where_it_is_written(profile: Profile) -> None:
+    path = copy("hxcb")
+    child = Path("banks/lwcb/2026.1.yaml")
+    child.parent.mkdir()
+    child.write_text(
+        "schema: bank-profile/1\nextends: hxcb/2026.1@1\nprofile: lwcb\n"
+        "response: {files: {detail: {records: {account: {fields: {备用1: drop, 网点: {to: branch, after: 账号}}}}}}}\n",
+        "utf-8",
+    )
+    path.rename(path.with_name("2026.1@1.yaml"))
+
+    said = profile("explain", child, "response.files.detail.records.account.fields")
+
+    lines = [line.split() for line in said.out.strip().split("\n")]
+    fields = [line[0] for line in lines]
+    assert fields.index("网点:") == fields.index("账号:") + 1
+    assert "备用1:" not in fields
+    assert {"网点:": f"{child}:4", "账号:": f"{(Path.cwd() / 'banks/hxcb/2026.1@1.yaml').resolve()}:99"} == {
+        line[0]: line[-1] for line in lines if line[0] in ("网点:", "账号:")
+    }
+
+
+def test_the_effective_text_is_a_profile_again(profile: Profile) -> None:
+    for bank in ("hxcb", "gdyz", "gyzb", "dsnx", "xsyh", "zjhb"):
+        lines = profile("explain", bank, "--json").json["lines"]
+        again = Path("again.yaml")
+        again.write_text("\n".join(line["text"] for line in lines), "utf-8")
+        source = load_profile(next((BANKS / bank).glob("*.yaml")))
+
+        assert source.model_dump(exclude={"examples"}) == load_without_examples(again).model_dump(exclude={"examples"})
+
+
+def load_without_examples(path: Path) -> language.Profile:
+    text = path.read_text("utf-8")
+    path.write_text(text[: text.index("\nexamples:")] + "\n", "utf-8")
+    return load_profile(path)
+
+
+def test_a_part_that_is_not_there_is_told_with_what_is(profile: Profile) -> None:
+    said = profile("explain", "hxcb", "response.files.detial")
+
+    assert (8, True) == (said.code, "there is no “detial” in response.files\n  expected: one of result, detail, flow" in said.err)
+    assert "did you mean “detail”?" in said.err
+
+
+def test_the_plan_names_place_type_unit_and_how_exact(profile: Profile) -> None:
+    columns = profile("explain", "dsnx", "response", "--plan", "--json").json["columns"]
+    balance = next(column for column in columns if column["target"] == "balance")
+
+    assert ("money", "wan", "1 CNY") == (balance["kind"], balance["unit"], balance["resolution"])
+    assert "bytes 23-30" in profile("explain", "zjhb", "--plan").out
+
+
+def test_every_code_has_a_page_and_a_wrong_one_is_nearly_found(profile: Profile) -> None:
+    assert profile("help", "total-differs").out.startswith("total-differs\n  means: A count or sum")
+    assert "含义：" in profile("help", "total-differs", lang="zh").out
+    assert len(profile("help", "--json").json["codes"]) > 200
+    assert (4, True) == ((said := profile("help", "total-difers")).code, "did you mean total-differs" in said.err)
+
+
+# ---- read, write --------------------------------------------------------------------------------------------------------------------
+
+
+def wrapped(way: str, files: list[tuple[str, bytes]]) -> Path:
+    """The files of an example in a package of this kind."""
+    path = Path(f"FK_902307450222_20260105_0001.{way}")
+    if way == "zip":
+        with zipfile.ZipFile(path, "w") as package:
+            for name, data in files:
+                package.writestr(name, data)
+    elif way == "tar.gz":
+        raw = io.BytesIO()
+        with tarfile.open(fileobj=raw, mode="w", format=tarfile.USTAR_FORMAT) as package:
+            for name, data in files:
+                entry = tarfile.TarInfo(name)
+                entry.size = len(data)
+                package.addfile(entry, io.BytesIO(data))
+        path.write_bytes(gzip.compress(raw.getvalue()))
+    return path
+
+
+@pytest.mark.parametrize("way", ["zip", "tar.gz", "files"])
+def test_a_package_of_any_kind_gives_the_same_rows(way: str, profile: Profile) -> None:
+    files = example_files("hxcb", 1)
+    named = [(name.replace("902307450222_20260102_0001", "902307450222_20260105_0001"), data) for name, data in files]
+    steps = {"zip": "[{kind: zip}]", "tar.gz": "[{kind: tar}, {kind: gzip}]", "files": "[{kind: zip}]"}[way]
+    path = copy(
+        "hxcb",
+        (
+            'FK_{bank}_{date:yyyyMMdd}_{seq:4}.zip", steps: [{kind: zip}]',
+            f'FK_{{bank}}_{{date:yyyyMMdd}}_{{seq:4}}.{way}", steps: {steps}',
+        ),
+    )
+    if way == "files":
+        for name, data in named:
+            Path(name).write_bytes(data)
+        given = [Path(name) for name, _ in named]
+    else:
+        given = [wrapped(way, named)]
+
+    said = profile("read", path, *given, "--json")
+
+    assert 0 == said.code, said.err
+    assert {"outcome": 2, "holding": 2, "movement": 1} == said.json["counts"]
+    assert [] == [error.message for error in ROWS.iter_errors(said.json)]
+
+
+@pytest.mark.parametrize(("bank", "number"), [("dsnx", 1), ("gyzb", 1), ("xsyh", 0), ("zjhb", 1), ("gdyz", 1)])
+def test_a_bare_message_or_workbook_is_read_as_it_is(bank: str, number: int, profile: Profile) -> None:
+    [(name, data)] = example_files(bank, number)
+    Path("given" + Path(name).suffix).write_bytes(data)
+
+    said = profile("read", bank, "given" + Path(name).suffix, "--json")
+
+    assert (0, True) == (said.code, said.json["counts"]["holding"] > 0)
+    assert [] == [error.message for error in ROWS.iter_errors(said.json)]
+
+
+def test_values_are_masked_until_somebody_asks_to_see_them(profile: Profile) -> None:
+    files = example_files("hxcb", 1)
+    for name, data in files:
+        Path(name).write_bytes(data)
+    names = [name for name, _ in files]
+
+    masked, shown = profile("read", "hxcb", *names), profile("read", "hxcb", *names, "--show-values")
+
+    assert (False, True) == ("6217000010001234567" in masked.out, "6217000010001234567" in shown.out)
+    assert (False, True) == ("示例甲" in masked.out, "示例甲" in shown.out)
+
+
+def test_what_happened_to_the_rest_is_said(profile: Profile) -> None:
+    [(name, data)] = example_files("hxcb", 3)
+    Path(name).write_bytes(data)
+
+    assert profile("read", "hxcb", name).out.endswith("1 row parked, 1 taken\n")
+    assert profile("read", "hxcb", name, lang="zh").out.endswith("搁置 1 行，已取 1 行\n")
+
+
+def test_rows_are_written_as_a_package_or_as_files(profile: Profile) -> None:
+    files = example_files("hxcb", 1)
+    for name, data in files:
+        Path(name).write_bytes(data)
+    rows = profile("read", "hxcb", *(name for name, _ in files), "--json").json
+    rows["facts"] |= {"bank": "902307450222", "day": "2026-01-05", "seq": 1, "batch_no": BATCH}
+    Path("rows.json").write_bytes(orjson.dumps(rows))
+    Path("out").mkdir()
+
+    package = profile("write", "hxcb", "rows.json", "--out", "out", "--json")
+    singly = profile("write", "hxcb", "rows.json", "--out", "out", "--files", "--json")
+
+    assert ["out/FK_902307450222_20260105_0001.zip"] == package.json["files"]
+    assert [f"out/FK_902307450222_20260105_0001_{kind}.txt" for kind in ("JG", "ZH", "MX")] == singly.json["files"]
+    inside = zipfile.ZipFile("out/FK_902307450222_20260105_0001.zip")
+    assert all(inside.read(Path(name).name) == Path(name).read_bytes() for name in singly.json["files"])
+
+
+def test_a_file_without_rows_worth_keeping_is_refused_in_the_language_spoken(profile: Profile) -> None:
+    Path("reply.dat").write_bytes(b"junk")
+
+    assert ("错误 " in profile("read", "gdyz", "reply.dat", lang="zh").err, 1) == (
+        True,
+        profile("read", "gdyz", "reply.dat").code,
+    )
