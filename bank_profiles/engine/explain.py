@@ -20,7 +20,7 @@ def masked_text(field: Field, text: str) -> str:
     Codes, days and hours say nothing about who, unless a shifted line put something longer, or a name, in their place.
     """
     text = text.strip()
-    if text.isascii() and len(text) <= _shown_max(field):
+    if not text or (text.isascii() and len(text) <= _shown_max(field)):
         return text
     if isinstance(field.converter, Money | Number | Quantity):
         return re.sub(r"[^ ,.+-]", "*", text)[:_MASKED_MAX]

@@ -15,6 +15,7 @@ from bank_profiles.language.yaml_text import Loaded
 
 NEAR = 0.7  # difflib ratio from which a word is offered; below, an offer misleads more than it helps
 CHOICES_SHOWN_MAX = 25
+JUDGED_MAX = 500  # mistakes in one profile; whoever has mended those sees the others
 
 
 def near(word: str, words: Iterable[str]) -> str | None:
@@ -43,7 +44,8 @@ def shape(loaded: Loaded, file: str) -> tuple[Profile | None, list[Problem]]:
     try:
         return Profile.model_validate(loaded.data).loaded_from(origin), []
     except ValidationError as refused:
-        errors = _without_echoes([_Error(dict(error), loaded.data) for error in refused.errors(include_url=False)])
+        found = refused.errors(include_url=False)[:JUDGED_MAX]
+        errors = _without_echoes([_Error(dict(error), loaded.data) for error in found])
         return None, [error.problem(origin) for error in errors]
 
 

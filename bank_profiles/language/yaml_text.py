@@ -12,7 +12,7 @@ import yaml
 
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace, Text
 
-TEXT_BYTES_MAX = 1 << 20  # a profile is a page or two; a megabyte is something else
+TEXT_BYTES_MAX = 1 << 19  # a profile is a few pages, with long lists of codes perhaps; half a megabyte is something else
 DEPTH_MAX = 16  # the language needs 8
 
 YamlPath = tuple[str | int, ...]

@@ -25,7 +25,7 @@ _FORBIDDEN = frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0), 0xFEFF)))  # 
 def read_cell(field: Field, raw: str | BadValue | None) -> Any:
     """The value of a cell; None where the bank did not give one, or there is no cell at all. Money stays as written (Money.read)."""
     if isinstance(raw, BadValue):
-        raise raw
+        raise raw.with_traceback(None)  # one of them may stand for many cells: it must not gather where each was raised
     if raw is None:
         return _missing(field)
     text = bare(field, trimmed(field, raw))
@@ -72,6 +72,28 @@ def bare(field: Field, text: str) -> str:
     if text.startswith('="') and text.endswith('"') and len(text) > len('="'):
         return trimmed(field, text[2:-1].replace('""', '"'))
     return text.removeprefix("'")
+
+
+SHARED_MAX = 256  # characters of a text that many rows get from another one, and each keeps
+_TOO_LONG_TO_SHARE = BadValue(
+    "too-long",
+    Text("a text that belongs to several rows is longer than any name or number", "由多行共用的文字长于任何名称或号码"),
+    Text(f"at most {SHARED_MAX} characters", f"最多 {SHARED_MAX} 个字符"),
+)
+
+
+def shared(cell: str | BadValue | None) -> str | BadValue | None:
+    """A cell as other rows get it: a short answer must not grow to gigabytes because its longest text is handed to all rows."""
+    if not isinstance(cell, str) or len(cell) <= SHARED_MAX:
+        return cell
+    text = cell.strip(SPACES)
+    return text if len(text) <= SHARED_MAX else _TOO_LONG_TO_SHARE
+
+
+def may_be_shared(texts: Texts) -> bool:
+    """Is none of them so long that ``shared`` would have to look?"""
+    longest: int | None = pc.max(pc.utf8_length(texts)).as_py()  # type: ignore[call-overload]
+    return longest is None or longest <= SHARED_MAX
 
 
 # ---- what columns are made of -------------------------------------------------------------------------------------------------------

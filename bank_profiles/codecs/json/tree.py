@@ -15,7 +15,7 @@ from bank_profiles.errors import Text
 from bank_profiles.language.formats.json import JsonField, JsonRecord
 from bank_profiles.language.formats.trees import EVERY, steps
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
-from bank_profiles.values.cells import SPACES, trimmed
+from bank_profiles.values.cells import SPACES, shared, trimmed
 from bank_profiles.values.converters import BadValue
 
 Steps = tuple[str, ...]
@@ -239,7 +239,7 @@ class Registry:
         if known not in self._cells:
             there = self._elements[record].get(name, NO_REFERENCE)
             answer = DOUBLE_REFERENCE if there is None else there
-            self._cells[known] = answer if isinstance(answer, BadValue) else cell(answer, column)
+            self._cells[known] = answer if isinstance(answer, BadValue) else shared(cell(answer, column))
         return self._cells[known]
 
 

@@ -76,7 +76,7 @@ class Document:
             size, marks = size + len(chunk), marks + _marks(chunk)
             self.last_line = line + chunk.count(b"\n") - chunk.endswith(b"\n")
             line += chunk.count(b"\n")
-            _feed(parser, chunk)
+            _feed(parser, chunk, line)
             self._gather(parser, units)
             if units and (size >= PIECE_BYTES or marks >= UNIT_MARKS_MAX):
                 last = units[-1].element
@@ -209,11 +209,13 @@ def parsed(chunks: Iterable[bytes]) -> Element:
         size, marks = size + len(chunk), marks + _marks(chunk)
         if size > UNIT_BYTES_MAX or marks > UNIT_MARKS_MAX:
             raise too_large(lines)
-        _feed(parser, chunk)
+        _feed(parser, chunk, lines)
     return _closed(parser)
 
 
-def _feed(parser: Any, chunk: bytes) -> None:
+def _feed(parser: Any, chunk: bytes, line: int) -> None:
+    if _marks(chunk) > UNIT_MARKS_MAX:  # one tag without an end: its attributes come all at once
+        raise too_large(line)
     try:
         parser.feed(chunk)
     except etree.XMLSyntaxError as wrong:
