@@ -38,7 +38,7 @@ def inherited(child: Loaded, read: Read, *, looser: bool = False, level: int = 1
     merging = _Merging(child, parent)
     merged = merging.block(child.data, parent.data, ())
     del merged["extends"]
-    problems = [*merging.problems, *([] if looser else _looser(merged, parent, merging.loaded(merged)))]
+    problems = [*merging.problems, *([] if looser else _looser(merged, parent, child))]
     if problems:
         raise BadProfile(problems)
     return merging.loaded(merged)
@@ -115,15 +115,54 @@ def _paths(data: Any, at: YamlPath) -> Iterator[YamlPath]:
 # ---- looser than the parent ---------------------------------------------------------------------------------------------------------
 
 
-def _looser(merged: Mapping[str, Any], parent: Loaded, loaded: Loaded) -> Iterator[Problem]:
-    """A check that the parent makes and the child would not: a total dropped, an unknown code taken."""
-    for path in _paths(parent.data, ()):
-        if path[-1:] == ("equals",) and _at(merged, path) is None and _at(merged, path[:-2]) is not None:
-            yield _is_looser(loaded.place(path), parent.place(path), Text("a control total", "控制合计"))
+_PROOFS = {
+    "equals": Text("a control total", "控制合计"),
+    "same_as": Text("the number of the batch that was sent", "所发批次号的核对"),
+    "const": Text("a constant", "常量"),
+}
+
+
+def _looser(merged: Mapping[str, Any], parent: Loaded, child: Loaded) -> Iterator[Problem]:
+    """A check that the parent makes and the child would not, with whatever it is lost: a total dropped, an unknown code taken."""
+    told: set[YamlPath] = set()
+    for path in _proofs(parent.data):
+        check, before = _PROOFS[str(path[-1])], _at(parent.data, path)
+        if not _kept(merged, parent.data, path):
+            lost = next(path[:steps] for steps in range(1, len(path) + 1) if _at(merged, path[:steps]) is None)
+            if lost not in told:
+                told.add(lost)
+                yield _is_looser(child.place(lost), parent.place(path), check)
+        elif _warns(_at(merged, path)) and not _warns(before):
+            yield _is_looser(child.place((*path, "severity")), parent.place(path), check)
     for name, codes in (_at(parent.data, ("maps",)) or {}).items():
         path = ("maps", name, "other")
         if _LOOSENESS.get(str(_at(merged, path)), 0) > _LOOSENESS.get(str(codes.get("other", "stop")), 0):
-            yield _is_looser(loaded.place(path), parent.place(path), Text("what an unknown code does", "未知代码的处理"))
+            yield _is_looser(child.place(path), parent.place(path), Text("what an unknown code does", "未知代码的处理"))
+
+
+def _proofs(data: Any) -> Iterator[YamlPath]:
+    """Where a column of a side proves something; a column that is only called so does not."""
+    sides = (path for path in _paths(data, ()) if path[:1] in (("inquiry",), ("response",)))
+    return (path for path in sides if path[-1] in _PROOFS and path[-2:-1] != ("fields",))
+
+
+def _warns(total: Any) -> bool:
+    return isinstance(total, dict) and total.get("severity") == "warning"
+
+
+def _kept(merged: Mapping[str, Any], before: Any, path: YamlPath) -> bool:
+    """Does the child make this check too? A file of another format has columns of its own: then some check of the kind must be there."""
+    if _at(merged, path) is not None:
+        return True
+    replaced = next(
+        (path[:steps] for steps in range(len(path)) if _is_another(_at(merged, path[:steps]), _at(before, path[:steps]))), None
+    )
+    return replaced is not None and any(other[-1:] == path[-1:] for other in _paths(_at(merged, replaced), ()))
+
+
+def _is_another(block: Any, before: Any) -> bool:
+    both = isinstance(block, dict) and isinstance(before, dict)
+    return both and any(block.get(word) != before.get(word) for word in _TELLING)
 
 
 def _at(data: Any, path: YamlPath) -> Any:

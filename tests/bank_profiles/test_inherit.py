@@ -104,6 +104,29 @@ def test_a_child_may_not_drop_a_total_unless_that_is_allowed(folder: Path) -> No
     assert check_profile(path, looser=True)[0] is not None
 
 
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "  files: {detail: {records: {trailer: drop}}}",
+        "  files: {detail: drop}",
+        "  files: {detail: {records: {trailer: {fields: {总余额: drop}}}}}",
+        "  files: {detail: {records: {trailer: {fields: {总余额: skip}}}}}",
+        "  files: {detail: {records: {trailer: {fields: {总余额: {equals: {severity: warning}}}}}}}",
+        "  files: {detail: {format: json}}",
+    ],
+)
+def test_a_child_may_not_lose_a_proof_with_whatever_holds_it(folder: Path, lost: str) -> None:
+    head = CHILD[: CHILD.index("response:")]
+
+    assert ["looser"] == _codes(_child(folder, f"{head}response:\n{lost}\nexamples: []\n"))
+
+
+def test_a_child_may_not_drop_the_batch_number_that_must_come_back(folder: Path) -> None:
+    lost = "response: {files: {result: {records: {header: {fields: {批次号: skip}}}}}}\nexamples: []\n"
+
+    assert ["looser"] == _codes(_child(folder, CHILD[: CHILD.index("response:")] + lost))
+
+
 def test_a_third_level_is_refused(folder: Path) -> None:
     for name, parent in (("b@1", "families/city@2"), ("c@1", "families/b@1"), ("d@1", "families/c@1")):
         (folder / "families" / f"{name}.yaml").write_text(f"extends: {parent}\n")
