@@ -72,6 +72,16 @@ class Explainer:
         place = DataPlace(self.name, bad.line, bytes_from=bad.byte)
         return Problem(code=bad.code, place=place, what=bad.what, expected=bad.expected, hint=bad.hint, rule=rule)
 
+    def empty(self, rule: ProfilePlace) -> Problem:
+        return Problem(
+            code="empty-file",
+            place=DataPlace(self.name),
+            what=Text("the file is empty", "文件为空"),
+            expected=Text("all that the profile demands, even if there is nothing to tell", "画像所要求的内容，即使没有数据"),
+            hint=Text("not finished, or fetched too early? The whole file is refused", "未写完，或取得过早？整个文件已拒收"),
+            rule=rule,
+        )
+
     def line(self, bad: BadLine, place: DataPlace, rule: ProfilePlace) -> RowProblem:
         return RowProblem(code=bad.code, place=place, what=bad.what, expected=bad.expected, hint=bad.hint, rule=rule)
 

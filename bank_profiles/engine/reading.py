@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadFile, Piece
+from bank_profiles.engine.causes import nearest
 from bank_profiles.engine.explain import Explainer
 from bank_profiles.engine.fast import read_cuts
 from bank_profiles.engine.keeping import Keeping
@@ -32,9 +33,7 @@ if TYPE_CHECKING:
 
 SLOW_BYTES = 32 << 10  # a hundred lines or so: too few for vectors to pay
 SHARE_FROM_ROWS = 20  # of fewer everybody sees it
-REFUSALS_MAX = 100  # a file that is refused so often is told well enough
-_ENDING = ("wrong-encoding", "missing-record")  # behind these nothing can be judged
-_MANY_BAD = 0.05  # above this share of parked rows one cause is behind them, and a few examples show it
+NAMED_MAX = 200  # problems of rows named one by one; of more, a few of each code show what is behind them
 
 
 class Rows(NamedTuple):
@@ -56,7 +55,7 @@ class FileReading:
         self.parked: Counter[str] = Counter()  # problems of rows, by code
         self.parked_lines: set[str] = set()  # every line_ref some row of which was parked
         self.beyond: dict[str, Beyond] = {}  # of parked rows, what ``problems`` does not name one by one
-        self.received = self._bodies = 0  # rows, and those that are no headers or trailers
+        self._bodies = 0  # rows that are no headers or trailers
         self._alike: Counter[tuple[str, ProfilePlace | None]] = Counter()  # problems of rows by code and rule
         self._batch_no, self._masked = (expected or {}).get("batch_no"), masked
         self._explainer = Explainer(file, masked)
@@ -65,10 +64,11 @@ class FileReading:
         self._slow = ReferenceReader(self._codec, layout, self._nesting, self._explainer, self._batch_no)
         self._tally = Tally(layout)
         self._implied: set[str] = set()  # lines whose accounts are themselves the answer "found"
-        self._keeping = Keeping()
+        self._keeping = Keeping(masked)
         self._kept: list[RowProblem] = []
-        self._refusals: list[Problem] = []  # what refuses the file …
-        self._differ: list[Problem] = []  # … and the totals that do not hold
+        self._misplaced: list[Problem] = []  # records an outer row has too few or too many of
+        self._differ: list[tuple[Difference, Problem]] = []  # totals that do not hold
+        self._is_empty = True  # nothing but blanks came so far
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class FileReading:
     def rows(self, blocks: Iterable[bytes]) -> Iterator[Rows]:
         """Raises UnreadableFile, at the latest at the end: nothing may be stored before it."""
         try:
-            for piece in self._codec.pieces(blocks):
+            for piece in self._codec.pieces(self._begun(blocks)):
                 yield from self._piece(piece)
         except BadFile as bad:
             raise self._refused([self._explainer.file(bad, self.layout.rule_for(bad.code))]) from None
@@ -96,6 +96,11 @@ class FileReading:
         self.warnings += self._keeping.warnings(self.file)
         self._finish()
         self._share()
+
+    def _begun(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        for block in blocks:
+            self._is_empty = self._is_empty and not block.strip()
+            yield block
 
     def _piece(self, piece: Piece) -> Iterator[Rows]:
         """The fast reader for the whole, or for as large a part as has nothing wrong in it; the reference for the rest."""
@@ -114,15 +119,15 @@ class FileReading:
 
     def _rows(self, taken: Sequence[Taken]) -> Iterator[Rows]:
         for part in taken:
-            self.received += part.rows
             self._bodies += part.rows if part.record.kind else 0
             self._tally.add(part)
         self._park()
-        self._refuse(self._slow.refusals)
+        if self._slow.is_hopeless:
+            raise self._refused(self._slow.refusals)
         counts = self._nesting.counts
-        self._differ += self._misplaced(self._tally.misplaced(counts))
+        self._misplaced += self._lacking(self._tally.misplaced(counts))
         self._differ += self._differences(self._tally.closed(counts))
-        if self._refusals or self._differ:
+        if self._slow.refusals or self._misplaced or self._differ:
             return
         for part in taken:
             for kind, (table, lines) in part.tables.items():
@@ -151,8 +156,7 @@ class FileReading:
             self._alike[problem.code, problem.rule] += 1
             if problem.line_ref is not None:
                 self.parked_lines.add(problem.line_ref)
-            few = self.parked.total() <= self.received * _MANY_BAD
-            if few or self.parked[problem.code] <= LISTED_PER_CODE_MAX:
+            if self.parked.total() <= NAMED_MAX or self.parked[problem.code] <= LISTED_PER_CODE_MAX:
                 self._kept.append(problem)
             else:
                 self.beyond[problem.code] = self.beyond.get(problem.code, NONE_BEYOND).and_one(problem.place.line)
@@ -160,26 +164,20 @@ class FileReading:
 
     # ---- the end ----
 
-    def _refuse(self, found: list[Problem]) -> None:
-        """Gathers what refuses the file, to name it all at once; what makes the rest of the file meaningless ends the reading."""
-        self._refusals += found
-        if len(self._refusals) > REFUSALS_MAX or any(problem.code in _ENDING for problem in found):
-            raise self._refused(self._refusals)
-        found.clear()
-
     def _finish(self) -> None:
-        """Raises UnreadableFile. Totals that differ are an echo where rows are already refused, and are not named then."""
+        """Raises UnreadableFile, with what is nearest to the cause: rows that refuse, else records that lack, else totals."""
+        refusals = self._slow.refusals
         for record in self._tally.missing():
             place = self._codec.place(self.file, self._codec.last_line, record, None)
-            self._refusals.append(self._explainer.missing_record(record, place))
+            refusals.append(self._explainer.missing_record(record, place))
         counts = self._nesting.counts
-        self._differ += self._misplaced(self._tally.misplaced(counts, all_of_it=True))
+        self._misplaced += self._lacking(self._tally.misplaced(counts, all_of_it=True))
         self._differ += self._differences(self._tally.closed(counts, all_of_it=True))
         self._differ += self._differences(self._tally.of_file(self._codec.last_line, self._codec.digest))
-        if self._refusals or self._differ:
-            raise self._refused(self._refusals or self._differ)
+        if problems := refusals or self._misplaced or nearest(self.layout, self._differ):
+            raise self._refused(problems)
 
-    def _misplaced(self, found: Iterable[tuple[RecordLayout, int]]) -> list[Problem]:
+    def _lacking(self, found: Iterable[tuple[RecordLayout, int]]) -> list[Problem]:
         """Records that an outer row has too few or too many of."""
         return [
             self._explainer.missing_inside(
@@ -188,9 +186,9 @@ class FileReading:
             for record, line in found
         ]
 
-    def _differences(self, found: Iterable[Difference]) -> list[Problem]:
+    def _differences(self, found: Iterable[Difference]) -> list[tuple[Difference, Problem]]:
         """Totals that do not hold: those that refuse the file; the others become warnings."""
-        refusals: list[Problem] = []
+        refusals: list[tuple[Difference, Problem]] = []
         for difference in found:
             total = difference.field.total
             warns = total is not None and total.warns and not difference.unreadable
@@ -200,7 +198,10 @@ class FileReading:
                 worded(difference, masked=self._masked, rows=self._added_up(total)),
                 warns=warns,
             )
-            (self.warnings if warns else refusals).append(problem)
+            if warns:
+                self.warnings.append(problem)
+            else:
+                refusals.append((difference, problem))
         return refusals
 
     def _added_up(self, total: Total | None) -> int | None:
@@ -210,6 +211,8 @@ class FileReading:
         )
 
     def _refused(self, problems: Sequence[Problem]) -> UnreadableFile:
+        if self._is_empty:  # and so it lacks whatever it should have
+            return UnreadableFile([self._explainer.empty(self.layout.rule)])
         self._share()
         return UnreadableFile([*self._kept, *problems], self.beyond)
 
@@ -218,5 +221,8 @@ class FileReading:
         for number, problem in enumerate(self._kept if self._bodies >= SHARE_FROM_ROWS else ()):
             if bad := self._alike.pop((problem.code, problem.rule), 0):
                 hint = problem.hint or Text("ask the bank to correct it", "请银行更正")
-                share = Text(f"{bad:,} of {self._bodies:,} rows {'is' if bad == 1 else 'are'} like this", f"{self._bodies:,} 行中有 {bad:,} 行如此")
+                share = Text(
+                    f"{bad:,} of {self._bodies:,} rows {'is' if bad == 1 else 'are'} like this",
+                    f"{self._bodies:,} 行中有 {bad:,} 行如此",
+                )
                 self._kept[number] = replace(problem, hint=Text(f"{share.en}: {hint.en}", f"{share.zh}：{hint.zh}"))

@@ -474,3 +474,63 @@ def test_records_behind_lengths_are_found_where_lengths_agree_and_where_not() ->
 
     assert 16 == frame.count(data) == len(frame.bodies(data)) == len(frame.bounds(np.frombuffer(data, np.uint8))[0])
     assert [20, 6] == sorted({len(body) for body in frame.bodies(data)}, reverse=True)
+
+
+# ---- whole, but laid out otherwise ---------------------------------------------------------------------------------------------------
+
+NO_ENDS = {"line_end": "none", "record_bytes": "20", "records": {"row": ROW}}
+
+
+def _told(layout: Any, data: bytes) -> tuple[Text, Text | None]:
+    with pytest.raises(BadFile) as caught:
+        read(layout, data)
+    return caught.value.what, caught.value.hint
+
+
+@pytest.mark.parametrize(("end", "name"), [(b"\n", "lf"), (b"\r\n", "crlf")])
+def test_a_line_end_behind_each_record_is_told_as_one(end: bytes, name: str) -> None:
+    what, hint = _told(made(NO_ENDS), (b"Dname".ljust(20) + end) * 4)
+
+    step = 20 + len(end)
+    assert Text(f"every {step}{'st' if step == 21 else 'nd'} byte is a line end", f"每 {step} 字节有一个换行") == what
+    assert hint is not None
+    assert f"line_end: {name}" in hint.en
+    assert f"line_end: {name}" in hint.zh
+
+
+def test_records_that_are_all_longer_are_told_with_their_length() -> None:
+    what, _ = _told(made(NO_ENDS), b"Dname  7".ljust(23) * 6)
+
+    assert Text("138 bytes = 6 × 23, the profile has 20", "138 字节 = 6 × 23，画像为 20") == what
+
+
+def test_records_without_marks_are_told_by_their_build() -> None:
+    words = {
+        "line_end": "none",
+        "record_bytes": "16",
+        "records": {"row": {"fields": {"a": {"at": "1", "width": "8"}, "b": {"at": "9", "width": "8"}}}},
+    }
+
+    assert (
+        "85 bytes = 5 × 17, the profile has 16" == _told(made(words), b"".join(b"20260%d01  0001.20" % n for n in range(5)))[0].en
+    )
+
+
+def test_a_file_that_is_only_cut_is_not_taken_for_longer_records() -> None:
+    _, items = read(made(NO_ENDS), (b"D" + b"x" * 19) * 3 + b"Dx")
+
+    assert [False, False, False, True] == [item.bad is not None for item in items]
+
+
+def test_names_in_utf8_are_told_even_where_a_column_cut_them() -> None:
+    row = b"D" + "欧阳示例甲".encode()[:12] + b"0017   "
+    cut = b"D" + "A欧阳示例".encode()[:12] + b"0018   "
+    with pytest.raises(UnicodeDecodeError):
+        (row + cut).decode()
+
+    assert "this is not gb18030, it is good UTF-8" == _told(made(NO_ENDS), row + cut)[0].en
+    assert [] == [
+        item.bad
+        for item in read(made(NO_ENDS), b"".join(b"D" + n.encode("gb18030").ljust(19) for n in ("张三", "李四")))[1]
+        if item.bad
+    ]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bank_profiles.catalogue import BANKS
+from bank_profiles.catalogue import BANKS, find_profile, load_profile
 from bank_profiles.codecs.codec import Item
 from bank_profiles.codecs.lines import cutting as lines
 from bank_profiles.engine import reading
@@ -15,6 +15,7 @@ from bank_profiles.engine.fast import is_herald
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import UnreadableFile
 from bank_profiles.layouts.layout import FileLayout
+from bank_profiles.layouts.making import layout
 from reconciliation.exchange import RECORDS
 from tests.bank_profiles.generated import BATCH, DAMAGES, PROFILES, damaged, damages, layout_of, replies, written
 
@@ -224,7 +225,7 @@ class TestTraps:
         assert ["record-length"] == _codes(data[: start + 50] + data[start + 51 :], "gdyz", "reply")
 
     def test_a_file_without_a_line(self) -> None:
-        assert ["missing-record", "missing-record"] == _codes(b"")
+        assert ["empty-file"] == _codes(b"")
 
     def test_a_file_cut_behind_any_line_is_refused(self) -> None:
         data = HXCB.encode("gb18030")
@@ -299,12 +300,24 @@ def test_an_unknown_code_is_shown_with_both_addresses() -> None:
     assert problem.rule is not None
 
 
-def test_of_many_bad_rows_twenty_of_a_code_are_kept_and_all_counted() -> None:
-    bad = SECOND.replace("20200101", "20200230")
-    lines_ = ["H|202601050000001", *[bad] * 500, f"T|500|{500 * 5000000}", ""]
-    one = _read("hxcb", "detail", "\n".join(lines_).encode("gb18030"))
+def test_of_many_bad_rows_the_first_are_named_and_all_counted_whichever_reader_read_them(way: str) -> None:
+    bad, strange = SECOND.replace("20200101", "20200230"), SECOND.replace("|156|", "|9X6|")
+    lines_ = ["H|202601050000001", *[bad] * 1500, *[strange] * 1500, f"T|3000|{3000 * 5000000}", ""]
+    data = "\n".join(lines_).encode("gb18030")
+    one = _read("hxcb", "detail", data)
 
-    assert (20, 500, []) == (len(one.problems), one.parked["impossible-date"], one.taken["holding"])  # type: ignore[attr-defined]
+    assert len(data) > 1 << 18
+    assert {"impossible-date": 1500, "unknown-code": 1500} == dict(one.parked)
+    assert [*range(2, 202), *range(1502, 1522)] == [problem.line for problem in one.problems]
+    assert {"impossible-date": (1300, 202, 1501), "unknown-code": (1480, 1522, 3001)} == dict(one.beyond)
+
+
+def test_of_a_file_refused_by_every_row_a_hundred_are_named_whichever_reader_read_them(way: str) -> None:
+    lines_ = ["H|202601050000001", *["X" + SECOND[1:]] * 3000, "T|3000|0", ""]
+    with pytest.raises(UnreadableFile) as refused:
+        _read("hxcb", "detail", "\n".join(lines_).encode("gb18030"))
+
+    assert [("unknown-record", line) for line in range(2, 102)] == [(p.code, p.place.line) for p in refused.value.problems]
 
 
 def test_few_bad_rows_among_many_are_all_kept_and_the_others_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -315,3 +328,14 @@ def test_few_bad_rows_among_many_are_all_kept_and_the_others_taken(monkeypatch: 
 
     assert [number + 2 for number in range(2000) if number % 50 == 7] == [problem.line for problem in one.problems]
     assert [number + 2 for number in range(2000) if number % 50 != 7] == [line for line, _ in one.taken["holding"]]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("bank", ["hxcb", "gdyz", "zjhb", "dsnx", "gyzb", "xsyh"])
+@pytest.mark.parametrize("data", [b"", b" \r\n\n"], ids=["nothing", "blanks"])
+def test_an_empty_file_is_told_as_empty_in_every_format(bank: str, data: bytes) -> None:
+    profile = load_profile(find_profile(bank))
+    with pytest.raises(UnreadableFile) as caught:
+        list(FileReading(layout(profile, "response", next(iter(profile.response.files))), "f").rows([data]))
+
+    (problem,) = caught.value.problems
+    assert ("empty-file", "f", "the file is empty", "文件为空") == (problem.code, problem.place.text("en"), *problem.what)

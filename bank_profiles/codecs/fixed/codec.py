@@ -13,6 +13,7 @@ from bank_profiles.codecs.codec import BadLine, Cut, Ints, Item, Sheaf
 from bank_profiles.codecs.encoding import BOMS, other_encoding, wrong_encoding
 from bank_profiles.codecs.fixed.cells import span
 from bank_profiles.codecs.fixed.frames import Frames, Lines, Prefixed, Slices, without_ends
+from bank_profiles.codecs.fixed.misdescribed import as_described, texts_in_utf8
 from bank_profiles.codecs.fixed.repeats import repeat_of
 from bank_profiles.codecs.fixed.width import FixedFormat
 from bank_profiles.codecs.fixed.writing import FixedWriter, stands_alone
@@ -26,6 +27,7 @@ from bank_profiles.errors import DataPlace, Text
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.converters import BadValue
 
+_TOP_BYTES = 64 << 10  # of a piece are enough to see in what its texts are written
 _PARTS = 8  # a piece with something wrong in it is cut into so many, and each tried again
 
 
@@ -62,15 +64,22 @@ class FixedCodec:
     def pieces(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
         try:
             for piece in self._whole_rows(without_ends(blocks, self._spec.skip_first_bytes, self._spec.skip_last_bytes)):
-                if other := other_encoding(piece.data, self._layout.encoding, text=self._form.has_text_only):
-                    raise wrong_encoding(self._layout.encoding, piece.line, None, other=other)
+                other = other_encoding(piece.data, self._layout.encoding, text=self._form.has_text_only)
+                if other or (not piece.data.isascii() and texts_in_utf8(self._bodies_at_top(piece), self._form)):
+                    raise wrong_encoding(self._layout.encoding, piece.line, None, other=other or "utf-8")
                 self.last_line = int(self._numbers(piece)[-1])
                 yield piece
                 self._digest(piece.data)
         except LineTooLong as endless:
             raise line_too_long(endless.line) from None
 
+    def _bodies_at_top(self, piece: Piece) -> list[bytes]:
+        """The first records of a piece; the last of them may be cut."""
+        return [] if piece.where in ("first", "last") else self._frames.bodies(piece.data[:_TOP_BYTES])
+
     def _whole_rows(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
+        if isinstance(self._frames, Slices):
+            blocks = as_described(blocks, self._form, self._frames)
         pieces = self._frames.pieces(blocks)
         if not self._holds:
             return pieces
