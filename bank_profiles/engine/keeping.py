@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_profiles.engine.explain import masked_text
 from bank_profiles.errors import DataPlace, Problem, Text
 from bank_profiles.layouts.layout import Field, RecordLayout
 from bank_profiles.values.converters import Codes
@@ -19,8 +20,9 @@ SHOWN_MAX = 20
 
 @dataclass
 class Keeping:
-    """What was kept of one file."""
+    """What was kept of one file. ``masked``: what stands in the place of a code may be anything, a name too."""
 
+    masked: bool = True
     codes: dict[str, Counter[str]] = field(default_factory=dict)  # by target
     fields: dict[str, Field] = field(default_factory=dict)
 
@@ -41,7 +43,8 @@ class Keeping:
 
     def _warning(self, file: str, target: str, codes: Counter[str]) -> Problem:
         spelt = self.fields[target]
-        shown = " ".join(f"{code} ({count})" for code, count in codes.most_common(SHOWN_MAX))
+        most = [(masked_text(spelt, code) if self.masked else code, count) for code, count in codes.most_common(SHOWN_MAX)]
+        shown = " ".join(f"{code} ({count})" for code, count in most)
         return Problem(
             code="code-kept",
             place=DataPlace(file, field=spelt.name),

@@ -28,6 +28,8 @@ from bank_profiles.values.derived import with_derived_cells
 from bank_profiles.values.targets import column_of
 from reconciliation.exchange import RECORDS
 
+REFUSALS_MAX = 100  # a file that is refused so often is told well enough
+_ENDING = ("wrong-encoding", "missing-record")  # behind these nothing can be judged
 BadCell = tuple[Field, str, BadValue]
 Row = dict[str, Any]
 
@@ -62,11 +64,10 @@ class ReferenceReader:
         """The rows of a piece, good and bad."""
         rows: dict[str, _Rows] = {}
         for item in items:
-            if isinstance(item.bad, UnicodeDecodeError):  # one error, however many lines follow that are no better
+            if isinstance(item.bad, UnicodeDecodeError):
                 wrong = wrong_encoding(self.layout.encoding, item.line, item.bad.start + 1, item.bad.object)
                 self.refusals.append(self.explainer.file(wrong, self.layout.rule_for(wrong.code)))
-                break
-            if item.record is None:
+            elif item.record is None:
                 self.refusals.append(self._no_record(item))
             elif item.record.place is not None and (lost := self._lost(item, item.record)):
                 self.refusals.append(lost)
@@ -74,7 +75,14 @@ class ReferenceReader:
                 before = len(self.problems)
                 self._row(item, item.record, rows)
                 self.parked_rows += len(self.problems) > before
+            if self.is_hopeless:
+                break
         return [self._taken(self.layout.record(name), found) for name, found in rows.items()]
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Is the rest of the file without meaning, or told well enough? However many lines follow, they are not named."""
+        return len(self.refusals) >= REFUSALS_MAX or (bool(self.refusals) and self.refusals[-1].code in _ENDING)
 
     # ---- what stands where ----
 
@@ -111,7 +119,8 @@ class ReferenceReader:
         found.under.append(under)
         if bad_line is not None:
             problem = self.explainer.line(bad_line, self._place(item), record.rule)
-            (self.refusals if bad_line.refuses_file else self.problems).append(problem)
+            lost = any(each.total is not None for each in record.fields)
+            (self.refusals if bad_line.refuses_file or lost else self.problems).append(problem)
             found.weights.append(dict.fromkeys(self._weighing(record)))
             found.said.append({})
             return
@@ -140,7 +149,8 @@ class ReferenceReader:
         for field_, raw, why in bad:
             place = self.codec.place(self.explainer.name, item.line, record, field_)
             problem = self.explainer.cell(field_, raw, why, place, line_ref)
-            (self.refusals if why.refuses_file or record.kind is None else self.problems).append(problem)
+            lost = field_.total is not None  # a control that cannot be read must not simply be gone
+            (self.refusals if why.refuses_file or lost or record.kind is None else self.problems).append(problem)
 
     def _batch(self, item: Item, record: RecordLayout, values: Mapping[int, Any]) -> None:
         for index, field_ in enumerate(record.fields):

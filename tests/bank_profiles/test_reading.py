@@ -301,7 +301,7 @@ def test_an_unknown_code_is_shown_with_both_addresses() -> None:
 
 
 def test_of_many_bad_rows_the_first_are_named_and_all_counted_whichever_reader_read_them(way: str) -> None:
-    bad, strange = SECOND.replace("20200101", "20200230"), SECOND.replace("|156|", "|9X6|")
+    bad, strange = SECOND.replace("20200101", "20200230"), SECOND.replace("|102|", "|305|")
     lines_ = ["H|202601050000001", *[bad] * 1500, *[strange] * 1500, f"T|3000|{3000 * 5000000}", ""]
     data = "\n".join(lines_).encode("gb18030")
     one = _read("hxcb", "detail", data)

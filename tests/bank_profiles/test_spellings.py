@@ -141,10 +141,12 @@ def test_a_code_nobody_knows_is_kept_beside_the_word_other(way: str) -> None:
 
 
 def test_codes_that_were_kept_are_counted_in_a_warning(way: str) -> None:
-    one = FileReading(layout(PROFILE, "response", "accounts"), "f.txt")
-    list(one.rows([ACCOUNTS.encode()]))
+    for masked, shown in ((True, "结*"), (False, "结构")):
+        one = FileReading(layout(PROFILE, "response", "accounts"), "f.txt", masked=masked)
+        list(one.rows([ACCOUNTS.encode()]))
 
-    assert [("code-kept", True)] == [(problem.code, "结构 (1)" in problem.en) for problem in one.warnings]
+        assert [f"codes that are not in the map were taken as other: {shown} (1)"] == [each.what.en for each in one.warnings]
+        assert [f"对照表中没有的代码，按 other 收下：{shown} (1)"] == [each.what.zh for each in one.warnings]
 
 
 def test_a_date_without_year_needs_the_date_that_says_it(way: str) -> None:
