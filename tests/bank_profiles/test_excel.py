@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from bank_profiles.codecs.excel import package as excel_package
 from bank_profiles.engine import reading
 from bank_profiles.errors import Problem, UnreadableFile
-from tests.bank_profiles.workbooks import ANSWERS, TITLES, Formula, answer, read, workbook
+from tests.bank_profiles.workbooks import ANSWERS, TITLES, Formula, answer, read, rewritten, workbook
 
 ACCOUNT = ("000001", "6217000010001234567", "活期", 1.2345, "2015-06-01")
 
@@ -242,6 +243,24 @@ def test_a_formula_that_failed_is_parked_with_its_place() -> None:
     problems = _parked(ACCOUNT, _account(opened_on=Formula("=1/0", "#DIV/0!")))
 
     assert [("error-cell", "反馈.xlsx ▸ 账户信息!E4")] == [(each.code, each.place.text("en")) for each in problems]
+
+
+@pytest.mark.parametrize("value", [b"", b"<v></v>", b"<v/>"], ids=["none", "empty", "closed"])
+@pytest.mark.parametrize("block", [1 << 18, 1 << 8], ids=["one block", "cut in the middle"])
+def test_a_formula_without_a_stored_value_is_told_as_one(monkeypatch: pytest.MonkeyPatch, value: bytes, block: int) -> None:
+    monkeypatch.setattr(excel_package, "BLOCK_BYTES", block)
+    data = answer([ACCOUNT, _account(opened_on=Formula("=TODAY()", 777))], total=1.2345 * 2)
+    (problem,) = read(rewritten(data, b"<v>777</v>", value)).reading.problems
+
+    assert ("formula-without-value", "反馈.xlsx ▸ 账户信息!E4") == (problem.code, problem.place.text("en"))
+    assert ("a formula stands here without a stored value", "此处是公式，未存储其值") == problem.what
+
+
+def test_a_formula_whose_value_is_an_empty_text_has_one() -> None:
+    data = answer([(*ACCOUNT, Formula('=""', 777))], titles=(*TITLES, "备注"), total=1.2345)
+    said = rewritten(rewritten(data, b"<v>777</v>", b"<v></v>"), b'<c r="F3">', b'<c r="F3" t="str">')
+
+    assert [None] == [row["branch"] for row in read(said).rows["holding"]]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+86", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0"])

@@ -1,6 +1,7 @@
 """Workbooks made for tests, cell by cell, and readings of them."""
 
 import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -54,6 +55,15 @@ def workbook(sheets: Mapping[str, Cells]) -> bytes:
                     assert isinstance(cell, date | time)
                     sheet.write_datetime(row, column, cell, form)
     book.close()
+    return stream.getvalue()
+
+
+def rewritten(book: bytes, old: bytes, new: bytes) -> bytes:
+    """The same workbook with other words in its parts."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as before, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            after.writestr(name, before.read(name).replace(old, new))
     return stream.getvalue()
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from bank_profiles.codecs.excel import ole as excel_ole
 from bank_profiles.codecs.excel.limits import Extent, broken, encrypted, not_a_workbook, shown_too_often, too_dense
+from bank_profiles.codecs.excel.package import Failure, Place
 
 SIGNATURE = excel_ole.SIGNATURE
-Place = tuple[int, int]  # row and column, 1-based
 Record = tuple[int, bytes]
 
 _BOF, _EOF, _FILEPASS, _SHEET, _TEXTS, _CONTINUE = 0x0809, 0x000A, 0x002F, 0x0085, 0x00FC, 0x003C
@@ -28,7 +28,7 @@ _SHEETS_MAX = 256
 _ENDS = struct.pack("<HH", _EOF, 0)
 
 
-def clean(data: bytes) -> tuple[bytes, dict[str, frozenset[Place]]]:
+def clean(data: bytes) -> tuple[bytes, dict[str, dict[Place, Failure]]]:
     """The same values in a workbook of our own; in which cells formulas failed, by number of the sheet. Raises BadFile."""
     ole = excel_ole.Ole(data)
     if "EncryptedPackage" in ole.names:
@@ -87,7 +87,7 @@ class _Book:
         if len(self._sheets) > _SHEETS_MAX or len({at for at, _ in self._sheets}) < len(self._sheets):
             raise broken()
 
-    def written(self, name: str) -> tuple[bytes, dict[str, frozenset[Place]]]:
+    def written(self, name: str) -> tuple[bytes, dict[str, dict[Place, Failure]]]:
         lengths = list(_lengths(self._texts))
         sheets = []
         for at, _ in self._sheets:
@@ -98,7 +98,7 @@ class _Book:
             sheets.append(sheet)
         if shown_too_often(sum(sheet.shown for sheet in sheets), len(self._stream)):
             raise too_dense()
-        failed = {str(number): frozenset(sheet.failed) for number, sheet in enumerate(sheets) if sheet.failed}
+        failed = {str(number): sheet.failed for number, sheet in enumerate(sheets) if sheet.failed}
         return excel_ole.with_one(name, self._stream_of(sheets)), failed
 
     def _stream_of(self, sheets: list[_Sheet]) -> bytes:
@@ -119,7 +119,7 @@ class _Sheet:
     lengths: list[int]  # of the shared texts
     extent: Extent = field(default_factory=Extent)
     cells: list[Record] = field(default_factory=list)
-    failed: set[Place] = field(default_factory=set)
+    failed: dict[Place, Failure] = field(default_factory=dict)
     shown: int = 0  # bytes of shared texts, once for every cell
     _formula: bytes = b""  # place and look of the formula whose text comes next
 
@@ -148,7 +148,7 @@ class _Sheet:
             raise broken()
         self.extent.saw(1 + last - column, last + 1, row + 1)
         if kind == _BOOL_OR_ERROR and body[7]:
-            self.failed.add((row + 1, column + 1))
+            self.failed[row + 1, column + 1] = "failed"
         else:
             self.cells.append((kind, body))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -28,7 +28,7 @@ class Sheet(NamedTuple):
     rows: Iterator[list[Any]]
     left: int
     width: int
-    failed: frozenset[tuple[int, int]]  # cells whose formula failed: row and column, 1-based
+    failed: Mapping[tuple[int, int], excel_package.Failure]  # cells whose formula gives nothing: row and column, 1-based
 
 
 class Book:
@@ -63,10 +63,10 @@ class Book:
             raise _no_sheet(wanted or "1", self.names)
         return number - 1
 
-    def _failed_on(self, number: int) -> frozenset[tuple[int, int]]:
+    def _failed_on(self, number: int) -> Mapping[tuple[int, int], excel_package.Failure]:
         if not self._failed:
-            return frozenset()
-        return self._failed.get(str(number), frozenset()) | self._failed.get(self._part(number), frozenset())
+            return {}
+        return self._failed.get(str(number), {}) | self._failed.get(self._part(number), {})
 
     def _part(self, number: int) -> str:
         """The part of the package a sheet stands in."""

@@ -172,6 +172,16 @@ def failed() -> BadValue:
     )
 
 
+def unvalued() -> BadValue:
+    """A program wrote the formula and left the value to whoever opens the sheet: nothing is computed here."""
+    return BadValue(
+        "formula-without-value",
+        Text("a formula stands here without a stored value", "此处是公式，未存储其值"),
+        Text("a value", "数值或文字"),
+        Text("the bank must open and save the sheet, or send values", "请银行打开并保存后重发，或直接发送数值"),
+    )
+
+
 def _no_day() -> BadValue:
     return BadValue(
         "date-format",

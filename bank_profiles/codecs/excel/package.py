@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -37,10 +37,11 @@ _END_OF_ZIP, _END_BYTES = b"PK\x05\x06", 22
 _TAG_BYTES_MAX = 1 << 20  # a cell holds 32,767 characters: nothing between two tags is longer
 
 Place = tuple[int, int]  # row and column, 1-based
+Failure = Literal["failed", "unvalued"]  # of a formula
 
 
-def look(data: bytes) -> dict[str, frozenset[Place]]:
-    """In which cells formulas failed, by part of the package. Raises BadFile for what may not be opened."""
+def look(data: bytes) -> dict[str, dict[Place, Failure]]:
+    """Which formulas failed or have no value, by part of the package. Raises BadFile for what may not be opened."""
     entries = _entries(data)
     parts: dict[str, _Part] = {}
     for entry in entries:
@@ -52,7 +53,7 @@ def look(data: bytes) -> dict[str, frozenset[Place]]:
     longest = max(part.longest for part in parts.values())
     if shown_too_often(longest * sum(part.shown for part in parts.values()), unpacked):
         _look_at_shown(data, entries, unpacked)
-    return {name: frozenset(part.errors) for name, part in parts.items() if part.errors}
+    return {name: part.failures for name, part in parts.items() if part.failures}
 
 
 def read_part(data: bytes, name: str) -> bytes:
@@ -141,6 +142,13 @@ def whole_tags(blocks: Iterable[bytes], before: bytes = b"<") -> Iterator[bytes]
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)([0-9]*)["']""")
 _KIND = re.compile(rb"""\st\s*=\s*["']([se])["']""")
 _CELL_OF_ERROR = re.compile(rb"""<(?:[A-Za-z]+:)?c\b[^>]*\st\s*=\s*["']e["'][^>]*>""")
+_PREFIX_MAX = 20
+_CELL_BYTES_MAX = 64 << 10  # a formula has 8,192 characters at most
+_CELL_OF_FORMULA = re.compile(
+    rb"<(?:\w{1,20}:)?c(\s[^>]*)?>\s*<(?:\w{1,20}:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w{1,20}:)?f\s*>)\s*"
+    rb"(?:<(?:\w{1,20}:)?v\s*(?:/>|>\s*</(?:\w{1,20}:)?v\s*>)\s*)?</(?:\w{1,20}:)?c\s*>"
+)
+_IS_TEXT = re.compile(rb"""\st\s*=\s*["']str["']""")
 _ROW = re.compile(rb"[<:]row\b")
 _CELL = re.compile(rb"[<:]c\b")
 _PLACE_BYTES = 11  # XFD1048576 and the closing sign
@@ -153,11 +161,12 @@ class _Part:
     """One part, as blocks of whole tags come by. Whatever it is called: a sheet may have any name."""
 
     extent: Extent = field(default_factory=Extent)
-    errors: set[Place] = field(default_factory=set)
+    failures: dict[Place, Failure] = field(default_factory=dict)
     shown: int = 0  # cells that show a shared text
     longest: int = 0  # bytes of the longest shared text, at most
     _open: int | None = None  # since the last shared text ended
     _in_row: int = 0  # cells without a place since the last row began
+    _begun: bytes = b""  # the last cell, which may go on in the next block
 
     def take(self, block: bytes) -> None:
         codes = np.frombuffer(b" " + block + _BEHIND, np.uint8)
@@ -175,7 +184,12 @@ class _Part:
             self._texts(block, marked)
         for found in _CELL_OF_ERROR.finditer(block) if errors else ():
             if place := _PLACE.search(found[0]):
-                self.errors.add((int(place[2] or b"0"), _column(place[1])))
+                self.failures[int(place[2] or b"0"), _column(place[1])] = "failed"
+        if (opens & (first == 0x66)).any() or b"<f" in self._begun or b":f" in self._begun:
+            self._unvalued(self._begun + block)
+        self._begun = (
+            block[max(block.rfind(b"<c "), block.rfind(b":c ") - _PREFIX_MAX, 0) :][:_CELL_BYTES_MAX] if cells.any() else b""
+        )
 
     def _written_plainly(self, codes: Codes, names: Codes, at: npt.NDArray[np.int64]) -> tuple[int, bool]:
         """Attributes of one letter by their values' first bytes: ``r`` is the place of a cell or the number of a row, ``t`` the kind."""
@@ -207,6 +221,12 @@ class _Part:
             self.extent.cells += cells
             self.extent.beyond = max(self.extent.beyond, self._in_row)
         self.extent.rows += len(rows)
+
+    def _unvalued(self, block: bytes) -> None:
+        """Formulas whose value is to be computed by whoever opens the sheet; an empty text is a value."""
+        for found in _CELL_OF_FORMULA.finditer(block):
+            if (place := _PLACE.search(found[1])) and not _IS_TEXT.search(found[1]):
+                self.failures.setdefault((int(place[2] or b"0"), _column(place[1])), "unvalued")
 
     def _texts(self, block: bytes, marked: bool) -> None:
         """No shared text is longer than what stands between two ends of such texts; an end may be within a comment."""

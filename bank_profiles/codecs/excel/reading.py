@@ -11,7 +11,7 @@ import numpy as np
 
 from bank_profiles.codecs.codec import BadLine, Cut, Item
 from bank_profiles.codecs.excel.book import Book
-from bank_profiles.codecs.excel.cells import column_of, failed, shown, text_of
+from bank_profiles.codecs.excel.cells import column_of, failed, shown, text_of, unvalued
 from bank_profiles.codecs.excel.sheets import Found, Row, Rows, Run, find, runs, tables_of
 from bank_profiles.codecs.titles import placing
 from bank_profiles.errors import DataPlace, Text
@@ -206,8 +206,8 @@ def _cells(row: Row, line: int, record: RecordLayout, found: Found) -> list[str 
     for of, place in zip(record.fields, found.places[record.name], strict=True):
         if place is None:
             cells.append(None)
-        elif (line, place + found.sheet.left + 1) in found.sheet.failed:
-            cells.append(failed())
+        elif failure := found.sheet.failed.get((line, place + found.sheet.left + 1)):
+            cells.append(failed() if failure == "failed" else unvalued())
         else:
             cells.append(text_of(row[place], of))
     return cells
