@@ -314,3 +314,30 @@ def test_rows_with_groups_are_read_as_they_were_written() -> None:
 
 def test_a_group_that_is_not_whole_is_set_aside_with_its_row() -> None:
     assert [("column-count", 1)] == problems(made("", GROUPED), "A,1,5,甲,10,2026-01-05,20\n".encode())
+
+
+def _told(words: str, text: str) -> tuple[str, str]:
+    """What is said of the only thing wrong, and what to do, in English; the Chinese names the same sign."""
+    file = FileReading(made(words), "f.csv")
+    refused = ()
+    try:
+        list(file.rows([text.encode()]))
+    except UnreadableFile as bad:
+        refused = bad.problems
+    (problem,) = refused or file.problems
+    assert problem.hint is not None
+    assert ('"' in problem.hint.en) == ('"' in problem.hint.zh)
+    return problem.what.en, problem.hint.en
+
+
+def test_a_separator_too_many_asks_for_quotes_where_the_file_has_them() -> None:
+    assert 'a “,” inside a text? The bank must put that cell in "' == _told("quote: '\"'", "000001,甲,1,1,1\n")[1]
+    assert "a “,” inside a text? The bank must replace it" == _told("", "000001,甲,1,1,1\n")[1]
+
+
+def test_a_last_line_without_end_and_too_few_columns_is_a_file_that_was_cut() -> None:
+    what, hint = _told("", "000001,甲,1,1\n000002,乙")
+
+    assert "the file was cut: no line end, 2 columns, the profile has 4" == what
+    assert "fetch it again, then ask the bank. The whole file is refused" == hint
+    assert "2 columns, the profile has 4" == _told("", "000001,甲,1,1\n000002,乙\n")[0]

@@ -19,7 +19,7 @@ from bank_profiles.codecs.codec import BadLine, Cut
 from bank_profiles.codecs.encoding import decode, to_utf8, unprintable
 from bank_profiles.codecs.lines.cutting import count_lines
 from bank_profiles.codecs.lines.joining import Joining
-from bank_profiles.codecs.lines.splitting import split_cells
+from bank_profiles.codecs.lines.splitting import TooFewColumns, split_cells
 from bank_profiles.codecs.texts import only_line_ends
 from bank_profiles.errors import Text
 from bank_profiles.layouts.layout import Field, RecordLayout
@@ -126,11 +126,19 @@ class DelimitedFormat(Joining):
 
     def _column_count(self, found: int, expected: int) -> BadLine:
         mark = self.separator
-        return BadLine(
+        hint = Text(f"a “{mark}” inside a text? The bank must replace it", f"文字中含“{mark}”？请银行替换")
+        if self.quote:
+            hint = Text(
+                f"a “{mark}” inside a text? The bank must put that cell in {self.quote}",
+                f"文字中含“{mark}”？请银行将该单元格放入 {self.quote} 中",
+            )
+        if found < expected:
+            hint = Text("a line end inside a text, or a new layout of the bank?", "文字中有换行，或银行改了格式？")
+        return (TooFewColumns if found < expected else BadLine)(
             "column-count",
             Text(f"{found} columns, the profile has {expected}", f"{found} 列，画像为 {expected} 列"),
             Text(f"{expected} columns, “{mark}” between them", f"{expected} 列，以“{mark}”分隔"),
-            Text(f"a “{mark}” inside a text? The bank must replace it", f"文字中含“{mark}”？请银行替换"),
+            hint,
         )
 
     # ---- whole blocks ----

@@ -13,6 +13,7 @@ import pyarrow as pa
 from bank_profiles.codecs.codec import BadFile, BadLine, Cut, Item, Sheaf
 from bank_profiles.codecs.encoding import BOMS, other_encoding, wrong_encoding
 from bank_profiles.codecs.lines.cutting import Cutting, LineTooLong, Piece
+from bank_profiles.codecs.lines.splitting import TooFewColumns
 from bank_profiles.errors import DataPlace, Text
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.cells import read_cell
@@ -100,7 +101,11 @@ class LineCodec:
             record = record or self._form.record_of(line, self._layout.bodies)
             return Item(record, number, () if record is None else self._form.cells(line, record))
         except (BadLine, UnicodeDecodeError) as bad:
-            return Item(record, number, bad=bad)
+            return Item(record, number, bad=_cut_off(bad) if self._ends_within(bad, number) else bad)
+
+    def _ends_within(self, bad: Exception, number: int) -> bool:
+        """Is it the last line that has not all columns, and no line end either?"""
+        return isinstance(bad, TooFewColumns) and number == self.last_line and "no-last-end" in self.oddities
 
     def _alone(self, piece: Piece) -> RecordLayout | None:
         """The header or trailer that a first or last line is. One that need not be there may be an ordinary line instead."""
@@ -182,6 +187,17 @@ def _in_order(blocks: Sequence[bytes], orders: Sequence[Any]) -> bytes:
     """The lines of several records among each other."""
     lines = np.array([line for block in blocks for line in block.splitlines(keepends=True)], object)
     return b"".join(lines[np.argsort(np.concatenate(orders), kind="stable")])
+
+
+def _cut_off(bad: BadLine | UnicodeDecodeError) -> BadLine:
+    assert isinstance(bad, BadLine)
+    return BadLine(
+        bad.code,
+        Text(f"the file was cut: no line end, {bad.what.en}", f"文件被截断：行末无换行，{bad.what.zh}"),
+        bad.expected,
+        Text("fetch it again, then ask the bank. The whole file is refused", "请重新取回，再询问银行。整个文件已拒收"),
+        refuses_file=True,
+    )
 
 
 def line_too_long(line: int) -> BadFile:

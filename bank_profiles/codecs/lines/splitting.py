@@ -11,6 +11,10 @@ from bank_profiles.errors import Text
 _PADDING = " \t"
 
 
+class TooFewColumns(BadLine):
+    """A line that has not all columns of its record."""
+
+
 def split_cells(line: str, separator: str, quote: str | None, most: int = -1) -> list[str]:
     """The cells of a line, or the first ``most`` of them. Raises BadLine where a quote is not closed, or text stands behind one."""
     if quote is None or quote not in line:
