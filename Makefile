@@ -4,7 +4,7 @@ BIN := .venv/bin
 SAMPLES ?= ../shared
 export SAMPLES
 
-.PHONY: demo test check bench kills lock clean
+.PHONY: demo test check bench kills twins fuzz lock clean
 
 demo: .venv/.runtime ## a whole city on this machine
 	$(BIN)/connector demo --no-serve
@@ -25,6 +25,12 @@ bench: .venv/.dev ## speed and memory, as ratios measured in one run
 kills: .venv/.dev ## 200 kills at random times of a whole journey
 	$(BIN)/python -m tests.kills --kills 200
 
+twins: .venv/.dev ## both readers on 20,000 generated and damaged files of all formats
+	$(BIN)/python -m tests.twins
+
+fuzz: .venv/.fuzz ## 10 minutes of the processor for each reader, unpacker, the names and the loader
+	$(BIN)/python -m tests.fuzz
+
 lock: .venv/.dev ## pin all dependencies with hashes, naming no index
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.lock --universal --generate-hashes --no-header -q -o requirements-dev.lock
@@ -40,4 +46,8 @@ clean:
 
 .venv/.dev: requirements-dev.lock .venv/.runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+.venv/.fuzz: pyproject.toml .venv/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e .[fuzz]
 	touch $@

@@ -13,7 +13,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.hostile import DOORS, seeds
+from tests.hostile import DOORS
 
 SECONDS = 600
 INPUT_BYTES_MAX = 1 << 16
@@ -27,7 +27,9 @@ def search(door: str, seconds: int, corpus: Path) -> None:
 
     with atheris.instrument_imports(include=["bank_profiles"]):
         from tests import hostile
-    for number, seed in enumerate(hostile.seeds(door)):
+    good = hostile.seeds(door)
+    assert good, f"{door} has no good input to begin with"
+    for number, seed in enumerate(good):
         (corpus / f"seed{number}").write_bytes(seed)
     base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     options = [
@@ -61,7 +63,6 @@ def main() -> int:
 
 def _searched(door: str, seconds: int) -> bool:
     """One door in its own process; what atheris says of it goes to the screen when it ends."""
-    assert seeds(door), f"{door} has no good input to begin with"
     with tempfile.TemporaryDirectory() as corpus:
         command = [sys.executable, "-m", "tests.fuzz", door, "--seconds", str(seconds), "--corpus", corpus]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent)
