@@ -160,3 +160,16 @@ def test_an_inquiry_goes_out_behind_its_lengths_and_is_read_again() -> None:
     with suppress(StopIteration):
         (rows,) = FileReading(asked, "Q.dat").rows([data])
         assert [row] == [{name: value for name, value in each.items() if value is not None} for each in rows.table.to_pylist()]
+
+
+def test_a_text_the_encoding_does_not_have_is_not_written_in_parts_either(tmp_path: Path) -> None:
+    text = (Path(__file__).parent / "profiles" / "groups.yaml").read_text("utf-8").replace("gb18030", "big5")
+    (tmp_path / "groups.yaml").write_text(text, "utf-8")
+    big5 = layout(load_profile(tmp_path / "groups.yaml"), "response", "reply")
+    entry = {"amount_minor": 1, "direction": "in", "summary": "转账" * 9}
+    tables = {kind: [pa.Table.from_pylist(list(found), schema=RECORDS[kind])] for kind, found in _rows([[]], [entry]).items()}
+
+    with pytest.raises(UnwritableRoster) as refused:
+        list(FileWriting(big5, "R.dat", {}).blocks(tables))
+    assert ["unencodable"] == [problem.code for problem in refused.value.problems]
+    assert "值中含 big5 没有的字符" in refused.value.problems[0].zh

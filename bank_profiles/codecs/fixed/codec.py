@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from bank_profiles.codecs.codec import BadLine, Cut, Ints, Item, Sheaf
-from bank_profiles.codecs.encoding import BOMS, other_encoding, wrong_encoding
+from bank_profiles.codecs.encoding import BOMS, other_encoding, written, wrong_encoding
 from bank_profiles.codecs.fixed.cells import span
 from bank_profiles.codecs.fixed.frames import Frames, Lines, Prefixed, Slices, without_ends
 from bank_profiles.codecs.fixed.misdescribed import as_described, texts_in_utf8
@@ -186,14 +186,17 @@ class FixedCodec:
         return self._form.cells.written(self._form.cells.room(1, number)[0])
 
     def _room(self, record: RecordLayout, column: int, text: str) -> int:
-        """So many characters of a text fit into this column."""
+        """So many characters of a text fit into this column; none of one that the encoding does not have (``fit`` says so)."""
         field = record.fields[column]
         if field.span is None:
             return 0
         start, stop = span(field)
         most = min(len(text), stop - start)
-        while len(self._form.cells.spelt(text[:most])) > stop - start:
-            most -= 1
+        try:
+            while len(self._form.cells.spelt(text[:most])) > stop - start:
+                most -= 1
+        except UnicodeEncodeError:
+            return 0
         return most
 
     def end(self) -> bytes:
@@ -211,7 +214,7 @@ class FixedCodec:
             self._form.cells.fit(text, field)
             return
         must_be_text(text)
-        self._form.cells.spelt(text)
+        written(text, self._layout.encoding)
         if parting.part(there, text, []) is None:
             raise _cannot_be_parted()
 
