@@ -20,8 +20,10 @@ from bank_profiles.codecs.json.tree import (
     says,
     spec_of,
 )
+from bank_profiles.codecs.tree_paths import home_of, shown_path
 from bank_profiles.errors import DataPlace, Text
 from bank_profiles.language.formats.json import Json
+from bank_profiles.language.formats.trees import steps
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.converters import BadValue
 
@@ -180,12 +182,23 @@ class JsonReader:
 
     def place(self, file: str, line: int, record: RecordLayout | None, field: Field | None) -> DataPlace:
         spot, at = self._spots.get(("?" if record is None else record.name, line), (None, line if self._lines else None))
+        home = record if record is None or field is None else home_of(self._layout, record, field)
         if spot is None:
-            spot = self._path(record)
-        name = "" if field is None else field.name
-        shown = "/".join(step for step in (spot, name) if step and step != ".")
+            spot = self._path(home)
+        elif record is not None and home is not record:
+            spot = self._out_to(spot, record, home)
+        path = "" if field is None else shown_path(field)
+        shown = "/".join(step for step in (spot, path) if step and step != ".")
         number = None if field is None else field.number
-        return DataPlace(file, at, number, name or None, spot=shown or None)
+        return DataPlace(file, at, number, None if field is None else field.name, spot=shown or None)
+
+    def _out_to(self, spot: str, record: RecordLayout, home: RecordLayout | None) -> str:
+        """The row around this one, by leaving out the steps that lead from it to here."""
+        while record is not home and record.inside is not None:
+            deep = len(steps(spec_of(record).each))
+            spot = "/".join(spot.split("/")[: -deep or None])
+            record = self._layout.record(record.inside)
+        return spot
 
     def _path(self, record: RecordLayout | None) -> str:
         """The way to a record's rows, without saying which row."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bank_profiles.codecs.codec import BadFile, Cut, Item, Sheaf
+from bank_profiles.codecs.tree_paths import home_of, shown_path
 from bank_profiles.codecs.xml.columns import Columns
 from bank_profiles.codecs.xml.document import Document, Element, XmlPiece, follow, parsed
 from bank_profiles.codecs.xml.other_root import soap_fault
@@ -94,7 +95,8 @@ class XmlCodec:
     def place(self, file: str, line: int, record: RecordLayout | None, field: Field | None) -> DataPlace:
         if record is None:
             return DataPlace(file, line)
-        spot = "/".join([self._spec.root, *self._way(record), *([field.name] if field else [])])
+        home = record if field is None else home_of(self._layout, record, field)
+        spot = "/".join([self._spec.root, *self._way(home), *([shown_path(field)] if field else [])])
         return DataPlace(file, line, field.number if field else None, field.name if field else None, spot=spot)
 
     def _way(self, record: RecordLayout) -> list[str]:
