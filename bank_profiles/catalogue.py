@@ -10,7 +10,7 @@ from pathlib import Path
 from bank_profiles.checks.second_look import check
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace, Text, in_order
 from bank_profiles.given import SAMPLES
-from bank_profiles.language.inherit import inherited
+from bank_profiles.language.inherit import NoSuchParent, inherited
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.yaml_text import TEXT_BYTES_MAX, Loaded, load
@@ -48,9 +48,14 @@ def effective_text(path: Path, *, looser: bool = False) -> Loaded:
         for folder in folders:
             if (found := folder / f"{name}.yaml").is_file():
                 return _text(found)
-        raise FileNotFoundError(name)
+        raise NoSuchParent(list(dict.fromkeys(map(_shown, folders))))
 
     return inherited(_text(path), parent, looser=looser)
+
+
+def _shown(folder: Path) -> str:
+    """A folder as a person would name it from where he is."""
+    return f"{folder.relative_to(Path.cwd())}/" if folder.is_relative_to(Path.cwd()) else f"{folder}/"
 
 
 def newer_parents(path: Path) -> list[Problem]:

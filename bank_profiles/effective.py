@@ -7,6 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace, Text
+from bank_profiles.language.formats import FileSpec
+from bank_profiles.language.formats.delimited import Delimited
+from bank_profiles.language.formats.excel import Excel
+from bank_profiles.language.formats.tables import TitledField, TitledRecord
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.words import SideName
@@ -149,24 +153,36 @@ def plan(profile: Profile, part: str = "") -> list[Column]:
     rows = []
     for side in _SIDES:
         for key in profile.side(side).files:
-            for record in layout(profile, side, key).records:
+            whole = layout(profile, side, key)
+            for record in whole.records:
                 at = [side, "files", key, "records", record.name]
                 if all(one == other for one, other in zip(wanted, at, strict=False)) or not part:
-                    rows += [_column(f"{side}.{key}", record, field) for field in record.columns]
+                    rows += [_column(f"{side}.{key}", record, field, _found_by(whole.spec, record)) for field in record.columns]
     return rows
 
 
 _SIDES: tuple[SideName, ...] = ("inquiry", "response")
 
 
-def _column(file: str, record: RecordLayout, field: Field) -> Column:
+def _found_by(spec: FileSpec, record: RecordLayout) -> str | None:
+    """How the columns of a record are found where it is not by their number."""
+    if spec.format in ("xml", "json"):
+        return "by path"
+    if isinstance(record.spec, TitledRecord) and record.spec.place == "preamble":
+        return "by label"
+    titled = isinstance(spec, Excel) or (isinstance(spec, Delimited) and spec.title_row is not None)
+    alone = isinstance(spec, Delimited) and record.place in ("first", "last")  # lines above or below the table, without titles
+    return "by title" if titled and not alone else None
+
+
+def _column(file: str, record: RecordLayout, field: Field, found_by: str | None) -> Column:
     converter = field.converter
     kind = targets(record.kind).get(field.target or "", "")
     return Column(
         file=file,
         record=record.name,
         column=field.name,
-        place=_place(field),
+        place=_place(field, found_by),
         target=field.target or ("" if field.says is None else f"= {field.says}"),
         kind=kind or (field.total.kind if field.total else ""),
         reads=("made: " if field.made else "")
@@ -177,10 +193,12 @@ def _column(file: str, record: RecordLayout, field: Field) -> Column:
     )
 
 
-def _place(field: Field) -> str:
+def _place(field: Field, found_by: str | None) -> str:
     if field.made is not None:
         return " + ".join(source.name for source in field.made.sources)
-    return f"bytes {field.span[0] + 1}-{field.span[1]}" if field.span else f"column {field.number}"
+    if isinstance(field.spelt, TitledField) and field.spelt.within:
+        return f"within “{field.spelt.within}”"
+    return f"bytes {field.span[0] + 1}-{field.span[1]}" if field.span else found_by or f"column {field.number}"
 
 
 def _resolution(money: Money) -> str:

@@ -17,7 +17,7 @@ from bank_profiles.checks.notes import Notes
 from bank_profiles.checks.self_describing import check_described
 from bank_profiles.checks.xml import check_xml
 from bank_profiles.errors import Text
-from bank_profiles.language.formats import FileSpec
+from bank_profiles.language.formats import FileSpec, shows_its_end
 from bank_profiles.language.formats.base import Encoding
 from bank_profiles.language.formats.delimited import Delimited, DelimitedRecord
 from bank_profiles.language.formats.excel import Excel
@@ -209,7 +209,7 @@ def _where(file: FileSpec, record: Record, column: str) -> tuple[int, int] | str
 
 def _check_complete(file: FileSpec, path: Path, notes: Notes) -> None:
     """Lines need a count; a tree or a workbook that was cut does not open."""
-    if file.format not in _IN_LINES and not (isinstance(file, Json) and file.lines):
+    if shows_its_end(file):
         return
     totals = (rule.equals for record in file.records.values() for rule in record.fields.values() if rule.equals)
     counted = {name for total in totals for name in total.count or ()}

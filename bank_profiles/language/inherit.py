@@ -5,7 +5,7 @@ key; anything else replaces. A block of another ``kind`` or ``format`` replaces 
 places a new column. A child may not be looser than its parent unless that is allowed by name.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace, Text
@@ -19,8 +19,16 @@ _LOOSENESS = {"stop": 0, "review": 1, "keep": 2}
 Read = Callable[[str], Loaded]
 
 
+class NoSuchParent(Exception):
+    """No folder holds it."""
+
+    def __init__(self, folders: Sequence[str]) -> None:
+        super().__init__(folders)
+        self.folders = folders
+
+
 def inherited(child: Loaded, read: Read, *, looser: bool = False, level: int = 1) -> Loaded:
-    """A profile with all that its parents say. ``read`` gives a parent by its pinned name, and raises BadProfile where there is none.
+    """A profile with all that its parents say. ``read`` gives a parent by its pinned name, and raises NoSuchParent where there is none.
 
     Raises BadProfile for a chain too long, a child that is looser than its parent, a ``drop`` or ``after`` of nothing.
     """
@@ -33,8 +41,8 @@ def inherited(child: Loaded, read: Read, *, looser: bool = False, level: int = 1
         raise BadProfile([_too_deep(place)])
     try:
         parent = inherited(read(name), read, looser=looser, level=level + 1)
-    except FileNotFoundError:
-        raise BadProfile([_no_parent(place, name)]) from None
+    except NoSuchParent as lost:
+        raise BadProfile([_no_parent(place, name, lost.folders)]) from None
     merging = _Merging(child, parent)
     merged = merging.block(child.data, parent.data, ())
     del merged["extends"]
@@ -188,10 +196,11 @@ def _too_deep(place: ProfilePlace) -> Problem:
     return Problem(code="too-many-parents", place=place, what=what, hint=hint)
 
 
-def _no_parent(place: ProfilePlace, name: str) -> Problem:
+def _no_parent(place: ProfilePlace, name: str, looked_in: Sequence[str]) -> Problem:
     what = Text(f"there is no parent “{name}”", f"没有上级画像“{name}”")
     expected = Text(f"a file {name}.yaml in the folder of the profiles", f"画像目录中应有文件 {name}.yaml")
-    return Problem(code="no-parent-profile", place=place, what=what, expected=expected)
+    hint = Text(f"looked in {', '.join(looked_in)}", f"已查找：{'、'.join(looked_in)}")
+    return Problem(code="no-parent-profile", place=place, what=what, expected=expected, hint=hint)
 
 
 def _nothing_to(place: ProfilePlace, word: str, key: str) -> Problem:

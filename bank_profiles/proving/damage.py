@@ -12,6 +12,7 @@ from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadLine, Item, Sheaf
 from bank_profiles.encodings import decode, encode
 from bank_profiles.engine.heralds import is_herald
+from bank_profiles.language.formats import shows_its_end
 from bank_profiles.layouts.layout import LINES, Field, FileLayout, RecordLayout
 from bank_profiles.values.converters import BadValue, CodeList, Codes
 
@@ -167,6 +168,8 @@ def _rows(layout: FileLayout, items: Sequence[Item]) -> Iterator[Damaged]:
             continue
         places = [number for number, item in enumerate(items) if item.record == record]
         must = _counts(layout, record)
+        if shows_its_end(layout.spec) and not must:
+            continue  # nothing promises to notice it, and no line of it can be lost on the road: checks/files.py says nothing either
         for at in _some(places):
             end = _end(layout, items, at)
             for way, kept in (("doubled", [*items[:end], *items[at:]]), ("left out", [*items[:at], *items[end:]])):
@@ -197,7 +200,7 @@ def _counts(layout: FileLayout, record: RecordLayout) -> bool:
 
 def _is_proved(layout: FileLayout) -> bool:
     """Would a file that ends too early be noticed: by its form, a record at its end, a count?"""
-    return layout.spec.format not in ("delimited", "fixed", "self_describing") or layout.tail is not None
+    return shows_its_end(layout.spec) or layout.tail is not None
 
 
 def _totals(layout: FileLayout, items: Sequence[Item]) -> Iterator[Damaged]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bank_profiles.catalogue import BANKS, Catalogue, find_profile, load_profile
+from bank_profiles.effective import plan
 from bank_profiles.errors import BadProfile
 
 HERE = Path(__file__).parent
@@ -186,3 +187,12 @@ def test_a_profile_is_found_by_id_and_by_edition(name: str, path: str) -> None:
 def test_b1_an_id_never_leads_out_of_the_folder_of_profiles(name: str) -> None:
     with pytest.raises(BadProfile):
         find_profile(name)
+
+
+def test_the_plan_of_a_table_says_that_columns_are_found_by_title_and_labels_by_label() -> None:
+    places = {(each.record, each.column): each.place for each in plan(load_profile(find_profile("dsnx")), "response.files.book")}
+
+    assert ("by label", "by title") == (places["about", "批次号"], places["account", "账（卡）号"])
+    assert {"by path"} == {
+        each.place for each in plan(load_profile(find_profile("gyzb")), "response.files.reply") if "made" not in each.reads
+    }

@@ -138,3 +138,17 @@ def test_parents_are_never_loaded_by_themselves(folder: Path) -> None:
     _child(folder)
 
     assert ["lwcb"] == list(Catalogue.load([folder]).editions)
+
+
+def test_a_parent_that_is_nowhere_names_the_folders_that_were_searched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    path = _child(folder, CHILD.replace("families/city@2", "families/town@2"))
+    with pytest.raises(BadProfile) as refused:
+        effective_text(path)
+
+    (problem,) = refused.value.problems
+    assert "no-parent-profile" == problem.code
+    assert problem.hint is not None
+    assert problem.hint.en.startswith("looked in ./, lwcb/, ")
+    assert problem.hint.zh.startswith("已查找：./、lwcb/、")
+    assert problem.hint.en.endswith("banks/")

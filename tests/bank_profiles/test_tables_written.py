@@ -124,6 +124,19 @@ def test_a_table_is_read_as_it_was_written(number: int) -> None:
     assert (FACTS, []) == (file.facts, file.warnings)
 
 
+@pytest.mark.parametrize("sign", [":", "：", "=", "＝"])
+def test_a_label_is_written_with_the_sign_of_the_profile_and_read_with_either(sign: str) -> None:
+    layout = file_layout(TABLE.replace("    place: preamble\n", f'    place: preamble\n    pairs: "{sign}"\n'))
+    data = written(layout, "holding", [HOLDING | {"account_no": "62", "holder_name": "张三", "balance_minor": 1}])
+    other = {":": "：", "：": ":", "=": "＝", "＝": "="}[sign]
+    label = "批次号".encode("gb18030")
+
+    assert label + sign.encode("gb18030") in data
+    assert (
+        FACTS == read(layout, data.replace(label + sign.encode("gb18030"), label + other.encode("gb18030")), "holding")[1].facts
+    )
+
+
 def test_columns_stand_in_any_order_under_any_of_their_titles() -> None:
     text = '批次号：B1\n导出日期：20260105（北京）\n笔数：1\n余额 ,卡　号,序号,户名\n7,62,000001,"a,b"\n,合　计,,\n'
     text = text.replace(

@@ -14,3 +14,9 @@ from bank_profiles.language.formats.xml import Xml
 
 FORMATS: tuple[type[FileBase], ...] = (Delimited, Fixed, Xml, Json, Excel, SelfDescribing)
 FileSpec = Annotated[Delimited | Fixed | Xml | Json | Excel | SelfDescribing, Field(discriminator="format")]
+
+
+def shows_its_end(spec: FileBase) -> bool:
+    """Does a file that was cut not open? A tree or a workbook is whole or broken; of lines any number looks good, and only a count
+    proves that none is lost."""
+    return isinstance(spec, Xml | Excel) or (isinstance(spec, Json) and not spec.lines)

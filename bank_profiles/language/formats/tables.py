@@ -60,5 +60,7 @@ class TitledRecord(Record):
     """Rows of a table; or, with ``place: preamble``, the lines before it: ``label: value``, in one cell or in two."""
 
     place: TablePlace | None = None  # type: ignore[assignment]  # wider here than where columns have no titles
-    pairs: Literal[":", "="] = ":"  # the sign behind a label, plain or full-width; no sign where the value has its own cell
+    pairs: Literal[":", "=", "：", "＝"] = (
+        ":"  # the sign behind a label, so written; read plain, full-width, or none before its own cell
+    )
     fields: Mapping[str, Annotated[TitledField, BeforeValidator(long_form)]]
