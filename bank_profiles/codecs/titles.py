@@ -221,7 +221,7 @@ class Said(NamedTuple):
 def preamble(rows: Rows, record: RecordLayout) -> list[Said | None]:
     """What the lines before the table say, one a field of the record; None where a label is not there."""
     spec = record.spec
-    sign = spec.pairs if isinstance(spec, TitledRecord) else ":"
+    sign = plain(spec.pairs) if isinstance(spec, TitledRecord) else ":"
     labels = {name_and_number(field.name)[0] for field in record.fields}
     found: dict[str, list[Said]] = {}
     for number, row in enumerate(rows):
