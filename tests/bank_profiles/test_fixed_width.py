@@ -197,7 +197,7 @@ def test_a_block_that_is_not_full_refuses_the_file() -> None:
         assert "block-not-full" == bad.value.code
 
 
-def test_b5_fillers_without_end_are_not_gathered() -> None:
+def test_b2_fillers_without_end_are_not_gathered() -> None:
     layout = made({"record_bytes": "20", "records": RECORDS, "filler": {"character": "9", "block": "10"}})
 
     def endless() -> Iterator[bytes]:
@@ -455,7 +455,7 @@ def test_a_place_names_bytes_only_where_they_are_the_same_in_every_record() -> N
     assert "f:3 column 1 no" == FixedCodec(layout).place("f", 3, account, account.fields[0]).text("en")
 
 
-def test_b5_a_million_very_short_lines_are_filled_in_parts() -> None:
+def test_b2_a_million_very_short_lines_are_filled_in_parts() -> None:
     layout = made({"record_bytes": "2000", "records": RECORDS, "short_lines": "pad"})
     codec = FixedCodec(layout)
     lines.BLOCK_BYTES = 1 << 22

@@ -160,7 +160,7 @@ def test_names_without_the_utf8_mark_are_gb18030() -> None:
 # ---- security B2, B3 ----------------------------------------------------------------------------------------------------------------
 
 
-def test_b2_a_zip_of_zeros_is_stopped_by_its_ratio() -> None:
+def test_rule_032_b2_a_zip_of_zeros_is_stopped_by_its_ratio() -> None:
     assert "package-ratio" == _code(_made(("a.txt", bytes(50 << 20))))
 
 
@@ -171,7 +171,7 @@ def test_b2_a_lying_directory_does_not_help_a_bomb() -> None:
     assert _code(lied) in ("package-ratio", "broken-package")
 
 
-def test_b2_size_is_limited_before_and_while_it_flows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rule_032_b2_size_is_limited_before_and_while_it_flows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packing, "UNPACKED_BYTES_MAX", 1000)
 
     for package in SEVERAL:
@@ -184,7 +184,7 @@ def test_b2_the_packed_size_is_limited_while_it_arrives(monkeypatch: pytest.Monk
     assert "package-too-large" == _code(_packed())
 
 
-def test_b2_the_number_of_entries_is_limited() -> None:
+def test_rule_032_b2_the_number_of_entries_is_limited() -> None:
     assert "package-entries" == _code(_made(*((f"{number}.txt", b"") for number in range(packing.ENTRIES_MAX + 1))))
 
 
@@ -206,7 +206,7 @@ def test_b2_a_zip_in_a_zip_stays_a_file() -> None:
     "name",
     ["../a.txt", "/etc/passwd", "a/b.txt", "C:\\x.txt", "..\\a.txt", "..", ".", "folder/", "c:x", "a\x01b", "a\x7fb", "长" * 100],
 )
-def test_b3_no_entry_brings_a_path(name: str) -> None:
+def test_rule_032_b3_no_entry_brings_a_path(name: str) -> None:
     assert "unsafe-entry" == _code(_made((zipfile.ZipInfo(name), b"x")))
 
 

@@ -105,6 +105,26 @@ def test_b12_a_file_that_cannot_be_had_does_not_keep_the_others_waiting(town: To
     assert State.ANSWERED == batches(town, code)[0].state
 
 
+def test_b6_what_a_folder_holds_is_neither_run_nor_taken_for_settings(town: Town) -> None:
+    code = _codes(town)[0]
+    town.step("dispatch")
+    ran = town.folder / "ran"
+    program = f"open({str(ran)!r}, 'w')\n".encode()
+    names = ("sitecustomize.py", "x.pth", "autorun.inf", "connector.yaml", "2026.9.yaml", "bank.py.p7m", "run.sh")
+    for name in names:
+        for dropped in (_offers(town, code) / name, _offers(town, code) / f"{name}.ok"):
+            dropped.write_bytes(program)
+            dropped.chmod(0o755)
+    before = sorted(path for path in town.dir.rglob("*.yaml"))
+    reply(town, batches(town, code)[0])
+    town.step("collect", "settle")
+
+    assert not ran.exists()
+    assert before == sorted(path for path in town.dir.rglob("*.yaml"))
+    assert [] == [path for path in town.dir.rglob("*") if path.name in names]
+    assert State.ANSWERED == batches(town, code)[0].state
+
+
 @pytest.mark.parametrize("bank", [0, 1])
 def test_e11_after_a_crash_nothing_is_acknowledged_unread(town: Town, bank: int) -> None:
     code = _codes(town)[bank]
