@@ -59,7 +59,7 @@ def _file(name: str, make: Callable[[], Blocks]) -> Bomb:
 
 # ---- by format ----------------------------------------------------------------------------------------------------------------------
 _XML_HEAD, _XML_TAIL = good("gyzb/reply").split(b"OK")
-_JSON_HEAD, _JSON_TAIL = good("xsyh/reply").split(b'"R1"')
+_JSON_HEAD, _JSON_TAIL = good("xsyh/reply").split(b'"000001"')
 
 
 def _table_of_one(title: bytes) -> bytes:

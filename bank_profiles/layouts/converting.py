@@ -12,6 +12,7 @@ from bank_profiles.values.amounts import COUNT, DECIMAL_PLACES, Money, Quantity,
 from bank_profiles.values.converters import CodeList, Codes, Converter, Currency, Masked, Plain, own_words
 from bank_profiles.values.date_formats import has_clock, has_day, is_yearless
 from bank_profiles.values.dates import Clock, Day
+from bank_profiles.values.line_refs import LineRef
 from bank_profiles.values.numbers import Number
 from bank_profiles.values.targets import FACTS, WORDS, Kind, targets
 
@@ -42,7 +43,7 @@ class Converting:
             "time": lambda: Clock(self._spellings(rule, kind) or (ISO_TIME,), self.side.pivot(rule)),
             "decimal": lambda: Quantity(self._number(rule, DECIMAL_PLACES, shows=rule.decimals is None)),
             "integer": lambda: self._count(rule),
-            "text": lambda: Masked(rule.masked) if rule.masked else Plain(),
+            "text": lambda: self._text(target, rule),
         }
         return by_kind[kind]()
 
@@ -53,6 +54,11 @@ class Converting:
 
     def kind(self, target: str) -> Kind | None:
         return FACTS.get(target) if self.record.gives is None else targets(self.record.gives).get(target)
+
+    def _text(self, target: str, rule: FieldRule) -> Converter:
+        if target == "line_ref":
+            return LineRef(alone=self.profile.inquiry.names_batch)
+        return Masked(rule.masked) if rule.masked else Plain()
 
     # ---- numbers ----
 

@@ -20,6 +20,7 @@ from bank_profiles.values.arrays import Flags, any_below_zero, exact_sum, flags,
 from bank_profiles.values.converters import BadValue, Converter, Masked, Plain
 from bank_profiles.values.date_kernels import is_fixed, read_moments
 from bank_profiles.values.dates import Clock, Day
+from bank_profiles.values.line_refs import LineRef
 from bank_profiles.values.number_kernels import read_numbers, write_numbers
 
 __all__ = [
@@ -51,6 +52,9 @@ def read_column(converter: Converter, texts: Column) -> Column | None:
     Money comes as written (see Money.read): ``to_minor`` follows when the currency of the rows is known.
     """
     match converter:
+        case LineRef():
+            known: Any = pc.match_substring_regex(texts, f"^({converter.pattern})$")
+            return texts if pc.all(known).as_py() is not False else None
         case Plain():
             return texts
         case Masked():

@@ -35,7 +35,7 @@ def test_fault_c08_rule_046_an_amount_in_another_style_sets_its_row_aside(amount
     of_document = read("gyzb/reply", changed("gyzb/reply", ">88.10</Bal>", f">{amount}</Bal>"))
     of_object = read("xsyh/reply", changed("xsyh/reply", '"88.10"', f'"{amount}"'))
 
-    assert [("not-money", "R1")] == of_document.parked == of_object.parked
+    assert [("not-money", "000001")] == of_document.parked == of_object.parked
     assert ["found"] == of_document.column("outcome", "outcome") == of_object.column("outcome", "outcome")
     assert [5000000] == of_object.column("holding", "balance_minor")  # the account beside it
 
@@ -63,7 +63,7 @@ def test_fault_c08_rule_045_stored_and_fixed_amounts_too(bank: str, data: bytes)
 def test_fault_c08_the_amount_of_an_entry_below_zero_is_set_aside() -> None:
     came = read("gyzb/reply", changed("gyzb/reply", "<Amt>12.00", "<Amt>-12.00"))
 
-    assert [("negative-amount", "R1")] == came.parked
+    assert [("negative-amount", "000001")] == came.parked
     assert ([8810], []) == (came.column("holding", "balance_minor"), came.column("movement", "amount_minor"))
 
 
@@ -168,8 +168,8 @@ def test_fault_c15_rule_038_no_account_and_not_found_are_what_the_table_of_the_b
         ("gdyz/reply", "100000020001", "10000002    ", "000002"),
         ("zjhb/reply", "R00000201", "R000002  ", "000002"),
         ("dsnx/book", "有", "", "000001"),
-        ("gyzb/reply", "<Cd>S0000</Cd>", "<Cd/>", "R1"),
-        ("xsyh/reply", '"retCode": "0000"', '"retCode": null', "R1"),
+        ("gyzb/reply", "<Cd>S0000</Cd>", "<Cd/>", "000001"),
+        ("xsyh/reply", '"retCode": "0000"', '"retCode": null', "000001"),
     ],
 )
 def test_fault_c15_rule_037_an_empty_answer_says_nothing_and_never_no_account(bank: str, old: str, new: str, line: str) -> None:
