@@ -2,6 +2,7 @@
 
 import re
 import typing
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -9,7 +10,7 @@ from typing import Any, get_type_hints
 import pytest
 from pydantic import TypeAdapter
 
-from bank_profiles.catalogue import check_profile
+from bank_profiles.catalogue import check_profile, load_profile
 from bank_profiles.examples import run_examples
 from bank_profiles.language.channel import Channel
 from bank_profiles.language.formats import FORMATS
@@ -17,8 +18,11 @@ from bank_profiles.language.packages import Package
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.service import CodeMap, Example
 from bank_profiles.language.sides import Layout
-from bank_profiles.language.words import Block
+from bank_profiles.language.words import Block, SideName
 from bank_profiles.language.yaml_text import load
+from bank_profiles.proving.proving import prove
+from bank_profiles.rows_json import from_json
+from bank_profiles.translation import PackageFacts, read_package, write_package
 from bank_profiles.values.targets import FACTS, SKIP, targets
 from reconciliation.exchange import RECORDS
 
@@ -140,7 +144,9 @@ def _hint(mark: str) -> Any:
 
 
 FRAGMENTS = [
-    fence for fence in _fences(ENGLISH) if fence.mark.startswith("yaml") and fence.mark not in ("yaml profile", "yaml child")
+    fence
+    for fence in _fences(ENGLISH)
+    if fence.mark.startswith("yaml") and fence.mark not in ("yaml profile", "yaml titled", "yaml child")
 ]
 
 
@@ -162,16 +168,35 @@ def _filled(fields: Mapping[str, Any]) -> Iterator[str]:
         yield from [to] if isinstance(to, str) else to
 
 
-def test_the_first_profile_is_good_and_shows_what_it_says(tmp_path: Path) -> None:
-    (text,) = [fence.text for fence in _fences(ENGLISH) if fence.mark == "yaml profile"]
-    path = tmp_path / "first.yaml"
+def _written(mark: str, path: Path) -> Path:
+    (text,) = [fence.text for fence in _fences(ENGLISH) if fence.mark == mark]
     path.write_text(text)
+    return path
 
-    profile, problems = check_profile(path)
+
+@pytest.mark.parametrize("mark", ["yaml profile", "yaml titled"])
+def test_a_whole_profile_is_good_and_shows_what_it_says(mark: str, tmp_path: Path) -> None:
+    profile, problems = check_profile(_written(mark, tmp_path / "whole.yaml"))
 
     assert [] == problems
     assert profile is not None
     assert [] == run_examples(profile, tmp_path)
+    assert prove(profile, tmp_path).holds
+
+
+@pytest.mark.parametrize("side", ["inquiry", "response"])
+def test_the_rows_to_write_are_written_by_the_first_profile(side: SideName, tmp_path: Path) -> None:
+    profile = load_profile(_written("yaml profile", tmp_path / "first.yaml"))
+    given = from_json(_written(f"json rows {side}", tmp_path / "rows.json").read_bytes(), "rows.json")
+    facts = PackageFacts("", str(given.facts["batch_no"]), given.day(), 1, given.made_at())
+
+    written = write_package(profile, given.side, facts, given.tables)
+    reading = read_package(profile, side, written.name, written.blocks)
+
+    assert side == given.side
+    assert {kind: len(rows[0]) for kind, rows in given.tables.items()} == Counter(
+        part.kind for part in reading for _ in range(part.table.num_rows)
+    )
 
 
 def test_the_child_is_one_of_a_bank_of_ours(tmp_path: Path) -> None:
