@@ -3,6 +3,7 @@ none too many, parts without a gap, and all as the package's own list says.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -32,6 +33,7 @@ class Entries:
 
     def __init__(self, profile: Profile, side: SideName, told: Callable[[str], str], package: str | None) -> None:
         self.ignored: list[Measured] = []  # expected and not read
+        self.warnings: list[Problem] = []
         self._profile, self._name, self._side = profile, side, profile.side(side)
         self._told, self._package = told, package
         self._files: list[Measured] = []
@@ -67,12 +69,12 @@ class Entries:
 
     def _by_content(self, name: str, keys: list[str], blocks: Iterable[bytes]) -> tuple[str, Iterable[bytes]]:
         if not keys:
-            raise self._refused("unexpected-file", name, _UNEXPECTED, self._known())
+            raise self._refused("unexpected-file", name, _UNEXPECTED, self._known(), "files")
         head, blocks = _peeked(blocks)
         fitting = [key for key in keys if fits(layout(self._profile, self._name, key), head)]
         if len(fitting) != 1:
             what = _NO_LAYOUT if not fitting else _TWO_LAYOUTS
-            raise self._refused("layout-unclear", name, what, ", ".join(fitting or keys))
+            raise self._refused("layout-unclear", name, what, ", ".join(fitting or keys), "files", (fitting or keys)[0])
         return fitting[0], blocks
 
     def _of_this_edition(self, layout_by: Layout, key: str, name: str, blocks: Iterable[bytes]) -> Iterable[bytes]:
@@ -84,11 +86,11 @@ class Entries:
         head, blocks = _peeked(blocks)
         picked = layout_by.picks.get(said(layout(self._profile, self._name, key), record, column, head) or "")
         if picked is None:
-            raise self._refused("layout-unclear", name, _NO_EDITION, ", ".join(layout_by.picks))
+            raise self._refused("layout-unclear", name, _NO_EDITION, ", ".join(layout_by.picks), "layout")
         if picked != self._profile.version:
             what = Text(f"the file says that it is of edition {picked}", f"文件自述属于版本 {picked}")
             expected = Text(f"edition {self._profile.version}", f"版本 {self._profile.version}")
-            raise OtherEdition(self._refused("other-edition", name, what, expected).problems, picked)
+            raise OtherEdition(self._refused("other-edition", name, what, expected, "layout").problems, picked)
         return blocks
 
     def _count(self, key: str, name: str) -> Mapping[str, Any]:
@@ -96,7 +98,7 @@ class Entries:
         told = recognise(spec.name, name) or {}
         self._seen[key] = self._seen.get(key, 0) + 1
         if self._seen[key] > 1 and spec.occurs not in _SEVERAL:
-            raise self._refused("unexpected-file", name, _UNEXPECTED, self._known())
+            raise self._refused("unexpected-file", name, _UNEXPECTED, self._known(), "files", key)
         if isinstance(part := told.get("part"), int):
             self._take_part(key, name, part)
         return told
@@ -106,7 +108,8 @@ class Entries:
 
     def _take_part(self, key: str, name: str, part: int) -> None:
         if part in self._parts.setdefault(key, []):
-            raise self._refused("part-missing", name, Text(f"part {part} came twice", f"第 {part} 部分出现两次"), _EVERY_PART)
+            twice = Text(f"part {part} came twice", f"第 {part} 部分出现两次")
+            raise self._refused("part-missing", name, twice, _EVERY_PART, "files", key)
         self._parts[key].append(part)
 
     def note(self, key: str, name: str, facts: Mapping[str, Any]) -> None:
@@ -115,24 +118,36 @@ class Entries:
         if part is not None and not self._named_parts(key):
             self._take_part(key, name, part)
         elif part is not None and part != self._parts[key][-1]:
-            raise self._refused("part-missing", name, _OTHER_PART, _EVERY_PART)
+            raise self._refused("part-missing", name, _OTHER_PART, _EVERY_PART, "files", key)
         if parts is not None and self._announced.setdefault(key, parts) != parts:
-            raise self._refused("part-missing", name, _OTHER_COUNT, _EVERY_PART)
+            raise self._refused("part-missing", name, _OTHER_COUNT, _EVERY_PART, "files", key)
 
     def finish(self) -> None:
-        """Raises UnreadableFile where the package as a whole is not as agreed. Files that came singly make no whole."""
+        """Raises UnreadableFile where the package as a whole is not as agreed. Files that came singly make no whole: that is said."""
+        lacking = [key for key, spec in self._side.files.items() if spec.occurs in _NEEDED and not self._seen.get(key)]
+        lacking = [key for key in lacking if not self._another(key)]
         if self._package is None:
+            self.warnings += [self._not_given(key) for key in lacking]
             return
+        for key in lacking:
+            raise self._refused("missing-file", self._package, _MISSING, self._side.files[key].name, "files", key)
         for key, spec in self._side.files.items():
-            if spec.occurs in _NEEDED and not self._seen.get(key) and not self._another(key):
-                raise self._refused("missing-file", self._package, _MISSING, spec.name)
             self._check_parts(key, spec.name)
         if self._side.package.index is None:
             return
         if self._list is None:
-            raise self._refused("missing-file", self._package, _MISSING, self._side.package.index.name)
+            raise self._refused("missing-file", self._package, _MISSING, self._side.package.index.name, "package", "index")
         if problems := differences(self._list, self._files, self.ignored):
-            raise UnreadableFile(problems)
+            rule = self._profile.rule(self._name, "package", "index")
+            raise UnreadableFile([replace(problem, rule=rule) for problem in problems])
+
+    def _not_given(self, key: str) -> Problem:
+        name = self._side.files[key].name
+        rule, expected = self._profile.rule(self._name, "files", key), Text(name, name)
+        place = DataPlace(name)
+        return Problem(
+            code="missing-file", place=place, what=_NOT_GIVEN, expected=expected, hint=_ALONE, rule=rule, severity="warning"
+        )
 
     def _another(self, key: str) -> bool:
         """Did a file of the same name come in another layout?"""
@@ -148,7 +163,7 @@ class Entries:
         if found and missing:
             listed = ", ".join(map(str, missing))
             what = Text(f"part {listed} of {last} is missing", f"共 {last} 部分，缺第 {listed} 部分")
-            raise self._refused("part-missing", self._package or pattern, what, _EVERY_PART)
+            raise self._refused("part-missing", self._package or pattern, what, _EVERY_PART, "files", key)
 
     # ---- the list, and what is not read ----
 
@@ -156,12 +171,12 @@ class Entries:
         index = self._side.package.index
         assert index is not None, "only asked where the package has a list"
         if self._list is not None:
-            raise self._refused("unexpected-file", name, _UNEXPECTED, self._known())
+            raise self._refused("unexpected-file", name, _UNEXPECTED, self._known(), "package", "index")
         content = b""
         for block in blocks:
             content += block
             if len(content) > LIST_BYTES_MAX:
-                raise self._refused("bad-index", name, _ENDLESS, f"{LIST_BYTES_MAX >> 10} KiB")
+                raise self._refused("bad-index", name, _ENDLESS, f"{LIST_BYTES_MAX >> 10} KiB", "package", "index")
         found = read_list(index, index.encoding or self._side.defaults.encoding or "utf-8", self._told(name), content)
         if found.problems:
             raise UnreadableFile(found.problems)
@@ -178,10 +193,12 @@ class Entries:
     def _known(self) -> str:
         return ", ".join(dict.fromkeys(spec.name for spec in self._side.files.values()))
 
-    def _refused(self, code: str, name: str, what: Text, expected: Text | str) -> UnreadableFile:
+    def _refused(self, code: str, name: str, what: Text, expected: Text | str, *path: str) -> UnreadableFile:
+        """``path``: of the rule, within the side."""
         hint = Text("ask the bank. The whole package is refused, nothing was stored", "请询问银行。整个包已拒收，未入库")
         right = Text(expected, expected) if isinstance(expected, str) else expected
-        return UnreadableFile([Problem(code=code, place=DataPlace(self._told(name)), what=what, expected=right, hint=hint)])
+        place, rule = DataPlace(self._told(name)), self._profile.rule(self._name, *path)
+        return UnreadableFile([Problem(code=code, place=place, what=what, expected=right, hint=hint, rule=rule)])
 
 
 def _peeked(blocks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
@@ -196,6 +213,8 @@ _GAP_SHOWN_MAX = 20  # parts that are missing are named, as long as they are a f
 
 _UNEXPECTED = Text("a file the profile does not know, or one too many of its kind", "画像中没有的文件，或同类文件多出一个")
 _MISSING = Text("a file is missing from the package", "包中缺少文件")
+_NOT_GIVEN = Text("this file was not given; a package without it is refused", "未提供此文件；缺少它的包会被拒收")
+_ALONE = Text("read the whole package to hold its files against each other", "请读取整个包，以核对各文件")
 _NO_LAYOUT = Text("the file is of none of the layouts it could have by its name", "文件内容与该名称可能的版式都不符")
 _TWO_LAYOUTS = Text("the file could be of several layouts", "文件可能属于多个版式")
 _NO_EDITION = Text("the file does not say of which edition it is, or one that is not known", "文件未注明版本，或版本未知")

@@ -92,7 +92,7 @@ def _figures(sample: Sample, collection: Path) -> str:
             kind, _, column = each.partition(".")
             sums[each] += (pc.sum(part.table.column(column)).as_py() or 0) if kind == part.kind else 0
     aside = [f"{count} × {code}" for code, count in sorted(reading.parked.items())]
-    codes = [warning.code for warning in reading.warnings]
+    codes = [warning.code for warning in reading.warnings if warning.code != "missing-file"]  # they come singly
     aside += [f"({codes.count(code)} × {code})" for code in dict.fromkeys(codes)]
     told = ", ".join(f"{kind} {count}" for kind, count in sorted(rows.items()))
     added = ", ".join(f"{column.removesuffix('_minor')} {total:,}" for column, total in sums.items())

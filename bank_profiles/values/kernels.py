@@ -52,11 +52,8 @@ def read_column(converter: Converter, texts: Column) -> Column | None:
     Money comes as written (see Money.read): ``to_minor`` follows when the currency of the rows is known.
     """
     match converter:
-        case LineRef():
-            known: Any = pc.match_substring_regex(texts, f"^({converter.pattern})$")
-            return texts if pc.all(known).as_py() is not False else None
         case Plain():
-            return texts
+            return texts if _are_of(converter, texts) else None
         case Masked():
             return _read_masked(converter, texts)
         case Money():
@@ -68,6 +65,12 @@ def read_column(converter: Converter, texts: Column) -> Column | None:
         case Day() | Clock():
             return read_moments(converter, texts)
     raise TypeError(converter)
+
+
+def _are_of(converter: Plain, texts: Column) -> bool:
+    if not isinstance(converter, LineRef):
+        return True
+    return pc.all(pc.match_substring_regex(texts, f"^({converter.pattern})$")).as_py() is not False
 
 
 def _read_money(money: Money, texts: Column) -> Column | None:

@@ -13,6 +13,7 @@ from bank_profiles.errors import Lang, listed
 from bank_profiles.examples import spelt
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import SideName
+from bank_profiles.questions import may_be_asked
 from bank_profiles.rows_json import Rows1, from_json, to_json
 from bank_profiles.translation import PackageFacts, Reading, read_files, read_package, write_files, write_package
 from bank_profiles.values.targets import Kind, column_of, targets
@@ -50,7 +51,12 @@ def read_rows(profile_name: str, side: SideName, files: list[Path], as_json: boo
     for piece in reading:
         tables[piece.kind].append(piece.table)
     if as_json:
-        about = {"profile": profile.profile, "version": profile.version, "problems": [p.as_json() for p in reading.problems]}
+        about = {
+            "profile": profile.profile,
+            "version": profile.version,
+            "problems": [problem.as_json() for problem in reading.problems],
+            "warnings": [warning.as_json() for warning in reading.warnings],
+        }
         console.out(to_json(side, reading.facts, tables) | about, True)
     else:
         _show(reading, tables, masked=not show_values)
@@ -133,6 +139,8 @@ def write_rows(profile_name: str, rows: Path, out: Path, as_json: bool, *, packe
     if not rows.is_file():
         console.fail("no-file", f"没有文件 {rows}", f"there is no file {rows}", console.WRONG_USE)
     given = from_json(rows.read_bytes(), rows.name)
+    if given.side == "inquiry":
+        may_be_asked(profile, _facts(given).batch_no, given.tables.get("inquiry", ()), rows.name)
     if packed:
         written = write_package(profile, given.side, _facts(given), given.tables)
         made = [_written(out / written.name, written.blocks)]

@@ -120,9 +120,7 @@ def test_challenge_r16_finnish_roles_name_the_persons_they_refer_to(samples: Pat
     persons = {key: person.get("privatePerson", {}).get("fullName") for key, person in tree["legalPersons"].items()}
     roles = [role["legalPersonReference"] for account in tree["accounts"].values() for role in account["roles"]]
 
-    assert [(role, persons[role]) for role in roles] == [
-        (row["line_ref"], row["message"]) for row in rows(sample, samples)["outcome"]
-    ]
+    assert [persons[role] for role in roles] == [row["message"] for row in rows(sample, samples)["outcome"]]
 
 
 @pytest.mark.parametrize("sample", [each for each in (*BRAZIL, *FINLAND) if each.refused], ids=name_of)

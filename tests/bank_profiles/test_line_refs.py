@@ -1,5 +1,6 @@
 """The reference of a line is a position, or batch number and position; another text parks its row, and nothing of it is shown."""
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +11,6 @@ from bank_profiles.values.kernels import read_column
 from bank_profiles.values.line_refs import LineRef
 from reconciliation.line_refs import positions
 from tests.bank_profiles.test_reading import HXCB, _read
-
-import pyarrow as pa
 
 BATCH_NO = "202601050000001"
 
