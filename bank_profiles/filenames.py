@@ -119,7 +119,7 @@ def _number(number: int, width: int, pattern: str, rule: ProfilePlace | None) ->
 
 
 def _identifier(text: str, token: Token, pattern: str, rule: ProfilePlace | None) -> str:
-    width, side, fill = _filling(token)
+    width, side, fill = filling(token)
     if width and len(text) > width:
         raise _unwritable("name-too-long", pattern, rule, text, f"{width} characters", f"{width} 个字符")
     if not re.fullmatch(ID_CHARS + "+", text) or (width and not side and len(text) != width):
@@ -131,7 +131,7 @@ def _identifier(text: str, token: Token, pattern: str, rule: ProfilePlace | None
     return text.ljust(width, fill or " ") if side == "<" else text.rjust(width, fill or " ")
 
 
-def _filling(token: Token) -> tuple[int, str, str]:
+def filling(token: Token) -> tuple[int, str, str]:
     """The width of an identifier (0: any), the side its value keeps, what fills the other."""
     match = _FILLED.fullmatch(token.detail)
     return (int(match[1]), match[2] or "", match[3] or "") if match else (0, "", "")
@@ -205,7 +205,7 @@ def _expression(piece: Token) -> str:
     if piece.kind in _NUMBERS:
         return f"[0-9]{{{piece.detail}}}" if piece.detail else "[0-9]{1,9}"
     if piece.kind in _IDENTIFIERS:
-        width, _, fill = _filling(piece)
+        width, _, fill = filling(piece)
         return f"[A-Za-z0-9{re.escape(fill)}]{{{width}}}" if width else ID_CHARS + "+"
     by_kind = {"size": "[0-9]{1,18}", "digest": "[0-9A-Fa-f]+", "*": r"[^/\\\x00-\x1f]*"}
     return by_kind.get(piece.kind, r"[^/\\\x00-\x1f]+")
@@ -224,7 +224,7 @@ def _value(piece: Token, text: str) -> object:
 
 
 def _unfilled(piece: Token, text: str) -> str:
-    _, side, fill = _filling(piece)
+    _, side, fill = filling(piece)
     value = text.rstrip(fill) if side == "<" else text.lstrip(fill) if side else text
     if not re.fullmatch(ID_CHARS + "+", value):
         raise ValueError(text)
@@ -240,7 +240,7 @@ def some_name(pattern: str) -> str:
     parts = []
     for piece in tokens(pattern):
         if piece.kind in ("bank", "batch"):
-            width = _filling(piece)[0]
+            width = filling(piece)[0]
             parts.append((_SAMPLE[piece.kind] * 9)[:width] if width else _SAMPLE[piece.kind])
         else:
             parts.append("" if piece.kind == "*" else _written(piece, values, pattern, None))

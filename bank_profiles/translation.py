@@ -14,10 +14,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_profiles.agreement import OF_FILE, OF_PACKAGE, SAME_THROUGHOUT, Agreement, header
 from bank_profiles.engine.reading import FileReading, Rows
 from bank_profiles.engine.writing import FileWriting
 from bank_profiles.entries import Entries
-from bank_profiles.errors import Beyond, DataPlace, OtherEdition, Problem, RowProblem, Text, UnreadableFile
+from bank_profiles.errors import Beyond, DataPlace, OtherEdition, Problem, ProfilePlace, RowProblem, Text, UnreadableFile
 from bank_profiles.filenames import NameValues, recognise, render, shown, tokens
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import SideName
@@ -33,7 +34,6 @@ __all__ = [
 
 BANK_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")  # without daylight saving since 1991
 POSITION_DIGITS = 6
-_SAME_THROUGHOUT = {"batch_no", "bank"}  # names, headers and trailers of one package must agree in these
 _OF_ONE_FILE = {"file", "package", "part", "parts"}  # not of the package
 
 
@@ -170,21 +170,25 @@ class Reading:
         self.beyond: dict[str, Beyond] = {}  # what ``problems`` does not name one by one
         self.warnings: list[Problem] = []  # what was forgiven
         self.ignored: Sequence[Measured] = ()  # files that were expected and not read
+        self._agreement = Agreement()
+        self._names = self._agreement if package is not None else Agreement()  # what single files are called proves little
         self._profile, self._side, self._files, self._package = profile, side, files, package
         self._expected, self._masked = expected, masked
 
     def __iter__(self) -> Iterator[Rows]:
-        self._note_name(self._profile.side(self._side).package.name, self._package or "")
+        if self._package is not None:
+            self._note_name(self._profile.side(self._side).package.name, self._package)
         entries = Entries(self._profile, self._side, self._place, self._package)
         self.ignored = entries.ignored
         try:
             for name, blocks in self._files:
                 entry = entries.admit(name, blocks)
                 if entry is not None:
-                    self._agree(name, entry.said)
+                    self._agree(name, entry.key, entry.said, named=True)
                     facts = yield from self._read(entry.key, name, entry.blocks)
                     entries.note(entry.key, name, facts)
             entries.finish()
+            self.warnings += entries.warnings
         except OtherEdition:
             raise
         except UnreadableFile as refused:
@@ -206,24 +210,40 @@ class Reading:
             self.parked += reading.parked
             self.parked_lines |= reading.parked_lines
             self.parked_rows += reading.parked_rows
-            self.beyond |= reading.beyond
+            for code, more in reading.beyond.items():
+                known = self.beyond.get(code)
+                self.beyond[code] = more if known is None else Beyond(known.many + more.many, None, None)
             self.warnings += reading.warnings
-        self._agree(name, reading.facts)
+        self._agree(name, key, reading.facts)
         return reading.facts
 
-    def _agree(self, name: str, said: Mapping[str, Any]) -> None:
-        """Names, headers and trailers of one package are about one thing."""
+    def _agree(self, name: str, key: str, said: Mapping[str, Any], *, named: bool = False) -> None:
+        """Names, headers and trailers of one package, or of the files given together, are about one thing. ``named``: its name says it."""
         self._note({fact: value for fact, value in said.items() if fact not in _OF_ONE_FILE})
-        for fact in _SAME_THROUGHOUT & said.keys():
-            if self._package is not None and self.facts[fact] != said[fact]:
-                raise self._refused("facts-differ", name, _FACTS_DIFFER, fact)
+        spec = self._profile.side(self._side).files[key]
+        if named and self._package is None and "name" not in spec.model_fields_set:
+            return  # what travels on a line has no name of its own
+        for fact in SAME_THROUGHOUT:
+            where, path = (OF_FILE, ("name",)) if named else header(self._profile, self._side, key, fact)
+            if what := (self._names if named else self._agreement).differs(said, fact, where):
+                raise self._refused("facts-differ", name, what, fact, self._profile.rule(self._side, "files", key, *path))
 
     def _note(self, facts: Mapping[str, Any]) -> None:
         for fact, value in facts.items():
             self.facts.setdefault(fact, value)
 
     def _note_name(self, pattern: str, name: str) -> None:
-        self._note({fact: value for fact, value in (recognise(pattern, name) or {}).items() if fact not in _OF_ONE_FILE})
+        """What the name of the package says; that it says nothing is forgiven, and said."""
+        said = recognise(pattern, name)
+        if said is None:
+            place, rule = DataPlace(self._place(name)), self._profile.rule(self._side, "package", "name")
+            warning = Problem(
+                code="wrong-name", place=place, what=_WRONG_NAME, expected=Text(pattern, pattern), rule=rule, severity="warning"
+            )
+            self.warnings.append(warning)
+        self._note({fact: value for fact, value in (said or {}).items() if fact not in _OF_ONE_FILE})
+        for fact in SAME_THROUGHOUT:
+            self._agreement.differs(said or {}, fact, OF_PACKAGE)
 
     def _place(self, name: str) -> str:
         """Where a problem is; of a package that came to us no name is repeated that could hold a person (as problems are kept)."""
@@ -237,13 +257,14 @@ class Reading:
             names = [shown(each, known) for each in names]
         return " ▸ ".join(names)
 
-    def _refused(self, code: str, file: str, text: Text, expected: str) -> UnreadableFile:
+    def _refused(self, code: str, file: str, text: Text, expected: str, rule: ProfilePlace) -> UnreadableFile:
         hint = Text("ask the bank. The whole package is refused, nothing was stored", "请询问银行。整个包已拒收，未入库")
-        problem = Problem(code=code, place=DataPlace(self._place(file)), what=text, expected=Text(expected, expected), hint=hint)
+        right = Text(f"the same {expected} everywhere", f"各处的 {expected} 相同")
+        problem = Problem(code=code, place=DataPlace(self._place(file)), what=text, expected=right, hint=hint, rule=rule)
         return UnreadableFile([*self.problems, problem])
 
 
-_FACTS_DIFFER = Text("the files of this package do not say the same", "包内各文件所述不一致")
+_WRONG_NAME = Text("the name is not the one agreed for a package, so nothing is taken from it", "包名与约定不符，未取其中内容")
 
 
 def read_package(

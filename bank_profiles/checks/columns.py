@@ -1,6 +1,7 @@
 """The second look at one column of a profile: does it mean something, and is it spelt in a way its meaning allows?"""
 
 from bank_profiles.checks.dates import check_dates
+from bank_profiles.checks.excel import check_cell
 from bank_profiles.checks.made import check_made
 from bank_profiles.checks.maps import check_map_use
 from bank_profiles.checks.nesting import meanings
@@ -8,10 +9,12 @@ from bank_profiles.checks.notes import Notes
 from bank_profiles.checks.numbers import check_number
 from bank_profiles.checks.stored import check_stored
 from bank_profiles.checks.totals import check_total
+from bank_profiles.checks.units import check_unit
 from bank_profiles.encodings import size
 from bank_profiles.errors import Text
 from bank_profiles.language.fields import FieldRule
 from bank_profiles.language.formats import FileSpec
+from bank_profiles.language.formats.excel import ExcelField
 from bank_profiles.language.formats.fixed import Fixed, FixedField
 from bank_profiles.language.formats.self_describing import DescribedField
 from bank_profiles.language.profile import Profile
@@ -20,7 +23,7 @@ from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.sides import Side
 from bank_profiles.language.words import Path
 from bank_profiles.values.date_formats import fixed_width
-from bank_profiles.values.targets import POSITION_DIGITS, SKIP, Kind
+from bank_profiles.values.targets import BATCH_DIGITS, POSITION_DIGITS, SKIP, Kind
 
 # Which words of a column may stand with which type of target.
 _NUMBERS: tuple[Kind, ...] = ("money", "decimal", "integer")
@@ -53,6 +56,9 @@ def check_column(profile: Profile, side: Side, file: tuple[str, FileSpec], recor
     check_made(record, rule, at, notes)
     _check_spelling(profile, side, file[1], record, rule, at, notes)
     check_total(file[1], rule, at, notes)
+    check_unit(side, file[1], rule, kind_of(file[1], record, rule), at, notes)
+    if isinstance(rule, ExcelField):
+        check_cell(profile.inquiry, rule, at, notes)
     if isinstance(file[1], Fixed):
         _check_fits(side, file[0], record, rule, at, notes)
         check_stored(side, file[0], record, kind_of(file[1], record, rule), at, notes)
@@ -126,6 +132,8 @@ def _check_fits(side: Side, file: str, record: Record, rule: FieldRule, at: Path
         return  # its digits are counted, not its bytes
     if rule.const is not None:
         needs = size(rule.const, encoding)
+    elif rule.to == "batch_no" or rule.same_as:
+        needs = BATCH_DIGITS
     elif rule.to == "line_ref":
         needs = POSITION_DIGITS
     elif kind in ("date", "time"):

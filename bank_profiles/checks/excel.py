@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from bank_profiles.checks.notes import Notes
 from bank_profiles.checks.tables import alike, check_table
 from bank_profiles.errors import Text
-from bank_profiles.language.formats.excel import Excel, ExcelRecord
+from bank_profiles.language.formats.excel import Excel, ExcelField, ExcelRecord
+from bank_profiles.language.sides import Side
 from bank_profiles.language.words import Path
 from bank_profiles.layouts.layout import LINES
+from bank_profiles.values.identifying import NUMBERS
 
 _NAME_MAX = 31  # characters of the name of a sheet
 _NOT_IN_A_NAME = frozenset("[]:*?/\\")
@@ -28,6 +30,18 @@ def check_excel(file: Excel, path: Path, notes: Notes) -> None:
         name, spec = titled[0] if titled else next(iter(records.items()))
         check_table(spec, records, (*path, "records", name), notes)
         _check_title(spec, (*path, "records", name), notes)
+
+
+def check_cell(inquiry: Side, rule: ExcelField, at: Path, notes: Notes) -> None:
+    """Digits that are a name must be typed as text. A line's number in its batch is short: as a number cell it is the same line."""
+    digits = [target for target in rule.targets if target in NUMBERS and (target != "line_ref" or not inquiry.names_batch)]
+    if digits and rule.cell is None and not rule.is_virtual:
+        what = Text(
+            f"“{at[-1]}” may be typed as numbers; Excel then drops leading zeros and all digits behind the fifteenth",
+            f"“{at[-1]}”可能按数字录入；Excel 会丢失前导零与第15位之后的数字",
+        )
+        hint = Text(f"{{to: {digits[0]}, cell: text}}", f"{{to: {digits[0]}, cell: text}}")
+        notes.warning("cell-text", at, what, hint)
 
 
 def _check_name(sheet: str | None, at: Path, notes: Notes) -> None:

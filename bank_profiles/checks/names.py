@@ -4,8 +4,9 @@ from itertools import pairwise
 
 from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
-from bank_profiles.filenames import tokens
+from bank_profiles.filenames import Token, filling, tokens
 from bank_profiles.language.words import Path
+from bank_profiles.values.targets import BATCH_DIGITS
 
 PARCEL_TOKENS = ("bank", "batch", "date", "time", "seq")
 FILE_TOKENS = (*PARCEL_TOKENS, "part")
@@ -33,6 +34,10 @@ def check_name(
         what = Text(f"the name needs {_TOKENS[needed]}", f"名称缺少 {_TOKENS[needed]}")
         notes.error("bad-name", path, what, expected)
         return False
+    for piece in pieces:
+        if piece.kind == "batch" and (wrong := _wrong_width(piece)):
+            notes.error("batch-width", path, *wrong)
+            return False
     open_ended = [piece.kind in _OPEN and not piece.detail for piece in pieces]
     if any(one and other for one, other in pairwise(open_ended)):
         what = Text(
@@ -46,6 +51,18 @@ def check_name(
         )
         return False
     return True
+
+
+def _wrong_width(batch: Token) -> tuple[Text, Text] | None:
+    """A batch number has its own length; filled up it may be in a longer one, at the side where it can be told from its filling."""
+    width, side, fill = filling(batch)
+    if width == BATCH_DIGITS or not width or (width > BATCH_DIGITS and side and not (side == "<" and fill.isdigit())):
+        return None
+    what = Text(f"a batch number has {BATCH_DIGITS} digits, never {width}", f"批次号为{BATCH_DIGITS}位数字，不会是{width}位")
+    if width > BATCH_DIGITS and side:
+        what = Text("a batch number may end with the digit it is filled up with", "批次号可能以该填充数字结尾")
+    fits = f"{{batch:{BATCH_DIGITS}}}   {{batch:{max(width, BATCH_DIGITS + 1)}>0}}"
+    return what, Text(fits, fits)
 
 
 _OPEN = ("bank", "batch", "*", "file", "package", "count", "size", "digest")

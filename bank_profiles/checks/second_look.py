@@ -108,18 +108,13 @@ def _check_gives(name: SideName, side: Side, notes: Notes) -> None:
 
 def _check_echo(profile: Profile, notes: Notes) -> None:
     """Where the inquiry says its batch number once, line references are positions only: then the answer must say the number too."""
-    if _names_batch(profile.inquiry) and not _names_batch(profile.response):
+    if profile.inquiry.names_batch and not profile.response.names_batch:
         what = Text("the answer does not say which batch it is for", "反馈未说明属于哪个批次")
         expected = Text(
             "a header with   {to: batch_no, same_as: inquiry.batch_no}   or {batch} in the name",
             "首记录   {to: batch_no, same_as: inquiry.batch_no}   或名称含 {batch}",
         )
         notes.error("batch-not-echoed", ("response",), what, expected, key=True)
-
-
-def _names_batch(side: Side) -> bool:
-    rules = (rule for file in side.files.values() for record in file.records.values() for rule in record.fields.values())
-    return any(rule.to == "batch_no" or rule.same_as for rule in rules) or any("{batch" in name for name in side.names)
 
 
 # ---- maps ---------------------------------------------------------------------------------------------------------------------------

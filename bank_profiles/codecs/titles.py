@@ -16,7 +16,9 @@ from bank_profiles.codecs.codec import BadFile
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.tables import Says, Table, TitledField, TitledRecord
 from bank_profiles.layouts.layout import RecordLayout
+from bank_profiles.values.amounts import Money
 from bank_profiles.values.cells import SPACES
+from bank_profiles.values.named_units import OURS, contradicts, named_unit
 
 SEARCHED_ROWS_MAX = 200  # titles stand at the top; the longest preamble seen has 24 rows
 _NEAR = 0.6  # difflib ratio from which a title is offered as the one that was meant
@@ -45,6 +47,7 @@ class Column(NamedTuple):
     titles: tuple[str, ...]  # in plain form: its own, then others it may have
     nth: int = 1  # of the columns with the same title
     optional: bool = False
+    unit: str | None = None  # of money
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ def columns_of(records: Iterable[RecordLayout], table: Table) -> list[Column]:
             rule = field.spelt
             also = rule.also if isinstance(rule, TitledField) else ()
             optional = rule.optional if isinstance(rule, TitledField) else False
-            found.setdefault(field.name, _column(field.name, also, optional))
+            unit = field.converter.unit if isinstance(field.converter, Money) else None
+            found.setdefault(field.name, _column(field.name, also, optional)._replace(unit=unit))
     for mark in (table.stop_at, *map(placing, records)):
         if isinstance(mark, Says):
             found.setdefault(mark.column, _column(mark.column, (), optional=False))
@@ -145,19 +149,31 @@ def _missing(
 ) -> BadFile:
     names = "、".join(column.name for column in missing)
     free = [_shown(title) for place, title in enumerate(titles) if as_title(title) and place not in places.values()]
-    near = [close for column in missing for close in difflib.get_close_matches(column.titles[0], free, n=1, cutoff=_NEAR)]
+    near = [
+        (column, close) for column in missing for close in difflib.get_close_matches(column.titles[0], free, n=1, cutoff=_NEAR)
+    ]
     if near:
-        close = near[0]
-        hint = Text(
-            f"“{close}” stands there: if it is the same,   also: [{close}]",
-            f"表头中有“{close}”：如为同一列，请写   also: [{close}]",
-        )
+        hint = _near(*near[0])
     elif not places:
         hint = Text("none of its titles is there: are these title_row and sheet?", "没有任何已知标题：请核对 title_row 与 sheet")
     else:
         hint = Text("the bank must send the column, or   optional: true", "请银行补上该列，或写   optional: true")
     wanted = "、".join(column.name for column in columns if not column.optional)
     return BadFile("column-missing", Text(f"no column {names}", f"缺少列：{names}"), Text(wanted, wanted), hint, row)
+
+
+def _near(column: Column, close: str) -> Text:
+    """What to do about a title that may be the missing one; one that names another unit is never a mere other name."""
+    named, own = named_unit(close), named_unit(column.titles[0])
+    if column.unit is not None and (contradicts(close, column.unit) or (own and named is None)):
+        unit = f"unit: {OURS.get(named or '', '…')}"
+        return Text(
+            f"“{close}” stands there: the title names {'another' if named else 'no'} unit. A new edition with   {unit}, if the bank confirms",
+            f"表头中有“{close}”：标题{'的单位不同' if named else '没有单位'}。经银行确认后出新版，写   {unit}",
+        )
+    return Text(
+        f"“{close}” stands there: if it is the same,   also: [{close}]", f"表头中有“{close}”：如为同一列，请写   also: [{close}]"
+    )
 
 
 def _unknown(title: str, place: int, row: int) -> BadFile:
@@ -219,7 +235,7 @@ class Said(NamedTuple):
 
 
 def preamble(rows: Rows, record: RecordLayout) -> list[Said | None]:
-    """What the lines before the table say, one a field of the record; None where a label is not there."""
+    """What the lines before the table say, one a field of the record; None where a label that may is not there. Raises BadFile."""
     spec = record.spec
     sign = plain(spec.pairs) if isinstance(spec, TitledRecord) else ":"
     labels = {name_and_number(field.name)[0] for field in record.fields}
@@ -234,7 +250,23 @@ def preamble(rows: Rows, record: RecordLayout) -> list[Said | None]:
         title, nth = name_and_number(field.name)
         pairs = found.get(title, [])
         said.append(_within(rows, within) if within else pairs[nth - 1] if nth <= len(pairs) else None)
+        if said[-1] is None and not (isinstance(field.spelt, TitledField) and field.spelt.optional):
+            raise _no_label(within or field.name, within is None, rows, sign)
     return said
+
+
+def _no_label(label: str, is_title: bool, rows: Rows, sign: str) -> BadFile:
+    """What the profile expects before the table is silent: a total or the batch number among it would be checked by nobody."""
+    texts = {_shown(plain(cell).partition(sign)[0]) for row in rows for cell in row if as_title(cell)} if is_title else set()
+    near = difflib.get_close_matches(as_title(label), sorted(texts), n=1, cutoff=_NEAR)
+    hint = Text(
+        "the bank must say it; if it sometimes does not,   optional: true",
+        "请银行写明；若有时没有，请写   optional: true",
+    )
+    if near:
+        hint = Text(f"“{near[0]}” stands there: name the column so", f"表前有“{near[0]}”：请以此为列名")
+    what = Text(f"nothing before the table says “{label}”", f"表前没有“{label}”")
+    return BadFile("column-missing", what, Text(label, label), hint)
 
 
 def _pair(row: Sequence[str], number: int, column: int, cell: str, sign: str, labels: set[str]) -> tuple[str, Said] | None:

@@ -153,7 +153,7 @@ def _values(field: Field, texts: Column) -> Column | None:
     if field.longest is not None and not short_enough(texts, field.longest, field.encoding):
         return None
     if field.target in IDENTIFYING:
-        plain = seen_column(texts)
+        plain = seen_column(texts, field.target)
         if plain is None:
             return None
         texts = plain

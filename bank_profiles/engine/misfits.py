@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bank_profiles.codecs.codec import Codec, Sheaf
 from bank_profiles.encodings import size
@@ -87,6 +88,29 @@ class Misfits:
         return RowProblem(
             code=bad.code, place=place, what=what, expected=bad.expected, hint=hint, rule=field.rule, line_ref=line_ref
         )
+
+    def not_always(self, woven: Woven, line: int) -> Iterator[RowProblem]:
+        """Rows that differ in what the profile says of all of them: the file has no place to say so."""
+        for target, always in woven.record.always.items():
+            if target not in woven.table.column_names or target in woven.record.by_target:
+                continue
+            different = set(pc.unique(woven.table.column(target)).to_pylist()) - {None, always}
+            if not different:
+                continue
+            for number in [at for at, said in enumerate(woven.table.column(target).to_pylist()) if said in different]:
+                yield RowProblem(
+                    code="always-differs",
+                    place=self.codec.place(self.file, line + number, woven.record, None),
+                    what=Text(f"this row has another {target}", f"该行的 {target} 不同"),
+                    expected=Text(
+                        f"{target}: {always}, as the profile says of all rows", f"{target}: {always}，画像对所有行如此规定"
+                    ),
+                    hint=Text(
+                        "give it a column, or leave the row out. Nothing was written", "请为其设列，或去掉该行。未写出任何内容"
+                    ),
+                    rule=woven.record.rule,
+                    line_ref=woven.table.column("line_ref")[number].as_py() if "line_ref" in woven.table.column_names else None,
+                )
 
     def no_parent(self, lost: NoParent) -> Problem:
         outer = lost.record.inside or ""

@@ -107,6 +107,8 @@ class FileWriting:
             yield portion
 
     def _written(self, portion: Sequence[Woven]) -> bytes:
+        if others := [problem for woven in portion for problem in self._misfits.not_always(woven, self._line + 1)]:
+            raise UnwritableRoster(others)
         sheaves = [self._spelling.sheaf(woven, portion) for woven in portion]
         whole = [sheaf for sheaf in sheaves if sheaf is not None]
         block = self._composed(whole) if len(whole) == len(sheaves) else None

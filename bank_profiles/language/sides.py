@@ -49,6 +49,12 @@ class Side(Block):
         files = [file.name for file in self.files.values() if "name" in file.model_fields_set]
         return [*([self.package.name] if "package" in self.model_fields_set else []), *files]
 
+    @property
+    def names_batch(self) -> bool:
+        """Does it say its batch number once, in a header or a name? Then references of lines are positions only."""
+        rules = (rule for file in self.files.values() for record in file.records.values() for rule in record.fields.values())
+        return any(rule.to == "batch_no" or rule.same_as for rule in rules) or any("{batch" in name for name in self.names)
+
     def formats(self, rule: FieldRule) -> tuple[str, ...]:
         """The date or time spellings of a column, the one to write first; empty where ISO is meant."""
         return rule.formats or tuple(f for f in (rule.format or self.defaults.format,) if f)

@@ -19,7 +19,7 @@ from bank_profiles.language.words import SideName
 from bank_profiles.layouts.converting import Converting
 from bank_profiles.layouts.deriving import derive
 from bank_profiles.layouts.layout import LINES, Carried, Field, FileLayout, RecordLayout, Referred, Total, TotalKind
-from bank_profiles.values.converters import Converter, Plain
+from bank_profiles.values.converters import Converter, Filled, Plain
 from bank_profiles.values.making import WithYear
 from bank_profiles.values.targets import REQUIRED, SKIP
 
@@ -31,6 +31,9 @@ def layout(profile: Profile, side_name: SideName, key: str) -> FileLayout:
     records = tuple(_RecordMaker(profile, side, key, name, path).record() for name in spec.records)
     said = (*path, "encoding") if spec.encoding else (side_name, "defaults", "encoding")
     return FileLayout(key, spec, side.encoding(key), records, profile.rule(*path), profile.rule(*said))
+
+
+_NOT_LOST = {"any": "at_least_one", "optional": "one"}
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class _RecordMaker:
             name=self.name,
             kind=record.gives,
             place=record.place,
-            occurs=record.occurs,
+            occurs=self._occurs(),
             when={columns.index(column): text for column, text in record.when.items()},
             fields=fields,
             always=record.always,
@@ -82,6 +85,15 @@ class _RecordMaker:
             return ()
         mine, theirs = list(record.placed), list(self._spec.records[record.inside].placed)
         return tuple((mine.index(own), theirs.index(there)) for own, there in record.by.items())
+
+    def _occurs(self) -> str:
+        """A header that says the batch is there, or the file is not known to be the answer to it."""
+        record = self._record
+        around = {other.inside for other in self._spec.records.values()}
+        proves = any(rule.same_as for rule in record.fields.values()) and not (
+            record.gives or record.inside or self.name in around
+        )
+        return _NOT_LOST.get(record.occurs, record.occurs) if proves else record.occurs
 
     def _columns(self) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
         """The fields the codec gives cells for, and those made of them."""
@@ -231,6 +243,8 @@ class FieldMaker:
             batch_of_inquiry=rule.same_as is not None,
             total=total,
             required=rule.required
+            or rule.same_as is not None
+            or (target == "batch_no" and self.record.gives is None)
             or (rule.equals is not None and self.record.gives is None)
             or target in REQUIRED.get(self.record.gives or "", ()),
             longest=rule.longest,
@@ -265,6 +279,8 @@ class FieldMaker:
     def _converter(self, target: str | None, rule: FieldRule) -> Converter | None:
         if rule.equals is not None:
             return self.converting.of_total(rule, rule.equals)
+        if rule.same_as or (target == "batch_no" and self.record.gives is None):
+            return Filled() if isinstance(rule, WideField) and rule.pad == "0" else Plain()
         if target is None:
-            return Plain() if rule.same_as else None
+            return None
         return self.converting.converter(target, rule)

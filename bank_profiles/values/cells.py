@@ -11,7 +11,7 @@ from bank_profiles.encodings import size
 from bank_profiles.errors import Text
 from bank_profiles.layouts.layout import Field
 from bank_profiles.values.converters import BadValue
-from bank_profiles.values.identifying import IDENTIFYING, seen
+from bank_profiles.values.identifying import IDENTIFYING, NUMBERS, seen, whole
 from bank_profiles.values.kernels import by_distinct
 from bank_profiles.values.numbers import BLANKS
 
@@ -47,13 +47,19 @@ def read_cell(field: Field, raw: str | BadValue | None) -> Any:
         what = Text("the text is longer than agreed", "文字超过约定长度")
         raise BadValue("too-long", what, Text(f"at most {field.longest} bytes", f"最多 {field.longest} 字节"))
     if field.target in IDENTIFYING:
-        text = seen(text)
+        text = seen(text) if field.target not in NUMBERS else whole(seen(text))
     return text if field.converter is None else field.converter.read(text)
 
 
 def _missing(field: Field) -> None:
     if field.required or field.says is not None:
         what = Text("this field is empty", "该字段为空")
+        if field.batch_of_inquiry:
+            hint = Text(
+                "nothing proves what this file answers. The whole file is refused", "无法证明该文件是对哪一批的反馈。整个文件拒收"
+            )
+            expected = Text("the number of the batch that was sent", "所发送批次的批次号")
+            raise BadValue("missing-value", what, expected, hint, refuses_file=True)
         raise BadValue("missing-value", what, Text("a value in every row", "每行都应有值"))
 
 

@@ -58,6 +58,19 @@ class Plain:
 
 
 @dataclass(frozen=True)
+class Filled:
+    """A batch number with zeros in front of it. It begins with its year, so they are no part of it; writing fills up by the width."""
+
+    type: "pa.DataType" = field(default_factory=pa.string)
+
+    def read(self, text: str) -> str:
+        return text.lstrip("0") or text
+
+    def write(self, value: str) -> str:
+        return value
+
+
+@dataclass(frozen=True)
 class Masked:
     """An identifier of which the bank hides a part: every character of the mask becomes "*", which no whole number has.
 

@@ -6,9 +6,11 @@ differ, so the row is set aside. A full-width digit or letter is the same digit 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bank_profiles.errors import Text
 from bank_profiles.values.converters import BadValue
@@ -17,9 +19,11 @@ from reconciliation.identity import UNSEEN
 if TYPE_CHECKING:
     Texts = pa.Array[Any]
 
-_NUMBERS = ("line_ref", "id_no", "account_no", "parent_account_no", "joint_holder_id", "custody_id", "counterparty_account")
-IDENTIFYING = frozenset((*_NUMBERS, "name", "holder_name"))
+NUMBERS = ("line_ref", "id_no", "account_no", "parent_account_no", "joint_holder_id", "custody_id", "counterparty_account")
+IDENTIFYING = frozenset((*NUMBERS, "name", "holder_name"))
 
+_POWER = r"^[0-9](\.[0-9]+)?[eE][+-]?[0-9]{1,3}$"  # how a spreadsheet shows a long number: 6.217E+18, 1e5
+_IS_POWER = re.compile(_POWER)
 _WIDE = [chr(code + 0xFEE0) for code in range(0x30, 0x7B) if chr(code).isalnum()]
 _PLAIN = str.maketrans({wide: chr(ord(wide) - 0xFEE0) for wide in _WIDE})
 _BEGINNINGS = {character.encode()[:2] for character in (*UNSEEN, *_WIDE)}  # in UTF-8; few texts hold any of them
@@ -36,13 +40,24 @@ def seen(text: str) -> str:
     return text.translate(_PLAIN)
 
 
-def seen_column(texts: Texts) -> Texts | None:
-    """The same for a column; None where something in it cannot be seen."""
+def whole(text: str) -> str:
+    """The number of an account, a paper or a line. Raises BadValue where a spreadsheet has kept only its size."""
+    if _IS_POWER.match(text):
+        what = Text("this number was shortened to a power of ten: its digits are lost", "该号码被缩写为科学计数法，位数已丢失")
+        hint = Text("the bank must send it again as text, with all digits", "请银行以文本重发全部数字")
+        raise BadValue("number-notation", what, Text("all digits", "全部数字"), hint)
+    return text
+
+
+def seen_column(texts: Texts, target: str) -> Texts | None:
+    """Both for a column; None where something in it cannot be seen, or is a power of ten."""
     data = texts.buffers()[2]
-    whole = b"" if data is None else bytes(memoryview(data))
-    if whole.isascii() or not any(beginning in whole for beginning in _BEGINNINGS if beginning[:1] in whole):
+    raw = b"" if data is None else bytes(memoryview(data))
+    if not raw.isascii() and any(beginning in raw for beginning in _BEGINNINGS if beginning[:1] in raw):
+        try:
+            texts = pa.array([None if text is None else seen(text) for text in texts.to_pylist()], pa.string())
+        except BadValue:
+            return None
+    if target not in NUMBERS or not (b"E" in raw or b"e" in raw or not raw.isascii()):
         return texts
-    try:
-        return pa.array([None if text is None else seen(text) for text in texts.to_pylist()], pa.string())
-    except BadValue:
-        return None
+    return None if pc.any(pc.match_substring_regex(texts, _POWER)).as_py() else texts

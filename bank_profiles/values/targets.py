@@ -12,6 +12,7 @@ Kind = Literal["text", "word", "words", "currency", "money", "decimal", "integer
 
 SKIP = "skip"
 CODE = "_code"  # product_code: the field for the code of a word
+BATCH_DIGITS = 15  # a batch number is its day, yyyyMMdd, and seven digits
 POSITION_DIGITS = 6  # a line's position in its batch is written with six digits
 
 # What all rows of a file may have in common, said once in a header: ``one_per_file`` of a side names it.

@@ -5,10 +5,12 @@ Where a total needs an amount that cannot be read, the whole answer is refused (
 
 from datetime import date
 
+import pyarrow as pa
 import pytest
 
 from bank_profiles.values.converters import BadValue
 from bank_profiles.values.dates import Day
+from bank_profiles.values.identifying import seen_column, whole
 from tests.bank_profiles.answers import changed, good, read, refused
 
 NO_AMOUNTS = [
@@ -206,3 +208,34 @@ def test_fault_c15_rule_037_an_answer_in_no_table_refuses_the_file(bank: str, ol
 )
 def test_fault_c19_a_currency_nobody_knows_refuses_the_answer(bank: str, old: str, new: str) -> None:
     assert {"unknown-code"} == set(refused(bank, changed(bank, old, new)))
+
+
+# ---- numbers that are names ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("shortened", ["6.217E+18", "6.217e18", "1e5", "６.217E+18"])
+@pytest.mark.parametrize(
+    ("bank", "account"),
+    [
+        ("gyzb/reply", "0200001"),
+        ("xsyh/reply", "0300001"),
+        ("hxcb/detail", "6217000010001234567"),
+        ("gdyz/reply", "6217000010001234567"),
+        ("dsnx/book", "6217000010001234567"),
+        ("zjhb/reply", "6217000010001234567"),
+    ],
+)
+def test_an_account_shortened_to_a_power_of_ten_sets_its_row_aside(bank: str, account: str, shortened: str) -> None:
+    if bank in ("gdyz/reply", "zjhb/reply"):
+        shortened = shortened.replace("６", "6").ljust(len(account))
+
+    assert "number-notation" in [code for code, _ in read(bank, changed(bank, account, shortened)).parked]
+
+
+@pytest.mark.parametrize("text", ["1E5A", "E12345678", "12E34", "6217E", "1E2345", "A1E5"])
+def test_a_number_with_a_letter_is_no_power_of_ten(text: str) -> None:
+    assert text == whole(text)
+    assert ["x", text] == seen_column(pa.array(["x", text]), "account_no").to_pylist()  # type: ignore[union-attr]
+
+
+def test_both_readers_know_a_power_of_ten() -> None:
+    assert seen_column(pa.array(["6.217E+18"]), "account_no") is None
+    assert ["6.217E+18"] == seen_column(pa.array(["6.217E+18"]), "holder_name").to_pylist()  # type: ignore[union-attr]

@@ -134,7 +134,7 @@ def test_fault_c04_an_answer_to_another_batch_is_refused_where_the_batch_is_know
 
 def test_fault_c05_a_version_nobody_agreed_on_refuses_the_answer() -> None:
     profile = load_profile(PROFILES / "described.yaml")
-    accounts = [row | {"account_no": "62170001"} for row in FULL["holding"]]
+    accounts = [row | {"account_no": "62170001", "product": "fund"} for row in FULL["holding"]]
     rows = {"holding": [pa.Table.from_pylist(accounts, schema=RECORDS["holding"])]}
     data = next(b"".join(blocks) for name, blocks in write_files(profile, "response", FACTS, rows) if name.startswith("S_"))
     assert b"\n20" in data

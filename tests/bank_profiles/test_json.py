@@ -123,7 +123,9 @@ def column(rows: list[dict[str, Any]], *names: str) -> list[Any]:
 
 
 @BOTH
-def test_challenge_r15_lists_in_objects_in_lists_with_what_is_around_them(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
+def test_challenge_r15_lists_in_objects_in_lists_with_what_is_around_them(
+    monkeypatch: pytest.MonkeyPatch, slow_bytes: int
+) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
 
     rows, problems = read("reply", spelt(REPLY))

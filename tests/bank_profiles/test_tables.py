@@ -3,8 +3,9 @@
 import pytest
 
 from bank_profiles.codecs.codec import BadFile
-from bank_profiles.codecs.titles import Column, as_title, find_titles, name_and_number, plain, preamble, says
+from bank_profiles.codecs.titles import Column, _near, as_title, find_titles, name_and_number, plain, preamble, says
 from bank_profiles.language.formats.tables import Table
+from bank_profiles.values.named_units import contradicts, named_unit
 from tests.bank_profiles.workbooks import layout_of
 
 # ---- titles -------------------------------------------------------------------------------------------------------------------------
@@ -81,15 +82,65 @@ def test_a_mark_is_seen(cell: str, mark: str, is_one: bool) -> None:
         ([["批次号：", "7"], ["共3笔"]], "7", "3"),
         ([["批 次 号:7", "共 3 笔".replace(" ", "")]], "7", "3"),
         ([["批次号", "", "7"], ["", "共3笔"]], "7", "3"),
-        ([["批次号：", "笔数："]], "", None),
-        ([["批次"], ["3笔"]], None, None),
-        ([["批次号： 7 "]], " 7 ", None),
+        ([["批次号：", "笔数："], ["共3笔"]], "", "3"),
+        ([["批次号： 7 "], ["共3笔"]], " 7 ", "3"),
     ],
 )
-def test_lines_before_a_table_say_what_stands_behind_their_labels(
-    rows: list[list[str]], batch: str | None, count: str | None
-) -> None:
+def test_lines_before_a_table_say_what_stands_behind_their_labels(rows: list[list[str]], batch: str, count: str) -> None:
     found = preamble(rows, layout_of("book").record("about"))
 
     told = [said and (rows[said.row][said.column] if said.part is None else said.part) for said in found]
     assert [batch, count] == told
+
+
+@pytest.mark.parametrize(
+    ("rows", "missing", "hint"),
+    [
+        ([["批次"], ["共3笔"]], "批次号", "批次"),
+        ([["批次号：7"], ["3笔"]], "共{}笔", "optional: true"),
+    ],
+)
+def test_a_label_that_does_not_stand_before_the_table_refuses_the_file(rows: list[list[str]], missing: str, hint: str) -> None:
+    with pytest.raises(BadFile) as refused:
+        preamble(rows, layout_of("book").record("about"))
+
+    assert ("column-missing", missing) == (refused.value.code, refused.value.expected.en)
+    assert refused.value.hint is not None
+    assert hint in refused.value.hint.en
+
+
+@pytest.mark.parametrize(
+    ("title", "hint"),
+    [
+        ("余额（元）", "another unit. A new edition with   unit: yuan"),
+        ("余额", "no unit. A new edition with   unit: …"),
+        ("余额(单位：万元)", "also: [余额(单位:万元)]"),
+    ],
+)
+def test_a_title_that_names_another_unit_is_never_taken_for_another_name(title: str, hint: str) -> None:
+    column = Column("余额（万元）", ("余额(万元)",), unit="wan")
+
+    assert hint in _near(column, as_title(title)).en
+
+
+@pytest.mark.parametrize(
+    ("title", "unit"),
+    [
+        ("余额（元）", "元"), ("余额（万元）", "万元"), ("余额 (单位：分)", "分"), ("余额元", "元"), ("余额万元", "万元"), ("金额分", "分"),
+        ("余额(人民币/万元)", "万元"), ("本金（亿）", "亿元"), ("余额【厘】", "厘"), ("账户余额(RMB 元)#2", "元"),
+        ("币种（美元）", None), ("美元余额", None), ("余额美元", None), ("单元", None), ("积分", None), ("Bal/Amt", None),
+    ],
+)  # fmt: skip
+def test_a_title_names_a_unit_in_brackets_or_at_its_end(title: str, unit: str | None) -> None:
+    assert unit == named_unit(title)
+
+
+@pytest.mark.parametrize(
+    ("title", "unit", "implied", "wrong"),
+    [
+        ("余额（元）", "wan", 0, "元"), ("余额（万元）", "yuan", 0, "万元"), ("余额（角）", "yuan", 0, "角"), ("余额（分）", "yuan", 0, "分"),
+        ("余额（元）", "yuan", 0, None), ("余额（分）", "yuan", 2, None), ("余额（分）", "minor", 0, None), ("余额", "wan", 0, None),
+    ],
+)  # fmt: skip
+def test_a_unit_in_a_title_agrees_with_that_of_the_column(title: str, unit: str, implied: int, wrong: str | None) -> None:
+    assert wrong == contradicts(title, unit, implied)

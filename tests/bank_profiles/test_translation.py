@@ -142,7 +142,37 @@ def test_files_of_two_batches_in_one_package_are_refused() -> None:
     name = write_package(HXCB, "response", FACTS, {}).name
     files = [(n, data.replace(b"202601050000001", b"202601050000002") if n.endswith("MX.txt") else data) for n, data in _files()]
 
-    assert "facts-differ" == _code(read_package(HXCB, "response", name, [_packed(files)]))
+    for reading in (
+        read_package(HXCB, "response", name, [_packed(files)]),
+        read_files(HXCB, "response", [(n, [d]) for n, d in files]),
+    ):
+        with pytest.raises(UnreadableFile) as refused:
+            _taken(reading)
+        (problem,) = refused.value.problems
+        assert ("facts-differ", True) == (problem.code, problem.rule is not None)
+        assert ("the same batch_no everywhere", "各处的 batch_no 相同") == problem.expected
+
+
+def test_a_file_of_an_answer_that_was_not_given_is_said() -> None:
+    reading = read_files(HXCB, "response", [(n, [d]) for n, d in _files(detail="")])
+    _taken(reading)
+
+    (warning,) = reading.warnings
+    assert ("missing-file", "warning", True) == (warning.code, warning.severity, warning.rule is not None)
+    assert "FK_{bank}_{date:yyyyMMdd}_{seq:4}_ZH.txt: warning missing-file\n  this file was not given" in warning.en
+    assert "警告 missing-file\n  未提供此文件" in warning.zh
+
+
+@pytest.mark.parametrize("name", ["FK.zip", f"{PERSON}.zip"])
+def test_d3_a_package_of_another_name_is_read_and_that_is_said(name: str) -> None:
+    reading = read_package(HXCB, "response", name, [_packed(_files())])
+    _taken(reading)
+
+    (warning,) = reading.warnings
+    assert ("wrong-name", "warning", True) == (warning.code, warning.severity, warning.rule is not None)
+    assert "expected: FK_{bank}_{date:yyyyMMdd}_{seq:4}.zip" in warning.en
+    assert "应为：FK_{bank}_{date:yyyyMMdd}_{seq:4}.zip" in warning.zh
+    assert name not in warning.en + warning.zh
 
 
 def test_rows_of_a_refused_package_may_come_first_but_the_refusal_always_comes() -> None:

@@ -234,7 +234,9 @@ def test_a_strict_record_knows_all_its_elements(monkeypatch: pytest.MonkeyPatch,
 
 
 @BOTH
-def test_fault_c23_rule_033_a_schema_it_names_is_neither_fetched_nor_strange(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
+def test_fault_c23_rule_033_a_schema_it_names_is_neither_fetched_nor_strange(
+    monkeypatch: pytest.MonkeyPatch, slow_bytes: int
+) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
     xsi = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:list:1 http://127.0.0.1:1/x.xsd"'
     data = listed().replace('<e:Row k="A">', f'<e:Row {xsi} k="A">').encode("gb18030")

@@ -80,7 +80,9 @@ def test_fault_c12_rule_039_what_nobody_asked_for_is_set_apart() -> None:
 
 
 @pytest.mark.parametrize(("accounts", "movements"), [(2, 1), (1, 2), (0, 1), (None, 0)])
-def test_fault_c13_rule_042_a_declared_count_that_did_not_come_makes_the_line_partial(accounts: int | None, movements: int) -> None:
+def test_fault_c13_rule_042_a_declared_count_that_did_not_come_makes_the_line_partial(
+    accounts: int | None, movements: int
+) -> None:
     matched = judged(2, [outcome(1, "found", accounts, movements), outcome(2, "no_record", 0, 0)], [{"ref": 1}], [{"ref": 1}])
 
     assert ["partial", "no_record"] == words(matched)
