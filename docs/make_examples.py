@@ -12,6 +12,7 @@ from pathlib import Path
 from bank_profiles.catalogue import find_profile, load_profile, profiles_in
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import Problem, UnreadableFile, UnwritableRoster
+from bank_profiles.examples import given_files
 from bank_profiles.filenames import NameValues, render, some_name
 from bank_profiles.help.pages import PAGES
 from bank_profiles.language.profile import Profile
@@ -20,6 +21,7 @@ from bank_profiles.packing import limits
 from bank_profiles.proving.damage import damaged
 from bank_profiles.proving.noticing import good_files
 from bank_profiles.proving.proving import prove
+from bank_profiles.translation import Reading
 
 ROOT = Path(__file__).resolve().parent.parent
 HELD = ROOT / "tests" / "bank_profiles"
@@ -89,9 +91,24 @@ def refused_names_and_packages() -> dict[str, Example]:
             render(pattern, values)
         except UnwritableRoster as refused:
             problems += refused.problems
+    problems += _mixed_package()
     path = find_profile("gyzb")
     problems += prove(load_profile(path), path.parent).problems
     return {problem.code: (problem.en, problem.zh) for problem in reversed(problems)}
+
+
+def _mixed_package() -> Iterable[Problem]:
+    """Files of two batches in one package."""
+    path = find_profile("hxcb")
+    profile = load_profile(path)
+    files = given_files(profile, profile.examples[1], path.parent)
+    other = [(name, [blocks[0].replace(b"202601050000001", b"202601050000002")]) for name, blocks in files[1:]]
+    try:
+        for _ in Reading(profile, "response", [*files[:1], *other], package=some_name(profile.response.package.name)):
+            pass
+    except UnreadableFile as refused:
+        return refused.problems
+    return ()
 
 
 def from_sources() -> dict[str, Example]:
