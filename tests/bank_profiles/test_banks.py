@@ -82,9 +82,11 @@ def test_what_an_example_gives_is_written_and_read_back_the_same(path: Path, num
 
     back, facts = _there_and_back(profile, side, tables)
 
-    assert {kind: table.to_pylist() for kind, table in tables.items()} == {
-        kind: table.to_pylist() for kind, table in back.items()
-    }
+    def said(tables: Tables) -> dict[str, list[dict[str, Any]]]:
+        """Rows without the number of their batch: it is that of the package they are written into."""
+        return {kind: [{**row, "batch_no": None} for row in table.to_pylist()] for kind, table in tables.items()}
+
+    assert said(tables) == said(back)
     known = {"batch_no": FACTS.batch_no, "bank": FACTS.bank, "day": FACTS.day, "seq": FACTS.seq}
     assert {key: known[key] for key in known if key in facts} == {key: facts[key] for key in known if key in facts}
     assert FACTS.batch_no == facts["batch_no"]
