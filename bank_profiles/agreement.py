@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bank_profiles.errors import Text
+from bank_profiles.errors import DataPlace, Problem, Text
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import SideName
 from bank_profiles.parting import is_herald
@@ -31,18 +31,21 @@ class Agreement:
     def __init__(self) -> None:
         self._first: dict[str, tuple[str, Text]] = {}
 
-    def differs(self, said: Mapping[str, Any], fact: str, where: Text) -> Text | None:
-        """What to say where this place and the first one do not agree. Zeros in front only fill a number up."""
+    def differs(self, said: Mapping[str, Any], fact: str, where: Text) -> Problem | None:
+        """The problem, its place still to be said, where this one and the first do not agree. Zeros in front only fill a number up."""
         if fact not in said:
             return None
         value, (first, there) = str(said[fact]), self._first.setdefault(fact, (str(said[fact]), where))
         if value.lstrip("0") == first.lstrip("0"):
             return None
         word = _WORDS[fact]
-        return Text(
+        what = Text(
             f"{where.en} says {word.en} {_shown(value)}, {there.en} {_shown(first)}",
             f"{where.zh}为{word.zh} {_shown(value)}，{there.zh}为 {_shown(first)}",
         )
+        same = Text(f"the same {fact} everywhere", f"各处的 {fact} 相同")
+        hint = Text("ask the bank. The whole package is refused, nothing was stored", "请询问银行。整个包已拒收，未入库")
+        return Problem(code="facts-differ", place=DataPlace(""), what=what, expected=same, hint=hint)
 
 
 def _shown(value: str) -> str:

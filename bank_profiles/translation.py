@@ -18,7 +18,7 @@ from bank_profiles.agreement import OF_FILE, OF_PACKAGE, SAME_THROUGHOUT, Agreem
 from bank_profiles.engine.reading import FileReading, Rows
 from bank_profiles.engine.writing import FileWriting
 from bank_profiles.entries import Entries
-from bank_profiles.errors import Beyond, DataPlace, OtherEdition, Problem, ProfilePlace, RowProblem, Text, UnreadableFile
+from bank_profiles.errors import Beyond, DataPlace, OtherEdition, Problem, RowProblem, Text, UnreadableFile
 from bank_profiles.filenames import NameValues, recognise, render, shown, tokens
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import SideName
@@ -225,8 +225,9 @@ class Reading:
             return  # what travels on a line has no name of its own
         for fact in SAME_THROUGHOUT:
             where, path = (OF_FILE, ("name",)) if named else header(self._profile, self._side, key, fact)
-            if what := (self._names if named else self._agreement).differs(said, fact, where):
-                raise self._refused("facts-differ", name, what, fact, self._profile.rule(self._side, "files", key, *path))
+            if problem := (self._names if named else self._agreement).differs(said, fact, where):
+                rule = self._profile.rule(self._side, "files", key, *path)
+                raise UnreadableFile([*self.problems, replace(problem, place=DataPlace(self._place(name)), rule=rule)])
 
     def _note(self, facts: Mapping[str, Any]) -> None:
         for fact, value in facts.items():
@@ -256,12 +257,6 @@ class Reading:
             known = [side.package.name, *(spec.name for spec in side.files.values()), *([index.name] if index else [])]
             names = [shown(each, known) for each in names]
         return " ▸ ".join(names)
-
-    def _refused(self, code: str, file: str, text: Text, expected: str, rule: ProfilePlace) -> UnreadableFile:
-        hint = Text("ask the bank. The whole package is refused, nothing was stored", "请询问银行。整个包已拒收，未入库")
-        right = Text(f"the same {expected} everywhere", f"各处的 {expected} 相同")
-        problem = Problem(code=code, place=DataPlace(self._place(file)), what=text, expected=right, hint=hint, rule=rule)
-        return UnreadableFile([*self.problems, problem])
 
 
 _WRONG_NAME = Text("the name is not the one agreed for a package, so nothing is taken from it", "包名与约定不符，未取其中内容")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from bank_profiles.catalogue import load_profile
@@ -11,7 +12,10 @@ from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import UnreadableFile
 from bank_profiles.packing.steps import NamedFile, pack
 from bank_profiles.translation import read_package, write_package
-from tests.bank_profiles.answers import BANKS, changed, refused
+from reconciliation.exchange import RECORDS
+from reconciliation.line_refs import positions
+from reconciliation.matching import match
+from tests.bank_profiles.answers import BANKS, changed, read, refused
 from tests.bank_profiles.generated import BATCH, FACTS
 
 
@@ -112,3 +116,18 @@ def test_a_filled_name_and_a_filled_header_say_the_same_number(tmp_path: Path) -
     assert "0" * 15 + FACTS.batch_no in written.name
     assert ("0" * 15 + FACTS.batch_no).encode() in b"".join(blocks)
     assert FACTS.batch_no == reading.facts["batch_no"]
+
+
+# ---- one line, two answers ------------------------------------------------------------------------------------------------------------
+def test_a_line_answered_twice_with_two_outcomes_is_partial_and_that_is_found() -> None:
+    came = read("hxcb/result", changed("hxcb/result", "D|000002|01", "D|000001|01"))
+    outcomes = pa.Table.from_pylist(came.rows["outcome"], schema=RECORDS["outcome"])
+    matched, _ = match(2, FACTS.batch_no, outcomes, *(RECORDS[kind].empty_table() for kind in ("holding", "movement")))
+
+    found = matched.findings.to_pylist()
+    assert (0, "two-outcomes") in [(finding["position"], finding["code"]) for finding in found]
+    assert {"partial": 1, "not_answered": 1} == {word: lines for word, lines in matched.counts().items() if lines}
+
+
+def test_a_number_cell_and_a_text_are_the_same_line() -> None:
+    assert [0, 0, 0] == positions(pa.array(["1", "000001", f"{FACTS.batch_no}000001"]), FACTS.batch_no, 2).tolist()
