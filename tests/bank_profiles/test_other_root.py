@@ -86,7 +86,7 @@ def test_a_soap_fault_is_the_banks_refusal_and_what_follows_a_digit_is_not_repea
     ] == _says(problem)
 
 
-def test_b5_a_long_fault_and_long_names_are_cut() -> None:
+def test_b2_a_long_fault_and_long_names_are_cut() -> None:
     fault = f'<e:Fault xmlns:e="{S11}"><faultstring>{"x" * 9999}</faultstring></e:Fault>'
 
     assert 200 > len(_refused(SOAP, _enveloped(fault)).what.en)
