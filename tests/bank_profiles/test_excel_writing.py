@@ -19,6 +19,7 @@ from bank_profiles.engine.writing import FileWriting
 from bank_profiles.errors import UnreadableFile, UnwritableRoster
 from bank_profiles.layouts.making import layout
 from reconciliation.exchange import HOLDING, INQUIRY, MOVEMENT, OUTCOME
+from tests.bank_profiles.generated import NUMBER
 from tests.bank_profiles.workbooks import BATCH, PROFILE, answer, read, workbook
 
 FACTS = {
@@ -126,7 +127,7 @@ _TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_character
     st.lists(
         st.fixed_dictionaries(
             {
-                "account_no": _TEXT,
+                "account_no": NUMBER,
                 "branch": st.none() | _TEXT,
                 "balance_minor": st.integers(-(10**11), 10**11).map(lambda wan: wan * 100),
                 "opened_on": st.none() | st.dates(date(1900, 3, 1), date(9999, 12, 31)),
