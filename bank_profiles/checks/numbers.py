@@ -1,14 +1,18 @@
 """The second look at how a number is spelt: words that do not go together, signs from elsewhere, amounts that say where they go."""
 
+from decimal import Decimal
+
 from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
 from bank_profiles.language.fields import FieldRule, SignBy
+from bank_profiles.language.formats.excel import ExcelField
+from bank_profiles.language.formats.fixed import WideField
 from bank_profiles.language.records import Record
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.sides import Side
-from bank_profiles.language.words import Path
+from bank_profiles.language.words import Path, Unit
 from bank_profiles.layouts.deriving import directed
-from bank_profiles.values.amounts import shows_point
+from bank_profiles.values.amounts import UNIT_POWER, shows_point
 from bank_profiles.values.targets import Kind
 
 _ALIKE = ("unit", "decimals", "point", "grouping", "sign", "plus", "strip")
@@ -24,11 +28,31 @@ def check_number(side: Side, record: Record, rule: FieldRule, kind: Kind, at: Pa
     elif kind == "money" and unit and rule.point and not shows_point(unit):
         what = Text(f"amounts in {unit} are whole: they have no point", f"以 {unit} 为单位的金额为整数，没有小数点")
         notes.error("wrong-word", (*at, "point"), what, hint=Text("remove it", "请删除"), key=True)
+    elif kind == "money" and unit and rule.decimals and rule.point is None and shows_point(unit):
+        _say_implied(rule, rule.decimals, unit, at, notes)
     _check_marks(side, rule, at, notes)
     if isinstance(rule.sign, SignBy):
         _check_sign_by(record, rule.sign, at, notes)
     if rule.direction is not None or (record.gives == "movement" and rule.to == "amount"):
         _check_direction(record, rule, at, notes)
+
+
+def _say_implied(rule: FieldRule, decimals: int, unit: Unit, at: Path, notes: Notes) -> None:
+    """Where widths are fixed decimals are mostly implied, and a workbook has numbers; elsewhere a point is mostly shown."""
+    if isinstance(rule, WideField | ExcelField):
+        return
+    meant = Decimal(12).scaleb(-decimals)
+    yuan = meant.scaleb(UNIT_POWER[unit])
+    spelt = f"{meant:f} {_SHOWN[unit]}" + (f" = {yuan:,.2f} 元" if unit != "yuan" and yuan == round(yuan, 2) else "")
+    what = Text(
+        f"no point is shown, the last {decimals} digits are decimals: “12” means {spelt}",
+        f"不写小数点，末 {decimals} 位为小数：“12”即 {spelt}",
+    )
+    hint = Text('if the bank shows the point, say   point: "."', '若银行写出小数点，请写   point: "."')
+    notes.warning("decimals-implied", (*at, "decimals"), what, hint)
+
+
+_SHOWN: dict[Unit, str] = {"yuan": "元", "wan": "万元", "yi": "亿元"}
 
 
 def _check_marks(side: Side, rule: FieldRule, at: Path, notes: Notes) -> None:

@@ -47,7 +47,7 @@ class Quantity:
 # ---- money --------------------------------------------------------------------------------------------------------------------------
 
 # Powers of ten of the row currency's main unit. "minor" stands for the row currency's own smallest unit.
-_UNIT_POWER: dict[Unit, int] = {"li": -3, "fen": -2, "yuan": 0, "wan": 4, "yi": 8}
+UNIT_POWER: dict[Unit, int] = {"li": -3, "fen": -2, "yuan": 0, "wan": 4, "yi": 8}
 _CURRENCY_DIGITS_MAX = 4  # ISO 4217: CLF and UYW
 
 
@@ -93,13 +93,13 @@ class Money:
 
     def power(self, currency: str) -> int:
         """``minor = written × 10**power``."""
-        digits = 0 if self.unit == "minor" else _UNIT_POWER[self.unit] + exponent(currency)
+        digits = 0 if self.unit == "minor" else UNIT_POWER[self.unit] + exponent(currency)
         return digits - self.number.places
 
     @property
     def weight(self) -> int:
         """``written × 10**weight`` is comparable between columns of different units; no currency has a part in a check sum."""
-        return _UNIT_POWER["fen" if self.unit == "minor" else self.unit] - self.number.places
+        return UNIT_POWER["fen" if self.unit == "minor" else self.unit] - self.number.places
 
     def to_minor(self, written: int, currency: str) -> int:
         power = self.power(currency)
@@ -155,7 +155,7 @@ def shows_point(unit: Unit) -> bool:
 
 def free_places(unit: Unit) -> int:
     """Places behind a point that suffice for the last minor unit of every currency."""
-    return _UNIT_POWER[unit] + _CURRENCY_DIGITS_MAX
+    return UNIT_POWER[unit] + _CURRENCY_DIGITS_MAX
 
 
 def money(unit: Unit, decimals: int | None = None, sign: SignWord | None = None, *, positive: bool = False) -> Money:

@@ -120,6 +120,11 @@ class Number:
             )
         elif "." in text and not self.shows_point:
             what = Text("“{value}” has a decimal point, but this column is whole digits", "“{value}” 带小数点，但本列应为整数")
+            if self.places:
+                hint = Text(
+                    f'the last {self.places} digits are decimals (decimals: {self.places}); if the bank shows the point, say   point: "."',
+                    f'末 {self.places} 位为小数（decimals: {self.places}）；若银行写出小数点，请写   point: "."',
+                )
         return BadValue("not-a-number", what, self._expected(), hint)
 
     def _expected(self) -> Text:
@@ -131,7 +136,11 @@ class Number:
         if self.grouping:
             en, zh = f"{en}, “{self.grouping}” between groups of three", f"{zh}，每三位以“{self.grouping}”分隔"
         said = sign.get(self.sign or "", Text("", ""))
-        return Text(f"{en}{said.en}, at most {WRITTEN_DIGITS_MAX}", f"{zh}{said.zh}，不超过 {WRITTEN_DIGITS_MAX} 位")
+        room = Text(f"at most {WRITTEN_DIGITS_MAX}", f"不超过 {WRITTEN_DIGITS_MAX} 位")
+        if self.shows_point and self.places:  # zeros behind the point count, also those that are not written
+            whole = WRITTEN_DIGITS_MAX - self.places
+            room = Text(f"at most {whole} before it", f"整数部分不超过 {whole} 位")
+        return Text(f"{en}{said.en}, {room.en}", f"{zh}{said.zh}，{room.zh}")
 
 
 _SIGNS = {

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bank_profiles.language.words import Unit
 from bank_profiles.values import kernels as columns
 from bank_profiles.values import number_kernels
 from bank_profiles.values.amounts import COUNT, Money, Number, Quantity, money, quantity
@@ -288,3 +289,20 @@ def test_a_currency_must_be_one() -> None:
     assert "CNY" == Currency().read("CNY")
     with pytest.raises(BadValue):
         Currency().read("RMB")
+
+
+@pytest.mark.parametrize(("unit", "whole"), [("yuan", 14), ("wan", 10), ("yi", 6)])
+def test_amounts_have_the_digits_their_message_says(unit: Unit, whole: int) -> None:
+    assert int("9" * whole + "0" * (18 - whole)) == money(unit).read("9" * whole)
+    with pytest.raises(BadValue) as bad:
+        money(unit).read("1" * (whole + 1))
+    assert f"at most {whole} before it" in bad.value.expected.en
+    assert f"整数部分不超过 {whole} 位" in bad.value.expected.zh
+
+
+def test_a_point_where_decimals_are_implied_tells_how_to_say_it() -> None:
+    with pytest.raises(BadValue) as bad:
+        money("wan", 4).read("1.2345")
+    assert bad.value.hint is not None
+    assert 'the last 4 digits are decimals (decimals: 4); if the bank shows the point, say   point: "."' == bad.value.hint.en
+    assert '末 4 位为小数（decimals: 4）；若银行写出小数点，请写   point: "."' == bad.value.hint.zh

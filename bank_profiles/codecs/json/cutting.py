@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from bank_profiles.codecs.codec import Cut
+from bank_profiles.codecs.json.strict import has_more
 from bank_profiles.codecs.json.text import Tree
 from bank_profiles.codecs.json.tree import Column, Place, Registry, Shape, Steps
 from bank_profiles.codecs.texts import has_control
@@ -63,6 +64,8 @@ class Cutter:
             if shape.marks and not _told(shape, tree, key):
                 continue
             taken = True
+            if shape.known is not None and has_more(tree, shape.known):
+                raise Unsure
             if not shape.silent:
                 self._enter(shape, tree, key, line)
             if not alone:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from bank_profiles.codecs.codec import BadFile, BadLine, Cut, Item
 from bank_profiles.codecs.json.cutting import Cutter, Unsure
 from bank_profiles.codecs.json.pieces import JsonPiece, Pieces, Start
+from bank_profiles.codecs.json.strict import has_more
 from bank_profiles.codecs.json.tree import (
     Element,
     Place,
@@ -117,7 +118,9 @@ class JsonReader:
         if not taken and not place.passes_over:
             yield self._item(None, element, start)
         for shape in taken:
-            if not shape.silent:
+            if shape.known is not None and has_more(element.tree, shape.known):
+                yield self._item(shape.record, element, start, bad=_UNKNOWN_MEMBER)
+            elif not shape.silent:
                 yield self._item(shape.record, element, start, cells=_cells(shape, element, registry))
             if not start.alone:
                 for inner in shape.inner:
@@ -229,6 +232,12 @@ def _column_count(shape: Shape, found: int) -> BadLine:
     )
 
 
+_UNKNOWN_MEMBER = BadLine(
+    "json-unknown-member",
+    Text("there is a member here that the profile does not name", "此处有画像未写明的成员"),
+    Text("only those of the profile (strict: true)", "只有画像写明的成员（strict: true）"),
+    Text("ask the bank what it means; skip it if it may be passed over", "请向银行确认含义；可忽略的写 skip"),
+)
 _NO_OBJECT = BadLine(
     "json-no-object", Text("no object stands here", "此处不是对象"), Text("an object with keys", "带键的对象"), None
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from bank_profiles.codecs.json.strict import Known, note
 from bank_profiles.codecs.json.text import Tree
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.json import JsonField, JsonRecord
@@ -41,6 +42,26 @@ class Shape:
     record: RecordLayout
     columns: tuple[Column, ...]
     inner: tuple[Place, ...]
+    beside: tuple[Steps, ...] = ()  # ways from its object to records that stand there without being inside it
+
+    @cached_property
+    def known(self) -> Known | None:
+        """Every member of its objects that some path of the profile takes; None where others are passed over."""
+        if not spec_of(self.record).strict:
+            return None
+        known: Known = {}
+        self._take_paths(known)
+        return known
+
+    def _take_paths(self, known: Known) -> None:
+        for way in (*(place.steps for place in self.inner if place.steps), *self.beside):
+            note(known, way, others=True)
+        for column in self.columns:
+            if column.field.referred is None and column.steps != (EVERY,):
+                for path in (column.steps, *(there for there, _ in column.when)):
+                    note(known, (*(column.among or ()), *path))
+        for same in (shape for place in self.inner if not place.steps for shape in place.shapes):  # rows of the same object
+            same._take_paths(known)
 
     @cached_property
     def marks(self) -> tuple[tuple[Column, str], ...]:
@@ -80,9 +101,25 @@ def places(layout: FileLayout, inside: str | None = None) -> tuple[Place, ...]:
     found: dict[Steps, list[Shape]] = {}
     for record in layout.records:
         if record.inside == inside:
-            shape = Shape(record, tuple(_column(field) for field in record.fields), places(layout, record.name))
-            found.setdefault(steps(spec_of(record).each), []).append(shape)
+            path = steps(spec_of(record).each)
+            beside = tuple(_beside(layout, record, path))
+            shape = Shape(record, tuple(_column(field) for field in record.fields), places(layout, record.name), beside)
+            found.setdefault(path, []).append(shape)
     return tuple(Place(path, tuple(shapes)) for path, shapes in found.items())
+
+
+def _beside(layout: FileLayout, record: RecordLayout, path: Steps) -> Iterator[Steps]:
+    """Where, from an object of this record, others find their rows and columns without being inside it."""
+    for other in layout.records:
+        way = steps(spec_of(other).each)
+        if other is record or other.inside != record.inside or way[: len(path)] != path:
+            continue
+        if way != path:
+            yield way[len(path) :]
+            continue
+        yield from ((*(column.among or ()), *column.steps) for column in map(_column, other.fields) if column.steps)
+        ways = (steps(spec_of(inner).each) for inner in layout.records if inner.inside == other.name)
+        yield from (way for way in ways if way)
 
 
 def spec_of(record: RecordLayout) -> JsonRecord:

@@ -21,6 +21,7 @@ class JsonRecord(TreeRecord):
     """One repeated object: alone or in a list, or each member of an object (``each: accounts/*``; the column ``*`` is its key)."""
 
     rows: Literal["objects", "lists"] = "objects"  # lists: a row is a list of its columns, in their order
+    strict: YesNo = False  # a member in it that no column names makes the row bad; else it is passed over
     others: Literal["refuse", "skip"] = "refuse"  # objects of this place that are of none of its records
     id: str | None = None  # the column other records refer to this one by
     refer: dict[str, str] = {}  # column: the record whose id it holds; what that record says may be carried
