@@ -601,8 +601,8 @@ def answers(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
     numbers = draw(st.lists(st.from_regex(r"[0-9A-Z]{1,20}", fullmatch=True), unique=True, max_size=4))
     holdings = [
         {
-            "line_ref": "000001", "account_no": number, "product": draw(st.sampled_from(["demand_deposit", "time_deposit"])),
-            "currency": draw(st.just("CNY")), "balance_minor": draw(AMOUNTS),
+            "line_ref": "000001", "account_no": number, "product": "demand_deposit",
+            "currency": "CNY", "balance_minor": draw(AMOUNTS),
             "available_minor": draw(st.none() | AMOUNTS), "holder_name": draw(st.none() | TEXTS), "custody_id": number,
         }
         for number in numbers
