@@ -1,6 +1,7 @@
 """How every verb speaks: results on stdout, notes on stderr, one language at a time, exit codes with a meaning."""
 
 import contextlib
+import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 DONE, FINDINGS, WRONG_USE, NOT_ALLOWED, NOTHING_FOUND, WAITS = 0, 1, 2, 3, 4, 5
+INTERRUPTED = 128 + signal.SIGINT  # as shells tell it
 IN_DOUBT, INTEGRITY, REFUSED, UNREACHABLE, OUR_FAULT = 6, 7, 8, 9, 70
 
 Dir = Annotated[Path, typer.Option("--dir", envvar="CONNECTOR_DIR", help="部署目录 / the deployment folder")]

@@ -1,9 +1,8 @@
 """The door of the command ``connector``: nothing is loaded before interruption is guarded against."""
 
 import resource
+import signal
 import sys
-
-INTERRUPTED = 130
 
 
 def main() -> None:
@@ -15,4 +14,4 @@ def main() -> None:
         sys.exit(run())
     except KeyboardInterrupt:  # while the verbs were being loaded: the language is not known yet
         sys.stderr.write("已中断；可安全重试 / interrupted; safe to repeat\n")
-        sys.exit(INTERRUPTED)
+        sys.exit(128 + signal.SIGINT)  # as shells tell it

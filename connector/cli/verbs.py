@@ -11,7 +11,6 @@ import typer
 from typer.exceptions import Abort, Exit, TyperException
 
 from connector.cli import audit, authorization, bank, console, demo, intake, keys, people, profile, report, setup, step
-from connector.cli.main import INTERRUPTED
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command("demo")(demo.demo)
@@ -77,7 +76,7 @@ def run() -> int:
     as_json = "--json" in sys.argv
     try:
         code = int(app(standalone_mode=False) or console.DONE)
-        if code == INTERRUPTED:  # how the library tells of Ctrl-C, without a word
+        if code == console.INTERRUPTED:  # how the library tells of Ctrl-C, without a word
             _interrupted()
         return code
     except Exit as ended:
@@ -87,7 +86,7 @@ def run() -> int:
         return console.WRONG_USE
     except (KeyboardInterrupt, Abort):
         _interrupted()
-        return INTERRUPTED
+        return console.INTERRUPTED
     except Exception as error:
         if os.environ.get("CONNECTOR_DEBUG"):
             sys.stderr.write(_places(error))
