@@ -37,6 +37,7 @@ class Read:
     """A package read to its end: nothing of it is kept before."""
 
     batch_no: str | None
+    institution: str | None  # whose answer it says it is
     rows: Sequence[tuple[str, str, pa.Table]]  # file, kind, rows
     parked: int  # rows that could not be read
     parked_lines: frozenset[str]  # the lines they speak of

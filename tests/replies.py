@@ -32,6 +32,7 @@ def reply(
     batch: AnyRow,
     *,
     number: str = "",
+    bank: str = "",
     again: int = 0,
     rows: Callable[[Answer], Answer] = _as_it_is,
     text: Callable[[bytes], bytes] = _as_it_is,
@@ -39,13 +40,14 @@ def reply(
 ) -> str:
     """Answer ``batch`` and deliver; the parcel's name.
 
-    ``number``: the batch the answer names; ``again``: 1 for a second file about it, and so on; ``rows`` and ``text`` change what is
-    said before it is sealed; ``keys``: other aliases of the bank's ring.
+    ``number``: the batch the answer names; ``bank``: the institution it says it is of; ``again``: 1 for a second file about it, and so
+    on; ``rows`` and ``text`` change what is said before it is sealed; ``keys``: other aliases of the bank's ring.
     """
     desk = _with_keys(town.desk(batch.institution), keys or {})
     profile = desk.profile(clock())
     clerk = Clerk(desk, profile, clock())
-    facts = PackageFacts(batch.institution, number or batch.number, batch.sequence_day, batch.sequence + 100 * again, clock())
+    said = (bank or batch.institution, number or batch.number)
+    facts = PackageFacts(*said, batch.sequence_day, batch.sequence + 100 * again, clock())
     answer = rows(clerk.say(Asked(facts, questions(town, batch))))
     files = [
         file._replace(blocks=[text(b"".join(file.blocks))]) for file in write_files(profile, "response", facts, answer.tables())

@@ -71,11 +71,18 @@ def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
         return _set_aside(parts, bank, row, None, "refused", problem(broken.code, broken.zh, broken.en), now)
     if isinstance(read, _Unreadable):
         return _set_aside(parts, bank, row, read.batch_no, "refused", read.why, now)
+    if _of_another(read, bank) and not _released(row):
+        return _set_aside(parts, bank, row, read.batch_no, "quarantined", _OF_ANOTHER, now)
     if batch is None:
         return _set_aside(parts, bank, row, None, "quarantined", _NOT_OURS, now)
     if not _awaited(parts, batch, now):
         return _set_aside(parts, bank, row, batch.number, "quarantined", _NOT_AWAITED, now)
     return _apply(parts, row, batch, read, now)
+
+
+def _of_another(read: Read, bank: Bank) -> bool:
+    """Does the answer call itself another institution's than the one whose road and seal it came by? Zeros in front only fill up."""
+    return read.institution is not None and read.institution.lstrip("0") != bank.code.lstrip("0")
 
 
 def _awaited(parts: Parts, batch: AnyRow, now: datetime) -> bool:
@@ -95,6 +102,13 @@ _NOT_OURS = problem(
     "batch-unknown",
     "反馈中的批次号不是我方发给该银行的批次；文件已隔离，未读入任何数据。请银行核对批次号后重发",
     "the answer names a batch we never sent to this bank; the file is set apart and nothing of it was taken. Ask the bank to check",
+)
+_OF_ANOTHER = problem(
+    "answer-of-another",
+    "反馈（包名、文件名或文件头）写的是另一机构的代码；文件已隔离，未读入任何数据。请银行核对后重发；属实则由两人放行后读入"
+    "（connector release --answer）",
+    "the answer (its name or header) gives another institution's code; the file is set apart and nothing of it was taken. Ask the"
+    " bank to check and send again; if it is the bank's own, two persons release it (connector release --answer)",
 )
 _NOT_AWAITED = problem(
     "answer-not-awaited",
@@ -153,12 +167,17 @@ def _read(parts: Parts, bank: Bank, profile: Profile, row: AnyRow, *, picked: bo
         return _Unreadable(_batch_no(reading), unreadable)
     crashpoint("N9")
     parked = reading.parked.total()
-    return Read(_batch_no(reading), rows, parked, frozenset(reading.parked_lines), reading.problems)
+    lines = frozenset(reading.parked_lines)
+    return Read(_batch_no(reading), _said(reading, "bank"), rows, parked, lines, reading.problems)
 
 
 def _batch_no(reading: Reading) -> str | None:
     """The batch the package itself names; it came under a good seal, so it is the bank's word."""
-    said = reading.facts.get("batch_no")
+    return _said(reading, "batch_no")
+
+
+def _said(reading: Reading, fact: str) -> str | None:
+    said = reading.facts.get(fact)
     return str(said) if said else None
 
 

@@ -1,4 +1,4 @@
-"""Content faults that need the whole service (C13, C14, C16–C18, C24): what the ledger holds after an answer that is not as it should be."""
+"""Content faults that need the whole service (C3, C13, C14, C16–C18, C24): what the ledger holds after an answer that is not as it should be."""
 
 import dataclasses
 from collections.abc import Callable, Iterator
@@ -74,6 +74,18 @@ def refusing(answer: Answer) -> Answer:
     )
 
 
+def release_newest(town: Town, code: str) -> None:
+    """Two persons release a bank's newest file, and it is read."""
+    with town.ledger().begin() as tx:
+        for name, role in (("zhang", "operator"), ("wang", "approver")):
+            people.add(tx, at=clock(), name=name, roles=[role], centre="C1", region="440106", by="li")
+        inbound = list(answers.inbounds(tx, code))[-1].id
+        request = acts.ask_release_answer(tx, inbound, reason="the bank was asked and stands by it", by="zhang", now=clock())
+    with town.ledger().begin() as tx:
+        acts.decide(tx, request, agree=True, by="wang", now=clock())
+    town.step("settle")
+
+
 def test_fault_c13_rule_037_a_line_without_an_answer_is_not_answered_and_never_no_record(town: Town, code: str) -> None:
     reply(town, batch(town, code))
     town.step("collect", "settle")
@@ -114,6 +126,22 @@ def test_fault_c14_an_account_more_than_the_bank_declared_makes_its_line_partial
     assert batch(town, code).lines == sum(batch(town, code).counts.values())
 
 
+@pytest.mark.parametrize("place", [0, 1], ids=["its name", "its name and header"])
+def test_fault_c03_an_answer_that_names_another_institution_is_set_apart_and_its_batch_held(town: Town, place: int) -> None:
+    code, stranger = (town.institutions[at]["code"] for at in (place, 1 - place))
+    before = batch(town, code).counts
+    reply(town, batch(town, code), bank=stranger)
+    town.step("collect", "settle")
+
+    assert [("quarantined", "answer-of-another")] == arrived(town, code)
+    assert (State.HELD, before) == (batch(town, code).state, batch(town, code).counts)
+
+    release_newest(town, code)
+
+    assert [("opened", None)] == arrived(town, code)
+    assert State.ANSWERED == batch(town, code).state
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["in order", "turned round"])
 def test_fault_c16_an_answer_in_two_files_is_whole_once_both_came_in_any_order(
     town: Town, code: str, order: tuple[int, int]
@@ -133,9 +161,6 @@ def test_fault_c16_an_answer_in_two_files_is_whole_once_both_came_in_any_order(
 
 
 def test_fault_c18_a_correction_before_the_original_stands_until_two_persons_say_otherwise(town: Town, code: str) -> None:
-    with town.ledger().begin() as tx:
-        for name, role in (("zhang", "operator"), ("wang", "approver")):
-            people.add(tx, at=clock(), name=name, roles=[role], centre="C1", region="440106", by="li")
     awaited = batch(town, code)
     reply(town, awaited, again=1, rows=refusing)  # the second file of the bank, delivered first
     town.step("collect", "settle")
@@ -146,12 +171,7 @@ def test_fault_c18_a_correction_before_the_original_stands_until_two_persons_say
     assert {"refused.other": awaited.lines} == corrected == batch(town, code).counts
     assert [("opened", None), ("quarantined", "answer-differs")] == arrived(town, code)
 
-    with town.ledger().begin() as tx:
-        inbound = list(answers.inbounds(tx, code))[-1].id
-        request = acts.ask_release_answer(tx, inbound, reason="the bank confirmed which is the newer", by="zhang", now=clock())
-    with town.ledger().begin() as tx:
-        acts.decide(tx, request, agree=True, by="wang", now=clock())
-    town.step("settle")
+    release_newest(town, code)
     with town.ledger().read() as tx:
         assert 2 == len(answers.editions(tx, awaited.id))  # the first stays visible
 
