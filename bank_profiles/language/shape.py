@@ -20,8 +20,9 @@ JUDGED_MAX = 500  # mistakes in one profile; whoever has mended those sees the o
 
 def near(word: str, words: Iterable[str]) -> str | None:
     """The one word that was probably meant, or None."""
-    found = difflib.get_close_matches(word, list(words), n=1, cutoff=NEAR)
-    return found[0] if found else None
+    known = {each.lower(): each for each in words}  # in capitals it is the same word to whoever wrote it
+    found = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=NEAR)
+    return known[found[0]] if found else None
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> Text | None:

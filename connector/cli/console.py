@@ -1,10 +1,11 @@
 """How every verb speaks: results on stdout, notes on stderr, one language at a time, exit codes with a meaning."""
 
 import contextlib
+import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -25,10 +26,12 @@ Json = Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象 / p
 By = Annotated[str, typer.Option("--by", envvar="CONNECTOR_USER", help="操作人 / the named user who acts")]
 DEFAULT_DIR = Path("connector-data")
 LEFT_COLUMNS = 2
+_WIDEST = 1000
 TOLD_EVERY_S = 10.0
 
-result = Console(soft_wrap=True, highlight=False)
-notes = Console(stderr=True, soft_wrap=True, highlight=False)
+# What is said is data too: no sign in it is a command to the screen, and :100: is no picture.
+result = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+notes = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 class Failed(Exception):
@@ -63,7 +66,13 @@ def out(obj: Mapping[str, Any], as_json: bool, text: RenderableType = "") -> Non
     if as_json:
         sys.stdout.write(orjson.dumps(obj, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode() + "\n")
     else:
-        result.print(text or orjson.dumps(obj, option=orjson.OPT_INDENT_2).decode(), markup=False)
+        show(text or orjson.dumps(obj, option=orjson.OPT_INDENT_2).decode())
+
+
+def show(text: RenderableType) -> None:
+    """On stdout; a table as wide as it is where nothing says how wide the screen is (a file, a pipe)."""
+    open_ended = not isinstance(text, str) and not result.is_terminal and "COLUMNS" not in os.environ
+    result.print(text, width=_WIDEST if open_ended else None)
 
 
 def local(moment: str | datetime, zone: tzinfo) -> str:
@@ -72,11 +81,15 @@ def local(moment: str | datetime, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
-def table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]]) -> Table:
-    """Rows under titles (zh, en), aligned by the width characters have on a screen; the first two columns read left."""
+def table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]], folds: Collection[int] = ()) -> Table:
+    """Rows under titles (zh, en), aligned by the width characters have on a screen; the first two columns read left.
+
+    ``folds``: columns that go on in the next line where the screen ends, and read left too.
+    """
     made = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for place, title in enumerate(columns):
-        made.add_column(tr(*title), justify="left" if place < LEFT_COLUMNS else "right", no_wrap=True)
+        left = place < LEFT_COLUMNS or place in folds
+        made.add_column(tr(*title), justify="left" if left else "right", no_wrap=place not in folds, overflow="fold")
     for row in rows:
         made.add_row(*row)
     return made
@@ -113,7 +126,7 @@ def progress(every_s: float = TOLD_EVERY_S) -> Iterator[Progress]:
     """A progress line on stderr; where there is no terminal, one plain line now and then, with no control characters."""
     bar = Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

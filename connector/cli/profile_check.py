@@ -131,6 +131,6 @@ def _say_proof(proof: Proof) -> None:
         codes += ["…"] if len(each.codes) > _CODES_SHOWN else []
         figures = (str(each.tried), str(each.good), str(each.harmless), str(each.unnoticed))
         rows.append((console.tr(_NAMES[each.what], each.what), *figures, ", ".join(codes)))
-    console.result.print(console.table(_TITLES, rows))
+    console.show(console.table(_TITLES, rows, folds=(len(_TITLES) - 1,)))
     if proof.problems:
         console.result.print(listed(proof.problems, spoken()), markup=False)

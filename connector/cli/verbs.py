@@ -31,10 +31,11 @@ app.add_typer(audit.app, name="audit")
 
 
 def _speak(lang: str) -> str:
-    if lang not in ("zh", "en"):
+    spoken = lang.lower().replace("_", "-").partition("-")[0]  # zh-CN and en_GB.UTF-8 are these two too
+    if spoken not in ("zh", "en"):
         console.fail("language-unknown", "--lang 须为 zh 或 en", "--lang takes zh or en", console.WRONG_USE)
-    console.speak(lang)
-    return lang
+    console.speak(spoken)
+    return spoken
 
 
 @app.callback()

@@ -134,6 +134,12 @@ def test_a_mistake_on_an_inherited_line_names_the_parent_and_the_child(profile: 
     assert f"{parent} 第{line}行 第22列（由 {child} 继承）：错误 unknown-field" in profile("check", child, lang="zh").out
 
 
+def test_a_word_in_capitals_is_nearly_found(profile: Profile) -> None:
+    path = copy("hxcb", ("encoding: gb18030", "encoding: GB18030"))
+
+    assert "did you mean “gb18030”?" in profile("check", path).out
+
+
 # ---- test ---------------------------------------------------------------------------------------------------------------------------
 
 
