@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from bank_profiles.codecs.codec import Cut
 from bank_profiles.encodings import size
+from bank_profiles.engine.hashing import hashed_column
 from bank_profiles.engine.heralds import facts_said, is_herald, may_go_together
 from bank_profiles.engine.nesting import Nest, Nesting
 from bank_profiles.engine.taken import Flags, Ints, Taken, Weight
@@ -247,32 +248,26 @@ def _weights(
             continue
         amounts = np.ones(count, np.int64)
         if total.kind == "sum":
-            if rest is not None:  # rows that say "nothing" add nothing
-                amounts = np.zeros(count, np.int64)
-                amounts[rest] = _ints(values[total.column])
-            else:
-                amounts = _ints(values[total.column])
+            amounts = _spread(_ints(values[total.column]), rest, count)
         elif total.kind == "hash":
-            hashed = hash_amounts(total, cast("Column", texts[total.column]))
+            column = cast("Column", texts[total.column])
+            hashed = hashed_column(total, record.fields[total.column], column if rest is None else column.filter(pa.array(rest)))
             if hashed is None:
                 return None
-            amounts = hashed
+            amounts = _spread(hashed, rest, count)
         for index, text in total.where:
             amounts = np.where(_says(record.fields[index], cast("Column", texts[index]), text), amounts, 0)
         weights[total] = Weight(amounts)
     return weights
 
 
-def hash_amounts(total: Total, texts: Column) -> Ints | None:
-    """The digits of each text as a number; None where there is something else."""
-    texts = texts.dictionary_decode() if isinstance(texts, pa.DictionaryArray) else texts
-    texts = pc.utf8_trim(texts, SPACES)
-    if total.take:
-        start, length = total.take
-        texts = pc.utf8_slice_codeunits(texts, start - 1, start - 1 + length)
-    if texts.null_count or not pc.all(pc.match_substring_regex(texts, "^[0-9]{1,18}$")).as_py():
-        return None
-    return _ints(texts.cast(pa.int64()))
+def _spread(amounts: Ints, rest: Flags | None, count: int) -> Ints:
+    """Rows that say "nothing" add nothing."""
+    if rest is None:
+        return amounts
+    spread = np.zeros(count, np.int64)
+    spread[rest] = amounts
+    return spread
 
 
 def _says(field: Field, texts: Column, text: str) -> Flags:

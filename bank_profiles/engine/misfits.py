@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from bank_profiles.codecs.codec import Codec, Sheaf
 from bank_profiles.encodings import size
+from bank_profiles.engine.hashing import NOT_DIGITS, not_digits
 from bank_profiles.engine.spelling import Spelling, column_name, constant
 from bank_profiles.engine.weaving import NoParent, Woven
 from bank_profiles.errors import Problem, RowProblem, Text, UnwritableRoster
@@ -30,7 +31,7 @@ class Misfits:
     def sheaf(self, woven: Woven, portion: Sequence[Woven], line: int) -> Sheaf:
         problems: list[RowProblem] = []
         texts: list[list[str | None]] = [[] for _ in woven.record.fields]
-        totals = {f.name: self.spelling.said_totals(f, woven, portion).to_pylist() for f in woven.record.fields if f.total}
+        totals = {f.name: self._totals(f, woven, portion, line) for f in woven.record.fields if f.total}
         keys = {f.name: self.spelling.key_texts(f, woven, portion) for f in woven.record.fields if not f.total}
         totals |= {name: texts.to_pylist() for name, texts in keys.items() if texts is not None}
         for number, row in enumerate(woven.table.to_pylist()):
@@ -42,7 +43,19 @@ class Misfits:
                     problems.append(self.problem(woven.record, field, bad, line + number, row.get("line_ref")))
         if problems:
             raise UnwritableRoster(problems)
-        return Sheaf(woven.record, [pa.array(column, pa.string()) for column in texts], woven.order, woven.parents)
+        columns = [pa.array(column, pa.string()) for column in texts]
+        if others := [
+            self.problem(woven.record, field, NOT_DIGITS, line + number, _line_ref(woven, number))
+            for field, number in not_digits(self.spelling.layout, woven.record, columns)
+        ]:
+            raise UnwritableRoster(others)
+        return Sheaf(woven.record, columns, woven.order, woven.parents)
+
+    def _totals(self, field: Field, woven: Woven, portion: Sequence[Woven], line: int) -> list[str | None]:
+        try:
+            return self.spelling.said_totals(field, woven, portion).to_pylist()
+        except BadValue as bad:
+            raise UnwritableRoster([self.problem(woven.record, field, bad, line)]) from None
 
     def _value(self, row: Mapping[str, Any], woven: Woven, field: Field) -> str | None:
         """The text of one cell; None where there is no value. Raises BadValue."""
@@ -109,7 +122,7 @@ class Misfits:
                         "give it a column, or leave the row out. Nothing was written", "请为其设列，或去掉该行。未写出任何内容"
                     ),
                     rule=woven.record.rule,
-                    line_ref=woven.table.column("line_ref")[number].as_py() if "line_ref" in woven.table.column_names else None,
+                    line_ref=_line_ref(woven, number),
                 )
 
     def no_parent(self, lost: NoParent) -> Problem:
@@ -138,3 +151,7 @@ class Misfits:
             hint=Text("write a file for each", "请分文件写出"),
             rule=woven.record.rule,
         )
+
+
+def _line_ref(woven: Woven, number: int) -> str | None:
+    return woven.table.column("line_ref")[number].as_py() if "line_ref" in woven.table.column_names else None

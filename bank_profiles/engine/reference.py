@@ -5,7 +5,7 @@ fast.py must give the same for every piece it takes; the tests hold it to that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from bank_profiles.codecs.codec import BadLine, Codec, Item
 from bank_profiles.codecs.encoding import wrong_encoding
 from bank_profiles.engine.explain import Explainer
 from bank_profiles.engine.fast import read_fields, standing_for
+from bank_profiles.engine.hashing import NOT_DIGITS, hashed
 from bank_profiles.engine.heralds import is_herald
 from bank_profiles.engine.nesting import Cell, Nesting
 from bank_profiles.engine.taken import Taken, Weight
@@ -130,7 +131,9 @@ class ReferenceReader:
         outcome = self._said_outcome(record, cells)
         wanted = ("line_ref",) if outcome else None
         values, bad = read_cells(record, cells, wanted)
-        found.weights.append({total: self._weight(total, record, cells, values) for total in self._weighing(record)})
+        weights = {total: self._weight(total, record, cells, values) for total in self._weighing(record)}
+        bad += _not_digits(record, cells, weights, {field_.name for field_, _, _ in bad})
+        found.weights.append(weights)
         found.said.append({i: _or_zero(values, i) for i, each in enumerate(record.fields) if each.total and not outcome})
         fields = read_fields(record)
         by_target = {target: value for i, value in values.items() if (target := fields[i].target)}
@@ -187,14 +190,11 @@ class ReferenceReader:
                 return 0
         if total.kind == "count":
             return 1
+        if self._said_outcome(record, cells):
+            return 0
         if total.kind == "sum":
-            if self._said_outcome(record, cells):
-                return 0
             return (values[total.column] or 0) if total.column in values else None
-        digits = str(cells[total.column]).strip(SPACES)
-        if total.take:
-            digits = digits[total.take[0] - 1 :][: total.take[1]]
-        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _HASHED_DIGITS_MAX else None
+        return hashed(total, record.fields[total.column], cells[total.column])
 
     # ---- together ----
 
@@ -219,7 +219,17 @@ def _or_zero(values: Mapping[int, Any], index: int) -> Any:
     return 0 if index in values and values[index] is None else values.get(index)
 
 
-_HASHED_DIGITS_MAX = 18
+def _not_digits(
+    record: RecordLayout, cells: Sequence[Cell], weights: Mapping[Total, int | None], told: set[str]
+) -> Iterator[BadCell]:
+    """Cells whose digits a total adds up, and which hold something else. ``told``: columns of which something is said already."""
+    for total, amount in weights.items():
+        field_, cell = record.fields[total.column], cells[total.column]
+        if total.kind == "hash" and amount is None and field_.name not in told:
+            told.add(field_.name)
+            yield field_, cell if isinstance(cell, str) else "", cell if isinstance(cell, BadValue) else NOT_DIGITS
+
+
 _UNREADABLE = BadValue(
     "row-around-unreadable",
     Text("the row this one belongs to cannot be read", "该行所属的上级行无法读取"),

@@ -11,12 +11,15 @@ import pyarrow.compute as pc
 
 from bank_profiles.codecs.codec import Sheaf
 from bank_profiles.engine.fast import short_enough
+from bank_profiles.engine.hashing import hashed, hashed_column, not_digits
 from bank_profiles.engine.taken import Ints
+from bank_profiles.engine.totals import as_said, by_group
 from bank_profiles.engine.weaving import Woven
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout, Total, turned_name
 from bank_profiles.values.amounts import Money
-from bank_profiles.values.converters import Converter, Plain
+from bank_profiles.values.converters import BadValue, Converter, Plain
 from bank_profiles.values.kernels import any_below_zero, from_minor, write_column, write_money
+from bank_profiles.values.numbers import Number
 from bank_profiles.values.targets import column_of
 
 if TYPE_CHECKING:
@@ -43,6 +46,8 @@ class Spelling:
             if finished is None:
                 return None
             columns.append(finished)
+        if next(not_digits(self.layout, woven.record, columns), None):
+            return None
         return Sheaf(woven.record, columns, woven.order, woven.parents)
 
     def texts(self, field: Field, woven: Woven, portion: Sequence[Woven]) -> Column | None:
@@ -51,7 +56,7 @@ class Spelling:
         if field.says is not None:
             return pa.repeat(pa.scalar(field.says), rows)
         if field.total is not None:
-            return self.said_totals(field, woven, portion)
+            return self._totals_that_fit(field, woven, portion)
         if (keys := self.key_texts(field, woven, portion)) is not None:
             return keys
         name = column_name(woven, field)
@@ -99,39 +104,49 @@ class Spelling:
             written = as_written(converter, values, _currency(table))
             amounts = np.zeros(table.num_rows, np.int64) if written is None else _ints(written)  # None is told row by row
         elif total.kind == "hash":
-            digits = pc.utf8_slice_codeunits(self._plain_texts(woven, field), *_slice(total))
-            amounts = _ints(digits.cast(pa.int64()))
+            amounts = self._hashed(total, field, woven)
         for index, text in total.where:
             amounts = np.where(
                 _flags(pc.equal(self._plain_texts(woven, woven.record.fields[index]), pa.scalar(text))), amounts, 0
             )
         return amounts
 
+    def _hashed(self, total: Total, field: Field, woven: Woven) -> Ints:
+        texts = _filled(field, self._plain_texts(woven, field))
+        found = hashed_column(total, field, texts)
+        if found is None:  # what is not digits is told when its row is written
+            found = np.array([hashed(total, field, text) or 0 for text in texts.to_pylist()], np.int64)
+        return found
+
+    def _totals_that_fit(self, field: Field, woven: Woven, portion: Sequence[Woven]) -> Column | None:
+        try:
+            return self.said_totals(field, woven, portion)
+        except BadValue:
+            return None
+
     def _plain_texts(self, woven: Woven, field: Field) -> Any:
         texts = self.texts(field, woven, ())
         return pa.nulls(woven.table.num_rows, pa.string()) if texts is None else texts
 
     def said_totals(self, field: Field, woven: Woven, portion: Sequence[Woven]) -> Column:
-        """A total among the rows: over those of the portion that stand under the same row."""
+        """A total among the rows: over those of the portion that stand under the same row. Raises BadValue where it cannot be said."""
         total = cast(Total, field.total)
-        sums = np.zeros(woven.table.num_rows, np.int64)
+        sums = np.zeros(woven.table.num_rows, object)
         for other in portion:
             if other.record.name in total.records and total.under is not None:
-                outer = _outer(portion, other, total.under)
-                under = np.zeros(max((int(outer.max()) + 1 if len(outer) else 0), 1), np.int64)
-                np.add.at(under, outer, self.weights(total, other))
+                weights = self.weights(total, other)
+                under, _ = by_group(_outer(portion, other, total.under), weights, np.zeros(len(weights), bool))
                 mine = _outer(portion, woven, total.under)
                 inside = mine < len(under)
                 sums[inside] += under[mine[inside]]
-        if total.kind == "hash" and total.modulo:
-            sums %= 10**total.modulo
-        if isinstance(field.converter, Money):
-            return cast("Column", pa.array([field.converter.write(total_sum) for total_sum in sums.tolist()], pa.string()))
-        counted: Any = pa.array(-(-sums // total.per)).cast(pa.string())
+        said = [as_said(self.layout, field, counted) for counted in sums.tolist()]
+        written = field.converter.write if isinstance(field.converter, Money | Number) else str
+        texts: Any = pa.array([written(each) for each in said], pa.string())
         name = column_name(woven, field)
         if name is not None:  # a count the row does not have, of nothing, is not written either
-            counted = pc.if_else(pc.and_(_column(woven.table, name).is_null(), pa.array(sums == 0)), None, counted)
-        return cast("Column", counted)
+            nothing = pa.array([not each for each in said], pa.bool_())
+            texts = pc.if_else(pc.and_(_column(woven.table, name).is_null(), nothing), None, texts)
+        return cast("Column", texts)
 
 
 def constant(field: Field) -> str:
@@ -143,11 +158,17 @@ def _finished(field: Field, texts: Column, *, in_lines: bool) -> Column | None:
     """Zeros before numbers, the text for "missing"; None where a value is missing that must be there, or is too long."""
     if field.required and texts.null_count:
         return None
-    if field.pad == "0" and field.span:
-        texts = pc.utf8_zero_fill(texts, width=field.span[1] - field.span[0])  # type: ignore[attr-defined]
+    texts = _filled(field, texts)
     if field.longest is not None and not short_enough(texts, field.longest, field.encoding):
         return None
     return texts.fill_null(constant(field)) if in_lines else texts
+
+
+def _filled(field: Field, texts: Column) -> Column:
+    """Zeros before a number, as wide as its column."""
+    if field.pad != "0" or not field.span:
+        return texts
+    return cast("Column", pc.utf8_zero_fill(texts, width=field.span[1] - field.span[0]))  # type: ignore[attr-defined]
 
 
 def as_written(money: Money, minor: Column, currency: Column) -> Column | None:
@@ -172,10 +193,6 @@ def _outer(portion: Sequence[Woven], woven: Woven, name: str) -> Ints:
         at = woven.parents[at]
         woven = next(other for other in portion if other.record.name == woven.record.inside)
     return at
-
-
-def _slice(total: Total) -> tuple[int, int | None]:
-    return (total.take[0] - 1, total.take[0] - 1 + total.take[1]) if total.take else (0, None)
 
 
 def _column(table: pa.Table, name: str) -> Column:

@@ -20,6 +20,7 @@ from bank_profiles.engine.taken import Flags, Ints, Taken, Weight
 from bank_profiles.errors import Text
 from bank_profiles.layouts.layout import LINES, Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money, finer_than_spelling
+from bank_profiles.values.numbers import WRITTEN_DIGITS_MAX
 
 LEAST = {"one": 1, "at_least_one": 1, "optional": 0, "any": 0}
 MOST = {"one": 1, "optional": 1, "at_least_one": sys.maxsize, "any": sys.maxsize}
@@ -57,7 +58,7 @@ class Group:
         amounts = np.concatenate([weight.amounts for _, weight in self.weights] or [np.empty(0, np.int64)])
         bad = np.concatenate([_flags(weight) for _, weight in self.weights] or [np.empty(0, bool)])
         start = int(min([ordinals.min()] if len(ordinals) else [0]))
-        sums, unreadable = _by_group(ordinals - start, amounts, bad)
+        sums, unreadable = by_group(ordinals - start, amounts, bad)
         for record, index, at, values, lines in self.said:
             closed = at < before
             groups = at[closed] - start
@@ -191,12 +192,7 @@ class Tally:
 
     def to_write(self, field: Field, lines: int) -> int:
         """What a total of the whole file must say, as its own column writes it. Raises BadValue where its unit is too coarse."""
-        here, there, _ = _scales(self.layout, field)
-        total = cast(Total, field.total)
-        said, rest = divmod(_rounded(total, self.value(total, lines)) * here, there)
-        if rest:
-            raise finer_than_spelling()
-        return int(said)
+        return as_said(self.layout, field, self.value(cast(Total, field.total), lines))
 
     def missing(self) -> list[RecordLayout]:
         """Outermost records that stand too seldom or too often."""
@@ -227,12 +223,21 @@ def _rounded(total: Total, counted: Any) -> Any:
     return -(-counted // total.per)
 
 
+def as_said(layout: FileLayout, field: Field, counted: int) -> int:
+    """What was counted, as the total's own column writes it. Raises BadValue where its unit is too coarse, or the number too long."""
+    here, there, _ = _scales(layout, field)
+    said, rest = divmod(_rounded(cast(Total, field.total), counted) * here, there)
+    if rest or abs(said) >= 10**WRITTEN_DIGITS_MAX:
+        raise finer_than_spelling()
+    return int(said)
+
+
 def _within(taken: Taken, outer: str) -> Ints:
     """The ordinal of the outer row each row is in; of the outer record itself its own."""
     return np.arange(taken.first, taken.first + taken.rows) if outer == taken.record.name else taken.under[outer]
 
 
-def _by_group(groups: Ints, amounts: Ints, bad: Flags) -> tuple[Any, Flags]:
+def by_group(groups: Ints, amounts: Ints, bad: Flags) -> tuple[Any, Flags]:
     """Exact sums and marks by group number; sums as Python numbers, 64 bits need not hold them."""
     size = int(groups.max()) + 1 if len(groups) else 0
     high, low, marks = np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, bool)
