@@ -72,7 +72,8 @@ def out(obj: Mapping[str, Any], as_json: bool, text: RenderableType = "") -> Non
 def show(text: RenderableType) -> None:
     """On stdout; a table as wide as it is where nothing says how wide the screen is (a file, a pipe)."""
     open_ended = not isinstance(text, str) and not result.is_terminal and "COLUMNS" not in os.environ
-    result.print(text, width=_WIDEST if open_ended else None)
+    screen = Console(file=result.file, width=_WIDEST, highlight=False, markup=False, emoji=False) if open_ended else result
+    screen.print(text)
 
 
 def local(moment: str | datetime, zone: tzinfo) -> str:

@@ -50,7 +50,8 @@ ROWS = [("[red]账户", "3", "total-differs 19, impossible-date 3, unknown-code 
 COLUMNS = (("检验", "what"), ("次数", "tried"), ("依据", "by"))
 
 
-def test_no_sign_in_data_is_a_command_to_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_sign_in_data_is_a_command_to_the_screen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     console.show("摘要 :100: [bold]")
     console.show(console.table(COLUMNS, ROWS))
     console.notes.print("[red]:100:")
