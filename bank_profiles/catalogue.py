@@ -28,11 +28,6 @@ def check_profile(path: Path, *, looser: bool = False) -> tuple[Profile | None, 
     name = shown_name(path)
     try:
         profile, problems = check(effective_text(path, looser=looser), name)
-    except OSError:
-        what = Text("this file cannot be read", "无法读取该文件")
-        return None, [
-            Problem(code="no-file", place=ProfilePlace(name, 1), what=what, expected=Text("a profile in YAML", "YAML 画像文件"))
-        ]
     except BadProfile as bad:
         return None, list(bad.problems)
     if profile is not None and (missing := _missing_samples(profile, path.parent)):
@@ -41,7 +36,7 @@ def check_profile(path: Path, *, looser: bool = False) -> tuple[Profile | None, 
 
 
 def effective_text(path: Path, *, looser: bool = False) -> Loaded:
-    """What a YAML and its parents say together, every line with the file it is written in. Raises BadProfile, OSError."""
+    """What a YAML and its parents say together, every line with the file it is written in. Raises BadProfile."""
     folders = _parent_folders(path)
 
     def parent(name: str) -> Loaded:
@@ -62,7 +57,7 @@ def newer_parents(path: Path) -> list[Problem]:
     """A warning where the folder of the parent holds a newer release of it: is it meant for this bank too?"""
     try:
         own = _text(path)
-    except (OSError, BadProfile):
+    except BadProfile:
         return []
     name = own.data.get("extends") if isinstance(own.data, dict) else None
     stem, _, release = (name if isinstance(name, str) else "").rpartition("@")
@@ -102,8 +97,15 @@ def guesses(path: Path) -> list[Problem]:
 
 
 def _text(path: Path) -> Loaded:
-    with path.open("rb") as file:
-        return load(file.read(TEXT_BYTES_MAX + 1), shown_name(path))
+    try:
+        with path.open("rb") as file:
+            return load(file.read(TEXT_BYTES_MAX + 1), shown_name(path))
+    except OSError:
+        what = Text("this file cannot be read", "无法读取该文件")
+        expected = Text("a profile in YAML", "YAML 画像文件")
+        raise BadProfile(
+            [Problem(code="no-file", place=ProfilePlace(shown_name(path), 0), what=what, expected=expected)]
+        ) from None
 
 
 def load_profile(path: Path) -> Profile:
@@ -279,6 +281,10 @@ def _edition_order(path: Path) -> list[int]:
 
 def _unknown(name: str, known: Iterable[str]) -> Problem:
     what = Text(f"there is no profile “{name}”", f"没有名为“{name}”的画像")
-    return Problem(
-        code="unknown-profile", place=ProfilePlace("banks", 1), what=what, expected=one_of(known), hint=did_you_mean(name, known)
+    is_file = (
+        Text("a file is a profile where its name ends in .yaml", "画像文件的名称应以 .yaml 结尾")
+        if Path(name).is_file()
+        else None
     )
+    hint = did_you_mean(name, known) or is_file
+    return Problem(code="unknown-profile", place=ProfilePlace(name, 0), what=what, expected=one_of(known), hint=hint)

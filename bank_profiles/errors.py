@@ -23,7 +23,10 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True)
 class ProfilePlace:
-    """A place in a YAML, 1-based. ``column`` 0 = the whole line. ``heir``: the profile that takes this line over from ``file``."""
+    """A place in a YAML, 1-based. ``column`` 0 = the whole line, ``line`` 0 = none: what is named is not there, or is no text.
+
+    ``heir``: the profile that takes this line over from ``file``.
+    """
 
     file: str
     line: int
@@ -31,6 +34,8 @@ class ProfilePlace:
     heir: str = ""
 
     def text(self, lang: Lang) -> str:
+        if not self.line:
+            return self.file
         if lang == "en":
             place = f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
             return f"{place} (inherited by {self.heir})" if self.heir else place
@@ -128,8 +133,8 @@ class Problem:
             "code": self.code,
             "severity": self.severity,
             "place": self.place.text("en"),
-            "line": self.place.line,
-            "column": self.place.column,
+            "line": self.place.line or None,
+            "column": self.place.column or None,
             "what": self.what._asdict(),
             "expected": self.expected._asdict() if self.expected else None,
             "hint": self.hint._asdict() if self.hint else None,

@@ -37,7 +37,10 @@ def check(
     """检查画像并运行其中的样例 / check profiles and run the examples inside them."""
     from connector.cli.profile_check import check_all
 
-    check_all([] if everything else profiles or [], as_json, looser=looser, strict=strict)
+    if everything and profiles:
+        zh, en = "--all 指全部画像，不与画像名同用", "--all means every profile: name none beside it"
+        console.fail("wrong-use", zh, en, console.WRONG_USE)
+    check_all(profiles or [], as_json, looser=looser, strict=strict)
 
 
 @app.command("test")

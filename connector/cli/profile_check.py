@@ -56,7 +56,11 @@ def _meant(profiles: Sequence[str]) -> tuple[list[Path], list[Path]]:
         return profiles_in(), [BANKS]
     folders = [Path(name) for name in profiles if Path(name).is_dir()]
     singly = [find_profile(name) for name in profiles if not Path(name).is_dir()]
-    return [*singly, *(path for folder in folders for path in profiles_in(folder))], folders
+    inside = [(folder, profiles_in(folder)) for folder in folders]
+    for folder in (folder for folder, found in inside if not found):
+        zh, en = f"{folder} 中没有画像（<编号>/<版本>.yaml）", f"there is no profile in {folder} (<id>/<edition>.yaml)"
+        console.fail("no-profile", zh, en, console.NOTHING_FOUND)
+    return [*singly, *(path for _, found in inside for path in found)], folders
 
 
 def _size(profile: Profile | None) -> dict[str, Any]:

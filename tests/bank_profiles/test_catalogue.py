@@ -166,7 +166,7 @@ def test_a_profile_nobody_knows_is_named_with_those_near_it() -> None:
         find_profile("hxbc")
 
     assert str(refused.value) == (
-        "banks:1: error unknown-profile\n  there is no profile “hxbc”\n  expected: one of dsnx, gdyz, gyzb, hxcb, xsyh, zjhb\n"
+        "hxbc: error unknown-profile\n  there is no profile “hxbc”\n  expected: one of dsnx, gdyz, gyzb, hxcb, xsyh, zjhb\n"
         "  hint: did you mean “hxcb”?"
     )
 

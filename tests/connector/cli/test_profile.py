@@ -134,6 +134,45 @@ def test_a_mistake_on_an_inherited_line_names_the_parent_and_the_child(profile: 
     assert f"{parent} 第{line}行 第22列（由 {child} 继承）：错误 unknown-field" in profile("check", child, lang="zh").out
 
 
+def test_all_and_a_name_are_not_mixed(profile: Profile) -> None:
+    said = profile("check", "--all", copy("hxcb"))
+
+    assert (2, True) == (said.code, "--all means every profile" in said.err)
+
+
+def test_a_folder_without_profiles_is_not_good(profile: Profile) -> None:
+    Path("empty").mkdir()
+
+    assert [(4, True), (4, True)] == [
+        (said.code, "there is no profile in empty" in said.err) for said in (profile("check", "empty"), profile("test", "empty"))
+    ]
+
+
+@pytest.mark.parametrize("words", [("check",), ("test",), ("explain",), ("explain", "--plan"), ("read", "reply.dat")])
+@pytest.mark.parametrize("name", ["none.yaml", "folder.yaml"])
+def test_a_profile_that_cannot_be_read_is_told_with_its_name_and_no_line(
+    words: tuple[str, ...], name: str, profile: Profile
+) -> None:
+    Path("folder.yaml").mkdir()
+    Path("folder.yaml/x").mkdir()
+    Path("reply.dat").touch()
+    verb, *rest = words
+
+    said = profile(verb, name, *rest)
+
+    if (verb, name) in (("check", "folder.yaml"), ("test", "folder.yaml")):
+        assert (4, True) == (said.code, "there is no profile in folder.yaml" in said.err)
+    else:
+        assert (8, True) == (said.code, f"{name}: error no-file\n" in said.out + said.err)
+
+
+def test_a_profile_nobody_knows_has_no_line(profile: Profile) -> None:
+    Path("mine.yml.txt").touch()
+
+    assert profile("check", "nobody", lang="zh").err.startswith("nobody：错误 unknown-profile\n")
+    assert "ends in .yaml" in profile("read", "mine.yml.txt", "x").err
+
+
 def test_a_word_in_capitals_is_nearly_found(profile: Profile) -> None:
     path = copy("hxcb", ("encoding: gb18030", "encoding: GB18030"))
 
