@@ -257,6 +257,29 @@ def test_a_bad_cell_is_told_by_its_path(
 
 
 @BOTH
+@pytest.mark.parametrize("kind", ["\ud800", "A\udead"])
+def test_half_a_character_where_the_kind_of_a_line_is_told_refuses_the_file(
+    monkeypatch: pytest.MonkeyPatch, slow_bytes: int, kind: str
+) -> None:
+    monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
+    lines = in_lines(LINES).replace(b'"kind": "A"', b'"kind": ' + json.dumps(kind).encode(), 1)
+
+    assert [("unencodable", 1, None)] == refused("lines", lines)
+
+
+@BOTH
+@pytest.mark.parametrize("item", [REGISTER["accounts"]["a1"], "x"])
+def test_half_a_character_in_a_key_that_is_data_is_told(monkeypatch: pytest.MonkeyPatch, slow_bytes: int, item: Any) -> None:
+    monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
+    bad = {"persons": REGISTER["persons"], "accounts": {"a\ud800": item}}
+
+    _, problems = read("register", json.dumps(bad).encode())
+
+    ((code, spot),) = problems
+    assert ("unencodable" if item != "x" else "json-no-object", b"accounts/a?") == (code, str(spot).encode()[:11])
+
+
+@BOTH
 def test_challenge_v15_two_balances_that_both_say_what_is_wanted(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
     bad = change(REPLY, "data", "accounts", 0, "bal", to=[{"type": "CLBD", "amt": "1"}, {"type": "CLBD", "amt": "2"}])

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from bank_profiles.codecs.codec import Cut
 from bank_profiles.codecs.json.strict import has_more
-from bank_profiles.codecs.json.text import Tree
+from bank_profiles.codecs.json.text import Tree, is_whole
 from bank_profiles.codecs.json.tree import Column, Place, Registry, Shape, Steps
 from bank_profiles.codecs.texts import has_control
 from bank_profiles.language.formats.trees import EVERY
@@ -206,6 +206,8 @@ def _told(shape: Shape, tree: Tree, key: str | None) -> bool:
             key if first == EVERY else _leaf(tree.get(first) if len(column.steps) == 1 else _followed([tree], column.steps)[0])
         )
         if found is None or trimmed(column.field, found) != text:
+            if found is not None and not is_whole(found):
+                raise Unsure
             return False
     return True
 

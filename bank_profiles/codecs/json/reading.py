@@ -11,12 +11,14 @@ from bank_profiles.codecs.json.cutting import Cutter, Unsure
 from bank_profiles.codecs.json.pieces import JsonPiece, Pieces, Start
 from bank_profiles.codecs.json.strict import has_more
 from bank_profiles.codecs.json.tree import (
+    HALF_CHARACTER,
     Element,
     Place,
     Registry,
     Shape,
     cell,
     elements,
+    half_told,
     places,
     says,
     spec_of,
@@ -115,7 +117,9 @@ class JsonReader:
             yield self._item(place.shapes[0].record, element, start, bad=_column_count(place.shapes[0], len(element.tree)))
             return
         taken = [shape for shape in place.shapes if says(element, shape)]
-        if not taken and not place.passes_over:
+        if not taken and half_told(element, place):
+            yield self._item(None, element, start, bad=_HALF_TOLD)
+        elif not taken and not place.passes_over:
             yield self._item(None, element, start)
         for shape in taken:
             if shape.known is not None and has_more(element.tree, shape.known):
@@ -238,6 +242,7 @@ _UNKNOWN_MEMBER = BadLine(
     Text("only those of the profile (strict: true)", "只有画像写明的成员（strict: true）"),
     Text("ask the bank what it means; skip it if it may be passed over", "请向银行确认含义；可忽略的写 skip"),
 )
+_HALF_TOLD = BadLine(HALF_CHARACTER.code, HALF_CHARACTER.what, HALF_CHARACTER.expected, HALF_CHARACTER.hint)
 _NO_OBJECT = BadLine(
     "json-no-object", Text("no object stands here", "此处不是对象"), Text("an object with keys", "带键的对象"), None
 )

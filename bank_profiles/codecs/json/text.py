@@ -114,6 +114,11 @@ def _no_constant(_: str) -> Tree:
     raise _Refused
 
 
+def is_whole(text: str) -> bool:
+    """Has it no half of a character? JSON can escape one alone (``\\ud800``), and no encoding has it."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 # ---- what is wrong, and where -------------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from bank_profiles.codecs.json.strict import Known, note
-from bank_profiles.codecs.json.text import Tree
+from bank_profiles.codecs.json.text import Tree, is_whole
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.json import JsonField, JsonRecord
 from bank_profiles.language.formats.trees import EVERY, steps
@@ -168,6 +168,7 @@ def _along(at: Element, path: Steps, *, in_lists: bool) -> Iterator[Element]:
 
 
 def _joined(spot: str, step: str) -> str:
+    step = step if is_whole(step) else step.encode("utf-8", "replace").decode()  # a message must be text
     return f"{spot}/{step}" if spot else step
 
 
@@ -176,7 +177,7 @@ def cell(element: Element, column: Column) -> str | BadValue | None:
     if isinstance(element.tree, list):
         return cell(Element(element.spot, {"": element.tree[column.field.number - 1]}), Column(column.field, ("",)))
     if column.steps == (EVERY,) and column.among is None:
-        return element.key
+        return element.key if element.key is None or is_whole(element.key) else HALF_CHARACTER
     try:
         if column.among is None:
             return _text(element.tree, column.steps)
@@ -208,7 +209,7 @@ def _text(tree: Tree, path: Steps) -> str | None:
         return "true" if found[0] else "false"
     if not isinstance(found[0], str):
         raise BadCell(NO_TEXT)
-    if not found[0].isascii() and any("\ud800" <= character <= "\udfff" for character in found[0]):
+    if not is_whole(found[0]):
         raise BadCell(HALF_CHARACTER)
     return found[0]
 
@@ -239,6 +240,11 @@ def says(element: Element, shape: Shape) -> bool:
         if not isinstance(found, str) or trimmed(column.field, found) != text:
             return False
     return True
+
+
+def half_told(element: Element, place: Place) -> bool:
+    """Is there half a character in what would tell which record this is?"""
+    return any(cell(element, column) is HALF_CHARACTER for shape in place.shapes for column, _ in shape.marks)
 
 
 # ---- references ---------------------------------------------------------------------------------------------------------------------
