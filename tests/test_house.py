@@ -34,7 +34,7 @@ HOMES = {
     "typer": ("connector/cli",),
     "rich": ("connector/cli",),
     "xlsxwriter": ("connector", "bank_profiles/codecs"),
-    "python_calamine": ("connector/intake", "bank_profiles/codecs/excel/book.py"),
+    "python_calamine": ("bank_profiles/codecs/excel/book.py",),
 }
 
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}

@@ -9,18 +9,15 @@ import csv
 import hashlib
 import io
 import math
-import re
-import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
-
+from bank_profiles.codecs.codec import BadFile
+from bank_profiles.codecs.excel.book import Book
+from bank_profiles.codecs.excel.columns import letters
 from connector.intake.errors import SheetError
 from reconciliation.identity import normalise_text
 
@@ -29,12 +26,6 @@ UNPACKED_MAX = 2**31  # what an xlsx of that size may hold unpacked; more is a b
 ROWS_MAX = 1_048_576  # the rows of an Excel sheet
 CELL_MAX = 300  # characters; longer than any name, number or list of classes
 COLUMNS_MAX = 200
-CELLS_FREE = 5_000_000  # of the rectangle around all cells, however few they are: some 160 MB
-SPREAD_MAX = 16  # times as large as the cells that are there it may be beyond that
-_PLACE = re.compile(rb"""\sr\s{0,9}=\s{0,9}["']([A-Za-z]{1,3})([0-9]{1,9})["']""")
-_EMPTY = re.compile(rb"""(?:\s[a-z]{1,9}="[A-Za-z0-9]{0,9}"){0,3}\s?(?:/>|></c>)""")  # only a look, no content
-_PLACE_BYTES = 256  # more than both together
-_BLOCK = 1 << 20
 
 TITLES = {
     "household_no": "家庭编号",
@@ -101,20 +92,10 @@ def read_sheet(content: bytes) -> Sheet:
     return Sheet(
         columns={field: _column(kept, found.get(field)) for field in TITLES},
         rows=rows,
-        places={field: column_letters(at) for field, at in sorted(found.items(), key=lambda pair: pair[1])},
+        places={field: letters(at) for field, at in sorted(found.items(), key=lambda pair: pair[1])},
         ignored=sum(1 for title in header if title) - len(found),
         digest=hashlib.sha256(content).hexdigest(),
     )
-
-
-def column_letters(index: int) -> str:
-    """The letters over a column, 0-based: A … Z, AA …"""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 def _normal_title(title: str) -> str:
@@ -132,7 +113,7 @@ def _find_columns(header: Sequence[str]) -> dict[str, int]:
     for at, title in enumerate(header):
         field = _FIELD.get(_normal_title(title))
         if field in found:
-            raise SheetError.of("column-twice", title=TITLES[field], place=column_letters(at))
+            raise SheetError.of("column-twice", title=TITLES[field], place=letters(at))
         if field is not None:
             found[field] = at
     if missing := [title for field, title in TITLES.items() if field not in found and field not in OPTIONAL]:
@@ -189,58 +170,15 @@ def _encoding_of(first_line: bytes) -> str:
 # ---------------------------------------------------------------- xlsx
 def _workbook_lines(content: bytes) -> Iterator[Sequence[str]]:
     try:
-        _refuse_spread(content)
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        named = SHEET_NAME in book.sheet_names
-        sheet = book.get_sheet_by_name(SHEET_NAME) if named else book.get_sheet_by_index(0)
-        lines: Iterable[Sequence[Any]] = sheet.to_python(skip_empty_area=False)
-    except (CalamineError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, IndexError):
-        raise SheetError.of("not-a-sheet") from None
-    for cells in lines:
-        yield [cell if type(cell) is str else _text(cell) for cell in cells]
-
-
-def _refuse_spread(content: bytes) -> None:
-    """calamine lays a sheet out densely: two cells far apart would end the process. So what is there is counted first.
-
-    Only a workbook of xlsx is opened: other kinds of package could hold the same trick in another form.
-    """
-    with zipfile.ZipFile(io.BytesIO(content)) as package:
-        names = package.namelist()
-        if sum(entry.file_size for entry in package.infolist()) > UNPACKED_MAX:
-            raise SheetError.of("sheet-too-large", limit=f"{UNPACKED_MAX // 2**20} MiB")
-        if "xl/workbook.xml" not in names or {"content.xml", "xl/workbook.bin"} & set(names):
-            raise SheetError.of("not-a-sheet")
-        for entry in package.infolist():
-            with package.open(entry) as part:
-                cells, columns, rows = _extent(part)
-            if columns > COLUMNS_MAX or columns * rows > CELLS_FREE + SPREAD_MAX * cells:
-                raise SheetError.of("sheet-too-large", limit=f"{COLUMNS_MAX} columns")
-
-
-def _extent(part: IO[bytes]) -> tuple[int, int, int]:
-    """Of a part of the package: how many cells with a content name their place, the last column and the last row they name."""
-    cells = columns = rows = 0
-    held, more = b"", True
-    while more:
-        block = part.read(_BLOCK)
-        data, more = held + block, bool(block)
-        end = len(data) - _PLACE_BYTES if more else len(data)  # what begins behind it is looked at with the next block
-        for found in _PLACE.finditer(data):
-            if found.start() >= end:
-                break
-            if not _EMPTY.match(data, found.end()):
-                cells += 1
-                columns = max(columns, _column_number(found[1]))
-                rows = max(rows, int(found[2]))
-        held = data[max(end, 0) :]
-    return cells, columns, rows
-
-
-@lru_cache(1 << 16)
-def _column_number(letters: bytes) -> int:
-    """A is 1, AA is 27."""
-    return sum((letter - 64) * 26**power for power, letter in enumerate(reversed(letters.upper())))
+        book = Book([content], BYTES_MAX, UNPACKED_MAX)
+        sheet = book.sheet(SHEET_NAME if SHEET_NAME in book.names else None)
+        before = [""] * sheet.left
+        for cells in sheet.rows:
+            yield before + [cell if type(cell) is str else _text(cell) for cell in cells]
+    except BadFile as bad:
+        limits = {"sheet-too-large": f"{COLUMNS_MAX} columns", "file-too-large": f"{UNPACKED_MAX // 2**20} MiB"}
+        code = "sheet-too-large" if bad.code in limits else "not-a-sheet"
+        raise SheetError.of(code, limit=limits.get(bad.code)) from None
 
 
 def _text(cell: Any) -> str:

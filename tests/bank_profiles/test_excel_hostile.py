@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bank_profiles.catalogue import load_profile
+from bank_profiles.codecs.excel.columns import letters, number
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import UnreadableFile
 from bank_profiles.layouts.making import layout
@@ -148,6 +149,27 @@ def test_b2_two_cells_far_apart_are_refused() -> None:
     assert "sheet-too-large" == _code(_sheet(far.replace(" r=", "\tr =\n")))
 
 
+@pytest.mark.parametrize("end", ["/>", "></c>"])
+def test_b2_a_format_far_away_is_no_matter_and_a_value_there_is(end: str) -> None:
+    near = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    far = f'<row r="900000" spans="1:1"><c r="XFD900000" s="1"{end}</row>'
+
+    assert "column-missing" == _code(_sheet(near + far))
+    assert "sheet-too-large" == _code(_sheet(near + far.replace(end, "><v>1</v></c>")))
+    assert "sheet-too-large" == _code(_sheet(near + far.replace("</row>", "<c><v>1</v></c></row>")))  # beside the empty one
+
+
+def test_b2_a_value_cannot_hide_behind_an_empty_cell_in_an_attribute() -> None:
+    near = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    hidden = """<row r="900000"><c x='<c r="A1" y="' r='XFD900000' z="/>"><v>1</v></c></row>"""
+
+    assert "sheet-too-large" == _code(_sheet(near + hidden))
+
+
+def test_b2_a_package_of_two_kinds_is_not_opened_as_the_one_nobody_looked_at() -> None:
+    assert "wrong-format" == _code(_repacked(xl__workbook_dot_xml="x", content_dot_xml="<office:document-content/>"))
+
+
 def test_b2_a_row_beyond_any_sheet_is_refused() -> None:
     assert _code(_sheet('<row r="99999999"><c r="XFD99999999"><v>1</v></c></row>')) in ("excel-broken", "sheet-too-large")
     assert _code(_sheet('<row r="1"><c r="ZZZZZZZ1"><v>1</v></c></row>')) in ("excel-broken", "sheet-too-large")
@@ -232,3 +254,10 @@ def test_the_ordinary_workbook_beside_them_is_read() -> None:
     assert 1 == len(read(GOOD).rows["holding"])
     assert 1 == len(read(_repacked()).rows["holding"])
     assert "sheet-missing" == _code(workbook({"a": [["b"]]}))
+
+
+def test_columns_have_the_letters_of_a_spreadsheet() -> None:
+    columns = {0: "A", 25: "Z", 26: "AA", 51: "AZ", 52: "BA", 701: "ZZ", 702: "AAA"}
+
+    assert list(columns.values()) == [letters(column) for column in columns]
+    assert [column + 1 for column in columns] == [number(letters(column).encode()) for column in columns]

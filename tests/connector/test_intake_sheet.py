@@ -11,7 +11,7 @@ import pytest
 
 from connector.intake import sheet as module
 from connector.intake.errors import SheetError
-from connector.intake.sheet import OPTIONAL, TITLES, column_letters, read_sheet
+from connector.intake.sheet import OPTIONAL, TITLES, read_sheet
 from tests.connector.desk import row, sheet
 
 RARE = "𫖯㛃䶮"  # four bytes each in GB18030
@@ -27,6 +27,15 @@ def workbook(*lines: list[Any], name: str = "核对申请", before: str | None =
         page.append(line)
     buffer = io.BytesIO()
     book.save(buffer)
+    return buffer.getvalue()
+
+
+def repacked(parts: dict[str, bytes]) -> bytes:
+    """A workbook of ours, some of its parts others."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook(["a"]))) as before, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in {*before.namelist(), *parts}:
+            after.writestr(name, parts[name] if name in parts else before.read(name))
     return buffer.getvalue()
 
 
@@ -203,12 +212,18 @@ def test_every_limit_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_unpacked_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("xl/worksheets/sheet1.xml", b"0" * 2**21)
     monkeypatch.setattr(module, "UNPACKED_MAX", 2**20)
 
-    assert refused(buffer.getvalue()).code == "sheet-too-large"
+    assert "1 MiB" in refused(repacked({"xl/media/a.xml": b"0" * 2**21})).en
+
+
+def test_b2_a_long_text_that_every_cell_shows_is_refused_before_it_is_laid_out() -> None:
+    shared = f"<sst><si><t>{'长' * 32_000}</t></si></sst>"
+    rows = "".join(f'<row r="{row}"><c r="A{row}" t="s"><v>0</v></c></row>' for row in range(1, 40_000))
+    page = f"<worksheet><sheetData>{rows}</sheetData></worksheet>"
+
+    content = repacked({"xl/worksheets/sheet1.xml": page.encode(), "xl/sharedStrings.xml": shared.encode()})
+    assert "sheet-too-large" == refused(content).code
 
 
 @pytest.mark.parametrize("place", ["XFD1048576", "AH900000", "XFD2"])
@@ -243,7 +258,4 @@ def test_b4_another_kind_of_workbook_is_not_opened() -> None:
         package.writestr("content.xml", "<office:document-content/>")
 
     assert refused(buffer.getvalue()).code == "not-a-sheet"
-
-
-def test_column_letters_are_those_of_the_spreadsheet() -> None:
-    assert [column_letters(at) for at in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
+    assert refused(repacked({"content.xml": b"<office:document-content/>", "xl/workbook.xml": b""})).code == "not-a-sheet"

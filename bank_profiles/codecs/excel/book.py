@@ -32,12 +32,17 @@ class Sheet(NamedTuple):
 
 
 class Book:
-    """One workbook, held whole in memory: the format knows no other way. FILE_BYTES_MAX is its limit."""
+    """One workbook, held whole in memory: the format knows no other way."""
 
-    def __init__(self, blocks: Iterable[bytes]) -> None:
-        data = _gathered(blocks)
+    def __init__(
+        self,
+        blocks: Iterable[bytes],
+        bytes_max: int = FILE_BYTES_MAX,
+        unpacked_max: int = excel_package.UNPACKED_BYTES_MAX,
+    ) -> None:
+        data = _gathered(blocks, bytes_max)
         if data.startswith(excel_package.SIGNATURE):
-            self._failed = excel_package.look(data)
+            self._failed = excel_package.look(data, unpacked_max)
         elif data.startswith(excel_binary.SIGNATURE):
             data, self._failed = excel_binary.clean(data)
         else:
@@ -113,13 +118,13 @@ def _some(rows: Iterator[list[Any]]) -> Iterator[list[list[Any]]]:
         yield some
 
 
-def _gathered(blocks: Iterable[bytes]) -> bytes:
+def _gathered(blocks: Iterable[bytes], bytes_max: int) -> bytes:
     gathered, size = [], 0
     for block in blocks:
         gathered.append(block)
         size += len(block)
-        if size > FILE_BYTES_MAX:
-            raise too_large(f"{FILE_BYTES_MAX >> 20} MiB")
+        if size > bytes_max:
+            raise too_large(f"{bytes_max >> 20} MiB")
     return b"".join(gathered)
 
 

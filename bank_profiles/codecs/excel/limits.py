@@ -27,10 +27,14 @@ class Extent:
     def saw(self, cells: int, columns: int, rows: int) -> None:
         self.cells, self.columns, self.rows = self.cells + cells, max(self.columns, columns), max(self.rows, rows)
 
+    @property
+    def is_bounded(self) -> bool:
+        return (self.columns + self.beyond) * self.rows <= CELLS_FREE + SPREAD_MAX * self.cells
+
     def must_be_bounded(self) -> None:
         """Raises BadFile where far more room would be laid out than there are cells."""
         columns = self.columns + self.beyond
-        if columns * self.rows > CELLS_FREE + SPREAD_MAX * self.cells:
+        if not self.is_bounded:
             raise BadFile(
                 "sheet-too-large",
                 Text(

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from bank_profiles.codecs.excel import columns
 from bank_profiles.codecs.excel.limits import (
     BLOCK_BYTES,
     Extent,
@@ -40,16 +41,15 @@ Place = tuple[int, int]  # row and column, 1-based
 Failure = Literal["failed", "unvalued"]  # of a formula
 
 
-def look(data: bytes) -> dict[str, dict[Place, Failure]]:
+def look(data: bytes, unpacked_max: int = UNPACKED_BYTES_MAX) -> dict[str, dict[Place, Failure]]:
     """Which formulas failed or have no value, by part of the package. Raises BadFile for what may not be opened."""
     entries = _entries(data)
-    parts: dict[str, _Part] = {}
-    for entry in entries:
-        part = parts[entry.filename] = _Part()
-        for block in whole_tags(_inflated(data, entry)):
-            part.take(block)
-        part.extent.must_be_bounded()
     unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > unpacked_max:
+        raise too_large(f"{unpacked_max >> 20:,} MiB")
+    if unpacked > max(RATIO_FROM_BYTES, RATIO_MAX * len(data)):
+        raise too_dense()
+    parts = {entry.filename: _looked_at(data, entry) for entry in entries}
     longest = max(part.longest for part in parts.values())
     if shown_too_often(longest * sum(part.shown for part in parts.values()), unpacked):
         _look_at_shown(data, entries, unpacked)
@@ -60,6 +60,25 @@ def read_part(data: bytes, name: str) -> bytes:
     """One part of a package that was looked at, whatever the case of its name; empty where it is not there."""
     found = [entry for entry in _entries(data) if entry.filename.lower() == name.lower()]
     return b"".join(_inflated(data, found[0])) if found else b""
+
+
+def _looked_at(data: bytes, entry: zipfile.ZipInfo) -> _Part:
+    part = _Part()
+    for block in whole_tags(_inflated(data, entry)):
+        part.take(block)
+    extent = part.extent
+    if not extent.is_bounded and not extent.beyond:
+        extent = _of_content(data, entry)
+    extent.must_be_bounded()
+    return part
+
+
+def _of_content(data: bytes, entry: zipfile.ZipInfo) -> Extent:
+    """Only of cells that hold something: a format far away is laid out by nobody. All of them must say where they are."""
+    part = _Part()
+    for block in whole_tags(_inflated(data, entry), b"<row"):
+        part.take(_EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", block)))
+    return part.extent
 
 
 # ---- the package --------------------------------------------------------------------------------------------------------------------
@@ -77,19 +96,14 @@ def _entries(data: bytes) -> list[zipfile.ZipInfo]:
         raise broken()
     if any(entry.flag_bits & 1 for entry in entries):
         raise encrypted()
-    if "xl/workbook.xml" not in names:
-        raise not_a_workbook(data, package=_kind(names))
-    unpacked = sum(entry.file_size for entry in entries)
-    if unpacked > UNPACKED_BYTES_MAX:
-        raise too_large(f"{UNPACKED_BYTES_MAX >> 20:,} MiB")
-    if unpacked > max(RATIO_FROM_BYTES, RATIO_MAX * len(data)):
-        raise too_dense()
+    kind = next((kind for name, kind in _OTHER_KINDS.items() if name in names), None)
+    if kind or "xl/workbook.xml" not in names:
+        raise not_a_workbook(data, package=kind or "zip")
     return entries
 
 
-def _kind(names: set[str]) -> str:
-    kinds = {"xl/workbook.bin": "xlsb", "content.xml": "ods", "word/document.xml": "docx"}
-    return next((kind for name, kind in kinds.items() if name in names), "zip")
+# A package that is one of these as well would be opened as it where it is no good xlsx, and nobody looked at it as such.
+_OTHER_KINDS = {"xl/workbook.bin": "xlsb", "content.xml": "ods", "word/document.xml": "docx"}
 
 
 def _inflated(data: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -149,6 +163,8 @@ _CELL_OF_FORMULA = re.compile(
     rb"(?:<(?:\w{1,20}:)?v\s*(?:/>|>\s*</(?:\w{1,20}:)?v\s*>)\s*)?</(?:\w{1,20}:)?c\s*>"
 )
 _IS_TEXT = re.compile(rb"""\st\s*=\s*["']str["']""")
+_EMPTY_CELL = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: [a-z]{1,9}="[A-Za-z0-9]{0,9}"){0,3} ?(?:/>|></c>)')
+_EMPTY_ROW = re.compile(rb'<row r="[0-9]{1,7}"(?: [A-Za-z0-9:]{1,20}="[A-Za-z0-9.:]{0,20}"){0,12} ?(?:/>|></row>)')
 _ROW = re.compile(rb"[<:]row\b")
 _CELL = re.compile(rb"[<:]c\b")
 _PLACE_BYTES = 11  # XFD1048576 and the closing sign
@@ -282,10 +298,9 @@ def _numbers(codes: Codes, at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any],
 
 
 def _column(letters: bytes) -> int:
-    """A is 1, AA is 27."""
     if len(letters) > 3:
         raise broken()
-    return sum((letter - 64) * 26**power for power, letter in enumerate(reversed(letters.upper())))
+    return columns.number(letters)
 
 
 # ---- shared texts -------------------------------------------------------------------------------------------------------------------

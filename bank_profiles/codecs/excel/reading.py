@@ -12,6 +12,7 @@ import numpy as np
 from bank_profiles.codecs.codec import BadLine, Cut, Item
 from bank_profiles.codecs.excel.book import Book
 from bank_profiles.codecs.excel.cells import column_of, failed, shown, text_of, unvalued
+from bank_profiles.codecs.excel.columns import letters
 from bank_profiles.codecs.excel.sheets import Found, Row, Rows, Run, find, runs, tables_of
 from bank_profiles.codecs.titles import placing
 from bank_profiles.errors import DataPlace, Text
@@ -114,16 +115,6 @@ class ExcelReading:
             return DataPlace(file, line, None, of.name if of else None, spot=f"{found.sheet.name}!{line}")
         column += found.sheet.left
         return DataPlace(file, line, column + 1, of.name if of else None, spot=f"{found.sheet.name}!{letters(column)}{line}")
-
-
-def letters(column: int) -> str:
-    """The letters over a column, 0-based: A … Z, AA …"""
-    found = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        found = chr(ord("A") + rest) + found
-    return found
 
 
 def _with_ends(found: Found) -> Iterator[Run]:
