@@ -63,9 +63,7 @@ def column_of(kind: str, target: str) -> str:
 
 def targets(kind: str | None) -> dict[str, Kind]:
     """Every target of a record that gives ``kind`` rows (None: headers and trailers) with its type, in the record's order."""
-    if kind is None:
-        return dict(FACTS)
-    return {field.name.removesuffix("_minor"): _kind(field) for field in RECORDS[kind] if field.name != "resolution_minor"}
+    return dict(FACTS if kind is None else _TARGETS[kind])
 
 
 def _kind(field: "pa.Field[pa.DataType]") -> Kind:
@@ -84,3 +82,7 @@ _BY_TYPE: tuple[tuple[Callable[[pa.DataType], bool], Kind], ...] = (
     (pa.types.is_decimal, "decimal"),
     (pa.types.is_integer, "integer"),
 )
+_TARGETS = {
+    name: {field.name.removesuffix("_minor"): _kind(field) for field in schema if field.name != "resolution_minor"}
+    for name, schema in RECORDS.items()
+}

@@ -16,6 +16,7 @@ from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import UnreadableFile
 from bank_profiles.layouts.layout import FileLayout
 from bank_profiles.layouts.making import layout
+from bank_profiles.values import targets
 from reconciliation.exchange import RECORDS
 from tests.bank_profiles.generated import BATCH, DAMAGES, PROFILES, damaged, damages, layout_of, replies, written
 
@@ -339,3 +340,11 @@ def test_an_empty_file_is_told_as_empty_in_every_format(bank: str, data: bytes) 
 
     (problem,) = caught.value.problems
     assert ("empty-file", "f", "the file is empty", "文件为空") == (problem.code, problem.place.text("en"), *problem.what)
+
+
+def test_what_columns_may_mean_is_worked_out_once_not_for_every_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers on a line are small and many: making the layout was most of the time of reading one."""
+    monkeypatch.delattr(targets, "_kind")
+
+    assert {"outcome": "word", "message": "text"}.items() <= targets.targets("outcome").items()
+    assert "account" in {record.name for record in layout_of("hxcb", "detail").records}
