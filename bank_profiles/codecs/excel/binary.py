@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from bank_profiles.codecs.excel import ole as excel_ole
 from bank_profiles.codecs.excel.limits import Extent, broken, encrypted, not_a_workbook, shown_too_often, too_dense
-from bank_profiles.codecs.excel.package import Failure, Place
+from bank_profiles.codecs.excel.part import Failure, Place
 
 SIGNATURE = excel_ole.SIGNATURE
 Record = tuple[int, bytes]

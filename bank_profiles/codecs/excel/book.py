@@ -14,6 +14,7 @@ from bank_profiles.codecs.codec import BadFile
 from bank_profiles.codecs.excel import binary as excel_binary
 from bank_profiles.codecs.excel import package as excel_package
 from bank_profiles.codecs.excel.limits import FILE_BYTES_MAX, broken, encrypted, not_a_workbook, too_large
+from bank_profiles.codecs.excel.part import Failure
 from bank_profiles.errors import Text
 
 _SHEETS_SHOWN = 12
@@ -28,7 +29,7 @@ class Sheet(NamedTuple):
     rows: Iterator[list[Any]]
     left: int
     width: int
-    failed: Mapping[tuple[int, int], excel_package.Failure]  # cells whose formula gives nothing: row and column, 1-based
+    failed: Mapping[tuple[int, int], Failure]  # cells whose formula gives nothing: row and column, 1-based
 
 
 class Book:
@@ -68,7 +69,7 @@ class Book:
             raise _no_sheet(wanted or "1", self.names)
         return number - 1
 
-    def _failed_on(self, number: int) -> Mapping[tuple[int, int], excel_package.Failure]:
+    def _failed_on(self, number: int) -> Mapping[tuple[int, int], Failure]:
         if not self._failed:
             return {}
         return self._failed.get(str(number), {}) | self._failed.get(self._part(number), {})

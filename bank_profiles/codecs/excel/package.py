@@ -11,13 +11,9 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from bank_profiles.codecs.excel import columns
 from bank_profiles.codecs.excel.limits import (
     BLOCK_BYTES,
     Extent,
@@ -28,6 +24,7 @@ from bank_profiles.codecs.excel.limits import (
     too_dense,
     too_large,
 )
+from bank_profiles.codecs.excel.part import Failure, Part, Place, found_at, without_empty
 
 SIGNATURE = b"PK\x03\x04"
 UNPACKED_BYTES_MAX = 1 << 30
@@ -36,9 +33,6 @@ RATIO_FROM_BYTES = 4 << 20
 ENTRIES_MAX = 2000
 _END_OF_ZIP, _END_BYTES = b"PK\x05\x06", 22
 _TAG_BYTES_MAX = 1 << 20  # a cell holds 32,767 characters: nothing between two tags is longer
-
-Place = tuple[int, int]  # row and column, 1-based
-Failure = Literal["failed", "unvalued"]  # of a formula
 
 
 def look(data: bytes, unpacked_max: int = UNPACKED_BYTES_MAX) -> dict[str, dict[Place, Failure]]:
@@ -62,8 +56,8 @@ def read_part(data: bytes, name: str) -> bytes:
     return b"".join(_inflated(data, found[0])) if found else b""
 
 
-def _looked_at(data: bytes, entry: zipfile.ZipInfo) -> _Part:
-    part = _Part()
+def _looked_at(data: bytes, entry: zipfile.ZipInfo) -> Part:
+    part = Part()
     for block in whole_tags(_inflated(data, entry)):
         part.take(block)
     extent = part.extent
@@ -75,9 +69,9 @@ def _looked_at(data: bytes, entry: zipfile.ZipInfo) -> _Part:
 
 def _of_content(data: bytes, entry: zipfile.ZipInfo) -> Extent:
     """Only of cells that hold something: a format far away is laid out by nobody. All of them must say where they are."""
-    part = _Part()
+    part = Part()
     for block in whole_tags(_inflated(data, entry), b"<row"):
-        part.take(_EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", block)))
+        part.take(without_empty(block))
     return part.extent
 
 
@@ -151,158 +145,6 @@ def whole_tags(blocks: Iterable[bytes], before: bytes = b"<") -> Iterator[bytes]
         yield held
 
 
-# ---- one part -----------------------------------------------------------------------------------------------------------------------
-
-_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)([0-9]*)["']""")
-_KIND = re.compile(rb"""\st\s*=\s*["']([se])["']""")
-_CELL_OF_ERROR = re.compile(rb"""<(?:[A-Za-z]+:)?c\b[^>]*\st\s*=\s*["']e["'][^>]*>""")
-_PREFIX_MAX = 20
-_CELL_BYTES_MAX = 64 << 10  # a formula has 8,192 characters at most
-_CELL_OF_FORMULA = re.compile(
-    rb"<(?:\w{1,20}:)?c(\s[^>]*)?>\s*<(?:\w{1,20}:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w{1,20}:)?f\s*>)\s*"
-    rb"(?:<(?:\w{1,20}:)?v\s*(?:/>|>\s*</(?:\w{1,20}:)?v\s*>)\s*)?</(?:\w{1,20}:)?c\s*>"
-)
-_IS_TEXT = re.compile(rb"""\st\s*=\s*["']str["']""")
-_EMPTY_CELL = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: [a-z]{1,9}="[A-Za-z0-9]{0,9}"){0,3} ?(?:/>|></c>)')
-_EMPTY_ROW = re.compile(rb'<row r="[0-9]{1,7}"(?: [A-Za-z0-9:]{1,20}="[A-Za-z0-9.:]{0,20}"){0,12} ?(?:/>|></row>)')
-_ROW = re.compile(rb"[<:]row\b")
-_CELL = re.compile(rb"[<:]c\b")
-_PLACE_BYTES = 11  # XFD1048576 and the closing sign
-_BEHIND = b" " * (_PLACE_BYTES + 3)  # so that whoever looks on behind a sign looks at something
-Codes = npt.NDArray[np.uint8]
-
-
-@dataclass
-class _Part:
-    """One part, as blocks of whole tags come by. Whatever it is called: a sheet may have any name."""
-
-    extent: Extent = field(default_factory=Extent)
-    failures: dict[Place, Failure] = field(default_factory=dict)
-    shown: int = 0  # cells that show a shared text
-    longest: int = 0  # bytes of the longest shared text, at most
-    _open: int | None = None  # since the last shared text ended
-    _in_row: int = 0  # cells without a place since the last row began
-    _begun: bytes = b""  # the last cell, which may go on in the next block
-
-    def take(self, block: bytes) -> None:
-        codes = np.frombuffer(b" " + block + _BEHIND, np.uint8)
-        attributes = _attributes(codes)
-        placed, errors = self._written_oddly(block) if attributes is None else self._written_plainly(codes, *attributes)
-        # whole arrays of flags: finding where each tag stands would cost ten times as much
-        opens, first, second = (codes[:-3] == 0x3C) | (codes[:-3] == 0x3A), codes[1:-2], codes[2:-1]  # "<" and ":"
-        marked = bool((opens & (first == 0x21)).any())
-        if marked and (b"<!DOCTYPE" in block or b"<!ENTITY" in block):
-            raise broken()
-        cells = opens & (first == 0x63)  # and what else begins with c: mostly nothing does
-        if np.count_nonzero(cells) > placed and np.count_nonzero(cells & _ends_a_name(second)) > placed:
-            self._unplaced(block)
-        if self._open is not None or (opens & (first == 0x73) & (second == 0x69)).any():
-            self._texts(block, marked)
-        for found in _CELL_OF_ERROR.finditer(block) if errors else ():
-            if place := _PLACE.search(found[0]):
-                self.failures[int(place[2] or b"0"), _column(place[1])] = "failed"
-        if (opens & (first == 0x66)).any() or b"<f" in self._begun or b":f" in self._begun:
-            self._unvalued(self._begun + block)
-        self._begun = (
-            block[max(block.rfind(b"<c "), block.rfind(b":c ") - _PREFIX_MAX, 0) :][:_CELL_BYTES_MAX] if cells.any() else b""
-        )
-
-    def _written_plainly(self, codes: Codes, names: Codes, at: npt.NDArray[np.int64]) -> tuple[int, bool]:
-        """Attributes of one letter by their values' first bytes: ``r`` is the place of a cell or the number of a row, ``t`` the kind."""
-        columns, rows = _numbers(codes, at[names == 0x72])
-        cells = int(np.count_nonzero(columns))
-        self.extent.saw(cells, int(columns.max(initial=0)), int(rows.max(initial=0)))
-        kinds = at[names == 0x74]
-        kinds = codes[kinds[codes[kinds + 1] == 0x22]]
-        self.shown += int(np.count_nonzero(kinds == 0x73))
-        return cells, bool((kinds == 0x65).any())
-
-    def _written_oddly(self, block: bytes) -> tuple[int, bool]:
-        """The same one by one, for attributes with blanks or other quotes."""
-        places = [(_column(letters), int(digits or b"0")) for letters, digits in _PLACE.findall(block)]
-        if any(row >= 10**8 for _, row in places):
-            raise broken()
-        cells = sum(1 for column, _ in places if column)
-        self.extent.saw(cells, max((c for c, _ in places), default=0), max((r for _, r in places), default=0))
-        kinds = _KIND.findall(block)
-        self.shown += kinds.count(b"s")
-        return cells, b"e" in kinds
-
-    def _unplaced(self, block: bytes) -> None:
-        """Cells that do not say where they are stand one behind the other."""
-        rows = _ROW.split(block)
-        for number, row in enumerate(rows):
-            cells = len(_CELL.findall(row))
-            self._in_row = cells + (self._in_row if number == 0 else 0)
-            self.extent.cells += cells
-            self.extent.beyond = max(self.extent.beyond, self._in_row)
-        self.extent.rows += len(rows)
-
-    def _unvalued(self, block: bytes) -> None:
-        """Formulas whose value is to be computed by whoever opens the sheet; an empty text is a value."""
-        for found in _CELL_OF_FORMULA.finditer(block):
-            if (place := _PLACE.search(found[1])) and not _IS_TEXT.search(found[1]):
-                self.failures.setdefault((int(place[2] or b"0"), _column(place[1])), "unvalued")
-
-    def _texts(self, block: bytes, marked: bool) -> None:
-        """No shared text is longer than what stands between two ends of such texts; an end may be within a comment."""
-        ends = np.zeros(0, np.int64) if marked else _found(block, b"</si>")
-        marks = np.concatenate([[-(self._open or 0)], ends, [len(block)]])
-        self.longest = max(self.longest, int(np.diff(marks).max()))
-        self._open = int(marks[-1] - marks[-2])
-
-
-def _attributes(codes: Codes) -> tuple[Codes, npt.NDArray[np.int64]] | None:
-    """Names of one letter, and where their values begin; None where some "=" is not like the others: a blank or another quote beside it."""
-    signs, blank = codes[2:-1] == 0x3D, codes <= 0x20
-    if (signs & (blank[1:-2] | (codes[3:] != 0x22))).any():
-        return None
-    signs &= blank[:-3]
-    alone = np.flatnonzero(signs) + 1
-    return codes[alone], alone + 3
-
-
-def _ends_a_name(codes: Codes) -> npt.NDArray[np.bool_]:
-    return np.asarray((codes <= 0x20) | (codes == 0x2F) | (codes == 0x3E))
-
-
-def _found(block: bytes, word: bytes) -> npt.NDArray[np.int64]:
-    """Where a word stands."""
-    codes = np.frombuffer(block, np.uint8)
-    size = len(codes) - len(word) + 1
-    if size <= 0:
-        return np.zeros(0, np.int64)
-    hit = codes[:size] == word[0]
-    for at, code in enumerate(word[1:], start=1):
-        hit &= codes[at : at + size] == code
-    return np.flatnonzero(hit)
-
-
-def _numbers(codes: Codes, at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Columns and rows of the places that begin at ``at``; 0 where one is not said. Raises BadFile for places beyond any sheet."""
-    columns, rows = np.zeros(len(at), np.int32), np.zeros(len(at), np.int32)
-    running = np.ones(len(at), bool)
-    for step in range(_PLACE_BYTES):
-        code = codes[at + step]
-        letter, digit = (code | 0x20) - 0x61, code - 0x30  # of bytes: what is below them becomes large
-        is_letter, is_digit = running & (letter < 26), running & (digit < 10)
-        if is_letter.any():
-            columns = np.where(is_letter & (rows == 0), columns * 26 + letter + 1, columns)
-        rows = np.where(is_digit, rows * 10 + digit, rows)
-        running = is_letter | is_digit
-        if not running.any():
-            return columns, rows
-        if step > 3 and (columns > 26**3 * 26).any():
-            break
-    raise broken()
-
-
-def _column(letters: bytes) -> int:
-    if len(letters) > 3:
-        raise broken()
-    return columns.number(letters)
-
-
 # ---- shared texts -------------------------------------------------------------------------------------------------------------------
 
 _SHOWN = re.compile(rb"""\bt\s*=\s*["']s["'][^>]*>\s*<v>\s*([0-9]{1,9})\s*</v>""")
@@ -313,7 +155,7 @@ def _look_at_shown(data: bytes, entries: list[zipfile.ZipInfo], unpacked: int) -
     texts = read_part(data, "xl/sharedStrings.xml")
     if b"<!" in texts:
         raise broken()
-    lengths = np.diff(_found(texts, b"</si>"), prepend=0)
+    lengths = np.diff(found_at(texts, b"</si>"), prepend=0)
     shown, size = 0, 0
     for entry in entries:
         for block in whole_tags(_inflated(data, entry), b"<row"):
