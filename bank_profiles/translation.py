@@ -161,6 +161,7 @@ class Reading:
         package: str | None = None,
         expected: Mapping[str, str] | None = None,
         masked: bool = True,
+        named: bool = False,
     ) -> None:
         self.facts: dict[str, Any] = {}  # what names, headers and trailers say: batch_no, bank, day, seq, as_of …
         self.problems: list[RowProblem] = []  # of parked rows; of a file with many, a few of each code
@@ -173,7 +174,7 @@ class Reading:
         self._agreement = Agreement()
         self._names = self._agreement if package is not None else Agreement()  # what single files are called proves little
         self._profile, self._side, self._files, self._package = profile, side, files, package
-        self._expected, self._masked = expected, masked
+        self._expected, self._masked, self._named = expected, masked, named
 
     def __iter__(self) -> Iterator[Rows]:
         if self._package is not None:
@@ -255,7 +256,7 @@ class Reading:
             side = self._profile.side(self._side)
             index = side.package.index
             known = [side.package.name, *(spec.name for spec in side.files.values()), *([index.name] if index else [])]
-            names = [shown(each, known) for each in names]
+            names = [each if self._named and each == self._package else shown(each, known) for each in names]
         return " ▸ ".join(names)
 
 
@@ -269,13 +270,17 @@ def read_package(
     blocks: Iterable[bytes],
     *,
     masked: bool = True,
+    named: bool = False,
     expected: Mapping[str, str] | None = None,
 ) -> Reading:
-    """A package as it came out of the seal; its name may still be that on the wire. ``expected``: ``batch_no``, where it is known."""
+    """A package as it came out of the seal; its name may still be that on the wire. ``expected``: ``batch_no``, where it is known.
+
+    ``named``: whoever reads the messages named the package himself, so its name is told as it is.
+    """
     name = _unsealed_name(profile, package_name)
     package = profile.side(side).package
-    files = packing.unpack(package, name, blocks, told_as=shown(name, [package.name]) if masked else name)
-    return Reading(profile, side, files, package=name, expected=expected, masked=masked)
+    files = packing.unpack(package, name, blocks, told_as=shown(name, [package.name]) if masked and not named else name)
+    return Reading(profile, side, files, package=name, expected=expected, masked=masked, named=named)
 
 
 def read_files(

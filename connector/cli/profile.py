@@ -111,6 +111,6 @@ def write(
     as_json: console.Json = False,
 ) -> None:
     """把标准数据行写成银行文件包 / write normal rows as the bank's package."""
-    from connector.cli.profile_work import write_rows
+    from connector.cli.profile_write import write_rows
 
     write_rows(profile_name, rows, out, as_json, packed=not files)

@@ -1,7 +1,7 @@
-"""What ``connector profile read`` and ``write`` do; apart from the words, because this needs the whole wing."""
+"""What ``connector profile read`` does; apart from the words, because this needs the whole wing."""
 
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +13,16 @@ from bank_profiles.errors import Lang, listed
 from bank_profiles.examples import spelt
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import SideName
-from bank_profiles.questions import may_be_asked
-from bank_profiles.rows_json import Rows1, from_json, to_json
-from bank_profiles.translation import PackageFacts, Reading, read_files, read_package, write_files, write_package
-from bank_profiles.values.targets import Kind, column_of, targets
+from bank_profiles.rows_json import to_json
+from bank_profiles.translation import Reading, read_files, read_package
+from bank_profiles.values.targets import WORDS, Kind, column_of, targets
 from connector.cli import console
+from connector.cli.profile_masks import masked_value
+from connector.cli.profile_names import KINDS_ZH, field_zh, words_zh
 from reconciliation.exchange import RECORDS
-from reconciliation.identity import mask
 
 ROWS_SHOWN_MAX = 20
 BLOCK_BYTES = 1 << 20
-_HIDDEN = {
-    "name",
-    "id_no",
-    "holder_name",
-    "joint_holder_id",
-    "account_no",
-    "parent_account_no",
-    "counterparty_name",
-    "counterparty_account",
-}
 
 
 def spoken() -> Lang:
@@ -71,7 +61,7 @@ def _reading(profile: Profile, side: SideName, files: list[Path], *, masked: boo
     package = profile.side(side).package
     is_message = "package" not in profile.side(side).model_fields_set  # such a one has no name that says anything
     if len(files) == 1 and not is_message and (not package.steps or _is_package(files[0])):
-        return read_package(profile, side, files[0].name, _blocks(files[0]), masked=masked)
+        return read_package(profile, side, files[0].name, _blocks(files[0]), masked=masked, named=True)
     return read_files(profile, side, [(path.name, _blocks(path)) for path in files], masked=masked)
 
 
@@ -113,66 +103,20 @@ def _show(reading: Reading, tables: Mapping[str, Sequence[pa.Table]], *, masked:
 
 def _shown(kind: str, rows: pa.Table, *, masked: bool) -> Iterator[str]:
     """The first rows, masked unless a person asked to see them, each as "field value" pairs of what is there."""
-    first = console.tr(f"（前 {ROWS_SHOWN_MAX} 行）", f" (the first {ROWS_SHOWN_MAX})") if len(rows) > ROWS_SHOWN_MAX else ""
-    yield f"{kind}: {len(rows):,}{first}"
+    zh = f"{KINDS_ZH[kind]}（{kind}）：{len(rows):,} 行" + (f"（前 {ROWS_SHOWN_MAX} 行）" if len(rows) > ROWS_SHOWN_MAX else "")
+    en = f"{kind}: {len(rows):,}" + (f" (the first {ROWS_SHOWN_MAX})" if len(rows) > ROWS_SHOWN_MAX else "")
+    yield console.tr(zh, en)
     for row in rows.slice(0, ROWS_SHOWN_MAX).to_pylist():
         said = ((target, row[column_of(kind, target)], of) for target, of in targets(kind).items())
         yield "  " + " · ".join(
-            f"{target} {_cell(target, value, of, row) if masked else spelt(value, of, row)}"
+            f"{console.tr(field_zh(target), target)} {_value(target, value, of, row, masked=masked)}"
             for target, value, of in said
             if value is not None
         )
 
 
-def _cell(target: str, value: Any, of: Kind, row: Mapping[str, Any]) -> str:
-    if target.endswith("name") and target in _HIDDEN:
-        return str(value)[0] + "*" * (len(str(value)) - 1)
-    return mask(value) if target in _HIDDEN else spelt(value, of, row)
-
-
-# ---- write -----------------------------------------------------------------------------------------------------------------------
-
-
-def write_rows(profile_name: str, rows: Path, out: Path, as_json: bool, *, packed: bool = True) -> None:
-    """Write normal rows as the bank's package, or its files, over nothing."""
-    profile = load_profile(find_profile(profile_name))
-    if not rows.is_file():
-        console.fail("no-file", f"没有文件 {rows}", f"there is no file {rows}", console.WRONG_USE)
-    given = from_json(rows.read_bytes(), rows.name)
-    if given.side == "inquiry":
-        may_be_asked(profile, _facts(given).batch_no, given.tables.get("inquiry", ()), rows.name)
-    if packed:
-        written = write_package(profile, given.side, _facts(given), given.tables)
-        made = [_written(out / written.name, written.blocks)]
-    else:
-        files = write_files(profile, given.side, _facts(given), given.tables)
-        made = [_written(out / file.name, file.blocks) for file in files]
-    names = [str(path) for path in made]
-    console.out({"schema": "profile-write/1", "file": names[0] if packed else None, "files": names}, as_json, "\n".join(names))
-
-
-def _written(target: Path, blocks: Iterable[bytes]) -> Path:
-    try:
-        with target.open("xb") as file:
-            for block in blocks:
-                file.write(block)
-    except FileExistsError:
-        console.fail(
-            "file-exists", f"{target} 已存在，未覆盖", f"{target} exists already; nothing was overwritten", console.FINDINGS
-        )
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
-    return target
-
-
-def _facts(rows: Rows1) -> PackageFacts:
-    """What the names and headers say; ``day`` at least must be given."""
-    try:
-        day, made_at, seq = rows.day(), rows.made_at(), int(rows.facts.get("seq") or 1)
-    except ValueError:
-        console.fail("bad-rows", "facts 需要 day（yyyy-MM-dd）", "facts need a day (yyyy-MM-dd)", console.FINDINGS)
-    said = rows.facts
-    return PackageFacts(
-        bank=str(said.get("bank") or ""), batch_no=str(said.get("batch_no") or ""), day=day, seq=seq, made_at=made_at
-    )
+def _value(target: str, value: Any, of: Kind, row: Mapping[str, Any], *, masked: bool) -> str:
+    told = spelt(value, of, row)
+    if target in WORDS:
+        return console.tr(words_zh(target, told), told)
+    return masked_value(target, told) if masked else told

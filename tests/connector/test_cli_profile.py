@@ -83,7 +83,7 @@ def test_read_as_json_masks_nothing() -> None:
 def test_read_for_a_person_is_masked() -> None:
     shown = _run("read", "gdyz", REPLY).stdout
 
-    assert "balance 1234.56" in shown
+    assert "余额 1234.56" in shown
     assert not [
         hidden for hidden in ("示例甲", "6217000010001234567", "990101195503070021", "6057592523558519170") if hidden in shown
     ]

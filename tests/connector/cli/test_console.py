@@ -82,6 +82,7 @@ def test_a_table_loses_nothing_on_a_narrow_screen(
 def test_a_language_may_come_with_its_country(
     spoken: str, chinese: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(console._Language, "chinese", True)  # and so it is again behind this test
     monkeypatch.setattr(sys, "argv", ["connector", "--lang", spoken, "profile", "help", "total-differs"])
 
     assert (0, chinese) == (run(), "含义" in capsys.readouterr().out)

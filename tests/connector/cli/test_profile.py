@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 import sys
 import tarfile
 import zipfile
@@ -17,7 +18,11 @@ from jsonschema import Draft202012Validator
 from bank_profiles.catalogue import BANKS, load_profile
 from bank_profiles.examples import given_files
 from bank_profiles.language import profile as language
+from bank_profiles.values.targets import targets
+from connector.cli import console
+from connector.cli.profile_masks import ACCOUNTS, IDENTITIES, SHOWN, TEXTS, masked_value
 from connector.cli.verbs import run
+from reconciliation.exchange import RECORDS
 
 ROWS = Draft202012Validator(
     json.loads((Path(__file__).resolve().parents[3] / "docs" / "schema" / "rows.v1.json").read_text("utf-8"))
@@ -42,6 +47,7 @@ Profile = Callable[..., Said]
 def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Profile:
     """The command in a folder of its own."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(console._Language, "chinese", True)  # and so it is again behind this test
 
     def said(*words: object, lang: str = "en") -> Said:
         monkeypatch.setattr(sys, "argv", ["connector", "--lang", lang, "profile", *map(str, words)])
@@ -334,6 +340,46 @@ def test_values_are_masked_until_somebody_asks_to_see_them(profile: Profile) -> 
     assert (False, True) == ("示例甲" in masked.out, "示例甲" in shown.out)
 
 
+def test_every_field_of_the_normal_model_is_shown_or_hidden_on_purpose() -> None:
+    classes = [SHOWN, IDENTITIES, ACCOUNTS, TEXTS]
+
+    assert {name for kind in RECORDS for name in targets(kind)} == frozenset[str]().union(*classes)
+    assert sum(map(len, classes)) == len(frozenset[str]().union(*classes))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("account_no", "6217000010004567", "6217****4567"),
+        ("account_no", "1234567890", "12****90"),
+        ("counterparty_account", "12345678", "****"),
+        ("id_no", "990101195503070021", "990101***********1"),
+        ("counterparty_name", "甲", "*"),
+        ("summary", "转给示例甲13800000000", "转" + "*" * 15),
+        ("branch", "示例路1号", "示****"),
+        ("balance", "12.00", "12.00"),
+        ("some_new_field", "示例", "示*"),
+    ],
+)
+def test_a_mask_leaves_nothing_of_a_person(field: str, value: str, told: str) -> None:
+    assert told == masked_value(field, value)
+
+
+def test_words_of_the_language_have_their_chinese_names(profile: Profile) -> None:
+    said = profile("read", "gdyz", BANKS / "gdyz" / "samples" / "reply.dat", lang="zh").out
+
+    assert "账户（holding）：3 行\n  查询序号 000001 · 户名 示** · 账号 6217****4567 · 产品种类 活期（demand_deposit）" in said
+    assert not [word for word in ("holder_name", "declared_accounts", "扫码付", "授权书无法核实", "活期储蓄") if word in said]
+
+
+def test_the_name_a_person_typed_is_told_as_typed(profile: Profile) -> None:
+    Path("张三的回复.dat").write_bytes((BANKS / "gdyz" / "samples" / "reply_wrong_sum.dat").read_bytes())
+
+    said = profile("read", "gdyz", "张三的回复.dat")
+
+    assert ("张三的回复.dat:" in said.err, "bytes, #" in said.err) == (True, False)
+
+
 def test_what_happened_to_the_rest_is_said(profile: Profile) -> None:
     [(name, data)] = example_files("hxcb", 3)
     Path(name).write_bytes(data)
@@ -358,6 +404,42 @@ def test_rows_are_written_as_a_package_or_as_files(profile: Profile) -> None:
     assert [f"out/FK_902307450222_20260105_0001_{kind}.txt" for kind in ("JG", "ZH", "MX")] == singly.json["files"]
     inside = zipfile.ZipFile("out/FK_902307450222_20260105_0001.zip")
     assert all(inside.read(Path(name).name) == Path(name).read_bytes() for name in singly.json["files"])
+
+
+def bare_rows(profile: Profile, **facts: object) -> Path:
+    """The rows of a bank's files, with these facts alone."""
+    rows = profile("read", "gdyz", BANKS / "gdyz" / "samples" / "reply.dat", "--json").json
+    path = Path("rows.json")
+    path.write_bytes(orjson.dumps(rows | {"facts": facts}))
+    return path
+
+
+def test_all_facts_that_are_missing_are_asked_for_at_once(profile: Profile) -> None:
+    said = profile("write", "hxcb", bare_rows(profile))
+
+    assert (1, ["bank", "batch_no", "day"]) == (said.code, re.findall("rows.json facts › (.*): error bad-rows", said.err))
+    assert [] == [path.name for path in Path().glob("*.zip")]
+
+
+def test_the_day_is_that_of_the_batch_where_nothing_else_says_it(profile: Profile) -> None:
+    said = profile("write", "hxcb", bare_rows(profile, bank="902307450222", batch_no=BATCH), "--json")
+
+    assert ["FK_902307450222_20260105_0001.zip"] == said.json["files"]
+
+
+def test_a_fact_that_cannot_be_read_is_told(profile: Profile) -> None:
+    facts = {"bank": "902307450222", "batch_no": BATCH, "day": "5/1/2026", "seq": "one"}
+
+    said = profile("write", "hxcb", bare_rows(profile, **facts))
+
+    assert (1, ["day", "seq, made_at"]) == (said.code, re.findall("rows.json facts › (.*): error bad-rows", said.err))
+
+
+@pytest.mark.parametrize("out", ["nowhere", "rows.json", "rows.json/x"])
+def test_a_folder_that_is_not_there_is_told(out: str, profile: Profile) -> None:
+    said = profile("write", "gdyz", bare_rows(profile, batch_no=BATCH), "--out", out)
+
+    assert (2, True) == (said.code, f"there is no folder {out}" in said.err)
 
 
 def test_a_file_without_rows_worth_keeping_is_refused_in_the_language_spoken(profile: Profile) -> None:
