@@ -149,6 +149,12 @@ def test_b2_two_cells_far_apart_are_refused() -> None:
     assert "sheet-too-large" == _code(_sheet(far.replace(" r=", "\tr =\n")))
 
 
+def test_a_cell_may_say_where_it_is_behind_its_format() -> None:
+    rows = "".join(f'<row r="{row}"><c s="1" r="A{row}"><v>1</v></c></row>' for row in range(1, 2000))
+
+    assert "column-missing" == _code(_sheet(rows + '<row r="2000"><c s="1" r="AAA2000"><v>1</v></c></row>'))
+
+
 @pytest.mark.parametrize("end", ["/>", "></c>"])
 def test_b2_a_format_far_away_is_no_matter_and_a_value_there_is(end: str) -> None:
     near = '<row r="1"><c r="A1"><v>1</v></c></row>'
@@ -179,6 +185,8 @@ def test_b2_cells_that_do_not_say_where_they_are_count_too() -> None:
     wide = '<row r="1048570">' + "<c><v>1</v></c>" * 16000 + '</row><row r="1"><c r="A1"><v>1</v></c></row>'
 
     assert "sheet-too-large" == _code(_sheet(wide))
+    assert "sheet-too-large" == _code(_sheet(wide + '<x r="A1"/>' * 16000))  # places of something else
+    assert "sheet-too-large" == _code(_sheet(wide.replace("<c>", """<c s="1" x=' r="A1"'>""")))
 
 
 def test_b2_one_long_text_shown_everywhere_is_refused() -> None:

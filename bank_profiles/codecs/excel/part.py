@@ -27,6 +27,7 @@ _CELL_OF_FORMULA = re.compile(
 _IS_TEXT = re.compile(rb"""\st\s*=\s*["']str["']""")
 _ROW = re.compile(rb"[<:]row\b")
 _CELL = re.compile(rb"[<:]c\b")
+_PLACED = re.compile(rb"""[<:]c(?:\s{1,9}[\w:.-]{1,20}\s{0,9}=\s{0,9}(?:"[^"]{0,99}"|'[^']{0,99}')){0,9}?\s{1,9}r\s{0,9}=""")
 _PLACE_BYTES = 11  # XFD1048576 and the closing sign
 _BEHIND = b" " * (_PLACE_BYTES + 3)  # so that whoever looks on behind a sign looks at something
 Codes = npt.NDArray[np.uint8]
@@ -47,14 +48,16 @@ class Part:
     def take(self, block: bytes) -> None:
         codes = np.frombuffer(b" " + block + _BEHIND, np.uint8)
         attributes = _attributes(codes)
-        placed, errors = self._written_oddly(block) if attributes is None else self._written_plainly(codes, *attributes)
+        errors = self._written_oddly(block) if attributes is None else self._written_plainly(codes, *attributes)
         # whole arrays of flags: finding where each tag stands would cost ten times as much
-        opens, first, second = (codes[:-3] == 0x3C) | (codes[:-3] == 0x3A), codes[1:-2], codes[2:-1]  # "<" and ":"
+        opens, first, second = (codes[:-4] == 0x3C) | (codes[:-4] == 0x3A), codes[1:-3], codes[2:-2]  # "<" and ":"
         marked = bool((opens & (first == 0x21)).any())
         if marked and (b"<!DOCTYPE" in block or b"<!ENTITY" in block):
             raise broken()
         cells = opens & (first == 0x63)  # and what else begins with c: mostly nothing does
-        if np.count_nonzero(cells) > placed and np.count_nonzero(cells & _ends_a_name(second)) > placed:
+        placed = cells & (second == 0x20) & (codes[3:-1] == 0x72) & (codes[4:] == 0x3D)  # as everybody writes it: <c r=
+        unplaced = cells & ~placed
+        if unplaced.any() and (unplaced & _ends_a_name(second)).any():
             self._unplaced(block)
         if self._open is not None or (opens & (first == 0x73) & (second == 0x69)).any():
             self._texts(block, marked)
@@ -67,17 +70,18 @@ class Part:
             block[max(block.rfind(b"<c "), block.rfind(b":c ") - _PREFIX_MAX, 0) :][:_CELL_BYTES_MAX] if cells.any() else b""
         )
 
-    def _written_plainly(self, codes: Codes, names: Codes, at: npt.NDArray[np.int64]) -> tuple[int, bool]:
-        """Attributes of one letter by their values' first bytes: ``r`` is the place of a cell or the number of a row, ``t`` the kind."""
+    def _written_plainly(self, codes: Codes, names: Codes, at: npt.NDArray[np.int64]) -> bool:
+        """Attributes of one letter by their values' first bytes: ``r`` is the place of a cell or the number of a row, ``t`` the kind.
+        Is there a cell of an error?"""
         columns, rows = _numbers(codes, at[names == 0x72])
         cells = int(np.count_nonzero(columns))
         self.extent.saw(cells, int(columns.max(initial=0)), int(rows.max(initial=0)))
         kinds = at[names == 0x74]
         kinds = codes[kinds[codes[kinds + 1] == 0x22]]
         self.shown += int(np.count_nonzero(kinds == 0x73))
-        return cells, bool((kinds == 0x65).any())
+        return bool((kinds == 0x65).any())
 
-    def _written_oddly(self, block: bytes) -> tuple[int, bool]:
+    def _written_oddly(self, block: bytes) -> bool:
         """The same one by one, for attributes with blanks or other quotes."""
         places = [(_column(letters), int(digits or b"0")) for letters, digits in _PLACE.findall(block)]
         if any(row >= 10**8 for _, row in places):
@@ -86,17 +90,18 @@ class Part:
         self.extent.saw(cells, max((c for c, _ in places), default=0), max((r for _, r in places), default=0))
         kinds = _KIND.findall(block)
         self.shown += kinds.count(b"s")
-        return cells, b"e" in kinds
+        return b"e" in kinds
 
     def _unplaced(self, block: bytes) -> None:
-        """Cells that do not say where they are stand one behind the other."""
+        """Cells that do not say where they are stand one behind the other. What else has a place says nothing of them."""
         rows = _ROW.split(block)
-        for number, row in enumerate(rows):
-            cells = len(_CELL.findall(row))
-            self._in_row = cells + (self._in_row if number == 0 else 0)
-            self.extent.cells += cells
-            self.extent.beyond = max(self.extent.beyond, self._in_row)
-        self.extent.rows += len(rows)
+        unplaced = [len(_CELL.findall(row)) - len(_PLACED.findall(row)) for row in rows]
+        self.extent.cells += sum(unplaced)
+        unplaced[0] += self._in_row  # the row may go on from the block before
+        self._in_row = unplaced[-1]
+        if any(unplaced):
+            self.extent.beyond = max(self.extent.beyond, *unplaced)
+            self.extent.rows += len(rows)
 
     def _unvalued(self, block: bytes) -> None:
         """Formulas whose value is to be computed by whoever opens the sheet; an empty text is a value."""
