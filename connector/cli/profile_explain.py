@@ -1,11 +1,12 @@
 """``connector profile explain`` and ``help``: what a profile says in the end and where that is written; what an error code means."""
 
 from bank_profiles.catalogue import effective_text, find_profile, load_profile
-from bank_profiles.effective import effective_lines
+from bank_profiles.effective import Column, effective_lines
 from bank_profiles.effective import plan as plan_of
 from bank_profiles.help.pages import PAGES, Page
 from bank_profiles.language.shape import near
 from connector.cli import console
+from connector.cli import profile_names as names
 from connector.cli.profile_work import spoken
 
 _PLAN = (
@@ -18,6 +19,7 @@ _PLAN = (
     ("精度", "exact to"),
     ("规则", "rule"),
 )
+_FOLDS = (0, 1, 2)
 _WIDTH = 88
 
 
@@ -51,8 +53,19 @@ def _explain_plan(name: str, part: str, as_json: bool) -> None:
     for head in dict.fromkeys((each.file, each.record) for each in columns):
         console.result.print(" › ".join(head), markup=False)
         mine = [each for each in columns if (each.file, each.record) == head]
-        rows = [(e.column, e.place, e.target, e.kind, e.reads, e.unit, e.resolution, str(e.rule.line)) for e in mine]
-        console.result.print(console.table(_PLAN, rows))
+        rows = [_planned(each) for each in mine]
+        told = [place for place in range(len(_PLAN)) if place in _FOLDS or any(row[place] for row in rows)]
+        table = console.table([_PLAN[place] for place in told], [[row[place] for place in told] for row in rows], folds=_FOLDS)
+        console.show(table)
+
+
+def _planned(of: Column) -> tuple[str, ...]:
+    line = str(of.rule.line)
+    if spoken() == "en":
+        return of.column, of.place, of.target, of.kind, of.reads, of.unit, of.resolution, line
+    kind = names.KIND_OF_VALUE_ZH.get(of.kind, of.kind)
+    told = names.place_zh(of.place), names.target_zh(of.target), kind, names.reads_zh(of.reads)
+    return of.column, *told, names.unit_zh(of.unit), names.resolution_zh(of.resolution), line
 
 
 def explain_code(code: str, as_json: bool) -> None:

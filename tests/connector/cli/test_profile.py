@@ -9,17 +9,21 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
-from bank_profiles.catalogue import BANKS, load_profile
+from bank_profiles.catalogue import BANKS, find_profile, load_profile
+from bank_profiles.effective import plan
 from bank_profiles.examples import given_files
 from bank_profiles.language import profile as language
-from bank_profiles.values.targets import targets
+from bank_profiles.language.words import Unit
+from bank_profiles.layouts.layout import TotalKind
+from bank_profiles.values.targets import FACTS, Kind, targets
 from connector.cli import console
+from connector.cli import profile_names as names
 from connector.cli.profile_masks import ACCOUNTS, IDENTITIES, SHOWN, TEXTS, masked_value
 from connector.cli.verbs import run
 from reconciliation.exchange import RECORDS
@@ -47,6 +51,7 @@ Profile = Callable[..., Said]
 def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Profile:
     """The command in a folder of its own."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.setattr(console._Language, "chinese", True)  # and so it is again behind this test
 
     def said(*words: object, lang: str = "en") -> Said:
@@ -261,6 +266,28 @@ def test_the_plan_names_place_type_unit_and_how_exact(profile: Profile) -> None:
 
     assert ("money", "wan", "1 CNY") == (balance["kind"], balance["unit"], balance["resolution"])
     assert "bytes 23-30" in profile("explain", "zjhb", "--plan").out
+
+
+def test_the_plan_speaks_chinese_with_the_word_of_each_field(profile: Profile) -> None:
+    said = profile("explain", "dsnx", "response.files.book.records.account", "--plan", lang="zh").out
+
+    assert "余额（万元） 按标题 余额 balance 金额 金额 万元（wan） 1 元 83" in re.sub(" +", " ", said)
+
+
+@pytest.mark.parametrize("bank", ["hxcb", "gdyz", "gyzb", "dsnx", "xsyh", "zjhb"])
+def test_no_word_of_a_plan_lacks_its_chinese_name(bank: str) -> None:
+    for each in plan(load_profile(find_profile(bank))):
+        told = [names.reads_zh(each.reads), names.KIND_OF_VALUE_ZH.get(each.kind, each.kind), names.unit_zh(each.unit)]
+        told += [names.resolution_zh(each.resolution), "" if each.target.startswith("=") else names.target_zh(each.target)]
+        told += [] if "made" in each.reads else [names.place_zh(each.place)]
+
+        assert [] == [text for text in told if text and text.isascii()]
+
+
+def test_every_way_of_reading_and_every_type_has_a_chinese_name() -> None:
+    assert set(get_args(Kind)) | set(get_args(TotalKind)) <= set(names.KIND_OF_VALUE_ZH)
+    assert set(get_args(Unit)) <= set(names.UNITS_ZH)
+    assert [] == [fact for fact in FACTS if names.field_zh(fact) == fact]
 
 
 def test_every_code_has_a_page_and_a_wrong_one_is_nearly_found(profile: Profile) -> None:
