@@ -101,6 +101,14 @@ def fail(code: str, zh: str, en: str, exit_code: int) -> NoReturn:
     raise Failed(code, zh, en, exit_code=exit_code)
 
 
+def must_be_file(path: Path) -> None:
+    """A file the person named is there, and is one."""
+    if path.is_dir():
+        fail("no-file", f"{path} 是目录，请给出文件", f"{path} is a folder; name a file", WRONG_USE)
+    if not path.is_file():
+        fail("no-file", f"没有文件 {path}", f"there is no file {path}", WRONG_USE)
+
+
 @contextlib.contextmanager
 def written(path: Path) -> Iterator[None]:
     """Around the writing of a file the person named: that it cannot be written there is wrong use, not our fault."""

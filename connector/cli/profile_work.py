@@ -56,8 +56,7 @@ def read_rows(profile_name: str, side: SideName, files: list[Path], as_json: boo
 
 def _reading(profile: Profile, side: SideName, files: list[Path], *, masked: bool) -> Reading:
     for path in files:
-        if not path.is_file():
-            console.fail("no-file", f"没有文件 {path}", f"there is no file {path}", console.WRONG_USE)
+        console.must_be_file(path)
     package = profile.side(side).package
     is_message = "package" not in profile.side(side).model_fields_set  # such a one has no name that says anything
     if len(files) == 1 and not is_message and (not package.steps or _is_package(files[0])):

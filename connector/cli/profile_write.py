@@ -27,8 +27,7 @@ _FACTS = {
 def write_rows(profile_name: str, rows: Path, out: Path, as_json: bool, *, packed: bool = True) -> None:
     """Write normal rows as the bank's package, or its files, over nothing."""
     profile = load_profile(find_profile(profile_name))
-    if not rows.is_file():
-        console.fail("no-file", f"没有文件 {rows}", f"there is no file {rows}", console.WRONG_USE)
+    console.must_be_file(rows)
     if not out.is_dir():
         console.fail("no-folder", f"没有目录 {out}", f"there is no folder {out}", console.WRONG_USE)
     given = from_json(rows.read_bytes(), rows.name)

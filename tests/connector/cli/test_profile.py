@@ -476,3 +476,12 @@ def test_a_file_without_rows_worth_keeping_is_refused_in_the_language_spoken(pro
         True,
         profile("read", "gdyz", "reply.dat").code,
     )
+
+
+@pytest.mark.parametrize("verb", ["read", "write"])
+def test_a_folder_is_no_file(verb: str, profile: Profile) -> None:
+    Path("folder").mkdir()
+
+    said = profile(verb, "hxcb", "folder")
+
+    assert (2, "error no-file: folder is a folder; name a file\n") == (said.code, said.err)
