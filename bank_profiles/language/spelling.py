@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, time, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from pydantic_core import PydanticCustomError
 
@@ -77,9 +77,7 @@ def duration(value: Any) -> timedelta:
     """30s, 5m, 2h."""
     if isinstance(value, timedelta):
         return value
-    match = re.fullmatch(r"([1-9][0-9]{0,4})([smh])", value) if isinstance(value, str) else None
-    if match is None:
-        raise refuse("bad-duration", value)
+    match = _matched(r"([1-9][0-9]{0,4})([smh])", value, "bad-duration")
     return timedelta(seconds=int(match[1]) * _DURATION_S[match[2]])
 
 
@@ -87,12 +85,11 @@ def clock_span(value: Any) -> tuple[time, time]:
     """08:30-17:00, the end after the start."""
     if isinstance(value, tuple):
         return value
-    match = re.fullmatch(r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})", value) if isinstance(value, str) else None
+    match = _matched(r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})", value, "bad-clock-span")
     try:
-        if match is not None:
-            start, end = time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4]))
-            if start < end:
-                return start, end
+        start, end = time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4]))
+        if start < end:
+            return start, end
     except ValueError:
         pass
     raise refuse("bad-clock-span", value)
@@ -102,7 +99,12 @@ def within_time(value: Any) -> WithinTime:
     """2 workdays, 60 seconds."""
     if isinstance(value, WithinTime):
         return value
-    match = re.fullmatch(r"([1-9][0-9]{0,4}) (second|minute|hour|day|workday)s?", value) if isinstance(value, str) else None
+    match = _matched(r"([1-9][0-9]{0,4}) (second|minute|hour|day|workday)s?", value, "bad-reply-time")
+    return WithinTime(int(match[1]), cast(TimeUnit, match[2] + "s"))
+
+
+def _matched(pattern: str, value: Any, code: str) -> re.Match[str]:
+    match = re.fullmatch(pattern, value) if isinstance(value, str) else None
     if match is None:
-        raise refuse("bad-reply-time", value)
-    return WithinTime(int(match[1]), match[2] + "s")  # type: ignore[arg-type]
+        raise refuse(code, value)
+    return match
