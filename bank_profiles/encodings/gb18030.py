@@ -14,7 +14,6 @@ MOVED = {
 }
 _MOVED_BACK = {new: old for old, new in MOVED.items()}
 _PRIVATE, _REAL = b"\xee", b"\xe9\xbe"  # how the private and the real ones begin in UTF-8
-_FOUR_BYTES_FROM = 0x80  # a longer code begins with two bytes, the second of which is a digit
 
 
 def decode(data: bytes) -> str:

@@ -20,7 +20,6 @@ from transports.sealing.refusals import refusal
 PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 RSA_BITS_MIN = 3072  # security.md A4
-CURVES = ("secp256r1", "secp384r1")
 KINDS = ("rsa3072", "ec-p256")  # what we make for ourselves
 _KIND_OF_CURVE = {"secp256r1": "ec-p256", "secp384r1": "ec-p384"}
 
