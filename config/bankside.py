@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -22,7 +22,7 @@ Behaviour = Literal[
     "no_flag",  # the parcel without its flag
     "refuses",  # every line refused.other
 ]
-BEHAVIOURS: tuple[str, ...] = Behaviour.__args__  # type: ignore[attr-defined]
+BEHAVIOURS: tuple[str, ...] = get_args(Behaviour)
 Alias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,63}$")]
 
 

@@ -218,8 +218,8 @@ class Town:
             found = Reader(tx, parts, clock()).read(self._inquiries())
         counts: dict[tuple[str, str, str], list[int]] = {}
         for place, table in enumerate((found.holdings, found.movements)):
-            for row in table.select(["institution", "household_key", "person_key"]).to_pylist():
-                counts.setdefault(tuple(row.values()), [0, 0])[place] += 1  # type: ignore[arg-type]
+            for row in table.to_pylist():
+                counts.setdefault((row["institution"], row["household_key"], row["person_key"]), [0, 0])[place] += 1
         return [
             (
                 a.institution,

@@ -262,9 +262,10 @@ def _put(row: Object, column: Column, text: str) -> None:
 def _one_of(row: Object, column: Column) -> Object:
     """The element of the list that says what the column wants; made where it is not there."""
     *way, last = column.among or ()
-    for each in _way(row, way).setdefault(last, []):
+    known: list[Object] = _way(row, way).setdefault(last, [])
+    for each in known:
         if all(_at(each, there) == text for there, text in column.when):
-            return each  # type: ignore[no-any-return]
+            return each
     made: Object = {}
     for (*to, name), text in column.when:
         _way(made, to)[name] = text

@@ -76,8 +76,9 @@ class Continuations:
         yield from self._together(row, behind)
 
     def _may_follow(self, row: Item | None, item: Item) -> bool:
-        known = row is not None and row.record is not None and item.record is not None
-        return known and row.record.name in self._by_name[item.record.name].rows  # type: ignore[union-attr]
+        if row is None or row.record is None or item.record is None:
+            return False
+        return row.record.name in self._by_name[item.record.name].rows
 
     def _together(self, row: Item | None, behind: Sequence[Item]) -> Iterator[Item]:
         if row is None:

@@ -170,7 +170,7 @@ def _check_declared(declaration: bytes, encoding: str, declares: str | None) -> 
 def _begins(first: bytes) -> bool:
     """Is the beginning of the document element here? Before it there may be comments, instructions and blanks, and not many."""
     at = 0
-    while (at := _MARKUP.search(first, at).start()) < len(first):  # type: ignore[union-attr]
+    while (found := _MARKUP.search(first, at)) is not None and (at := found.start()) < len(first):
         if at > PROLOG_BYTES_MAX:
             raise too_large(1)
         if first[at : at + len(_DOCTYPE)].upper() == _DOCTYPE:
