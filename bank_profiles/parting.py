@@ -9,6 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_profiles.dividing import divide
+from bank_profiles.engine.sharing import STANDS_FOR
 from bank_profiles.errors import DataPlace, Problem, Text, UnwritableRoster
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.profile import Profile
@@ -34,13 +36,10 @@ class Part:
 
 def file_parts(profile: Profile, side: SideName, rows: Tables) -> Iterator[Part]:
     """The files of a package in the order of the profile; of those with one name only the first layout is written."""
-    written: set[str] = set()
-    for key, spec in profile.side(side).files.items():
-        kinds = {record.gives for record in spec.records.values() if record.gives}
-        own: Tables = {kind: of_kind for kind, of_kind in rows.items() if kind in kinds}
-        if spec.name in written:
-            continue
-        written.add(spec.name)
+    files = _written(profile, side)
+    divided = divide(profile, side, files, rows)
+    for key, spec in files.items():
+        own = divided[key]
         words = [word for word in profile.side(side).one_per_file if _says(spec, word)]
         if spec.occurs in ("optional", "any") or spec.rows_max or words:
             own = {kind: list(of_kind) for kind, of_kind in own.items()}
@@ -49,6 +48,14 @@ def file_parts(profile: Profile, side: SideName, rows: Tables) -> Iterator[Part]
         cuts = _cuts(own, spec.rows_max) if spec.rows_max else [own]
         for number, part in enumerate(cuts, start=1):
             yield Part(key, part, number, len(cuts), {word: _common(profile, side, key, part, word) for word in words})
+
+
+def _written(profile: Profile, side: SideName) -> dict[str, FileSpec]:
+    files: dict[str, FileSpec] = {}
+    for key, spec in profile.side(side).files.items():
+        if spec.name not in {known.name for known in files.values()}:
+            files[key] = spec
+    return files
 
 
 def _cuts(rows: Tables, most: int) -> list[Tables]:
@@ -73,7 +80,8 @@ def _says(spec: FileSpec, word: str) -> bool:
 
 def _common(profile: Profile, side: SideName, key: str, rows: Tables, word: str) -> Any:
     """What all rows of a file say alike. Raises UnwritableRoster."""
-    columns = [(table, column_of(kind, word)) for kind, tables in rows.items() for table in tables]
+    said = [(kind, table) for kind, tables in rows.items() for table in tables if STANDS_FOR not in table.column_names]
+    columns = [(table, column_of(kind, word)) for kind, table in said]
     found = {
         value for table, name in columns if name in table.column_names for value in pc.unique(table.column(name)).to_pylist()
     }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_profiles.engine.taken import Ints
+from bank_profiles.engine.taken import Flags, Ints
 from bank_profiles.errors import Text
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.arrays import ints
@@ -60,8 +60,13 @@ def hashed_column(total: Total, field: Field, texts: Column) -> Ints | None:
     return ints(digits.cast(pa.int64()))
 
 
-def not_digits(layout: FileLayout, record: RecordLayout, columns: Sequence[Column]) -> Iterator[tuple[Field, int]]:
-    """Of rows about to be written: every cell that a total adds up and cannot, by its field and the number of its row."""
+def not_digits(
+    layout: FileLayout, record: RecordLayout, columns: Sequence[Column], silent: Flags | None
+) -> Iterator[tuple[Field, int]]:
+    """Of rows about to be written: every cell that a total adds up and cannot, by its field and the number of its row.
+
+    ``silent``: rows that stand for an outcome, and add nothing.
+    """
     for total in layout.totals:
         if total.kind != "hash" or total.records != (record.name,):
             continue
@@ -70,5 +75,6 @@ def not_digits(layout: FileLayout, record: RecordLayout, columns: Sequence[Colum
             continue
         marks = [(columns[index].to_pylist(), text) for index, text in total.where]
         for number, cell in enumerate(columns[total.column].to_pylist()):
-            if hashed(total, field, cell) is None and all(texts[number] == text for texts, text in marks):
+            counts = (silent is None or not silent[number]) and all(texts[number] == text for texts, text in marks)
+            if counts and hashed(total, field, cell) is None:
                 yield field, number

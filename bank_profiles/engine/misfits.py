@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from bank_profiles.codecs.codec import Codec, Sheaf
 from bank_profiles.encodings import size
 from bank_profiles.engine.hashing import NOT_DIGITS, not_digits
+from bank_profiles.engine.sharing import STANDS_FOR, is_silent, outcome_text
 from bank_profiles.engine.spelling import Spelling, column_name, constant
 from bank_profiles.engine.weaving import NoParent, Woven
 from bank_profiles.errors import Problem, RowProblem, Text, UnwritableRoster
@@ -38,7 +39,7 @@ class Misfits:
             for index, field in enumerate(woven.record.fields):
                 try:
                     value = totals[field.name][number] if field.name in totals else self._value(row, woven, field)
-                    texts[index].append(self.text(field, value))
+                    texts[index].append(self.text(field, value, silent=bool(row.get(STANDS_FOR))))
                 except BadValue as bad:
                     problems.append(self.problem(woven.record, field, bad, line + number, row.get("line_ref")))
         if problems:
@@ -46,7 +47,7 @@ class Misfits:
         columns = [pa.array(column, pa.string()) for column in texts]
         if others := [
             self.problem(woven.record, field, NOT_DIGITS, line + number, _line_ref(woven, number))
-            for field, number in not_digits(self.spelling.layout, woven.record, columns)
+            for field, number in not_digits(self.spelling.layout, woven.record, columns, is_silent(woven.table))
         ]:
             raise UnwritableRoster(others)
         return Sheaf(woven.record, columns, woven.order, woven.parents)
@@ -62,6 +63,8 @@ class Misfits:
         name = column_name(woven, field)
         if field.says is not None:
             return None
+        if (said := outcome_text(woven.record, field, row)) is not None:
+            return said
         if name is None:
             return self.spelling.said(field)
         value = row[name]
@@ -75,9 +78,9 @@ class Misfits:
             return converter.write(converter.from_minor(value, row["currency"]), row["currency"])
         return converter.write(value) if converter else str(value)
 
-    def text(self, field: Field, value: str | None) -> str | None:
-        """One cell, ready to be joined; BadValue where it does not fit."""
-        if value is None and field.required and field.says is None and field.total is None:
+    def text(self, field: Field, value: str | None, *, silent: bool = False) -> str | None:
+        """One cell, ready to be joined; BadValue where it does not fit. ``silent``: its row stands for an outcome, and lacks the rest."""
+        if value is None and field.required and not silent and field.says is None and field.total is None:
             what = Text("there is no value, and the bank demands one", "无值，而银行要求必填")
             raise BadValue("missing-value", what, Text("a value in every row", "每行都应有值"))
         if value is None and field.says is None and not self.spelling.in_lines:

@@ -12,11 +12,13 @@ import pyarrow.compute as pc
 from bank_profiles.codecs.codec import Sheaf
 from bank_profiles.engine.fast import short_enough
 from bank_profiles.engine.hashing import hashed, hashed_column, not_digits
-from bank_profiles.engine.taken import Ints
+from bank_profiles.engine.sharing import is_silent, with_outcomes
+from bank_profiles.engine.taken import Flags, Ints
 from bank_profiles.engine.totals import as_said, by_group
 from bank_profiles.engine.weaving import Woven
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout, Total, turned_name
 from bank_profiles.values.amounts import Money
+from bank_profiles.values.arrays import flags
 from bank_profiles.values.converters import BadValue, Converter, Plain
 from bank_profiles.values.kernels import any_below_zero, from_minor, write_column, write_money
 from bank_profiles.values.numbers import Number
@@ -42,16 +44,20 @@ class Spelling:
         columns: list[Column] = []
         for field in woven.record.fields:
             texts = self.texts(field, woven, portion)
-            finished = None if texts is None else _finished(field, texts, in_lines=self.in_lines)
+            finished = None if texts is None else _finished(field, texts, is_silent(woven.table), in_lines=self.in_lines)
             if finished is None:
                 return None
             columns.append(finished)
-        if next(not_digits(self.layout, woven.record, columns), None):
+        if next(not_digits(self.layout, woven.record, columns, is_silent(woven.table)), None):
             return None
         return Sheaf(woven.record, columns, woven.order, woven.parents)
 
     def texts(self, field: Field, woven: Woven, portion: Sequence[Woven]) -> Column | None:
         """The texts of one column, null where there is no value; None where one cannot be said."""
+        texts = self._of_values(field, woven, portion)
+        return None if texts is None else with_outcomes(woven.record, field, woven.table, texts)
+
+    def _of_values(self, field: Field, woven: Woven, portion: Sequence[Woven]) -> Column | None:
         table, rows = woven.table, woven.table.num_rows
         if field.says is not None:
             return pa.repeat(pa.scalar(field.says), rows)
@@ -105,10 +111,10 @@ class Spelling:
             amounts = np.zeros(table.num_rows, np.int64) if written is None else _ints(written)  # None is told row by row
         elif total.kind == "hash":
             amounts = self._hashed(total, field, woven)
+        if total.kind != "count" and (silent := is_silent(table)) is not None:
+            amounts = np.where(silent, 0, amounts)
         for index, text in total.where:
-            amounts = np.where(
-                _flags(pc.equal(self._plain_texts(woven, woven.record.fields[index]), pa.scalar(text))), amounts, 0
-            )
+            amounts = np.where(flags(pc.equal(self._plain_texts(woven, woven.record.fields[index]), pa.scalar(text))), amounts, 0)
         return amounts
 
     def _hashed(self, total: Total, field: Field, woven: Woven) -> Ints:
@@ -154,9 +160,9 @@ def constant(field: Field) -> str:
     return field.says if field.says is not None else (field.missing or ("",))[0]
 
 
-def _finished(field: Field, texts: Column, *, in_lines: bool) -> Column | None:
+def _finished(field: Field, texts: Column, silent: Flags | None, *, in_lines: bool) -> Column | None:
     """Zeros before numbers, the text for "missing"; None where a value is missing that must be there, or is too long."""
-    if field.required and texts.null_count:
+    if field.required and texts.null_count and (silent is None or (flags(texts.is_null()) & ~silent).any()):
         return None
     texts = _filled(field, texts)
     if field.longest is not None and not short_enough(texts, field.longest, field.encoding):
@@ -206,7 +212,3 @@ def _currency(table: pa.Table) -> Column:
 
 def _ints(column: Column) -> Ints:
     return np.asarray(column.fill_null(0).to_numpy(zero_copy_only=False), np.int64)
-
-
-def _flags(column: Any) -> Any:
-    return np.asarray(column.fill_null(False).to_numpy(zero_copy_only=False))

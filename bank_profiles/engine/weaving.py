@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_profiles.engine.sharing import rows_of
 from bank_profiles.engine.taken import Ints
 from bank_profiles.layouts.layout import FileLayout, RecordLayout
 from bank_profiles.values.targets import column_of
@@ -45,10 +46,7 @@ class NoParent(Exception):
 
 def weave(layout: FileLayout, records: Sequence[RecordLayout], tables: Mapping[str, Iterable[pa.Table]]) -> list[Woven]:
     """All rows of the records, nested. Raises NoParent."""
-    kinds = {
-        kind: pa.concat_tables([RECORDS[kind].empty_table(), *tables.get(kind, ())]).combine_chunks()
-        for kind in {record.kind for record in records if record.kind}
-    }
+    given = {record.name: _given(record, tables.get(record.kind, ())) for record in records if record.kind}
     outer_first = sorted(records, key=lambda record: len(layout.around(record.name)))
     rows: dict[str, pa.Table] = {}
     parents: dict[str, Ints | None] = {}
@@ -56,7 +54,7 @@ def weave(layout: FileLayout, records: Sequence[RecordLayout], tables: Mapping[s
         if record.kind is None and record.inside is not None and not _has_inner(layout, record):
             rows[record.name], parents[record.name] = _one_each(rows[record.inside])  # a header or trailer of each outer row
             continue
-        rows[record.name] = kinds[record.kind] if record.kind else _level(layout, record, kinds)
+        rows[record.name] = given[record.name] if record.kind else _level(layout, record, given)
         parents[record.name] = None
         if record.inside is not None:
             parents[record.name] = _parents(record, rows[record.name], rows[record.inside])
@@ -72,13 +70,18 @@ def _one_each(outer: pa.Table) -> tuple[pa.Table, Ints]:
     return outer, np.arange(outer.num_rows)
 
 
-def _level(layout: FileLayout, record: RecordLayout, kinds: Mapping[str, pa.Table]) -> pa.Table:
+def _given(record: RecordLayout, tables: Iterable[pa.Table]) -> pa.Table:
+    empty = RECORDS[record.kind or ""].empty_table()
+    return pa.concat_tables([empty, *rows_of(record, tables)], promote_options="default").combine_chunks()
+
+
+def _level(layout: FileLayout, record: RecordLayout, given: Mapping[str, pa.Table]) -> pa.Table:
     """The rows of a record that gives none: the different values that those inside it carry, in the order they come."""
-    inner = [other for other in layout.records if record.name in layout.around(other.name) and other.kind in kinds]
+    inner = [other for other in layout.records if record.name in layout.around(other.name) and other.name in given]
     wanted = [*(field.target for field in record.fields if field.target), *(each.field.target or "" for each in record.carried)]
     found: list[pa.Table] = []
     for other in inner:
-        table = kinds[other.kind or ""]
+        table = given[other.name]
         names = [name for name in wanted if column_of(other.kind or "", name) in table.column_names]
         found.append(pa.table({name: table.column(column_of(other.kind or "", name)).combine_chunks() for name in names}))
     if not found or not found[0].num_columns:

@@ -17,6 +17,7 @@ from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadLine, MakesLines, Sheaf
 from bank_profiles.engine.heralds import is_herald
 from bank_profiles.engine.misfits import Misfits
+from bank_profiles.engine.sharing import is_told, rows_of
 from bank_profiles.engine.spelling import Spelling
 from bank_profiles.engine.taken import Taken, Weight
 from bank_profiles.engine.totals import Tally
@@ -94,9 +95,10 @@ class FileWriting:
             return
         written: set[str] = set()
         for record in records:
-            if record.kind and record.kind not in written:
+            of_kind = tables.get(record.kind or "", ())
+            if record.kind and (record.kind not in written or is_told(of_kind)):
                 written.add(record.kind)
-                for table in tables.get(record.kind, ()):
+                for table in rows_of(record, of_kind):
                     for start in range(0, table.num_rows, ROWS_AT_ONCE):
                         part = table.slice(start, ROWS_AT_ONCE).combine_chunks()
                         yield [Woven(record, part, None, np.arange(part.num_rows))]

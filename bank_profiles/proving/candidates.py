@@ -8,6 +8,7 @@ from typing import Any
 
 from bank_profiles.codecs import codec_for
 from bank_profiles.encodings import size
+from bank_profiles.engine.hashing import hashed
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money
 from bank_profiles.values.converters import BadValue, CodeList, Codes, Converter, Plain
@@ -39,7 +40,7 @@ class Seat:
             return False
         if self.field.made is not None:
             return True  # it has no cell of its own: whether it fits is seen when it is written
-        if self._is_hashed and not text.isdigit():
+        if any(hashed(total, self.field, text) is None for total in self._hashes):
             return False
         if self.field.longest is not None and size(text, self.field.encoding) > self.field.longest:
             return False
@@ -54,17 +55,18 @@ class Seat:
         """Must something stand there? A column that says several things says all of them."""
         rules = self.record.spec.fields.values()
         shared = any(len(rule.targets) > 1 and self.field.target in rule.targets for rule in rules)
-        return shared or self.field.required or self.field.made is not None or self._is_hashed
+        return shared or self.field.required or self.field.made is not None
 
     @property
-    def _is_hashed(self) -> bool:
-        """Are its digits added up as numbers?"""
-        return any(
-            total.kind == "hash"
+    def _hashes(self) -> list[Total]:
+        """The totals that add up its digits as numbers."""
+        return [
+            total
+            for total in self.layout.totals
+            if total.kind == "hash"
             and total.records == (self.record.name,)
             and self.record.fields[total.column].name == self.field.name
-            for total in self.layout.totals
-        )
+        ]
 
     @property
     def converter(self) -> Converter:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from bank_profiles.engine.sharing import Giver, spelt_outcomes, telling
 from bank_profiles.filenames import tokens
 from bank_profiles.language.formats.fixed import FixedRecord
 from bank_profiles.language.formats.trees import HERE, TreeRecord
@@ -93,16 +94,19 @@ class _Making:
                 self._known[key] = candidates(kind, target, found)
         return self._known[key]
 
-    def always(self, kind: str) -> dict[str, str]:
-        records = (record for each in self.layouts for record in each.records if record.kind == kind)
-        return {name: word for record in records for name, word in record.always.items()}
+    def always(self, kind: str) -> list[dict[str, str]]:
+        """What the profile says of all rows; where it tells records apart by it, what each of them says."""
+        givers = [Giver(each.key, r.name, r.spec) for each in self.layouts for r in each.records if r.kind == kind]
+        if telling(givers):
+            return [dict(giver.record.always) for giver in givers]
+        return [{name: word for giver in givers for name, word in giver.record.always.items()}]
 
     def currencies(self, kind: str) -> list[str]:
         """Those in which the amounts that must be there can be said; an entry may have it from its account."""
-        fixed = self.always(kind).get("currency")
+        fixed = list(dict.fromkeys(always["currency"] for always in self.always(kind) if "currency" in always))
         if kind == "movement" and not fixed and not seats(self.layouts, kind, "currency"):
             return self.currencies("holding")
-        known = [fixed] if fixed else [word for word in self.values(kind, "currency") if word]
+        known = fixed or [word for word in self.values(kind, "currency") if word]
         money = [
             target for target in REQUIRED.get(kind, ()) if targets(kind)[target] == "money" and seats(self.layouts, kind, target)
         ]
@@ -123,12 +127,13 @@ class _Making:
 
     def _row(self, kind: str, names: Sequence[str], number: int, currency: str | None) -> Row:
         row: Row = dict.fromkeys(RECORDS[kind].names)
-        row |= self.always(kind)
-        if currency is not None:
+        constants = self.always(kind)
+        row |= constants[number % len(constants)]
+        if currency is not None and row["currency"] is None:
             row["currency"] = currency
         for step, target in enumerate(names):
             is_money = targets(kind)[target] == "money"
-            values = self.values(kind, target, currency or "") if is_money else self.values(kind, target)
+            values = self.values(kind, target, row["currency"] or "") if is_money else self.values(kind, target)
             if values:
                 row[column_of(kind, target)] = values[(number + step) % len(values)]
         return row
@@ -191,8 +196,8 @@ class _Answers(_Making):
     def _lines(self) -> list[Row]:
         """One line for every outcome; three of them have accounts: many, one, none."""
         words = self.values("outcome", "outcome") or ["found"]
-        if not seats(self.layouts, "outcome", "outcome"):
-            words = ["found"]
+        if self._implied():
+            words = list(dict.fromkeys(["found", *self._spelt()]))
         said = [*words, *(["found"] * 2 if "found" in words else [])]
         rows = self.rows("outcome", len(said))
         return [
@@ -209,7 +214,18 @@ class _Answers(_Making):
                 if self.values("outcome", target):
                     of_kind = holdings if kind == "holding" else movements
                     line[target] = sum(row["line_ref"] == line["line_ref"] for row in of_kind)
+        with_rows = {row["line_ref"] for row in [*holdings, *movements]}
+        if self._implied():  # a line without a row of its own would not be answered
+            lines = [line for line in lines if line["outcome"] != "found" or line["line_ref"] in with_rows]
         return {"outcome": lines, "holding": holdings, "movement": movements}
+
+    def _implied(self) -> bool:
+        """Does no record give outcomes?"""
+        return not any(record.kind == "outcome" for each in self.layouts for record in each.records)
+
+    def _spelt(self) -> list[str]:
+        """The outcomes that a text of some row stands for."""
+        return [word for each in self.layouts for record in each.records for word in spelt_outcomes(record.spec)]
 
     def _holdings(self, found: Sequence[str]) -> list[Row]:
         if not found or not self._gives("holding"):
