@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from bank_profiles.codecs.encoding import unprintable
 from bank_profiles.errors import Text
+from bank_profiles.values.arrays import starts_of
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:
@@ -38,18 +37,12 @@ def one_end_a_row(block: bytes, rows: int, line_end: bytes, *, allowed: bytes = 
     return ends and only_line_ends(block, allowed=allowed)
 
 
-def glued(pieces: Sequence[Texts | str], between: str) -> Texts:
-    """Columns side by side as one, with ``between`` between them; a string stands in every row."""
-    return cast("Texts", pc.binary_join_element_wise(*pieces, between))  # type: ignore[call-overload]
-
-
 def bytes_of(strings: Texts) -> bytes:
     """All strings of a column, one behind the other."""
     if not len(strings):
         return b""
-    offsets = np.frombuffer(memoryview(strings.buffers()[1]), np.int32)  # type: ignore[arg-type]
-    start, end = offsets[strings.offset], offsets[strings.offset + len(strings)]
-    return bytes(memoryview(strings.buffers()[2])[start:end])  # type: ignore[arg-type]
+    starts, data = starts_of(strings), cast("Any", strings.buffers()[2])
+    return bytes(memoryview(data)[starts[0] : starts[-1]])
 
 
 def has_control(texts: Texts) -> bool:

@@ -49,8 +49,25 @@ def with_nulls_of(column: Column, numbers: npt.NDArray[Any]) -> Column:
 
 
 def glued(*columns: Any, between: str = "") -> Column:
-    """Texts side by side as one; null where one of them is."""
+    """Texts side by side as one, a string in every row; null where one of them is."""
     return cast("Column", pc.binary_join_element_wise(*columns, between))
+
+
+def strings(starts: npt.NDArray[np.int32], codes: npt.NDArray[np.uint8]) -> Column:
+    """Texts from their UTF-8, one behind the other, and where each begins; behind the last start stands their end."""
+    offsets, data = pa.py_buffer(starts.data), pa.py_buffer(np.ascontiguousarray(codes).data)
+    return pa.StringArray.from_buffers(len(starts) - 1, offsets, data)
+
+
+def starts_of(texts: Column) -> npt.NDArray[np.int32]:
+    """Where each text begins in the bytes of all, and where the last one ends."""
+    offsets: Any = texts.buffers()[1]
+    return np.frombuffer(memoryview(offsets), np.int32)[texts.offset : texts.offset + len(texts) + 1]
+
+
+def sizes(texts: Any) -> Ints:
+    """How many bytes each text has, 0 for null."""
+    return ints(pc.binary_length(texts))
 
 
 def all_bytes(texts: Column, allowed: Flags) -> bool:
@@ -65,7 +82,7 @@ def byte_matrix(texts: Column, width: int) -> npt.NDArray[np.uint8] | None:
     data = present.buffers()[2]
     if not len(present):
         return np.empty((0, width), np.uint8)
-    offsets = np.frombuffer(memoryview(present.buffers()[1]), np.int32)[present.offset : present.offset + len(present) + 1]  # type: ignore[arg-type]
+    offsets = starts_of(present)
     if data is None or (np.diff(offsets) != width).any():
         return None
     return np.frombuffer(memoryview(data), np.uint8)[offsets[0] : offsets[-1]].reshape(-1, width)

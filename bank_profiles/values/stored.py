@@ -20,6 +20,7 @@ from bank_profiles.encodings import ENCODINGS
 from bank_profiles.errors import Text
 from bank_profiles.language.fields import FieldRule
 from bank_profiles.language.formats.fixed import FixedField, Store
+from bank_profiles.values.arrays import glued, strings
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class Stored:
             return None
         texts = pa.array(size).cast(pa.string())
         texts = pc.utf8_lpad(texts, self.digits, "0") if self.digits else texts
-        return pc.if_else(pa.array(minus), pc.binary_join_element_wise("-", texts, ""), texts)  # type: ignore[call-overload, no-any-return]
+        return cast("Texts", pc.if_else(pa.array(minus), glued("-", texts), texts))
 
     # ---- writing ----
 
@@ -283,8 +284,7 @@ def _glued(digits: Bytes, minus: npt.NDArray[np.bool_], untouched: npt.NDArray[n
     kept[untouched] = False
     starts = np.zeros(rows + 1, np.int32)
     np.cumsum(kept.sum(axis=1), out=starts[1:])
-    offsets, data = pa.py_buffer(starts), pa.py_buffer(np.ascontiguousarray(codes[kept]))  # type: ignore[arg-type]
-    return pa.StringArray.from_buffers(rows, offsets, data)
+    return strings(starts, codes[kept])
 
 
 def stored(rule: FieldRule, encoding: str) -> Stored | None:

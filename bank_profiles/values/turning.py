@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bank_profiles.errors import Text
-from bank_profiles.values.arrays import flags, ints, valid
+from bank_profiles.values.arrays import flags, glued, ints, valid
 from bank_profiles.values.converters import BadValue
 from bank_profiles.values.date_formats import has_clock
 from bank_profiles.values.dates import write_moment
@@ -87,7 +87,7 @@ class Moments:
 
     def column(self, table: pa.Table) -> Column:
         days, clocks = (Same(name).column(table).cast(pa.string()) for name in (self.day, self.clock))
-        return cast("Column", pc.binary_join_element_wise(days, pc.coalesce(clocks, pa.scalar("")), "T"))  # type: ignore[call-overload]
+        return glued(days, pc.coalesce(clocks, pa.scalar("")), between="T")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from bank_profiles.codecs.texts import bytes_of, controls
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.excel import ExcelField
 from bank_profiles.layouts.layout import Field
+from bank_profiles.values.arrays import sizes
 from bank_profiles.values.cells import SPACES
 from bank_profiles.values.converters import BadValue
 from bank_profiles.values.dates import Clock, Day, write_moment
@@ -114,7 +115,7 @@ def _floats(cells: Sequence[Any]) -> Texts | None:
     if not np.isfinite(numbers).all() or np.abs(numbers).max() >= EXACT_BELOW:
         return None
     texts = pa.array(numbers).cast(pa.string())
-    long = np.asarray(pc.greater(pc.binary_length(texts), _DIGITS))  # type: ignore[call-overload]
+    long = sizes(texts) > _DIGITS
     odd = np.flatnonzero(long | ((np.abs(numbers) < _TINY) & ((numbers != 0) | np.signbit(numbers))))
     if not len(odd):
         return texts
@@ -125,8 +126,7 @@ def _floats(cells: Sequence[Any]) -> Texts | None:
 
 
 def _empty_as_null(texts: Texts) -> Texts:
-    shortest = pc.min(pc.binary_length(texts)).as_py()  # type: ignore[call-overload]
-    return pc.if_else(pc.equal(texts, pa.scalar("")), pa.scalar(None, pa.string()), texts) if shortest == 0 else texts
+    return pc.if_else(pc.equal(texts, pa.scalar("")), pa.scalar(None, pa.string()), texts) if (sizes(texts) == 0).any() else texts
 
 
 def _printable(texts: Texts) -> bool:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from bank_profiles.codecs.encoding import from_utf8, to_utf8, unprintable, written
-from bank_profiles.codecs.texts import bytes_of, controls, glued, must_be_text
+from bank_profiles.codecs.texts import bytes_of, controls, must_be_text
 from bank_profiles.encodings import ENCODINGS, decode, encode
 from bank_profiles.errors import Text
 from bank_profiles.layouts.layout import Field
+from bank_profiles.values.arrays import glued, strings
 from bank_profiles.values.converters import BadValue
 from bank_profiles.values.stored import stored
 
@@ -140,7 +140,7 @@ class FixedCells:
         rows, width = cells.shape
         if not cells.size or (self._is_ascii and cells.max() < _ASCII):
             plain = cells.astype(np.uint8, copy=False)
-            return None if controls(plain) else _as_strings(np.arange(rows + 1, dtype=np.int32) * width, plain)
+            return None if controls(plain) else strings(np.arange(rows + 1, dtype=np.int32) * width, plain.ravel())
         lines = self.room(rows, width + 1)
         lines[:, :width] = cells
         lines[:, width] = self.spelt("\n")[0]
@@ -151,7 +151,7 @@ class FixedCells:
         ends = np.flatnonzero(codes == _LF)
         starts = np.zeros(rows + 1, np.int32)
         starts[1:] = ends - np.arange(rows)
-        return _as_strings(starts, codes[codes != _LF]) if len(ends) == rows else None
+        return strings(starts, codes[codes != _LF]) if len(ends) == rows else None
 
     def _utf8(self, lines: Codes) -> bytes | None:
         return lines.tobytes().decode("utf-32-le").encode() if self.in_chars else to_utf8(lines.tobytes(), self.encoding)
@@ -169,7 +169,7 @@ class FixedCells:
                 room[:] = numbers
             return numbers is not None
         rows, width = room.shape
-        utf8 = bytes_of(glued([texts, ""], "\n"))
+        utf8 = bytes_of(glued(texts, "", between="\n"))
         codes = self._from_utf8(utf8)
         if codes is None or unprintable(utf8) or controls(np.frombuffer(utf8, np.uint8)) != rows:
             return False
@@ -227,8 +227,3 @@ def _split_character(encoding: str, width: int) -> BadValue:
         Text(f"whole characters of {encoding} within {width} bytes", f"{width} 字节内完整的 {encoding} 字符"),
         Text("the bank cut a text in the middle of a character", "银行在字符中间截断了文字"),
     )
-
-
-def _as_strings(starts: npt.NDArray[np.int32], codes: npt.NDArray[Any]) -> Texts:
-    offsets, data = pa.py_buffer(starts), pa.py_buffer(np.ascontiguousarray(codes))  # type: ignore[arg-type]
-    return pa.StringArray.from_buffers(len(starts) - 1, offsets, data)

@@ -14,6 +14,7 @@ from bank_profiles.codecs.codec import BadLine, Cut, Ints, Item
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.lines import LineRecord
 from bank_profiles.layouts.layout import FileLayout, RecordLayout
+from bank_profiles.values.arrays import sizes
 from bank_profiles.values.cells import SPACES, trimmed
 from bank_profiles.values.converters import BadValue
 
@@ -158,9 +159,8 @@ def _together(own: Texts, raw: Texts, pieces: Sequence[tuple[Texts, Ints, Ints]]
     texts = pa.concat_arrays([own.take(pa.array(going_on)), *(piece for piece, _, _ in pieces)])
     rows = np.concatenate([going_on, *(rows for _, rows, _ in pieces)])
     places = np.concatenate([np.full(len(going_on), -1), *(places for _, _, places in pieces)])
-    said = np.asarray(pc.greater(pc.binary_length(texts), 0).fill_null(False).to_numpy(zero_copy_only=False))  # type: ignore[call-overload]
-    sorting = np.lexsort((places, rows))
-    sorting = sorting[said[sorting]]
+    sorting: Any = np.lexsort((places, rows))
+    sorting = sorting[sizes(texts)[sorting] > 0]
     counts = np.bincount(np.searchsorted(going_on, rows[sorting]), minlength=len(going_on))
     offsets = pa.array([0, *np.cumsum(counts).tolist()], pa.int32())
     lists = pa.ListArray.from_arrays(offsets, texts.take(pa.array(sorting)))

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, cast
 import pyarrow.compute as pc
 
 from bank_profiles.codecs.encoding import from_utf8, unprintable, written
-from bank_profiles.codecs.texts import bytes_of, glued, must_be_text, one_end_a_row
+from bank_profiles.codecs.texts import bytes_of, must_be_text, one_end_a_row
 from bank_profiles.errors import Text
 from bank_profiles.layouts.layout import Field
+from bank_profiles.values.arrays import glued
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class Joining:
 
     def join(self, fields: Sequence[Field], columns: Sequence[Texts], line_end: bytes) -> bytes | None:  # noqa: ARG002 - all alike
         columns = [self._quoted(column) for column in columns] if self.quote else columns
-        ended = glued([columns[-1], self.line_ending + line_end.decode()], "")
-        utf8 = bytes_of(glued([*columns[:-1], ended], self.separator))
+        ended = glued(columns[-1], self.line_ending + line_end.decode())
+        utf8 = bytes_of(glued(*columns[:-1], ended, between=self.separator))
         allowed = self.separator.encode() if self.separator < " " else b""
         if unprintable(utf8) or not one_end_a_row(utf8, len(ended), line_end, allowed=allowed) or self._hides_rows(columns[0]):
             return None
@@ -52,7 +53,7 @@ class Joining:
             needs = pc.or_(needs, pc.ends_with(column, ending))
         if not pc.any(needs).as_py():
             return column
-        quoted = glued([quote, pc.replace_substring(column, quote, quote * 2), quote], "")
+        quoted = glued(quote, pc.replace_substring(column, quote, quote * 2), quote)
         return cast("Texts", pc.if_else(needs, quoted, column))
 
     @property

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_profiles.codecs.texts import glued
 from bank_profiles.language.xml_paths import Name, XmlPath, path_of
+from bank_profiles.values.arrays import glued
 
 if TYPE_CHECKING:
     Texts = pa.Array[Any]
@@ -52,13 +52,13 @@ class Out:
     def texts(self, rows: int, *, own: bool = False) -> Texts:
         """The element of each row, spelt out; nothing where nothing stands in it, unless the row is this element (``own``)."""
         nothing = pa.repeat(pa.scalar(""), rows)
-        attributes: list[Any] = [glued([f' {name}="', column, '"'], "").fill_null("") for name, column in self.attributes]
+        attributes: list[Any] = [glued(f' {name}="', column, '"').fill_null("") for name, column in self.attributes]
         children = [each.texts(rows) if isinstance(each, Out) else each.fill_null("") for each in self.children]
-        head, inside = glued([nothing, *attributes], ""), glued([nothing, *children], "")
-        is_said = pc.not_equal(glued([head, inside], ""), _EMPTY)
+        head, inside = glued(nothing, *attributes), glued(nothing, *children)
+        is_said = pc.not_equal(glued(head, inside), _EMPTY)
         marks, said = self._said()
-        head, inside = glued([f"<{self.name}{marks}", head], ""), glued([said, inside], "")
-        whole = pc.if_else(pc.equal(inside, _EMPTY), glued([head, "/>"], ""), glued([head, ">", inside, f"</{self.name}>"], ""))
+        head, inside = glued(f"<{self.name}{marks}", head), glued(said, inside)
+        whole = pc.if_else(pc.equal(inside, _EMPTY), glued(head, "/>"), glued(head, ">", inside, f"</{self.name}>"))
         return cast("Texts", whole if own else pc.if_else(is_said, whole, nothing))
 
     def _said(self) -> tuple[str, str]:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from bank_profiles.codecs.codec import BadFile, Sheaf
 from bank_profiles.codecs.encoding import encode, from_utf8, unprintable
-from bank_profiles.codecs.texts import bytes_of, controls, glued, must_be_text
+from bank_profiles.codecs.texts import bytes_of, controls, must_be_text
 from bank_profiles.codecs.xml.elements import Out, When, escaped, spelt
 from bank_profiles.codecs.xml.shape import record_spec, rule_of, spec_of
 from bank_profiles.encodings import ENCODINGS
@@ -25,6 +25,7 @@ from bank_profiles.errors import Text
 from bank_profiles.language.formats.xml import DEFAULT
 from bank_profiles.language.xml_paths import XmlPath, element_path, path_of
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
+from bank_profiles.values.arrays import glued
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def _gathered(texts: Texts, under: Ints, rows: int) -> Texts:
     """The texts of all rows inside each of so many others, each on a line of its own."""
     behind = np.argsort(under, kind="stable")
     starts: Any = pa.array(np.searchsorted(under[behind], np.arange(rows + 1)).astype(np.int32))
-    lines = glued(["\n", texts.take(cast("Any", pa.array(behind)))], "")
+    lines = glued("\n", texts.take(cast("Any", pa.array(behind))))
     return cast("Texts", pc.binary_join(pa.ListArray.from_arrays(starts, lines), ""))
 
 
