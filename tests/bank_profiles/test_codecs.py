@@ -10,20 +10,8 @@ from bank_profiles.codecs.codec import Sheaf
 from bank_profiles.codecs.encoding import decode, encode, is_rather_utf8
 from bank_profiles.codecs.lines.cutting import LINE_BYTES_MAX, Cutting, LineTooLong
 from bank_profiles.layouts.layout import FileLayout
-from tests.contracts.codec_contract import CodecContract, sheaf
+from tests.contracts.codec_contract import ROWS, CodecContract, sheaf
 
-ROWS = """
-records:
-  row:
-    gives: holding
-    implies: found
-    always: {product: demand_deposit, currency: CNY}
-    fields:
-      序号: line_ref
-      户名: holder_name
-      账号: account_no
-      余额: balance
-"""
 WIDE = """
     fields:
       序号: {at: 1, width: 6, to: line_ref}

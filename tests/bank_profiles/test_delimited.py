@@ -21,19 +21,8 @@ from bank_profiles.engine.writing import FileWriting
 from bank_profiles.errors import UnreadableFile
 from bank_profiles.layouts.layout import FileLayout
 from reconciliation.exchange import RECORDS
-from tests.contracts.codec_contract import cut, file_layout, sheaf, walked
+from tests.contracts.codec_contract import ROW, cut, file_layout, sheaf, walked
 
-ROW = """
-  row:
-    gives: holding
-    implies: found
-    always: {product: demand_deposit, currency: CNY}
-    fields:
-      序号: line_ref
-      户名: holder_name
-      账号: account_no
-      余额: balance
-"""
 TITLES = ("序号", "户名", "账号", "余额")
 
 

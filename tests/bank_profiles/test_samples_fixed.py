@@ -81,29 +81,21 @@ def test_positions_are_bytes_each_line_has_100_and_fewer_characters(samples: Pat
     assert {95, 96, 97, 98} == {len(line.decode("big5")) for line in lines}
 
 
+def said(profile: str, key: str, file: Path, kind: str, column: str) -> list[str]:
+    """A column of a file's rows of one kind."""
+    reading = FileReading(layout(load_profile(HERE / f"samples/{profile}.yaml"), "response", key), file.name)
+    return [text for rows in reading.rows([file.read_bytes()]) if rows.kind == kind for text in rows.table[column].to_pylist()]
+
+
 def test_names_of_two_byte_characters_are_whole(samples: Path) -> None:
-    profile = load_profile(HERE / "samples/tw-twse-big5/t30.yaml")
     file = samples / "samples/tw-twse-big5/GetThePicture.TestData/Files/twse/t30-otc-lite.dat"
-    reading = FileReading(layout(profile, "response", "quotes"), file.name)
-    names = [
-        name
-        for rows in reading.rows([file.read_bytes()])
-        if rows.kind == "holding"
-        for name in rows.table["product_name"].to_pylist()
-    ]
+    names = said("tw-twse-big5/t30", "quotes", file, "holding", "product_name")
 
     assert [line[50:66].decode("big5").strip() for line in file.read_bytes().splitlines()] == names
 
 
 def test_what_stands_in_continuations_is_the_text_of_the_entry_before(samples: Path) -> None:
-    profile = load_profile(HERE / "samples/norma43/n43-lenient.yaml")
     file = samples / "samples/norma43/example1.n43"
-    reading = FileReading(layout(profile, "response", "statement"), file.name)
-    texts = [
-        text
-        for rows in reading.rows([file.read_bytes()])
-        if rows.kind == "movement"
-        for text in rows.table["summary"].to_pylist()
-    ]
+    texts = said("norma43/n43-lenient", "statement", file, "movement", "summary")
 
     assert [line[4:].decode().strip() for line in file.read_bytes().splitlines() if line.startswith(b"23")] == texts

@@ -27,6 +27,18 @@ DAMAGES = [
     b"\x00", b"\x1a", b"\r", b"\n", b"\x7f", b"\t", b"\x81", b"|", b",", b'"', b'""', b"<", b"{", b"000001", b" ", "中".encode("gb18030"),
 ]  # fmt: skip
 
+ROW = """
+  row:
+    gives: holding
+    implies: found
+    always: {product: demand_deposit, currency: CNY}
+    fields:
+      序号: line_ref
+      户名: holder_name
+      账号: account_no
+      余额: balance
+"""
+ROWS = "\nrecords:" + ROW
 _PROFILE = """
 schema: bank-profile/1
 profile: contract
