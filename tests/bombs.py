@@ -60,6 +60,14 @@ def _file(name: str, make: Callable[[], Blocks]) -> Bomb:
 # ---- by format ----------------------------------------------------------------------------------------------------------------------
 _XML_HEAD, _XML_TAIL = good("gyzb/reply").split(b"OK")
 _JSON_HEAD, _JSON_TAIL = good("xsyh/reply").split(b'"000001"')
+_ITEM, _ACCOUNT = good("gyzb/reply").partition(b"<Itm>"), good("xsyh/reply").partition(b'{"acctNo"')
+_ROWS = good("zjhb/reply")
+
+
+def _within(parts: tuple[bytes, bytes, bytes], bit: bytes) -> Blocks:
+    """A MiB of one thing before the first row."""
+    before, row, behind = parts
+    return _flowing(1, bit, before, row + behind)
 
 
 def _table_of_one(title: bytes) -> bytes:
@@ -76,6 +84,14 @@ def _laughs() -> bytes:
 
 
 FILES: dict[str, Bomb] = {
+    "rows of one column": _file("hxcb/detail", lambda: _flowing(2, b"D\n", b"H|202601050000001\n", b"T|1048576|0\n")),
+    "rows of empty columns": _file(
+        "hxcb/detail", lambda: _flowing(4, b"D" + b"|" * 20 + b"\n", b"H|202601050000001\n", b"T|1|0\n")
+    ),
+    "rows of nothing within a row": _file("nested/reply", lambda: _flowing(1, b"E\n", b"H|1\nP|000001|00|2\nA|1|101|1\n")),
+    "mainframe rows of blanks": _file("zjhb/reply", lambda: [_ROWS[:160], *_flowing(8, b"\xc1" + b"\x40" * 79), _ROWS[-80:]]),
+    "elements with nothing in them": _file("gyzb/reply", lambda: _within(_ITEM, b"<Itm/>")),
+    "objects with nothing in them": _file("xsyh/reply", lambda: _within(_ACCOUNT, b"{},")),
     "a line without an end": _file("hxcb/detail", lambda: _flowing(512, b"x")),
     "a million columns": _file("hxcb/detail", lambda: [b"H|1\nD" + b"|1" * MIB + b"\n"]),
     "empty lines only": _file("hxcb/detail", lambda: _flowing(8, b"\n")),

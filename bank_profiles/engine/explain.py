@@ -111,6 +111,19 @@ class Explainer:
             rule=record.rule,
         )
 
+    def mostly_unreadable(self, place: DataPlace, bad: int, rows: int, rule: ProfilePlace) -> Problem:
+        return Problem(
+            code="mostly-unreadable",
+            place=place,
+            what=Text(f"{bad:,} of {rows:,} rows so far cannot be read", f"至此 {rows:,} 行中有 {bad:,} 行无法读取"),
+            expected=Text("a file whose rows are mostly as agreed", "大部分行符合约定的文件"),
+            hint=Text(
+                "a new layout of the bank, or another file? The whole file is refused",
+                "银行改了格式，或不是该文件？整个文件已拒收",
+            ),
+            rule=rule,
+        )
+
     def no_parent(self, record: RecordLayout, place: DataPlace) -> Problem:
         outer = record.inside
         return Problem(

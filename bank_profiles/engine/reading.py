@@ -21,10 +21,11 @@ from bank_profiles.engine.explain import Explainer
 from bank_profiles.engine.fast import read_cuts
 from bank_profiles.engine.keeping import Keeping
 from bank_profiles.engine.nesting import Nesting
+from bank_profiles.engine.parking import Parking
 from bank_profiles.engine.reference import ReferenceReader
 from bank_profiles.engine.taken import Ints, Taken
 from bank_profiles.engine.totals import Difference, Tally, worded
-from bank_profiles.errors import LISTED_PER_CODE_MAX, NONE_BEYOND, Beyond, Problem, ProfilePlace, RowProblem, Text, UnreadableFile
+from bank_profiles.errors import Beyond, Problem, RowProblem, Text, UnreadableFile
 from bank_profiles.layouts.layout import FileLayout, RecordLayout, Total
 from reconciliation.exchange import OUTCOME
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 SLOW_BYTES = 32 << 10  # a hundred lines or so: too few for vectors to pay
 SHARE_FROM_ROWS = 20  # of fewer everybody sees it
-NAMED_MAX = 200  # problems of rows named one by one; of more, a few of each code show what is behind them
 
 
 class Rows(NamedTuple):
@@ -52,20 +52,16 @@ class FileReading:
         """``expected``: what the file must be about, if known (``batch_no``)."""
         self.layout, self.file = layout, file
         self.warnings: list[Problem] = []
-        self.parked: Counter[str] = Counter()  # problems of rows, by code
-        self.parked_lines: set[str] = set()  # every line_ref some row of which was parked
-        self.beyond: dict[str, Beyond] = {}  # of parked rows, what ``problems`` does not name one by one
         self._bodies = 0  # rows that are no headers or trailers
-        self._alike: Counter[tuple[str, ProfilePlace | None]] = Counter()  # problems of rows by code and rule
         self._batch_no, self._masked = (expected or {}).get("batch_no"), masked
         self._explainer = Explainer(file, masked)
         self._codec = codec_for(layout)
         self._nesting = Nesting(layout)
-        self._slow = ReferenceReader(self._codec, layout, self._nesting, self._explainer, self._batch_no)
+        self._parking = Parking(self._codec, self._explainer)
+        self._slow = ReferenceReader(self._codec, layout, self._nesting, self._explainer, self._parking, self._batch_no)
         self._tally = Tally(layout)
         self._implied: set[str] = set()  # lines whose accounts are themselves the answer "found"
         self._keeping = Keeping(masked)
-        self._kept: list[RowProblem] = []
         self._misplaced: list[Problem] = []  # records an outer row has too few or too many of
         self._differ: list[tuple[Difference, Problem]] = []  # totals that do not hold
         self._is_empty = True  # nothing but blanks came so far
@@ -76,14 +72,29 @@ class FileReading:
         return self._slow.facts
 
     @property
-    def parked_rows(self) -> int:
-        """How many rows were set aside; one may have several problems."""
-        return self._slow.parked_rows
-
-    @property
     def problems(self) -> list[RowProblem]:
         """Those of parked rows; when many rows are bad, the first few of each code (``parked`` has all counts)."""
-        return self._kept
+        return self._parking.named
+
+    @property
+    def beyond(self) -> dict[str, Beyond]:
+        """Of parked rows, what ``problems`` does not name one by one."""
+        return self._parking.beyond
+
+    @property
+    def parked(self) -> Counter[str]:
+        """Problems of parked rows, by code."""
+        return self._parking.counts
+
+    @property
+    def parked_rows(self) -> int:
+        """How many rows were set aside; one may have several problems."""
+        return self._parking.rows
+
+    @property
+    def parked_lines(self) -> set[str]:
+        """Every line_ref some row of which was parked."""
+        return self._parking.lines
 
     def rows(self, blocks: Iterable[bytes]) -> Iterator[Rows]:
         """Raises UnreadableFile, at the latest at the end: nothing may be stored before it."""
@@ -121,7 +132,6 @@ class FileReading:
         for part in taken:
             self._bodies += part.rows if part.record.kind else 0
             self._tally.add(part)
-        self._park()
         if self._slow.is_hopeless:
             raise self._refused(self._slow.refusals)
         counts = self._nesting.counts
@@ -149,18 +159,6 @@ class FileReading:
         self._implied.update(ref for ref, _ in new)
         rows = [{"line_ref": ref, "outcome": part.record.spec.implies} for ref, _ in new]
         yield Rows("outcome", self.file, pa.Table.from_pylist(rows, schema=OUTCOME), pa.array([n for _, n in new], pa.int64()))
-
-    def _park(self) -> None:
-        for problem in self._slow.problems:
-            self.parked[problem.code] += 1
-            self._alike[problem.code, problem.rule] += 1
-            if problem.line_ref is not None:
-                self.parked_lines.add(problem.line_ref)
-            if self.parked.total() <= NAMED_MAX or self.parked[problem.code] <= LISTED_PER_CODE_MAX:
-                self._kept.append(problem)
-            else:
-                self.beyond[problem.code] = self.beyond.get(problem.code, NONE_BEYOND).and_one(problem.place.line)
-        self._slow.problems.clear()
 
     # ---- the end ----
 
@@ -214,15 +212,15 @@ class FileReading:
         if self._is_empty:  # and so it lacks whatever it should have
             return UnreadableFile([self._explainer.empty(self.layout.rule)])
         self._share()
-        return UnreadableFile([*self._kept, *problems], self.beyond)
+        return UnreadableFile([*self._parking.named, *problems], self.beyond)
 
     def _share(self) -> None:
         """Is it one row or every one? The first problem of each kind says how many are like it."""
-        for number, problem in enumerate(self._kept if self._bodies >= SHARE_FROM_ROWS else ()):
-            if bad := self._alike.pop((problem.code, problem.rule), 0):
+        for number, problem in enumerate(self._parking.named if self._bodies >= SHARE_FROM_ROWS else ()):
+            if bad := self._parking.alike.pop((problem.code, problem.rule), 0):
                 hint = problem.hint or Text("ask the bank to correct it", "请银行更正")
                 share = Text(
                     f"{bad:,} of {self._bodies:,} rows {'is' if bad == 1 else 'are'} like this",
                     f"{self._bodies:,} 行中有 {bad:,} 行如此",
                 )
-                self._kept[number] = replace(problem, hint=Text(f"{share.en}: {hint.en}", f"{share.zh}：{hint.zh}"))
+                self._parking.named[number] = replace(problem, hint=Text(f"{share.en}: {hint.en}", f"{share.zh}：{hint.zh}"))

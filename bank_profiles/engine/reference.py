@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,9 @@ from bank_profiles.engine.fast import read_fields, standing_for
 from bank_profiles.engine.hashing import NOT_DIGITS, hashed
 from bank_profiles.engine.heralds import is_herald
 from bank_profiles.engine.nesting import Cell, Nesting
+from bank_profiles.engine.parking import Parking
 from bank_profiles.engine.taken import Taken, Weight
-from bank_profiles.errors import Problem, RowProblem, Text
+from bank_profiles.errors import Problem, Text
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money
 from bank_profiles.values.cells import SPACES, read_cell, trimmed
@@ -30,7 +32,7 @@ from bank_profiles.values.targets import column_of
 from reconciliation.exchange import RECORDS
 
 REFUSALS_MAX = 100  # a file that is refused so often is told well enough
-_ENDING = ("wrong-encoding", "missing-record")  # behind these nothing can be judged
+_ENDING = ("wrong-encoding", "missing-record", "mostly-unreadable")  # behind these nothing can be judged
 BadCell = tuple[Field, str, BadValue]
 Row = dict[str, Any]
 
@@ -49,17 +51,16 @@ class _Rows:
 
 @dataclass
 class ReferenceReader:
-    """Reads rows of one file. ``problems`` gathers those of parked rows; ``refusals`` those that refuse the file."""
+    """Reads rows of one file. ``parking`` gathers the problems of parked rows; ``refusals`` those that refuse the file."""
 
     codec: Codec
     layout: FileLayout
     nesting: Nesting
     explainer: Explainer
+    parking: Parking
     batch_no: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
-    problems: list[RowProblem] = field(default_factory=list)
     refusals: list[Problem] = field(default_factory=list)
-    parked_rows: int = 0
 
     def read(self, items: Iterable[Item]) -> list[Taken]:
         """The rows of a piece, good and bad."""
@@ -73,9 +74,11 @@ class ReferenceReader:
             elif item.record.place is not None and (lost := self._lost(item, item.record)):
                 self.refusals.append(lost)
             else:
-                before = len(self.problems)
+                before = self.parking.problems
                 self._row(item, item.record, rows)
-                self.parked_rows += len(self.problems) > before
+                if self.parking.problems > before:
+                    most = self.parking.row(item, item.record, sum(self.nesting.counts.values()))
+                    self.refusals += [most] if most else []
             if self.is_hopeless:
                 break
         return [self._taken(self.layout.record(name), found) for name, found in rows.items()]
@@ -107,7 +110,7 @@ class ReferenceReader:
 
     def _row(self, item: Item, record: RecordLayout, rows: dict[str, _Rows]) -> None:
         bad_line = item.bad if isinstance(item.bad, BadLine) else None
-        cells: Sequence[Cell] = [_UNREADABLE] * len(record.columns)
+        cells: Sequence[Cell] = [_UNREADABLE] * (len(record.fields) + len(record.derived))
         if bad_line is None:
             cells = with_derived_cells(record, item.cells, self.facts)
         found = rows.setdefault(record.name, _Rows(self.nesting.counts.get(record.name, 0)))
@@ -119,10 +122,8 @@ class ReferenceReader:
         found.lines.append(item.line)
         found.under.append(under)
         if bad_line is not None:
-            problem = self.explainer.line(bad_line, self._place(item), record.rule)
-            lost = any(each.total is not None for each in record.fields)
-            (self.refusals if bad_line.refuses_file or lost else self.problems).append(problem)
-            found.weights.append(dict.fromkeys(self._weighing(record)))
+            self._complain_of_line(item, record, bad_line)
+            found.weights.append(dict.fromkeys(self._weighing[record.name]))
             found.said.append({})
             return
         self._cells(item, record, [*cells, *carried], found)
@@ -131,7 +132,7 @@ class ReferenceReader:
         outcome = self._said_outcome(record, cells)
         wanted = ("line_ref",) if outcome else None
         values, bad = read_cells(record, cells, wanted)
-        weights = {total: self._weight(total, record, cells, values) for total in self._weighing(record)}
+        weights = {total: self._weight(total, record, cells, values) for total in self._weighing[record.name]}
         bad += _not_digits(record, cells, weights, {field_.name for field_, _, _ in bad})
         found.weights.append(weights)
         found.said.append({i: _or_zero(values, i) for i, each in enumerate(record.fields) if each.total and not outcome})
@@ -148,12 +149,20 @@ class ReferenceReader:
         if is_herald(self.layout, record):
             self.facts |= {target: value for target, value in by_target.items() if value is not None}
 
+    def _complain_of_line(self, item: Item, record: RecordLayout, bad: BadLine) -> None:
+        if bad.refuses_file or record.name in self._controlling:
+            self.refusals.append(self.explainer.line(bad, self._place(item), record.rule))
+        else:
+            self.parking.line(item, record, bad)
+
     def _complain(self, item: Item, record: RecordLayout, bad: Sequence[BadCell], line_ref: Any) -> None:
         for field_, raw, why in bad:
-            place = self.codec.place(self.explainer.name, item.line, record, field_)
-            problem = self.explainer.cell(field_, raw, why, place, line_ref)
             lost = field_.total is not None  # a control that cannot be read must not simply be gone
-            (self.refusals if why.refuses_file or lost or record.kind is None else self.problems).append(problem)
+            if why.refuses_file or lost or record.kind is None:
+                place = self.codec.place(self.explainer.name, item.line, record, field_)
+                self.refusals.append(self.explainer.cell(field_, raw, why, place, line_ref))
+            else:
+                self.parking.cell(item, record, field_, raw, why, line_ref)
 
     def _batch(self, item: Item, record: RecordLayout, values: Mapping[int, Any]) -> None:
         for index, field_ in enumerate(record.fields):
@@ -174,13 +183,16 @@ class ReferenceReader:
 
     # ---- totals ----
 
-    def _weighing(self, record: RecordLayout) -> list[Total]:
-        """The totals that a row of this record adds to, beyond being counted."""
-        return [
-            total
-            for total in self.layout.totals
-            if record.name in total.records and not (total.kind == "count" and total.under is None and not total.where)
-        ]
+    @cached_property
+    def _controlling(self) -> frozenset[str]:
+        """The records that say a total."""
+        return frozenset(record.name for record in self.layout.records if any(each.total is not None for each in record.fields))
+
+    @cached_property
+    def _weighing(self) -> dict[str, list[Total]]:
+        """By record: the totals that a row of it adds to, beyond being counted."""
+        weighed = [total for total in self.layout.totals if total.kind != "count" or total.under is not None or total.where]
+        return {record.name: [total for total in weighed if record.name in total.records] for record in self.layout.records}
 
     def _weight(self, total: Total, record: RecordLayout, cells: Sequence[Cell], values: Mapping[int, Any]) -> int | None:
         """What a row adds; None where nobody can say."""
@@ -201,7 +213,7 @@ class ReferenceReader:
     def _taken(self, record: RecordLayout, rows: _Rows) -> Taken:
         around = self.layout.around(record.name)
         under = {name: np.array([each[name] for each in rows.under], np.int64) for name in around}
-        weights = {total: _weights([each[total] for each in rows.weights]) for total in self._weighing(record)}
+        weights = {total: _weights([each[total] for each in rows.weights]) for total in self._weighing[record.name]}
         said = {
             i: pa.array([each.get(i) for each in rows.said], each_field.converter.type if each_field.converter else None)
             for i, each_field in enumerate(record.fields)

@@ -51,16 +51,19 @@ def read_cell(field: Field, raw: str | BadValue | None) -> Any:
     return text if field.converter is None else field.converter.read(text)
 
 
+_EMPTY = Text("this field is empty", "该字段为空")
+_NOT_EMPTY = Text("a value in every row", "每行都应有值")
+
+
 def _missing(field: Field) -> None:
     if field.required or field.says is not None:
-        what = Text("this field is empty", "该字段为空")
         if field.batch_of_inquiry:
             hint = Text(
                 "nothing proves what this file answers. The whole file is refused", "无法证明该文件是对哪一批的反馈。整个文件拒收"
             )
             expected = Text("the number of the batch that was sent", "所发送批次的批次号")
-            raise BadValue("missing-value", what, expected, hint, refuses_file=True)
-        raise BadValue("missing-value", what, Text("a value in every row", "每行都应有值"))
+            raise BadValue("missing-value", _EMPTY, expected, hint, refuses_file=True)
+        raise BadValue("missing-value", _EMPTY, _NOT_EMPTY)
 
 
 def trimmed(field: Field, raw: str) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bank_profiles.catalogue import BANKS, find_profile, load_profile
 from bank_profiles.codecs.codec import Item
 from bank_profiles.codecs.lines import cutting as lines
-from bank_profiles.engine import reading
+from bank_profiles.engine import parking, reading
 from bank_profiles.engine.fast import is_herald
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.errors import UnreadableFile
@@ -311,6 +311,28 @@ def test_of_many_bad_rows_the_first_are_named_and_all_counted_whichever_reader_r
     assert {"impossible-date": 1500, "unknown-code": 1500} == dict(one.parked)
     assert [*range(2, 202), *range(1502, 1522)] == [problem.line for problem in one.problems]
     assert {"impossible-date": (1300, 202, 1501), "unknown-code": (1480, 1522, 3001)} == dict(one.beyond)
+
+
+def test_a_file_whose_many_rows_are_mostly_unreadable_is_refused_whichever_reader_read_it(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parking, "PARKED_MAX", 100)
+    bad = SECOND.replace("20200101", "20200230")
+    lines_ = ["H|202601050000001", *[SECOND] * 150, *[bad] * 200, f"T|350|{350 * 5000000}", ""]
+    with pytest.raises(UnreadableFile) as refused:
+        _read("hxcb", "detail", "\n".join(lines_).encode("gb18030"))
+
+    (problem,) = [problem for problem in refused.value.problems if problem.code == "mostly-unreadable"]
+    assert (303, "152 of 303 rows so far cannot be read") == (problem.place.line, problem.what.en)
+
+
+def test_rule_045_where_good_rows_are_as_many_bad_ones_are_parked_however_many(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parking, "PARKED_MAX", 100)
+    bad = SECOND.replace("20200101", "20200230")
+    lines_ = ["H|202601050000001", *[SECOND, bad] * 200, f"T|400|{400 * 5000000}", ""]
+    one = _read("hxcb", "detail", "\n".join(lines_).encode("gb18030"))
+
+    assert (200, 200) == (one.parked_rows, len(one.taken["holding"]))  # type: ignore[attr-defined]
 
 
 def test_of_a_file_refused_by_every_row_a_hundred_are_named_whichever_reader_read_them(way: str) -> None:
