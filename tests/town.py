@@ -8,7 +8,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -85,6 +85,19 @@ class Town:
     def bank_folder(self, code: str) -> Path:
         """Where a bank keeps its own things."""
         return self.folder / f"bank-{code}"
+
+    def speaks(self, code: str, profile: str, ours: Mapping[str, str], theirs: Mapping[str, str]) -> None:
+        """A bank of hxcb gets a profile of the site instead: the editions the centre has, and those the bank has (version → text)."""
+        for home, editions in ((self.dir, ours), (self.bank_folder(code), theirs)):
+            folder = home / "profiles" / profile
+            folder.mkdir(parents=True)
+            for version, text in editions.items():
+                (folder / f"{version}.yaml").write_text(text, "utf-8")
+        connection = self.dir / "connections" / f"{code}.yaml"
+        connection.write_text(connection.read_text("utf-8").replace("profile: hxcb", f"profile: {profile}"), "utf-8")
+        own = self.bank_folder(code) / "bank.yaml"
+        said = yaml.safe_load(own.read_text("utf-8")) | {"profile": profile, "profiles": ["profiles"]}
+        own.write_text(yaml.safe_dump(said), "utf-8")
 
     def _settle_bank(self, institution: dict[str, str], profile: str) -> None:
         code = institution["code"]

@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 
 from bank_profiles.catalogue import BANKS
 from connector.assembly import clock
@@ -46,18 +45,11 @@ def _edition(number: int, effective: str) -> str:
 def _changes_over(town: Town) -> str:
     code = str(town.institutions[0]["code"])
     today = clock().date()
-    ours, theirs = town.dir / "profiles" / "early", town.bank_folder(code) / "profiles" / "early"
-    for folder in (ours, theirs):
-        folder.mkdir(parents=True)
-    (ours / "2026.1.yaml").write_text(_edition(1, f"{{from: 2026-01-01, to: {today + timedelta(days=1)}}}"), "utf-8")
-    (ours / "2026.2.yaml").write_text(_edition(2, f"{{from: {today + timedelta(days=2)}}}"), "utf-8")
-    (theirs / "2026.2.yaml").write_text(_edition(2, "{from: 2026-01-01}"), "utf-8")
-    connection = town.dir / "connections" / f"{code}.yaml"
-    connection.write_text(connection.read_text("utf-8").replace("profile: hxcb", "profile: early"), "utf-8")
-    own = town.bank_folder(code) / "bank.yaml"
-    own.write_text(
-        yaml.safe_dump(yaml.safe_load(own.read_text("utf-8")) | {"profile": "early", "profiles": ["profiles"]}), "utf-8"
-    )
+    ours = {
+        "2026.1": _edition(1, f"{{from: 2026-01-01, to: {today + timedelta(days=1)}}}"),
+        "2026.2": _edition(2, f"{{from: {today + timedelta(days=2)}}}"),
+    }
+    town.speaks(code, "early", ours, {"2026.2": _edition(2, "{from: 2026-01-01}")})
     return code
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from bank_profiles.catalogue import BANKS
 from connector.bankside.invented import invent
@@ -41,15 +40,7 @@ def _says_once(town: Town) -> str:
         '"CX_{bank}_{date:yyyyMMdd}_{seq:4}.zip", steps: [{kind: zip}]',
         '"CX_{seq:8}.tgz", steps: [{kind: tar}, {kind: gzip}], seq: {resets: never}',
     )
-    for folder in (town.dir / "profiles", town.bank_folder(code) / "profiles"):
-        (folder / "once").mkdir(parents=True, exist_ok=True)
-        (folder / "once" / "2026.1.yaml").write_text(note, "utf-8")
-    connection = town.dir / "connections" / f"{code}.yaml"
-    connection.write_text(connection.read_text("utf-8").replace("profile: hxcb", "profile: once"), "utf-8")
-    own = town.bank_folder(code) / "bank.yaml"
-    own.write_text(
-        yaml.safe_dump(yaml.safe_load(own.read_text("utf-8")) | {"profile": "once", "profiles": ["profiles"]}), "utf-8"
-    )
+    town.speaks(code, "once", {"2026.1": note}, {"2026.1": note})
     return code
 
 
