@@ -14,9 +14,10 @@ import numpy as np
 import pyarrow as pa
 
 from bank_profiles.codecs.codec import Cut
+from bank_profiles.codecs.json.shape import Column, Place, Shape, Steps
 from bank_profiles.codecs.json.strict import has_more
 from bank_profiles.codecs.json.text import Tree, is_whole
-from bank_profiles.codecs.json.tree import Column, Place, Registry, Shape, Steps
+from bank_profiles.codecs.json.tree import Registry
 from bank_profiles.codecs.texts import has_control
 from bank_profiles.language.formats.trees import EVERY
 from bank_profiles.layouts.layout import RecordLayout

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.codecs.encoding import BOMS, decode, other_encoding, wrong_encoding
+from bank_profiles.codecs.json.shape import Place, Shape
 from bank_profiles.codecs.json.stream import Stream, spine
 from bank_profiles.codecs.json.text import TEXT_MAX, Parser, Tree, too_large
-from bank_profiles.codecs.json.tree import Element, Place, Registry, Shape, referred_to
+from bank_profiles.codecs.json.tree import Element, Registry, referred_to
 from bank_profiles.codecs.lines.cutting import Cutting, LineTooLong
 from bank_profiles.encodings import ENCODINGS
 from bank_profiles.errors import Text

@@ -9,20 +9,9 @@ from dataclasses import replace
 from bank_profiles.codecs.codec import BadFile, BadLine, Cut, Item
 from bank_profiles.codecs.json.cutting import Cutter, Unsure
 from bank_profiles.codecs.json.pieces import JsonPiece, Pieces, Start
+from bank_profiles.codecs.json.shape import Place, Shape, places, spec_of
 from bank_profiles.codecs.json.strict import has_more
-from bank_profiles.codecs.json.tree import (
-    HALF_CHARACTER,
-    Element,
-    Place,
-    Registry,
-    Shape,
-    cell,
-    elements,
-    half_told,
-    places,
-    says,
-    spec_of,
-)
+from bank_profiles.codecs.json.tree import HALF_CHARACTER, Element, Registry, cell, elements, half_told, says
 from bank_profiles.codecs.tree_paths import home_of, shown_path
 from bank_profiles.errors import DataPlace, Text
 from bank_profiles.language.formats.json import Json

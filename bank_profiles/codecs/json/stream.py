@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bank_profiles.codecs.codec import BadFile
+from bank_profiles.codecs.json.shape import Place
 from bank_profiles.codecs.json.text import DEPTH_MAX, TEXT_MAX, Incomplete, Parser, Tree, refused, syntax, too_large
-from bank_profiles.codecs.json.tree import Element, Place
+from bank_profiles.codecs.json.tree import Element
 from bank_profiles.language.formats.trees import EVERY
 
 _FIRST_LOOK = 1 << 16  # characters asked for at once; twice as many each time they are not enough

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from bank_profiles.codecs.codec import BadLine, Sheaf
 from bank_profiles.codecs.encoding import encode, from_utf8
-from bank_profiles.codecs.json.tree import Column, Place, Shape, Steps, places, spec_of
+from bank_profiles.codecs.json.shape import Column, Place, Shape, Steps, places, spec_of
 from bank_profiles.codecs.texts import has_control, must_be_text
 from bank_profiles.encodings import ENCODINGS
 from bank_profiles.errors import Text
