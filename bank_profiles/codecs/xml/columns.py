@@ -1,6 +1,6 @@
 """Elements → columns of text, in one pass: the profile's paths laid together as a tree, walked beside that of the document.
 
-What is not plainly good (a text that stands twice, an element where a text should be) stops the piece; xml_rows.py says what it is.
+What is not plainly good (a text that stands twice, an element where a text should be) stops the piece; rows.py says what it is.
 """
 
 from __future__ import annotations

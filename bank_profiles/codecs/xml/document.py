@@ -228,7 +228,7 @@ def _closed(parser: Any) -> Element:
         top = parser.close()
     except etree.XMLSyntaxError as wrong:
         raise _broken(wrong, at_end=True) from None
-    if top.getroottree().docinfo.internalDTD is not None:  # xml_prolog.py let none through
+    if top.getroottree().docinfo.internalDTD is not None:  # prolog.py let none through
         raise has_doctype(1)
     return top
 
