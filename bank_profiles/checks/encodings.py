@@ -9,6 +9,7 @@ from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.delimited import Delimited
 from bank_profiles.language.formats.fixed import Fixed
 from bank_profiles.language.formats.json import Json
+from bank_profiles.language.formats.tables import Says, TitledField, TitledRecord
 from bank_profiles.language.formats.xml import Xml, XmlRecord
 from bank_profiles.language.words import Path
 
@@ -39,6 +40,7 @@ def _written(file: FileSpec, path: Path) -> Iterator[tuple[Path, str]]:
     """Every text of the profile that stands in the file as it is."""
     if isinstance(file, Xml):
         yield (*path, "root"), file.root
+    yield from _of_table(file, path)
     for name, record in file.records.items():
         at = (*path, "records", name)
         yield from (((*at, "each"), record.each),) if isinstance(record, XmlRecord) else ()
@@ -48,6 +50,23 @@ def _written(file: FileSpec, path: Path) -> Iterator[tuple[Path, str]]:
             yield from ((here, column),) if isinstance(file, Xml) else ()
             yield from (((*here, "const"), rule.const),) if rule.const else ()
             yield from (((*here, "missing", number), text) for number, text in enumerate(rule.missing or ()))
+
+
+def _of_table(file: FileSpec, path: Path) -> Iterator[tuple[Path, str]]:
+    """The titles and labels of a file that has them, and the marks of its rows."""
+    if not isinstance(file, Delimited) or file.title_row is None:
+        return
+    if isinstance(file.stop_at, Says):
+        yield (*path, "stop_at", "says"), file.stop_at.says
+    for name, record in file.records.items():
+        at = (*path, "records", name)
+        if isinstance(record.place, Says):
+            yield (*at, "place", "says"), record.place.says
+        if record.place == "preamble" and isinstance(record, TitledRecord):
+            yield (*at, "pairs"), record.pairs
+        for column, rule in record.placed.items():
+            within = rule.within if isinstance(rule, TitledField) else None
+            yield (*at, "fields", column), within or column
 
 
 def _check_digests(file: FileSpec, encoding: str, path: Path, notes: Notes) -> None:

@@ -11,8 +11,10 @@ from bank_profiles.codecs.encoding import from_utf8, other_encoding, to_utf8, un
 from bank_profiles.encodings import ENCODINGS, decode, encode, size
 from bank_profiles.encodings.host import HostPage
 from bank_profiles.encodings.host_tables import TABLES
+from bank_profiles.engine.reading import FileReading
 from bank_profiles.language.formats.base import Encoding
 from tests.bank_profiles.host_tables import MIXED, SHIFT_IN, SHIFT_OUT, Iconv, double, library_name, single
+from tests.contracts.codec_contract import file_layout
 
 NAMES = sorted(ENCODINGS)
 MIXED_PAGES = sorted(MIXED)
@@ -162,3 +164,45 @@ def test_glued_files_and_controls_beyond_ascii_are_seen() -> None:
     assert unprintable("a\ufeffb".encode())
     assert unprintable("a\x85b".encode())
     assert not unprintable("张·é\xa0".encode())
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "cp850", "ascii"])
+def test_a_table_of_one_byte_characters_is_read_although_its_marks_have_full_width_twins(encoding: str) -> None:
+    layout = file_layout(
+        """
+format: delimited
+separator: ","
+title_row: 1
+stop_at: {column: No, says: Sum}
+records:
+  account:
+    gives: holding
+    implies: found
+    always: {product: demand_deposit, currency: CNY}
+    fields: {No: line_ref, Account: account_no, Balance: balance}
+  sum: {place: {column: No, says: Sum}, fields: {Balance: {equals: {sum: account.balance}}}}
+""",
+        encoding,
+    )
+
+    read = list(FileReading(layout, "f.csv").rows([b"No,Account,Balance\n000001,6217,100\nSum,,100\n"]))
+
+    assert ["6217"] == [row["account_no"] for part in read if part.kind == "holding" for row in part.table.to_pylist()]
+
+
+def test_titles_the_encoding_does_not_have_are_told_when_the_profile_is_checked() -> None:
+    with pytest.raises(AssertionError, match="unencodable"):
+        file_layout(
+            """
+format: delimited
+separator: ","
+title_row: 1
+records:
+  account:
+    gives: holding
+    implies: found
+    always: {product: demand_deposit, currency: CNY}
+    fields: {No: line_ref, 账号: account_no, Balance: balance}
+""",
+            "latin-1",
+        )

@@ -20,6 +20,7 @@ from bank_profiles.codecs.lines.delimited import DelimitedFormat, Grid
 from bank_profiles.codecs.lines.line_codec import LineCodec, split_lines
 from bank_profiles.codecs.lines.splitting import split_cells
 from bank_profiles.codecs.titles import SEARCHED_ROWS_MAX, Said, Titles, columns_of, find_titles, is_blank, preamble, says
+from bank_profiles.encodings import size
 from bank_profiles.errors import DataPlace, Text
 from bank_profiles.language.formats.delimited import Delimited
 from bank_profiles.language.formats.tables import Says, TitledField
@@ -144,13 +145,17 @@ class TitledLines(LineCodec):
             table[list(self._blank_bytes())] = True
             found.update(np.flatnonzero(np.logical_and.reduceat(table[np.frombuffer(data, np.uint8)], starts[:-1])).tolist())
         for mark in self._marks():
-            for sign in _first_sign(mark):
+            for sign in self._spoken(_first_sign(mark)):
                 found.update(_lines_with(data, encode(sign, self._layout.encoding), starts))
         return sorted(found)
 
     def _blank_bytes(self) -> bytes:
         signs = SPACES + "\r\n" + self._delimited.separator + (self._delimited.quote or "")
-        return encode(signs, self._layout.encoding)
+        return encode("".join(self._spoken(signs)), self._layout.encoding)
+
+    def _spoken(self, signs: Iterable[str]) -> list[str]:
+        """Those the encoding has: a full-width sign is none of Latin-1."""
+        return [sign for sign in signs if not sign or size(sign, self._layout.encoding)]
 
     def _marks(self) -> list[str]:
         places = [self._spec.stop_at, *(record.spec.place for record in self._table)]
