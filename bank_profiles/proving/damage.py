@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from bank_profiles.codecs import codec_for
-from bank_profiles.codecs.codec import BadLine, Item, Sheaf
+from bank_profiles.codecs.codec import BadFile, BadLine, Item, Sheaf
 from bank_profiles.encodings import decode, encode
 from bank_profiles.engine.heralds import is_herald
 from bank_profiles.language.formats import shows_its_end
@@ -104,16 +104,25 @@ def _items(layout: FileLayout, data: bytes) -> list[Item] | None:
     """The rows as the codec walks them; None where they cannot be put together again."""
     if any(record.is_continuation or record.shares_line for record in layout.records):
         return None
-    codec = codec_for(layout)
-    items = [item for piece in codec.pieces([data]) for item in codec.walk(piece)]
-    if any(item.record is None or item.bad or any(isinstance(cell, BadValue) for cell in item.cells) for item in items):
+    items = _walked(layout, data)
+    if items is None or any(
+        item.record is None or item.bad or any(isinstance(cell, BadValue) for cell in item.cells) for item in items
+    ):
         return None
     again = _together(layout, items)
     if again is None:
         return None
+    back = _walked(layout, again)
+    return items if back is not None and [_said(item) for item in back] == [_said(item) for item in items] else None
+
+
+def _walked(layout: FileLayout, data: bytes) -> list[Item] | None:
+    """All rows of a file; None where it is none of this layout: what stands before a table is no row, and not put together again."""
     codec = codec_for(layout)
-    back = [item for piece in codec.pieces([again]) for item in codec.walk(piece)]
-    return items if [_said(item) for item in back] == [_said(item) for item in items] else None
+    try:
+        return [item for piece in codec.pieces([data]) for item in codec.walk(piece)]
+    except BadFile:
+        return None
 
 
 def _said(item: Item) -> Any:

@@ -206,3 +206,9 @@ def test_other_profiles_are_tried_without_a_trace(name: str) -> None:
     found = prove(profile, HERE / "profiles")
 
     assert [] == [problem.en for problem in found.problems if problem.severity == "error"]
+
+
+def test_a_table_whose_labels_cannot_be_put_together_again_is_tried_as_far_as_it_can() -> None:
+    path = HERE / "samples" / "cn-bank-exports" / "alipay.yaml"
+
+    assert prove(load_profile(path), path.parent).trials["cut"].tried
