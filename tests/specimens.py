@@ -207,7 +207,7 @@ def _moved(table: pa.Table, number: int) -> pa.Table:
 
 def _made_up(reader: Reader) -> Iterator[bytes]:
     profile = writable(reader.profile(), "response")
-    with contextlib.suppress(UnwritableRoster, UnicodeEncodeError):
+    with contextlib.suppress(UnwritableRoster):
         for package in made_up(profile, "response"):
             yield from _written(reader, package.facts, package.tables())
     full = {kind: [pa.Table.from_pylist(rows, schema=RECORDS[kind])] for kind, rows in FULL.items()}
@@ -220,10 +220,11 @@ def _written(reader: Reader, facts: PackageFacts, tables: Tables) -> Iterator[by
     profile = writable(reader.profile(), "response")
     alone = profile.response.model_copy(update={"files": {reader.key: profile.response.files[reader.key]}})
     profile = profile.model_copy(update={"response": alone}).loaded_from(profile.origin)
-    with contextlib.suppress(UnwritableRoster):
-        for name, blocks in write_files(profile, "response", facts, tables):
-            if recognise(alone.files[reader.key].name, name) is not None:
-                yield b"".join(blocks)
+    for rows in (tables, {kind: of_kind for kind, of_kind in tables.items() if kind != "outcome"}):  # another file may say those
+        with contextlib.suppress(UnwritableRoster):
+            files = [(name, b"".join(blocks)) for name, blocks in write_files(profile, "response", facts, rows)]
+            yield from (data for name, data in files if recognise(alone.files[reader.key].name, name) is not None)
+            return
 
 
 def every_reader() -> list[Reader]:
