@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from bank_profiles.codecs.blocks import large
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.codecs.lines.cutting import BLOCK_BYTES, LINE_BYTES_MAX, Cutting, Piece, Where, count_lines
 from bank_profiles.errors import Text
@@ -241,16 +242,7 @@ class Prefixed:
 
 def gathered(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Blocks that are worth a vector."""
-    parts: list[bytes] = []
-    size = 0
-    for block in blocks:
-        parts.append(block)
-        size += len(block)
-        if size >= BLOCK_BYTES:
-            yield b"".join(parts)
-            parts, size = [], 0
-    if parts:
-        yield b"".join(parts)
+    return large(blocks, BLOCK_BYTES)
 
 
 def without_ends(blocks: Iterable[bytes], first: int, last: int) -> Iterator[bytes]:

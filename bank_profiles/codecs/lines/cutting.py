@@ -13,6 +13,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from bank_profiles.codecs.blocks import large
+
 BLOCK_BYTES = 4 << 20  # read and converted at once: bounds memory; larger is no faster (benchmarks)
 LINE_BYTES_MAX = 1 << 20  # a longer "line" is not of this layout; nothing is gathered without end
 _FRAME = (
@@ -101,18 +103,10 @@ class Cutting:
 
     def _large(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """Blocks that are worth a vector, without what stands before the first line; a CR that ends lines is made a line feed."""
-        gathered: list[bytes] = []
-        size, begun = 0, False
-        for block in blocks:
-            gathered.append(block)
-            size += len(block)
-            if size >= BLOCK_BYTES:
-                yield self._unframed(b"".join(gathered), begun)
-                gathered, size, begun = [], 0, True
-        if gathered:
-            yield self._unframed(b"".join(gathered), begun)
+        for number, block in enumerate(large(blocks, BLOCK_BYTES)):
+            yield self._unframed(block, begun=number > 0)
 
-    def _unframed(self, data: bytes, begun: bool) -> bytes:
+    def _unframed(self, data: bytes, *, begun: bool) -> bytes:
         if not begun and self.bom and data.startswith(self.bom):
             self.oddities.append("bom")
             data = data[len(self.bom) :]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from bank_profiles.codecs.blocks import large
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.codecs.encoding import is_rather_utf8, other_encoding, to_utf8, wrong_encoding
 from bank_profiles.codecs.xml.document import UNIT_BYTES_MAX, has_doctype, too_large
@@ -48,7 +49,7 @@ def opened(blocks: Iterable[bytes], encoding: str, declares: str | None, odditie
 
     ``declares``: what the declaration says where the profile knows it to be wrong.
     """
-    chunks = _utf8(_large(blocks), encoding, oddities)
+    chunks = _utf8(_chunks(blocks), encoding, oddities)
     first = next(chunks, b"")
     if declaration := _DECLARATION.match(first):
         _check_declared(declaration[0], encoding, declares)
@@ -69,19 +70,10 @@ def _bare(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     return chain([first], chunks)
 
 
-def _large(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def _chunks(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Blocks of one size, whatever came."""
-    held: list[bytes] = []
-    size = 0
-    for block in blocks:
-        held.append(block)
-        size += len(block)
-        if size >= CHUNK_BYTES:
-            data = b"".join(held)
-            yield from (data[start : start + CHUNK_BYTES] for start in range(0, size, CHUNK_BYTES))
-            held, size = [], 0
-    if held:
-        yield b"".join(held)
+    for block in large(blocks, CHUNK_BYTES):
+        yield from (block[start : start + CHUNK_BYTES] for start in range(0, len(block), CHUNK_BYTES))
 
 
 # ---- its encoding -------------------------------------------------------------------------------------------------------------------
