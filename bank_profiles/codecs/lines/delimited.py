@@ -202,32 +202,8 @@ class DelimitedFormat(Joining):
         if self.ends_with_separator:
             kinds[str(grid.width)] = pa.null()  # refuses whatever stands there
         kinds |= {str(place): pa.null() for place in grid.bare}
-        try:
-            table = csv.read_csv(
-                pa.BufferReader(utf8),  # type: ignore[arg-type]
-                csv.ReadOptions(
-                    use_threads=False,
-                    block_size=len(utf8) + 1,
-                    column_names=[str(place) for place in range(grid.width + self.ends_with_separator)],
-                ),
-                csv.ParseOptions(
-                    delimiter=single,
-                    quote_char=self.quote if quoted and self.quote else False,
-                    double_quote=quoted,
-                    escape_char=False,
-                    ignore_empty_lines=False,
-                ),
-                csv.ConvertOptions(
-                    check_utf8=False,
-                    column_types=kinds,
-                    include_columns=list(kinds),
-                    null_values=[""],
-                    strings_can_be_null=False,
-                ),
-            )
-        except pa.ArrowInvalid:  # some line has another number of columns
-            return None
-        if _has_blank_row(table) and _has_empty_line(utf8):
+        table = _split(utf8, single, self.quote if quoted else None, grid.width + self.ends_with_separator, kinds)
+        if table is None or (_has_blank_row(table) and _has_empty_line(utf8)):
             return None
         return [self._of_field(table, each, place) for each, place in zip(record.fields, grid.places, strict=True)]
 
@@ -237,6 +213,31 @@ class DelimitedFormat(Joining):
         if place is None:
             return pa.nulls(table.num_rows, pa.string())
         return _as_one(table.column(str(place)))
+
+
+def _split(utf8: bytes, separator: str, quote: str | None, width: int, kinds: dict[str, pa.DataType]) -> pa.Table | None:
+    """Those of the columns that ``kinds`` names, by number; None where some line has another number of columns."""
+    try:
+        return csv.read_csv(
+            pa.BufferReader(utf8),  # type: ignore[arg-type]
+            csv.ReadOptions(use_threads=False, block_size=len(utf8) + 1, column_names=[str(place) for place in range(width)]),
+            csv.ParseOptions(
+                delimiter=separator,
+                quote_char=quote or False,
+                double_quote=quote is not None,
+                escape_char=False,
+                ignore_empty_lines=False,
+            ),
+            csv.ConvertOptions(
+                check_utf8=False,
+                column_types=kinds,
+                include_columns=list(kinds),
+                null_values=[""],
+                strings_can_be_null=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
 
 
 def _as_one(column: Any) -> Texts:
