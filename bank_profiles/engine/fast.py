@@ -18,6 +18,7 @@ from bank_profiles.engine.nesting import Nest, Nesting
 from bank_profiles.engine.taken import Flags, Ints, Taken, Weight
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money
+from bank_profiles.values.arrays import has_any
 from bank_profiles.values.cells import SPACES, read_cell
 from bank_profiles.values.converters import Plain
 from bank_profiles.values.derived import with_derived_columns
@@ -144,7 +145,7 @@ def _values(field: Field, texts: Column) -> Column | None:
         return by_distinct(texts, lambda text: read_cell(field, text), to, field.known)
     if isinstance(texts, pa.DictionaryArray):
         texts = texts.dictionary_decode()
-    if field.trim != "none":
+    if field.trim != "none" and has_any(texts, SPACES):
         texts = _TRIM[field.trim](texts, SPACES)
     if _may_be_missing(texts, field.missing):
         is_missing = pc.is_in(texts, pa.array([*field.missing, None], pa.string()))

@@ -70,10 +70,23 @@ def sizes(texts: Any) -> Ints:
     return ints(pc.binary_length(texts))
 
 
-def all_bytes(texts: Column, allowed: Flags) -> bool:
-    """Are all bytes of all texts of these? Bytes of a neighbouring slice are looked at too: then the answer may be a needless no."""
+def codes_of(texts: Column) -> npt.NDArray[np.uint8]:
+    """The bytes of all texts; of a slice those of its neighbours too."""
     data = texts.buffers()[2]
-    return data is None or not data.size or bool(allowed[np.frombuffer(memoryview(data), np.uint8)].all())
+    return np.empty(0, np.uint8) if data is None else np.frombuffer(memoryview(data), np.uint8)
+
+
+def all_digits(texts: Column, *, or_minus: bool = False) -> bool:
+    """Is there nothing but digits in any text? Of a slice the answer may be a needless no."""
+    codes = codes_of(texts)
+    digits = codes - np.uint8(ord("0")) < 10  # other bytes wrap around to something large
+    return bool((digits | (codes == ord("-")) if or_minus else digits).all())
+
+
+def has_any(texts: Column, characters: str) -> bool:
+    """May one of these characters stand in some text? Told by the bytes they begin with; no only where there is none."""
+    codes = codes_of(texts)
+    return any(bool((codes == start).any()) for start in {character.encode()[0] for character in characters})
 
 
 def byte_matrix(texts: Column, width: int) -> npt.NDArray[np.uint8] | None:

@@ -8,14 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_profiles.values.arrays import Flags, all_bytes, flags, glued, ints, largest, valid, with_nulls_of
+from bank_profiles.values.arrays import Flags, all_digits, flags, glued, ints, largest, valid, with_nulls_of
 from bank_profiles.values.numbers import BLANKS, OVERPUNCHED, WRITTEN_MAX, Number
 
 if TYPE_CHECKING:
     Column = pa.Array[Any]
-
-_DIGIT = np.isin(np.arange(256), list(b"0123456789"))
-_DIGIT_OR_MINUS = np.isin(np.arange(256), list(b"-0123456789"))
 
 
 # ---- reading ------------------------------------------------------------------------------------------------------------------------
@@ -62,8 +59,8 @@ def _is_plain(number: Number, texts: Column) -> bool:
     if number.shows_point and number.places:
         return False
     if number.natural:
-        return all_bytes(texts, _DIGIT)
-    return all_bytes(texts, _DIGIT_OR_MINUS if number.sign is None else _DIGIT) and number.sign not in ("leading", "trailing")
+        return all_digits(texts)
+    return all_digits(texts, or_minus=number.sign is None) and number.sign not in ("leading", "trailing")
 
 
 def _negative(number: Number, texts: Column) -> Flags:
