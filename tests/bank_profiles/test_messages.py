@@ -209,7 +209,7 @@ def shortened(said: str) -> str:
     for message in re.split(r"\n(?=\S)", said.strip("\n")):
         code = message.partition("\n")[0].rpartition(" ")[2]
         if not message.startswith("hxcb 2026") and ("\n" not in message or code not in told):
-            kept.append(re.sub(r"\n  line_ref .*", "", message))
+            kept.append(re.sub(r"\n  (line_ref|查询序号) .*", "", message))
         told.add(code)
     return "\n".join(kept)
 
