@@ -15,9 +15,9 @@ from typing import NamedTuple, cast
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.tables import Says, Table, TitledField, TitledRecord
+from bank_profiles.layouts.cells import SPACES
 from bank_profiles.layouts.layout import RecordLayout
 from bank_profiles.values.amounts import Money
-from bank_profiles.values.cells import SPACES
 from bank_profiles.values.named_units import OURS, contradicts, named_unit
 
 SEARCHED_ROWS_MAX = 200  # titles stand at the top; the longest preamble seen has 24 rows

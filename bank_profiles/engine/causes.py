@@ -6,7 +6,7 @@ differ for the same reason.
 
 from collections.abc import Sequence
 
-from bank_profiles.engine.totals import Difference
+from bank_profiles.engine.differences import Difference
 from bank_profiles.errors import Problem
 from bank_profiles.layouts.layout import FileLayout, Total
 

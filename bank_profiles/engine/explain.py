@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from bank_profiles.codecs.codec import BadFile, BadLine
-from bank_profiles.engine.totals import Wording
+from bank_profiles.engine.differences import Wording
 from bank_profiles.errors import DataPlace, Problem, ProfilePlace, RowProblem, Text
 from bank_profiles.layouts.layout import Field, RecordLayout
 from bank_profiles.values.amounts import Money, Number, Quantity

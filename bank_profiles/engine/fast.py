@@ -16,12 +16,12 @@ from bank_profiles.engine.hashing import hashed_column
 from bank_profiles.engine.heralds import facts_said, is_herald, may_go_together
 from bank_profiles.engine.nesting import Nest, Nesting
 from bank_profiles.engine.taken import Flags, Ints, Taken, Weight
+from bank_profiles.layouts.cells import SPACES, read_cell
+from bank_profiles.layouts.derived import with_derived_columns
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money
 from bank_profiles.values.arrays import has_any
-from bank_profiles.values.cells import SPACES, read_cell
 from bank_profiles.values.converters import Plain
-from bank_profiles.values.derived import with_derived_columns
 from bank_profiles.values.identifying import IDENTIFYING, seen_column
 from bank_profiles.values.kernels import by_distinct, read_column, resolution, to_minor
 from bank_profiles.values.targets import column_of

@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 
 from bank_profiles.engine.taken import Flags, Ints
 from bank_profiles.errors import Text
+from bank_profiles.layouts.cells import SPACES, present, present_column
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.arrays import ints
-from bank_profiles.values.cells import SPACES, present, present_column
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:

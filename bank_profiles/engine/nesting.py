@@ -18,8 +18,8 @@ from bank_profiles.codecs.codec import Cut
 from bank_profiles.codecs.texts import forbidden_in_text
 from bank_profiles.engine.shelving import Shelf, carried, found, key_of
 from bank_profiles.engine.taken import Ints
+from bank_profiles.layouts.cells import may_be_shared, shared
 from bank_profiles.layouts.layout import FileLayout, RecordLayout
-from bank_profiles.values.cells import may_be_shared, shared
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadFile, Piece
 from bank_profiles.engine.causes import nearest
+from bank_profiles.engine.differences import Difference, worded
 from bank_profiles.engine.explain import Explainer
 from bank_profiles.engine.fast import read_cuts
 from bank_profiles.engine.keeping import Keeping
@@ -24,7 +25,7 @@ from bank_profiles.engine.nesting import Nesting
 from bank_profiles.engine.parking import Parking
 from bank_profiles.engine.reference import ReferenceReader
 from bank_profiles.engine.taken import Ints, Taken
-from bank_profiles.engine.totals import Difference, Tally, worded
+from bank_profiles.engine.totals import Tally
 from bank_profiles.errors import Beyond, Problem, RowProblem, Text, UnreadableFile
 from bank_profiles.layouts.layout import FileLayout, RecordLayout, Total
 from reconciliation.exchange import OUTCOME

@@ -23,11 +23,11 @@ from bank_profiles.engine.nesting import Cell, Nesting
 from bank_profiles.engine.parking import Parking
 from bank_profiles.engine.taken import Taken, Weight
 from bank_profiles.errors import Problem, Text
+from bank_profiles.layouts.cells import SPACES, read_cell, trimmed
+from bank_profiles.layouts.derived import with_derived_cells
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money
-from bank_profiles.values.cells import SPACES, read_cell, trimmed
 from bank_profiles.values.converters import BadValue
-from bank_profiles.values.derived import with_derived_cells
 from bank_profiles.values.targets import column_of
 from reconciliation.exchange import RECORDS
 

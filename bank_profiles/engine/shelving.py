@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from bank_profiles.codecs.codec import Cut
 from bank_profiles.codecs.texts import forbidden_in_text
 from bank_profiles.engine.taken import Ints
+from bank_profiles.layouts.cells import SPACES, may_be_shared
 from bank_profiles.layouts.layout import RecordLayout
-from bank_profiles.values.cells import SPACES, may_be_shared
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from bank_profiles.codecs.codec import Codec, Cut, Item, Sheaf
 from bank_profiles.codecs.fixed.codec import FixedCodec
 from bank_profiles.errors import ProfilePlace
 from bank_profiles.language.formats.fixed import Fixed, FixedField, FixedRecord
+from bank_profiles.layouts.cells import trimmed
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
-from bank_profiles.values.cells import trimmed
 from bank_profiles.values.converters import BadValue, Plain
 
 HERE = ProfilePlace("test.yaml", 1)

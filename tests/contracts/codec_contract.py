@@ -16,9 +16,9 @@ from bank_profiles.checks.second_look import check
 from bank_profiles.codecs import Codec, codec_for
 from bank_profiles.codecs.codec import BadFile, Cut, Item, Sheaf
 from bank_profiles.language.yaml_text import load
+from bank_profiles.layouts.cells import trimmed
 from bank_profiles.layouts.layout import FileLayout, RecordLayout
 from bank_profiles.layouts.making import layout
-from bank_profiles.values.cells import trimmed
 from bank_profiles.values.converters import BadValue
 
 Row = tuple[str | None, ...]

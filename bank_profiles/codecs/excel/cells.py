@@ -19,9 +19,9 @@ from bank_profiles.codecs.encoding import unprintable
 from bank_profiles.codecs.texts import bytes_of, controls
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.excel import ExcelField
+from bank_profiles.layouts.cells import SPACES
 from bank_profiles.layouts.layout import Field
 from bank_profiles.values.arrays import sizes
-from bank_profiles.values.cells import SPACES
 from bank_profiles.values.converters import BadValue
 from bank_profiles.values.dates import Clock, Day, write_moment
 

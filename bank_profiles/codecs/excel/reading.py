@@ -16,8 +16,8 @@ from bank_profiles.codecs.excel.columns import letters
 from bank_profiles.codecs.excel.sheets import Found, Row, Rows, Run, find, runs, tables_of
 from bank_profiles.codecs.titles import placing
 from bank_profiles.errors import DataPlace, Text
+from bank_profiles.layouts.cells import SPACES, trimmed
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
-from bank_profiles.values.cells import SPACES, trimmed
 from bank_profiles.values.converters import BadValue
 
 _PARTS = 8

@@ -23,8 +23,8 @@ from bank_profiles.codecs.titles import (
 )
 from bank_profiles.language.formats.excel import ExcelRecord
 from bank_profiles.language.formats.tables import Says
+from bank_profiles.layouts.cells import SPACES
 from bank_profiles.layouts.layout import FileLayout, RecordLayout
-from bank_profiles.values.cells import SPACES
 
 ROWS_AT_ONCE = 8192
 _CELL_BYTES = 16  # roughly, for the size of a piece

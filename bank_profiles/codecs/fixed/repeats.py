@@ -15,8 +15,8 @@ from bank_profiles.codecs.codec import BadLine, Ints
 from bank_profiles.codecs.fixed.cells import Codes, FixedCells, Row, span
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.fixed import FixedRecord
+from bank_profiles.layouts.cells import SPACES
 from bank_profiles.layouts.layout import FileLayout, RecordLayout
-from bank_profiles.values.cells import SPACES
 
 if TYPE_CHECKING:
     Texts = pa.Array[Any]

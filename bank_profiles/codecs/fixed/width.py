@@ -20,8 +20,8 @@ from bank_profiles.codecs.fixed.frames import Frames
 from bank_profiles.codecs.fixed.repeats import Repeats, repeat_of
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.fixed import Fixed, FixedRecord
+from bank_profiles.layouts.cells import trimmed
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
-from bank_profiles.values.cells import trimmed
 from bank_profiles.values.converters import BadValue
 from bank_profiles.values.stored import stored
 

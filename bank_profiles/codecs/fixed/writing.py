@@ -14,7 +14,7 @@ from bank_profiles.codecs.fixed.cells import Codes
 from bank_profiles.codecs.fixed.frames import Frames
 from bank_profiles.codecs.fixed.repeats import FILLED_WITH, Group, count_differs, ranks, repeat_of, too_many
 from bank_profiles.codecs.fixed.width import FixedFormat
-from bank_profiles.values.cells import SPACES
+from bank_profiles.layouts.cells import SPACES
 
 
 @dataclass(frozen=True)

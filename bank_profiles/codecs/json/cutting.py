@@ -20,8 +20,8 @@ from bank_profiles.codecs.json.text import Tree, is_whole
 from bank_profiles.codecs.json.tree import Registry
 from bank_profiles.codecs.texts import has_control
 from bank_profiles.language.formats.trees import EVERY
+from bank_profiles.layouts.cells import SPACES, trimmed
 from bank_profiles.layouts.layout import RecordLayout
-from bank_profiles.values.cells import SPACES, trimmed
 
 if TYPE_CHECKING:
     Texts = pa.Array[Any]

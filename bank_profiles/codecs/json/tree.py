@@ -12,8 +12,8 @@ from bank_profiles.codecs.json.shape import Column, Place, Shape, Steps, spec_of
 from bank_profiles.codecs.json.text import Tree, is_whole
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.trees import EVERY
+from bank_profiles.layouts.cells import SPACES, shared, trimmed
 from bank_profiles.layouts.layout import Field, FileLayout
-from bank_profiles.values.cells import SPACES, shared, trimmed
 from bank_profiles.values.converters import BadValue
 
 

@@ -22,8 +22,8 @@ from bank_profiles.codecs.lines.joining import Joining
 from bank_profiles.codecs.lines.splitting import TooFewColumns, split_cells
 from bank_profiles.codecs.texts import only_line_ends
 from bank_profiles.errors import Text
+from bank_profiles.layouts.cells import SPACES, trimmed
 from bank_profiles.layouts.layout import Field, RecordLayout
-from bank_profiles.values.cells import SPACES, trimmed
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:

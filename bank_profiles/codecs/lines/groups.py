@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from bank_profiles.codecs.codec import BadLine, Cut, Ints, Item
 from bank_profiles.errors import Text
 from bank_profiles.language.formats.lines import LineRecord
+from bank_profiles.layouts.cells import SPACES, trimmed
 from bank_profiles.layouts.layout import FileLayout, RecordLayout
 from bank_profiles.values.arrays import sizes
-from bank_profiles.values.cells import SPACES, trimmed
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:

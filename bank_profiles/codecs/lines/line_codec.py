@@ -15,8 +15,8 @@ from bank_profiles.codecs.encoding import BOMS, other_encoding, wrong_encoding
 from bank_profiles.codecs.lines.cutting import Cutting, LineTooLong, Piece
 from bank_profiles.codecs.lines.splitting import TooFewColumns
 from bank_profiles.errors import DataPlace, Text
+from bank_profiles.layouts.cells import read_cell
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
-from bank_profiles.values.cells import read_cell
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from bank_profiles.codecs.codec import Sheaf
 from bank_profiles.codecs.lines.groups import Continuing
+from bank_profiles.layouts.cells import SPACES
 from bank_profiles.layouts.layout import RecordLayout
-from bank_profiles.values.cells import SPACES
 
 Room = Callable[[RecordLayout, int, str], int]  # so many characters of this text have room in that column of that record
 Line = dict[int, str]  # of a continuation: texts by index of their column

@@ -14,8 +14,8 @@ from bank_profiles.codecs.lines.described_rows import Column, DescribedRows
 from bank_profiles.codecs.lines.line_codec import LineCodec, split_lines
 from bank_profiles.errors import DataPlace, Text
 from bank_profiles.language.formats.self_describing import DescribedField, SelfDescribing
+from bank_profiles.layouts.cells import SPACES
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
-from bank_profiles.values.cells import SPACES
 
 if TYPE_CHECKING:
     pass

@@ -24,8 +24,8 @@ from bank_profiles.encodings import size
 from bank_profiles.errors import DataPlace, Text
 from bank_profiles.language.formats.delimited import Delimited
 from bank_profiles.language.formats.tables import Says, TitledField
+from bank_profiles.layouts.cells import SPACES
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
-from bank_profiles.values.cells import SPACES
 
 MARKED_ROWS_MAX = 5000  # subtotals, where there are several
 _ANYTHING = "*"  # in a mark

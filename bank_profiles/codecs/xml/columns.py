@@ -17,8 +17,8 @@ from bank_profiles.codecs.encoding import unprintable
 from bank_profiles.codecs.texts import bytes_of
 from bank_profiles.codecs.xml.document import Element, Unit, line_of
 from bank_profiles.codecs.xml.shape import XSI, Place, Shape, Spot, plain
+from bank_profiles.layouts.cells import SPACES, trimmed
 from bank_profiles.layouts.layout import Field
-from bank_profiles.values.cells import SPACES, trimmed
 
 if TYPE_CHECKING:
     Texts = pa.Array[Any]

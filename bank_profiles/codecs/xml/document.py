@@ -16,7 +16,7 @@ from bank_profiles.codecs.codec import BadFile
 from bank_profiles.codecs.xml.other_root import wrong_root
 from bank_profiles.codecs.xml.shape import Shape, Spot, Steps, plain
 from bank_profiles.errors import Text
-from bank_profiles.values.cells import SPACES
+from bank_profiles.layouts.cells import SPACES
 
 Element = Any  # of lxml, which has no types of its own
 

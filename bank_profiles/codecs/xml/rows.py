@@ -8,7 +8,7 @@ from bank_profiles.codecs.codec import BadLine, Item
 from bank_profiles.codecs.xml.document import Element, follow, line_of
 from bank_profiles.codecs.xml.shape import XSI, Place, Shape, Spot, plain
 from bank_profiles.errors import Text
-from bank_profiles.values.cells import SPACES, trimmed
+from bank_profiles.layouts.cells import SPACES, trimmed
 from bank_profiles.values.converters import BadValue
 
 Cell = str | BadValue | None

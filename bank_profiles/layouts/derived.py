@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from bank_profiles.layouts.cells import present, present_column
 from bank_profiles.layouts.layout import Field, RecordLayout
-from bank_profiles.values.cells import present, present_column
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:
