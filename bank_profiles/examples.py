@@ -13,7 +13,8 @@ from typing import Any, cast
 import pyarrow as pa
 
 from bank_profiles.checks.examples import side_of
-from bank_profiles.errors import Problem, Text, UnreadableFile
+from bank_profiles.errors import Problem, RowProblem, Text, UnreadableFile
+from bank_profiles.faulting import of_example, refused_as, set_aside
 from bank_profiles.filenames import some_name
 from bank_profiles.given import content
 from bank_profiles.language.profile import Profile
@@ -22,7 +23,7 @@ from bank_profiles.language.words import Path
 from bank_profiles.layouts.making import layout
 from bank_profiles.tracing import traced
 from bank_profiles.translation import read_files
-from bank_profiles.values.targets import Kind, column_of, targets
+from bank_profiles.values.targets import Kind, column_of, in_chinese, targets
 from reconciliation.exchange import RECORDS
 from reconciliation.money import format_minor
 
@@ -40,17 +41,19 @@ def run_example(profile: Profile, number: int, folder: FilePath) -> list[Problem
     try:
         read = _read(profile, example, folder)
     except UnreadableFile as refused:
-        return list(_refused_as(profile, number, refused))
+        return refused_as(profile, number, refused.problems)
     if example.expect_error is not None:
-        what = _of(example, Text("was read without an error", "读取时没有出错"))
+        what = of_example(example, Text("was read without an error", "读取时没有出错"))
         return [_differs(profile, ("examples", number, "expect_error"), what, example.expect_error)]
-    return [*_rows_differ(profile, number, read), *_parked_differ(profile, number, read.parked)]
+    if beyond := set_aside(profile, number, read.parked):
+        return beyond  # rows that are missing then are so for this reason
+    return [*_rows_differ(profile, number, read), *_parked_differ(profile, number, [each.code for each in read.parked])]
 
 
 def read_example(profile: Profile, example: Example, folder: FilePath) -> tuple[dict[str, pa.Table], list[str]]:
     """The rows of an example by kind, and the codes of the rows set aside. Raises UnreadableFile."""
     read = _read(profile, example, folder)
-    return read.rows, read.parked
+    return read.rows, [problem.code for problem in read.parked]
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class _Read:
     """What came out of an example, and how to find where each row stands."""
 
     rows: dict[str, pa.Table]
-    parked: list[str]
+    parked: Sequence[RowProblem]
     places: Mapping[str, Sequence[tuple[str, int]]]  # by kind: the file and line of each row
     files: Mapping[str, tuple[str, bytes]]  # by name: its key and its bytes
 
@@ -76,7 +79,7 @@ def _read(profile: Profile, example: Example, folder: FilePath) -> _Read:
         places.setdefault(piece.kind, []).extend((piece.file, line) for line in cast("list[int]", piece.lines.to_pylist()))
     rows = {kind: pa.concat_tables(tables[kind]) if kind in tables else RECORDS[kind].empty_table() for kind in RECORDS}
     known = {name: (key, blocks[0]) for key, (name, blocks) in zip(example.given, files, strict=True)}
-    return _Read(rows, [problem.code for problem in reading.problems], places, known)
+    return _Read(rows, reading.problems, places, known)
 
 
 def given_files(profile: Profile, example: Example, folder: FilePath) -> list[tuple[str, list[bytes]]]:
@@ -94,25 +97,13 @@ def given_files(profile: Profile, example: Example, folder: FilePath) -> list[tu
 # ---- differences --------------------------------------------------------------------------------------------------------------------
 
 
-def _refused_as(profile: Profile, number: int, refused: UnreadableFile) -> Iterator[Problem]:
-    example, codes = profile.examples[number], [problem.code for problem in refused.problems]
-    if example.expect_error in codes:
-        return
-    said = Text(
-        f"was refused: {', '.join(codes)}\n  {refused.problems[0].what.en}",
-        f"被拒收：{'、'.join(codes)}\n  {refused.problems[0].what.zh}",
-    )
-    key = "expect" if example.expect_error is None else "expect_error"
-    yield _differs(profile, ("examples", number, key), _of(example, said), example.expect_error or "rows")
-
-
 def _rows_differ(profile: Profile, number: int, read: _Read) -> Iterator[Problem]:
     example = profile.examples[number]
     for kind in RECORDS:
         expected, actual = (example.expect or {}).get(kind, []), read.rows[kind].to_pylist()
         at: Path = ("examples", number, "expect", kind)
         if len(expected) != len(actual):
-            what = _of(example, Text(f"gives {len(actual)} {kind} rows", f"得到 {len(actual)} 个 {kind} 行"))
+            what = of_example(example, Text(f"gives {len(actual)} {kind} rows", f"得到 {len(actual)} 个{in_chinese(kind)}"))
             yield _differs(profile, at, what, str(len(expected)))
         for place, (row, found) in enumerate(zip(expected, actual, strict=False)):
             yield from _row_differs(profile, (*at, place), read, row, found)
@@ -125,8 +116,10 @@ def _row_differs(profile: Profile, at: Path, read: _Read, row: Mapping[str, str 
         value = found[column_of(kind, target)]
         if not _same(expected, value, kinds[target], found):
             shown = spelt(value, kinds[target], found)
-            where = Text(f"{kind} row {int(at[-1]) + 1}, {target}: {shown}", f"{kind} 第{int(at[-1]) + 1}行，{target}：{shown}")
-            said = _differs(profile, (*at, target), _of(example, where), "null" if expected is None else expected)
+            where = Text(
+                f"{kind} row {int(at[-1]) + 1}, {target}: {shown}", f"第{int(at[-1]) + 1}个{in_chinese(kind)}，{target}：{shown}"
+            )
+            said = _differs(profile, (*at, target), of_example(example, where), "null" if expected is None else expected)
             file, line = read.places[kind][int(at[-1])]
             source, hint = _traced(profile, example, read.files[file], (kind, line, target), is_null=expected is None)
             yield replace(said, source=source, hint=hint)
@@ -153,13 +146,11 @@ def _traced(
 def _parked_differ(profile: Profile, number: int, parked: Sequence[str]) -> Iterator[Problem]:
     example = profile.examples[number]
     if list(example.parked) != list(parked):
-        shown = ", ".join(parked) or "none"
-        what = _of(example, Text(f"rows set aside: {shown}", f"搁置的行：{shown}"))
-        yield _differs(profile, ("examples", number, "parked"), what, ", ".join(example.parked) or "none")
-
-
-def _of(example: Example, said: Text) -> Text:
-    return Text(f"“{example.name}” {said.en}", f"“{example.name}” {said.zh}")
+        what = of_example(
+            example,
+            Text(f"rows set aside: {', '.join(parked) or 'none'}", f"搁置的行：{'、'.join(parked) or '无'}"),
+        )
+        yield _differs(profile, ("examples", number, "parked"), what, ", ".join(example.parked))
 
 
 def _differs(profile: Profile, at: Path, what: Text, expected: str) -> Problem:

@@ -45,7 +45,7 @@ def _not_answered(lines: pa.Table, profile: Profile) -> Iterator[RowProblem]:
     for number, (scope, ref) in enumerate(zip(asked.to_pylist(), lines.column("line_ref").to_pylist(), strict=True), 1):
         if beyond and scope in beyond:
             listed = ", ".join(sorted(beyond[scope]))
-            what = Text(f"the bank does not answer {listed}", f"该行不答复 {listed}")
+            what = Text(f"the bank does not answer {listed}", f"该机构不答复 {listed}")
             yield _problem("scope-not-answered", number, "scope", what, Text(*[", ".join(profile.answers)] * 2), ref)
 
 

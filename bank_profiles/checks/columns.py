@@ -23,7 +23,7 @@ from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.sides import Side
 from bank_profiles.language.words import Path
 from bank_profiles.values.date_formats import fixed_width
-from bank_profiles.values.targets import BATCH_DIGITS, POSITION_DIGITS, SKIP, Kind
+from bank_profiles.values.targets import BATCH_DIGITS, POSITION_DIGITS, SKIP, Kind, in_chinese
 
 # Which words of a column may stand with which type of target.
 _NUMBERS: tuple[Kind, ...] = ("money", "decimal", "integer")
@@ -77,7 +77,7 @@ def _check_meaning(file: FileSpec, record: Record, column: str, rule: FieldRule,
     known = meanings(file, record)
     for number, target in enumerate(rule.targets):
         if target not in known and not (target == SKIP and len(rule.targets) == 1):
-            where = Text(record.gives, f" {record.gives} ") if record.gives else Text("a header or trailer", "首尾记录")
+            where = Text(record.gives, in_chinese(record.gives)) if record.gives else Text("a header or trailer", "首尾记录")
             what = Text(f"“{target}” is not a field of {where.en}", f"“{target}” 不是{where.zh}的字段")
             here = place_of_target(at, notes, number)
             notes.error("unknown-field", here, what, one_of([*known, SKIP]), did_you_mean(target, known))

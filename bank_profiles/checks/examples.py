@@ -11,7 +11,7 @@ from bank_profiles.language.profile import Profile
 from bank_profiles.language.service import Example, Given
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.words import Path, SideName
-from bank_profiles.values.targets import targets
+from bank_profiles.values.targets import in_chinese, targets
 from reconciliation.exchange import RECORDS
 from reconciliation.identity import IdentityNumber, parse_identity
 
@@ -96,10 +96,8 @@ def _check_block(profile: Profile, name: str, given: Given, here: Path, notes: N
         for row, cells in enumerate(rows):
             for column, cell in enumerate(cells):
                 if cell is not None and not isinstance(cell, str) and not _NUMBER.fullmatch(cell.number):
-                    what = Text(f"“{cell.number}” is not a number", f"“{cell.number}” 不是数")
-                    notes.error(
-                        "bad-number", (*here, "book", sheet, row, column, "number"), what, Text("for example 12.5", "例如 12.5")
-                    )
+                    what = Text(f"“{cell.number}” is not a number that a cell holds", f"“{cell.number}” 不是单元格能存的数")
+                    notes.error("bad-number", (*here, "book", sheet, row, column, "number"), what, _CELL)
 
 
 _GIVEN = Text(
@@ -108,6 +106,10 @@ _GIVEN = Text(
 )
 _NOT_HEX = Text("these are not bytes in hex", "此处不是十六进制字节")
 _HEX = Text("two digits a byte, for example 00 12 3C", "每字节两位，例如 00 12 3C")
+_CELL = Text(
+    "at most 15 digits, for example 12.5: a workbook keeps no more; a longer number is a text, in quotes without “number”",
+    "至多15位数字，例如 12.5：工作簿只保留15位；更长的号码应写成文本，不用 number",
+)
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
@@ -156,7 +158,7 @@ def _check_expect(example: Example, at: Path, notes: Notes) -> None:
             known = targets(kind)
             for target in row:
                 if target not in known:
-                    what = Text(f"“{target}” is not a field of {kind}", f"“{target}” 不是 {kind} 的字段")
+                    what = Text(f"“{target}” is not a field of {kind}", f"“{target}” 不是{in_chinese(kind)}的字段")
                     here = (*at, "expect", kind, number, target)
                     notes.error("unknown-field", here, what, one_of(known), did_you_mean(target, known), key=True)
 

@@ -33,7 +33,7 @@ from bank_profiles.language.sides import Side
 from bank_profiles.language.words import Path
 from bank_profiles.layouts.deriving import directed
 from bank_profiles.layouts.layout import LINES
-from bank_profiles.values.targets import REQUIRED, SKIP, targets
+from bank_profiles.values.targets import REQUIRED, SKIP, in_chinese, targets
 
 _IN_LINES = ("delimited", "fixed", "self_describing")
 _OF_FORMAT: dict[type[FileSpec], Callable[[Any, Path, Notes], None]] = {
@@ -115,7 +115,7 @@ def _check_always(record: Record, at: Path, notes: Notes) -> None:
     for target, word in record.always.items():
         here = (*at, "always", target)
         if target not in known:
-            where = Text(record.gives, f" {record.gives} ") if record.gives else Text("a header or trailer", "首尾记录")
+            where = Text(record.gives, in_chinese(record.gives)) if record.gives else Text("a header or trailer", "首尾记录")
             what = Text(f"“{target}” is not a field of {where.en}", f"“{target}” 不是{where.zh}的字段")
             notes.error("unknown-field", here, what, one_of(known), did_you_mean(target, known), key=True)
         elif known[target] not in ("text", "word", "words", "currency"):

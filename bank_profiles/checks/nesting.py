@@ -8,7 +8,7 @@ from bank_profiles.language.formats.json import JsonRecord
 from bank_profiles.language.records import Record
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.words import Path
-from bank_profiles.values.targets import WORDS, Kind, targets
+from bank_profiles.values.targets import WORDS, Kind, in_chinese, targets
 
 
 def check_nesting(file: FileSpec, path: Path, notes: Notes) -> None:
@@ -81,7 +81,7 @@ def _check_carry(file: FileSpec, record: Record, at: Path, notes: Notes) -> None
             what = Text(f"no record around this one has a column for “{target}”", f"外层记录没有“{target}”列")
             notes.error("carry-unknown", here, what, one_of(sorted(there)), did_you_mean(target, sorted(there)))
         elif record.gives and target not in known:
-            what = Text(f"“{target}” is not a field of {record.gives}", f"“{target}”不是 {record.gives} 的字段")
+            what = Text(f"“{target}” is not a field of {record.gives}", f"“{target}”不是{in_chinese(record.gives)}的字段")
             notes.error("unknown-field", here, what, one_of(known), did_you_mean(target, known))
         elif target in own:
             what = Text(f"{target} is given twice: carried, and by a column", f"{target} 出现两次：承接而来，又有一列")

@@ -115,7 +115,8 @@ class _Merging:
 
 def _paths(data: Any, at: YamlPath) -> Iterator[YamlPath]:
     yield at
-    inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    lines = data.split("\n") if isinstance(data, str) and "\n" in data else ()
+    inside = data.items() if isinstance(data, dict) else enumerate(data if isinstance(data, list) else lines)
     for key, value in inside:
         yield from _paths(value, (*at, key))
 

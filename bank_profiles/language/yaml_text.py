@@ -199,6 +199,11 @@ class _Walk:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, number)) for number, item in enumerate(node.value)]
+        if (
+            isinstance(node, yaml.ScalarNode) and node.style == "|"
+        ):  # each line of a text has a place: examples are spoken of by line
+            first = node.start_mark.line + 2
+            self.values |= {(*path, number): (first + number, 0) for number in range(node.value.count("\n") + 1)}
         plain = isinstance(node, yaml.ScalarNode) and node.style is None
         return None if plain and node.value in ("", "null", "~") else node.value
 

@@ -66,6 +66,14 @@ def targets(kind: str | None) -> dict[str, Kind]:
     return dict(FACTS if kind is None else _TARGETS[kind])
 
 
+def in_chinese(kind: str) -> str:
+    """What rows of a kind are called; the word of the language stands behind."""
+    return f"{_ROWS[kind]}（{kind}）" if kind in _ROWS else kind
+
+
+_ROWS = {"inquiry": "查询行", "outcome": "结果行", "holding": "账户行", "movement": "流水行"}
+
+
 def _kind(field: "pa.Field[pa.DataType]") -> Kind:
     if field.name.endswith("_minor"):
         return "money"
