@@ -16,6 +16,7 @@ from bank_profiles.catalogue import load_profile
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.codecs.xml import document as xml_document
 from bank_profiles.codecs.xml.codec import XmlCodec
+from bank_profiles.codecs.xml.document import parsed
 from bank_profiles.engine import reading
 from bank_profiles.errors import UnreadableFile, UnwritableRoster
 from bank_profiles.layouts.making import layout
@@ -587,3 +588,40 @@ def peak() -> int:
     fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     Path("/proc/self/clear_refs").write_text("5")
     return int(fields["VmHWM"].split()[0]) << 10
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("A&amp;B 甲", None),
+        ("A&B 甲", "&amp;"),
+        ("A & B 甲", "&amp;"),
+        ("&nbsp;甲", "declared"),
+        ("&eacute;", "declared"),
+        ("1 < 2", "well-formed"),
+        ("甲</b>", "well-formed"),
+    ],
+)
+@pytest.mark.parametrize("block", [7, 1 << 20])
+def test_what_is_wrong_with_an_ampersand_is_told_at_its_line(text: str, hint: str | None, block: int) -> None:
+    data = f'<?xml version="1.0"?>\n<a>\n<b>x</b>\n<b>{text}</b>\n<b>y</b>\n</a>\n'.encode()
+    blocks = [data[at : at + block] for at in range(0, len(data), block)]
+    if hint is None:
+        assert "a" == parsed(blocks).tag
+        return
+    with pytest.raises(BadFile) as caught:
+        parsed(blocks)
+    said = caught.value
+
+    assert ("xml-broken", 4) == (said.code, said.line)
+    assert hint in said.what.en + said.expected.en
+
+
+@pytest.mark.parametrize(
+    "data", [b"<a>\n<b>x</b>\n<b>", b"<a>\n<b>x", b"<a>\n<b>x &am", b"<a>\n<b>x &amp", b"<a>\n<b>x &", b"<a>\n<b"]
+)
+def test_a_document_that_was_cut_is_told_as_cut(data: bytes) -> None:
+    with pytest.raises(BadFile) as caught:
+        parsed([data])
+
+    assert "the document ends before its elements do" == caught.value.what.en

@@ -12,18 +12,15 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
-from bank_profiles.codecs.codec import BadFile
+from bank_profiles.codecs.xml.broken import FATAL, UNIT_BYTES_MAX, broken, has_doctype, too_large
 from bank_profiles.codecs.xml.other_root import wrong_root
 from bank_profiles.codecs.xml.shape import Shape, Spot, Steps, plain
-from bank_profiles.errors import Text
 from bank_profiles.layouts.cells import SPACES
 
 Element = Any  # of lxml, which has no types of its own
 
 PIECE_BYTES = 2 << 20  # of the document; its tree is some twenty times that
-UNIT_BYTES_MAX = 64 << 20  # of one outermost record element: it is held whole
 UNIT_MARKS_MAX = 3 << 19  # "<" in it, and "=" three times: a tag costs 130 bytes of memory, an attribute 400
-_RESOURCE_LIMIT = 114  # how libxml2 says that something is longer or deeper than it takes: names, texts of 10 MB, 2048 levels
 
 
 @dataclass(frozen=True)
@@ -71,12 +68,13 @@ class Document:
         parser = _parser(sorted({*self._watched, *(tag for path in self._outermost for tag in path[-1])}))
         units: list[Unit] = []
         size = marks = 0
-        line = 1
+        line, last_byte = 1, b""
         for chunk in chunks:
             size, marks = size + len(chunk), marks + _marks(chunk)
             self.last_line = line + chunk.count(b"\n") - chunk.endswith(b"\n")
             line += chunk.count(b"\n")
             _feed(parser, chunk, line)
+            last_byte = chunk.rstrip()[-1:] or last_byte
             self._gather(parser, units)
             if units and (size >= PIECE_BYTES or marks >= UNIT_MARKS_MAX):
                 last = units[-1].element
@@ -85,7 +83,7 @@ class Document:
                 units, size, marks, self._parent = [], 0, 0, None
             if size > UNIT_BYTES_MAX or marks > UNIT_MARKS_MAX:
                 raise too_large(line)
-        top = _closed(parser)
+        top = _closed(parser, last_byte)
         self._gather(parser, units)
         if not units and not self._taken and not self._has_root(top):
             raise wrong_root(top, self._root)
@@ -204,13 +202,15 @@ def parsed(chunks: Iterable[bytes]) -> Element:
     """A whole document, not larger than one outermost record element may be. Raises BadFile."""
     parser: Any = etree.XMLParser(**_SAFE)
     lines = size = marks = 0
+    last_byte = b""
     for chunk in chunks:
         lines += chunk.count(b"\n")
         size, marks = size + len(chunk), marks + _marks(chunk)
         if size > UNIT_BYTES_MAX or marks > UNIT_MARKS_MAX:
             raise too_large(lines)
         _feed(parser, chunk, lines)
-    return _closed(parser)
+        last_byte = chunk.rstrip()[-1:] or last_byte
+    return _closed(parser, last_byte)
 
 
 def _feed(parser: Any, chunk: bytes, line: int) -> None:
@@ -219,54 +219,18 @@ def _feed(parser: Any, chunk: bytes, line: int) -> None:
     try:
         parser.feed(chunk)
     except etree.XMLSyntaxError as wrong:
-        raise _broken(wrong) from None
+        raise broken(wrong) from None
+    for silent in parser.feed_error_log:  # some are not raised at once, and what is fed next would then begin another document
+        if silent.level == FATAL:
+            raise broken(silent)
 
 
-def _closed(parser: Any) -> Element:
-    """The document element, when all is there."""
+def _closed(parser: Any, last_byte: bytes) -> Element:
+    """The document element, when all is there. ``last_byte``: the document's; of one that is not cut it closes a tag."""
     try:
         top = parser.close()
     except etree.XMLSyntaxError as wrong:
-        raise _broken(wrong, at_end=True) from None
+        raise broken(wrong, at_end=True, is_cut=last_byte != b">") from None
     if top.getroottree().docinfo.internalDTD is not None:  # prolog.py let none through
         raise has_doctype(1)
     return top
-
-
-# ---- what is wrong ------------------------------------------------------------------------------------------------------------------
-
-
-def _broken(wrong: Any, *, at_end: bool = False) -> BadFile:
-    if wrong.code == _RESOURCE_LIMIT:
-        return too_large(wrong.lineno)
-    if at_end:
-        what = Text("the document ends before its elements do", "文档在元素结束之前就中断")
-        hint = Text("cut on the way, or not finished? The whole file is refused", "传输中断或未写完？整个文件已拒收")
-    else:
-        what = Text("this is not well-formed XML", "XML 格式不正确")
-        hint = Text("the bank's program wrote it wrongly. The whole file is refused", "银行程序写错。整个文件已拒收")
-    return BadFile("xml-broken", what, Text("elements that are opened and closed in turn", "元素依次开闭"), hint, wrong.lineno)
-
-
-def too_large(line: int | None) -> BadFile:
-    megabytes = UNIT_BYTES_MAX >> 20
-    return BadFile(
-        "xml-too-large",
-        Text("one element here is larger, longer or deeper than we take", "此处某元素过大、过长或过深"),
-        Text(
-            f"outermost records of up to {megabytes} MB, texts of up to 10 MB",
-            f"最外层记录不超过 {megabytes} MB，单个文本不超过 10 MB",
-        ),
-        Text("this is another kind of file. It is refused", "这是另一种文件，已拒收"),
-        line,
-    )
-
-
-def has_doctype(line: int) -> BadFile:
-    return BadFile(
-        "xml-doctype",
-        Text("the document has a DOCTYPE", "文档含 DOCTYPE"),
-        Text("a document without one: no declarations, no entities", "不含 DOCTYPE、声明和实体的文档"),
-        Text("no bank needs it, and it can do harm. The whole file is refused", "银行报文不需要它，且可能有害。整个文件已拒收"),
-        line,
-    )

@@ -11,7 +11,7 @@ from itertools import chain
 from bank_profiles.codecs.blocks import large
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.codecs.encoding import is_rather_utf8, other_encoding, to_utf8, wrong_encoding
-from bank_profiles.codecs.xml.document import UNIT_BYTES_MAX, has_doctype, too_large
+from bank_profiles.codecs.xml.broken import UNIT_BYTES_MAX, has_doctype, too_large
 from bank_profiles.encodings import ENCODINGS, decode
 from bank_profiles.errors import Text
 
