@@ -166,7 +166,7 @@ class FileReading:
     def _finish(self) -> None:
         """Raises UnreadableFile, with what is nearest to the cause: rows that refuse, else records that lack, else totals."""
         refusals = self._slow.refusals
-        for record in self._tally.missing():
+        for record in [each for each in self._tally.missing() if each.name not in self._slow.told]:
             place = self._codec.place(self.file, self._codec.last_line, record, None)
             refusals.append(self._explainer.missing_record(record, place))
         counts = self._nesting.counts

@@ -61,6 +61,7 @@ class ReferenceReader:
     batch_no: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     refusals: list[Problem] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)  # headers and trailers that are there, and no good
 
     def read(self, items: Iterable[Item]) -> list[Taken]:
         """The rows of a piece, good and bad."""
@@ -99,6 +100,7 @@ class ReferenceReader:
         """A header or trailer that is not where it should be: another line stands in its place."""
         if isinstance(item.bad, BadLine):
             if item.bad.refuses_file:
+                self.told.add(record.name)
                 return self.explainer.line(item.bad, self._place(item), record.rule)
             return self.explainer.missing_record(record, self._place(item))
         for field_, cell in zip(record.fields, item.cells, strict=True):

@@ -234,6 +234,18 @@ class TestTraps:
 
         assert [["missing-record"]] * 3 == [_codes(data[:end]) for end in ends]
 
+    @pytest.mark.parametrize(("row", "columns"), [("T|2|5123456|x", 4), ("T|2", 2)])
+    def test_a_trailer_with_another_number_of_columns_is_told_as_one(self, row: str, columns: int) -> None:
+        with pytest.raises(UnreadableFile) as refused:
+            _read("hxcb", "detail", HXCB.replace("T|2|5123456", row).encode("gb18030"))
+        (problem,) = refused.value.problems
+
+        assert ("column-count", 4) == (problem.code, problem.place.line)
+        assert f"{columns} columns, the profile has 3" == problem.what.en
+
+    def test_a_last_line_of_another_kind_is_no_trailer(self) -> None:
+        assert ["missing-record"] == _codes(HXCB.replace("T|2|5123456", "X|2|5123456|x").encode("gb18030"))
+
 
 # ---- totals and batch ---------------------------------------------------------------------------------------------------------------
 

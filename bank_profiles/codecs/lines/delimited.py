@@ -101,11 +101,16 @@ class DelimitedFormat(Joining):
         grid, texts = self.grid(record), list[str | None](found)
         texts += [None] * (grid.width - len(found))
         if len(found) > grid.width or (len(found) < grid.width and not grid.pads):
-            raise self._column_count(len(found), grid.width)
+            raise self._column_count(len(found), grid.width, refuses_file=self._is_marked(found, record))
         for place in grid.bare:
             if (texts[place] or "").strip(SPACES):
                 raise _no_title(place)
         return [None if place is None else texts[place] for place in grid.places]
+
+    def _is_marked(self, found: Sequence[str], record: RecordLayout) -> bool:
+        """Is this the header or trailer all the same, by what always stands in it?"""
+        says = {i: each.says for i, each in enumerate(record.fields) if each.says is not None and record.place is not None}
+        return bool(says) and all(self._says(found, record, i) == text for i, text in says.items())
 
     def split(self, line: str) -> list[str]:
         """All cells of a line, less what ends it: a sign, and the empty cell behind a last separator."""
@@ -124,7 +129,7 @@ class DelimitedFormat(Joining):
             self.grids[record.name] = Grid(width, range(width), pads=self.pads_short_rows)
         return self.grids[record.name]
 
-    def _column_count(self, found: int, expected: int) -> BadLine:
+    def _column_count(self, found: int, expected: int, *, refuses_file: bool = False) -> BadLine:
         mark = self.separator
         hint = Text(f"a “{mark}” inside a text? The bank must replace it", f"文字中含“{mark}”？请银行替换")
         if self.quote:
@@ -134,11 +139,14 @@ class DelimitedFormat(Joining):
             )
         if found < expected:
             hint = Text("a line end inside a text, or a new layout of the bank?", "文字中有换行，或银行改了格式？")
+        if refuses_file:
+            hint = Text("a new layout of the bank? The whole file is refused", "银行改了格式？整个文件已拒收")
         return (TooFewColumns if found < expected else BadLine)(
             "column-count",
             Text(f"{found} columns, the profile has {expected}", f"{found} 列，画像为 {expected} 列"),
             Text(f"{expected} columns, “{mark}” between them", f"{expected} 列，以“{mark}”分隔"),
             hint,
+            refuses_file=refuses_file,
         )
 
     # ---- whole blocks ----
