@@ -15,8 +15,6 @@ from bank_profiles.language.profile import Profile
 from bank_profiles.language.service import Example, GivenFile
 from bank_profiles.language.words import Path
 
-_CONSEQUENCES = ("total-unreadable",)  # where something cannot be read, no total over it can be checked
-
 
 def of_example(example: Example, said: Text) -> Text:
     return Text(f"“{example.name}” {said.en}", f"“{example.name}” {said.zh}")
@@ -28,12 +26,19 @@ def refused_as(profile: Profile, number: int, problems: Sequence[Problem]) -> li
     codes = {problem.code for problem in problems}
     if wanted in codes:
         return []
-    causes = [problem for problem in problems if problem.code not in _CONSEQUENCES or codes <= set(_CONSEQUENCES)]
     beside = Text(f", not {wanted}", f"，而非 {wanted}") if wanted else Text("", "")
     return [
         _told(profile, number, each, Text(f"was refused: {each.code}{beside.en}", f"被拒收：{each.code}{beside.zh}"))
-        for each in causes
+        for each in _causes(problems)
     ]
+
+
+def _causes(problems: Sequence[Problem]) -> list[Problem]:
+    """Without what follows from a row that cannot be read: no total over it can be checked, and if it was the last one, it is missing."""
+    causes = [problem for problem in problems if problem.code not in ("total-unreadable", "missing-record")]
+    lines = {problem.place.line for problem in causes}
+    causes += [problem for problem in problems if problem.code == "missing-record" and problem.place.line not in lines]
+    return causes or list(problems)
 
 
 def set_aside(profile: Profile, number: int, parked: Sequence[RowProblem]) -> list[Problem]:

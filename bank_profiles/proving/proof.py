@@ -62,5 +62,7 @@ class Proof:
         }
 
 
-def told(profile: Profile, at: Sequence[str], code: str, what: Text, hint: Text | None, severity: Severity = "error") -> Problem:
+def told(
+    profile: Profile, at: Sequence[str | int], code: str, what: Text, hint: Text | None, severity: Severity = "error"
+) -> Problem:
     return Problem(code=code, place=profile.origin.key(*at), what=what, hint=hint, severity=severity)

@@ -168,7 +168,7 @@ def test_an_example_that_differs_does_not_prove(tmp_path: Path) -> None:
 
     found = prove(profile, tmp_path)
 
-    assert (False, ["example-differs"]) == (found.holds, [p.code for p in found.problems])
+    assert (False, ["example-differs", "unproved"]) == (found.holds, [p.code for p in found.problems])
     assert (6, 5) == (found.trials["example"].tried, found.trials["example"].good)
 
 
@@ -212,3 +212,15 @@ def test_a_table_whose_labels_cannot_be_put_together_again_is_tried_as_far_as_it
     path = HERE / "samples" / "cn-bank-exports" / "alipay.yaml"
 
     assert prove(load_profile(path), path.parent).trials["cut"].tried
+
+
+def test_an_example_that_does_not_hold_is_neither_damaged_nor_written(tmp_path: Path) -> None:
+    profile = edited(
+        tmp_path, "xsyh", ("    expect:\n      outcome:", "    expect:\n      outcome:\n        - {line_ref: 000009}")
+    )
+    found = prove(profile, tmp_path)
+
+    assert ["example-differs"] == sorted({p.code for p in found.problems if p.severity == "error"})
+    assert "does not hold: it is neither damaged nor written and read back" in " ".join(
+        problem.what.en for problem in found.problems if problem.code == "unproved"
+    )
