@@ -190,9 +190,12 @@ _WORDS = {
 }
 
 
+_FOLLOW = ("total-unreadable",)
+
+
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Sorted by place: file, line, column."""
-    return sorted(problems, key=lambda p: (p.place.file, p.place.line or 0, p.place.column or 0))
+    """Sorted by place: file, line, column; what only follows from other problems comes behind them."""
+    return sorted(problems, key=lambda p: (p.place.file, p.code in _FOLLOW, p.place.line or 0, p.place.column or 0))
 
 
 class Beyond(NamedTuple):

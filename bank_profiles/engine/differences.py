@@ -11,6 +11,9 @@ from bank_profiles.layouts.layout import Field, RecordLayout, Total
 from bank_profiles.values.amounts import Money
 
 
+COUNT_MAX = 999_999_999  # what says more is no count of rows: the number of a person may stand in its place
+
+
 @dataclass(frozen=True)
 class Difference:
     """A total that is not what the rows add up to: where it stands, both figures, how many rows were added."""
@@ -38,15 +41,16 @@ def worded(difference: Difference, *, masked: bool, rows: int | None = None) -> 
     """In words; amounts are shown only where a person asked to see values. ``rows``: how many were added up, where that is known."""
     total = cast(Total, difference.field.total)
     if difference.unreadable:
-        return _UNREADABLE
+        return _UNCOUNTABLE if total.kind == "count" else _UNREADABLE
     end = _TAKEN if total.warns else _REFUSED
     if total.kind == "digest":
         return Wording("digest-differs", *_DIGEST, Text(f"changed on the way? {end.en}", f"传输中被改动？{end.zh}"))
     names = Text(", ".join(total.records), "、".join(total.records))
     if total.kind == "count":
-        counted, said = difference.counted, difference.said
+        counted = difference.counted
+        said = "***" if masked and abs(int(difference.said)) > COUNT_MAX else f"{difference.said:,}"
         what = Text(
-            f"there are {counted:,} ({names.en}), the total says {said:,}", f"实有 {counted:,}（{names.zh}），合计为 {said:,}"
+            f"there are {counted:,} ({names.en}), the total says {said}", f"实有 {counted:,}（{names.zh}），合计为 {said}"
         )
         hint = Text(f"a line was lost or doubled. {end.en}", f"有行丢失或重复。{end.zh}")
         return Wording("total-differs", what, _EQUAL, hint)
@@ -87,9 +91,16 @@ _DIGEST = (
     Text("the digest is not that of the bytes before it", "摘要与其前的内容不符"),
     Text("the digest of these bytes", "这些内容的摘要"),
 )
+_CORRECT = Text("correct the rows named. The whole file is refused, nothing was stored", "请更正所列各行。整个文件已拒收，未入库")
 _UNREADABLE = Wording(
     "total-unreadable",
     Text("some amounts cannot be read, so nobody can say whether the total holds", "有金额无法读取，因此无法核对合计"),
     Text("every amount readable", "每笔金额都可读"),
-    Text("correct the rows named above. The whole file is refused, nothing was stored", "请更正上述各行。整个文件已拒收，未入库"),
+    _CORRECT,
+)
+_UNCOUNTABLE = Wording(
+    "total-unreadable",
+    Text("some rows cannot be read, so nobody can say whether the count holds", "有行无法读取，因此无法核对笔数"),
+    Text("every row readable", "每行都可读"),
+    _CORRECT,
 )

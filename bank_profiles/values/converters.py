@@ -122,14 +122,28 @@ class Codes:
 
     def _unknown(self, code: str, known: Mapping[str, str]) -> BadValue:
         what = Text(f"“{{value}}” is not in map {self.name}", f"“{{value}}” 不在对照表 {self.name} 中")
-        listed = " ".join(known)
-        hint = Text("ask the bank what it means, then add it to the map", "请向银行确认含义后补入对照表")
+        listed = _listed(known)
+        hint = Text("add a code for it to the map. Nothing was written", "请在对照表中为其补一个代码。未写出任何内容")
         if code == "unknown-code":
+            hint = Text("ask the bank what it means, then add it to the map", "请向银行确认含义后补入对照表")
+            if _WELL_KNOWN[0] in known:
+                hint = Text(f"{hint.en}, as   codes: {{RMB: CNY}}", f"{hint.zh}，如   codes: {{RMB: CNY}}")
             end = _REFUSED if self.refuses_file else _PARKED
             hint = Text(f"{hint.en}. {end.en}", f"{hint.zh}。{end.zh}")
-        return BadValue(code, what, Text(listed, listed), hint, refuses_file=self.refuses_file and code == "unknown-code")
+        return BadValue(code, what, listed, hint, refuses_file=self.refuses_file and code == "unknown-code")
 
 
+_LISTED_MAX = 60  # codes; of a longer list a few stand for all
+
+
+def _listed(known: Mapping[str, str]) -> Text:
+    if len(known) <= _LISTED_MAX:
+        return Text(" ".join(known), " ".join(known))
+    shown = ", ".join([code for code in _WELL_KNOWN if code in known] or list(known)[:5])
+    return Text(f"one of its {len(known)} codes, such as {shown}", f"其 {len(known)} 个代码之一，例如 {shown}")
+
+
+_WELL_KNOWN = ("CNY", "USD", "156", "840")  # of ISO 4217
 _PARKED = Text("The row is parked for review (map says other: review)", "该行已搁置待复核（对照表 other: review）")
 _REFUSED = Text("The whole file is refused (map says other: stop)", "整个文件已拒收（对照表 other: stop）")
 

@@ -1,8 +1,9 @@
 """How a bank spells a number: decimal point, groups of three, where the sign stands, what is written around it. One cell at a time."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -125,7 +126,40 @@ class Number:
                     f'the last {self.places} digits are decimals (decimals: {self.places}); if the bank shows the point, say   point: "."',
                     f'末 {self.places} 位为小数（decimals: {self.places}）；若银行写出小数点，请写   point: "."',
                 )
+        elif named := self._other_sign(text):
+            what, hint = named
+        elif self.shows_point and (behind := self._places_of(text)) > self.places:
+            what = Text(
+                f"“{{value}}” has {behind} decimals, agreed are at most {self.places}",
+                f"“{{value}}” 有 {behind} 位小数，约定不超过 {self.places} 位",
+            )
+            hint = Text(
+                "nothing is rounded; if the bank really writes so, a new edition with more   decimals:",
+                "绝不四舍五入；若银行确实如此书写，登记 decimals: 更大的新版本",
+            )
         return BadValue("not-a-number", what, self._expected(), hint)
+
+    def _other_sign(self, text: str) -> tuple[Text, Text] | None:
+        """A number as agreed but for its sign: how that would be spelt in the profile."""
+        digits = text.strip("+-()")
+        if text == digits or not replace(self, sign=None, natural=True)._expression.fullmatch(digits):
+            return None
+        way = next((each for each in _SIGN_WAYS if replace(self, sign=each.word)._expression.fullmatch(text)), None)
+        if way is None or self.natural:
+            return None
+        what = Text(f"“{{value}}” has {way.en}, which is not agreed", f"“{{value}}” {way.zh}，而约定中没有")
+        hint = Text(
+            f"if the bank really writes so, a new edition with   sign: {way.word}",
+            f"若银行确实如此书写，登记含   sign: {way.word}   的新版本",
+        )
+        return what, hint
+
+    def _places_of(self, text: str) -> int:
+        """How many digits stand behind the point of what is a number otherwise; 0 where it is none."""
+        if self._expression.fullmatch(text[: text.find(self.point) + 2]) is None:
+            return 0
+        whole, _, behind = text.strip("+-()").partition(self.point)
+        return len(behind) if behind.isascii() and behind.isdecimal() and whole else 0
 
     def _expected(self) -> Text:
         sign = {} if self.natural else _SIGNS
@@ -143,6 +177,18 @@ class Number:
         return Text(f"{en}{said.en}, {room.en}", f"{zh}{said.zh}，{room.zh}")
 
 
+class _SignWay(NamedTuple):
+    word: SignWord
+    en: str
+    zh: str
+
+
+_SIGN_WAYS = (
+    _SignWay("trailing_minus", "its minus behind", "的负号在后"),
+    _SignWay("brackets", "brackets around it", "带括号"),
+    _SignWay("leading", "a sign before it", "前有正负号"),
+    _SignWay("trailing", "a sign behind it", "后有正负号"),
+)
 _SIGNS = {
     "leading": Text(" after a sign", "，前有正负号"),
     "trailing": Text(" before a sign", "，后有正负号"),
