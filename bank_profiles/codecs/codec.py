@@ -142,10 +142,21 @@ class BadLine(Exception):
 
 
 class BadFile(BadLine):
-    """No file of its format at all, from ``line`` on: nothing of it counts."""
+    """No file of its format at all, from ``line`` on: nothing of it counts.
+
+    ``found``: words of the file that are not the profile's; ``{found}`` in the texts is filled in, masked.
+    """
 
     def __init__(
-        self, code: str, what: Text, expected: Text, hint: Text, line: int | None = None, byte: int | None = None
+        self,
+        code: str,
+        what: Text,
+        expected: Text,
+        hint: Text,
+        line: int | None = None,
+        byte: int | None = None,
+        *,
+        found: Sequence[str] = (),
     ) -> None:
         super().__init__(code, what, expected, hint, refuses_file=True)
-        self.line, self.byte = line, byte
+        self.line, self.byte, self.found = line, byte, found

@@ -159,7 +159,14 @@ def _missing(
     else:
         hint = Text("the bank must send the column, or   optional: true", "请银行补上该列，或写   optional: true")
     wanted = "、".join(column.name for column in columns if not column.optional)
-    return BadFile("column-missing", Text(f"no column {names}", f"缺少列：{names}"), Text(wanted, wanted), hint, row)
+    return BadFile(
+        "column-missing",
+        Text(f"no column {names}", f"缺少列：{names}"),
+        Text(wanted, wanted),
+        hint,
+        row,
+        found=[close for _, close in near[:1]],
+    )
 
 
 def _near(column: Column, close: str) -> Text:
@@ -168,22 +175,22 @@ def _near(column: Column, close: str) -> Text:
     if column.unit is not None and (contradicts(close, column.unit) or (own and named is None)):
         unit = f"unit: {OURS.get(named or '', '…')}"
         return Text(
-            f"“{close}” stands there: the title names {'another' if named else 'no'} unit. A new edition with   {unit}, if the bank confirms",
-            f"表头中有“{close}”：标题{'的单位不同' if named else '没有单位'}。经银行确认后出新版，写   {unit}",
+            f"“{{found}}” stands there: the title names {'another' if named else 'no'} unit. A new edition with   {unit}, if the bank confirms",
+            f"表头中有“{{found}}”：标题{'的单位不同' if named else '没有单位'}。经银行确认后出新版，写   {unit}",
         )
     return Text(
-        f"“{close}” stands there: if it is the same,   also: [{close}]", f"表头中有“{close}”：如为同一列，请写   also: [{close}]"
+        "“{found}” stands there: if it is the same,   also: [{found}]", "表头中有“{found}”：如为同一列，请写   also: [{found}]"
     )
 
 
 def _unknown(title: str, place: int, row: int) -> BadFile:
-    shown = _shown(title)
     return BadFile(
         "column-unknown",
-        Text(f"the profile does not know column {place + 1}, “{shown}”", f"画像没有第 {place + 1} 列“{shown}”"),
+        Text(f"the profile does not know column {place + 1}, “{{found}}”", f"画像没有第 {place + 1} 列“{{found}}”"),
         Text("only columns of the profile", "仅有画像中的列"),
-        Text(f"new edition with   {shown}: skip   or extra: ignore", f"出新版，写   {shown}: skip   或 extra: ignore"),
+        Text("new edition with   {found}: skip   or extra: ignore", "出新版，写   {found}: skip   或 extra: ignore"),
         row,
+        found=[_shown(title)],
     )
 
 
@@ -264,9 +271,9 @@ def _no_label(label: str, is_title: bool, rows: Rows, sign: str) -> BadFile:
         "请银行写明；若有时没有，请写   optional: true",
     )
     if near:
-        hint = Text(f"“{near[0]}” stands there: name the column so", f"表前有“{near[0]}”：请以此为列名")
+        hint = Text("“{found}” stands there: name the column so", "表前有“{found}”：请以此为列名")
     what = Text(f"nothing before the table says “{label}”", f"表前没有“{label}”")
-    return BadFile("column-missing", what, Text(label, label), hint)
+    return BadFile("column-missing", what, Text(label, label), hint, found=near)
 
 
 def _pair(row: Sequence[str], number: int, column: int, cell: str, sign: str, labels: set[str]) -> tuple[str, Said] | None:

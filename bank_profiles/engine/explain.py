@@ -7,6 +7,7 @@ from bank_profiles.codecs.codec import BadFile, BadLine
 from bank_profiles.engine.differences import Wording
 from bank_profiles.errors import DataPlace, Problem, ProfilePlace, RowProblem, Text
 from bank_profiles.layouts.layout import Field, RecordLayout
+from bank_profiles.masking import shown_word
 from bank_profiles.values.amounts import Money, Number, Quantity
 from bank_profiles.values.converters import BadValue, CodeList, Codes, Currency
 from bank_profiles.values.dates import Clock, Day
@@ -70,7 +71,14 @@ class Explainer:
     def file(self, bad: BadFile, rule: ProfilePlace) -> Problem:
         """No file of its format at all."""
         place = DataPlace(self.name, bad.line, bytes_from=bad.byte)
-        return Problem(code=bad.code, place=place, what=bad.what, expected=bad.expected, hint=bad.hint, rule=rule)
+        what, expected = self._filled(bad.what, bad), self._filled(bad.expected, bad)
+        hint = None if bad.hint is None else self._filled(bad.hint, bad)
+        return Problem(code=bad.code, place=place, what=what, expected=expected, hint=hint, rule=rule)
+
+    def _filled(self, text: Text, bad: BadFile) -> Text:
+        """With the words of the file that are not the profile's."""
+        found = [shown_word(word) if self.masked else word for word in bad.found]
+        return Text(text.en.replace("{found}", ", ".join(found)), text.zh.replace("{found}", "、".join(found)))
 
     def empty(self, rule: ProfilePlace) -> Problem:
         return Problem(
@@ -93,6 +101,10 @@ class Explainer:
             place=place,
             what=Text("this line is of no kind the profile knows", "该行不属于画像中的任何记录类型"),
             expected=Text(listed, listed),
+            hint=Text(
+                "a new kind of line, or a line end inside a text? Ask the bank. The whole file is refused",
+                "银行新增了行类型，或文字中有换行？请询问银行。整个文件已拒收",
+            ),
             rule=records[0].rule if records else None,
         )
 

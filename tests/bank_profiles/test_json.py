@@ -276,7 +276,7 @@ def test_half_a_character_in_a_key_that_is_data_is_told(monkeypatch: pytest.Monk
     _, problems = read("register", json.dumps(bad).encode())
 
     ((code, spot),) = problems
-    assert ("unencodable" if item != "x" else "json-no-object", b"accounts/a?") == (code, str(spot).encode()[:11])
+    assert ("unencodable" if item != "x" else "json-no-object", "accounts/a*") == (code, str(spot)[:11])
 
 
 @BOTH

@@ -130,13 +130,14 @@ def _gathered(blocks: Iterable[bytes], bytes_max: int) -> bytes:
 
 
 def _no_sheet(wanted: str, names: list[str]) -> BadFile:
-    listed = "、".join(names[:_SHEETS_SHOWN]) + ("……" if len(names) > _SHEETS_SHOWN else "")
+    more = "……" if len(names) > _SHEETS_SHOWN else ""
     return BadFile(
         "sheet-missing",
         Text(f"there is no sheet “{wanted}”", f"没有工作表“{wanted}”"),
-        Text(f"“{wanted}”; the workbook has {listed}", f"“{wanted}”；工作簿中有 {listed}"),
+        Text(f"“{wanted}”; the workbook has {{found}}{more}", f"“{wanted}”；工作簿中有 {{found}}{more}"),
         Text(
             "the bank must send all sheets; if it was renamed, new edition with its new name",
             "请银行补全；如已改名，请出新版更改 sheet",
         ),
+        found=names[:_SHEETS_SHOWN],
     )

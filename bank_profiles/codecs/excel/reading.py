@@ -16,8 +16,10 @@ from bank_profiles.codecs.excel.columns import letters
 from bank_profiles.codecs.excel.sheets import Found, Row, Rows, Run, find, runs, tables_of
 from bank_profiles.codecs.titles import placing
 from bank_profiles.errors import DataPlace, Text
+from bank_profiles.language.formats.excel import ExcelRecord
 from bank_profiles.layouts.cells import SPACES, trimmed
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
+from bank_profiles.masking import shown_word
 from bank_profiles.values.converters import BadValue
 
 _PARTS = 8
@@ -104,7 +106,9 @@ class ExcelReading:
     def place(self, file: str, line: int, record: RecordLayout | None, of: Field | None) -> DataPlace:
         found = self._found.get(record.name) if record is not None else None
         if record is None or found is None:
-            return DataPlace(file, line)
+            sheet = record.spec.sheet if record is not None and isinstance(record.spec, ExcelRecord) else None
+            spot = " ▸ ".join([*([sheet] if sheet else []), *([of.name] if of else [])])
+            return DataPlace(file, line, field=of.name if of else None, spot=spot or None)  # being written: no cell has a place yet
         column: int | None = None
         if of is not None and placing(record) == "preamble":
             if said := found.said[of.number - 1]:
@@ -112,9 +116,15 @@ class ExcelReading:
         elif of is not None and of.number <= len(record.fields) and record.fields[of.number - 1].name == of.name:
             column = found.places[record.name][of.number - 1]
         if column is None:
-            return DataPlace(file, line, None, of.name if of else None, spot=f"{found.sheet.name}!{line}")
+            return DataPlace(file, line, None, of.name if of else None, spot=f"{_shown(found)}!{line}")
         column += found.sheet.left
-        return DataPlace(file, line, column + 1, of.name if of else None, spot=f"{found.sheet.name}!{letters(column)}{line}")
+        return DataPlace(file, line, column + 1, of.name if of else None, spot=f"{_shown(found)}!{letters(column)}{line}")
+
+
+def _shown(found: Found) -> str:
+    """The name of the sheet; one that is not the profile's may be anything."""
+    name = found.sheet.name
+    return name if name == found.table.sheet else shown_word(name)
 
 
 def _with_ends(found: Found) -> Iterator[Run]:

@@ -14,11 +14,12 @@ from bank_profiles.errors import Text
 from bank_profiles.language.formats.trees import EVERY
 from bank_profiles.layouts.cells import SPACES, shared, trimmed
 from bank_profiles.layouts.layout import Field, FileLayout
+from bank_profiles.masking import shown_word
 from bank_profiles.values.converters import BadValue
 
 
 class Element(NamedTuple):
-    """What stands at a place: ``spot`` says where, for people; ``key`` is the one it stands under, where keys are data."""
+    """What stands at a place: ``spot`` says where, for people; ``key`` is the one it stands under, where keys are data (and masked in the spot)."""
 
     spot: str
     tree: Tree
@@ -40,7 +41,7 @@ def _along(at: Element, path: Steps, *, in_lists: bool) -> Iterator[Element]:
         yield at  # an object should stand here: told by the one who looks at it
     elif path[0] == EVERY:
         for key, item in at.tree.items():
-            yield from _along(Element(_joined(at.spot, key), item, key), path[1:], in_lists=in_lists)
+            yield from _along(Element(_joined(at.spot, shown_word(key)), item, key), path[1:], in_lists=in_lists)
     elif at.tree.get(path[0]) is not None:
         yield from _along(Element(_joined(at.spot, path[0]), at.tree[path[0]]), path[1:], in_lists=in_lists)
 

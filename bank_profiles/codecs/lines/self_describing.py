@@ -199,10 +199,10 @@ def _bad_count(line: int, most: int) -> BadFile:
 
 
 def _unknown_column(line: int, name: str, known: Sequence[str]) -> BadFile:
-    shown, listed = name[:40], " ".join(known)
+    listed = " ".join(known)
     return BadFile(
         "unknown-column",
-        Text(f"“{shown}” is not in the dictionary, or is named twice", f"“{shown}” 不在字典中，或出现两次"),
+        Text("“{found}” is not in the dictionary, or is named twice", "“{found}” 不在字典中，或出现两次"),
         Text(listed, listed),
         Text(
             "without its width no column behind it can be read: the whole file is refused",
@@ -212,6 +212,7 @@ def _unknown_column(line: int, name: str, known: Sequence[str]) -> BadFile:
     )
 
 
+        found=[name[:40]],
 def _missing_columns(line: int, names: Sequence[str]) -> BadFile:
     listed = " ".join(names)
     return BadFile(

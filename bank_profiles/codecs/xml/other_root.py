@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from bank_profiles.codecs.codec import BadFile
@@ -15,6 +16,7 @@ _SOAP = {"http://schemas.xmlsoap.org/soap/envelope/": "1.1", "http://www.w3.org/
 _FAULT_TEXTS = ("faultstring", "Text")  # of 1.1 and of 1.2
 _SHOWN_MAX = 60  # characters of a name or text in a message
 _URI_SHOWN_MAX = 120
+_PLAIN_URI = re.compile(r"(?!.*[0-9]{9})[A-Za-z][A-Za-z0-9:/._#$-]*", re.ASCII)  # what else stands there may be about a person
 _SHOWN_STEPS = 4
 
 
@@ -78,9 +80,9 @@ def _other(found: list[Element], root: Steps, depth: int, line: int) -> BadFile:
         expected = Text(f"{way} without a namespace", f"{way}，无命名空间")
     tags = list(dict.fromkeys(_parted(each.tag) for each in found))
     named = next((tag for tag in tags if tag.name == wanted[0].name), None)
-    what, hint = _named_alike(named, wanted) if named is not None else _named_otherwise(tags)
+    what, hint = _named_alike(named, wanted) if named is not None else _named_otherwise(len(tags))
     refused = Text(f"{hint.en}. The whole file is refused", f"{hint.zh}整个文件已拒收")
-    return BadFile("wrong-root", what, expected, refused, line)
+    return BadFile("wrong-root", what, expected, refused, line, found=[_short(str(tag)) for tag in tags[:_SHOWN_STEPS]])
 
 
 def _named_alike(found: _Parted, wanted: list[_Parted]) -> tuple[Text, Text]:
@@ -90,8 +92,9 @@ def _named_alike(found: _Parted, wanted: list[_Parted]) -> tuple[Text, Text]:
     elif not found.uri:
         what = Text(f"{found.name} stands here without a namespace", f"此处的 {_short(found.name)} 没有命名空间")
     else:
-        uri = _uri(found.uri)
-        what = Text(f"{found.name} stands here in another namespace: {uri}", f"此处的 {found.name} 属于另一命名空间：{uri}")
+        plain = _PLAIN_URI.fullmatch(found.uri) is not None
+        uri = Text(*((f": {_uri(found.uri)}", f"：{_uri(found.uri)}") if plain else ("", "")))
+        what = Text(f"{found.name} stands here in another namespace{uri.en}", f"此处的 {found.name} 属于另一命名空间{uri.zh}")
     hint = Text(
         "another edition of the message? Where nothing else differs, list both under namespaces",
         "报文换版？若其余不变，可在 namespaces 中并列。",
@@ -99,12 +102,12 @@ def _named_alike(found: _Parted, wanted: list[_Parted]) -> tuple[Text, Text]:
     return what, hint
 
 
-def _named_otherwise(tags: list[_Parted]) -> tuple[Text, Text]:
+def _named_otherwise(count: int) -> tuple[Text, Text]:
     hint = Text("another kind of message, or another root", "是另一种报文，或 root 不同？")
-    if not tags:
+    if not count:
         return Text("nothing stands in this element", "该元素中没有内容"), hint
-    shown = "、".join(_short(str(tag)) for tag in tags[:_SHOWN_STEPS]) + (" …" if len(tags) > _SHOWN_STEPS else "")
-    return Text(f"found {shown.replace('、', ', ')}", f"此处为 {shown}"), hint
+    more = " …" if count > _SHOWN_STEPS else ""
+    return Text("found {found}" + more, "此处为 {found}" + more), hint
 
 
 # ---- names --------------------------------------------------------------------------------------------------------------------------
