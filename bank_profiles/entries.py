@@ -196,8 +196,15 @@ class Entries:
     def _refused(self, code: str, name: str, what: Text, expected: Text | str, *path: str) -> UnreadableFile:
         """``path``: of the rule, within the side."""
         hint = Text("ask the bank. The whole package is refused, nothing was stored", "请询问银行。整个包已拒收，未入库")
+        told = self._told(name)
+        if not told.endswith(name):
+            size = len(name.encode("utf-8", "surrogateescape"))
+            hint = Text(
+                f"its name of {size} bytes is masked; profile read --show-values shows it. Then {hint.en}",
+                f"其名称（{size} 字节）已遮蔽，可用 profile read --show-values 查看；{hint.zh}",
+            )
         right = Text(expected, expected) if isinstance(expected, str) else expected
-        place, rule = DataPlace(self._told(name)), self._profile.rule(self._name, *path)
+        place, rule = DataPlace(told), self._profile.rule(self._name, *path)
         return UnreadableFile([Problem(code=code, place=place, what=what, expected=right, hint=hint, rule=rule)])
 
 

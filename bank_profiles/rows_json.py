@@ -115,9 +115,17 @@ def _value(name: str, where: str, column: "pa.Field[pa.DataType]", value: Any) -
     try:
         return maker(value) if maker else value
     except (ValueError, InvalidOperation):
-        raise _bad(DataPlace(name, field=where), "this value cannot be read", "该值无法读取") from None
+        expected = next((text for is_of, text in _SPELLINGS if is_of(column.type)), None)
+        raise _bad(DataPlace(name, field=where), "this value cannot be read", "该值无法读取", expected) from None
 
 
-def _bad(place: DataPlace, en: str, zh: str) -> UnwritableRoster:
-    expected = Text("rows/1 as   profile read --json   gives it", "profile read --json 所给的 rows/1")
-    return UnwritableRoster([Problem(code="bad-rows", place=place, what=Text(en, zh), expected=expected)])
+_ROWS_1 = Text("rows/1 as   profile read --json   gives it", "profile read --json 所给的 rows/1")
+_SPELLINGS: tuple[tuple[Callable[[pa.DataType], bool], Text], ...] = (
+    (pa.types.is_date, Text("an ISO day (2026-03-01)", "ISO 日期（2026-03-01）")),
+    (pa.types.is_time, Text("an ISO time (09:30:00)", "ISO 时间（09:30:00）")),
+    (pa.types.is_decimal, Text("a decimal number as text (“12.5”)", "写成文字的小数（“12.5”）")),
+)
+
+
+def _bad(place: DataPlace, en: str, zh: str, expected: Text | None = None) -> UnwritableRoster:
+    return UnwritableRoster([Problem(code="bad-rows", place=place, what=Text(en, zh), expected=expected or _ROWS_1)])

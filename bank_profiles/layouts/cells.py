@@ -11,7 +11,7 @@ from bank_profiles.encodings import size
 from bank_profiles.errors import Text
 from bank_profiles.layouts.layout import Field
 from bank_profiles.values.converters import BadValue
-from bank_profiles.values.identifying import IDENTIFYING, NUMBERS, seen, whole
+from bank_profiles.values.identifying import IDENTIFYING, NUMBERS, numbered, seen, whole
 from bank_profiles.values.kernels import by_distinct
 from bank_profiles.values.numbers import BLANKS
 
@@ -48,11 +48,16 @@ def read_cell(field: Field, raw: str | BadValue | None) -> Any:
         raise BadValue("too-long", what, Text(f"at most {field.longest} bytes", f"最多 {field.longest} 字节"))
     if field.target in IDENTIFYING:
         text = seen(text) if field.target not in NUMBERS else whole(seen(text))
+        text = numbered(text) if field.answers else text
     return text if field.converter is None else field.converter.read(text)
 
 
 _EMPTY = Text("this field is empty", "该字段为空")
 _NOT_EMPTY = Text("a value in every row", "每行都应有值")
+_TO_FILL = Text(
+    "ask the bank to fill it; where it may be empty by its rules, a new edition says so",
+    "请银行补填；若按其规则可以为空，登记新版本说明",
+)
 
 
 def _missing(field: Field) -> None:
@@ -63,7 +68,7 @@ def _missing(field: Field) -> None:
             )
             expected = Text("the number of the batch that was sent", "所发送批次的批次号")
             raise BadValue("missing-value", _EMPTY, expected, hint, refuses_file=True)
-        raise BadValue("missing-value", _EMPTY, _NOT_EMPTY)
+        raise BadValue("missing-value", _EMPTY, _NOT_EMPTY, _TO_FILL)
 
 
 def trimmed(field: Field, raw: str) -> str:

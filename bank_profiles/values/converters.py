@@ -118,10 +118,10 @@ class Codes:
         try:
             return self.to_code[value]
         except KeyError:
-            raise self._unknown("no-code", self.to_code) from None
+            raise self._unknown("no-code", self.to_code, value if _OUR_WORD.fullmatch(value) else "{value}") from None
 
-    def _unknown(self, code: str, known: Mapping[str, str]) -> BadValue:
-        what = Text(f"“{{value}}” is not in map {self.name}", f"“{{value}}” 不在对照表 {self.name} 中")
+    def _unknown(self, code: str, known: Mapping[str, str], shown: str = "{value}") -> BadValue:
+        what = Text(f"“{shown}” is not in map {self.name}", f"“{shown}” 不在对照表 {self.name} 中")
         listed = _listed(known)
         hint = Text("add a code for it to the map. Nothing was written", "请在对照表中为其补一个代码。未写出任何内容")
         if code == "unknown-code":
@@ -133,6 +133,7 @@ class Codes:
         return BadValue(code, what, listed, hint, refuses_file=self.refuses_file and code == "unknown-code")
 
 
+_OUR_WORD = re.compile(r"[a-z][a-z_.]{0,39}")  # of a closed list of ours: it says nothing of anybody
 _LISTED_MAX = 60  # codes; of a longer list a few stand for all
 
 

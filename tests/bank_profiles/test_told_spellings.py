@@ -1,8 +1,11 @@
 """A text that is not of its spelling: the message names the spelling it is of, and never lists hundreds of codes."""
 
+import orjson
 import pytest
 
+from bank_profiles.errors import UnwritableRoster
 from bank_profiles.language.shared_maps import shared_codes
+from bank_profiles.rows_json import from_json
 from bank_profiles.values.amounts import Money, money
 from bank_profiles.values.converters import BadValue, Codes
 from bank_profiles.values.numbers import Number
@@ -65,3 +68,29 @@ def test_a_word_of_ours_without_a_code_is_added_by_whoever_writes() -> None:
     assert bad.value.hint is not None
     assert "add a code for it to the map. Nothing was written" == bad.value.hint.en
     assert "passport" == bad.value.expected.en
+    assert "“hmt_residence_permit” is not in map id_type" == bad.value.what.en
+
+
+@pytest.mark.parametrize("text", ["张三", "Zhang San", "99010119900101001X"])
+def test_what_is_no_word_of_ours_stays_hidden(text: str) -> None:
+    with pytest.raises(BadValue) as bad:
+        Codes("id_type", {"01": "passport"}, {"passport": "01"}, refuses_file=True).write(text)
+
+    assert "“{value}” is not in map id_type" == bad.value.what.en
+
+
+def test_a_day_that_is_not_iso_is_told_with_its_row_and_field() -> None:
+    rows = {
+        "schema": "rows/1",
+        "side": "inquiry",
+        "facts": {},
+        "rows": {"inquiry": [{"line_ref": "000001", "as_of": "2026/03/01"}]},
+    }
+    rows["rows"]["inquiry"][0] |= {"batch_no": "1", "name": "甲", "id_type": "passport", "id_no": "E1"}  # type: ignore[index]
+    with pytest.raises(UnwritableRoster) as refused:
+        from_json(orjson.dumps(rows), "rows.json")
+    (problem,) = refused.value.problems
+
+    assert ("bad-rows", "rows.json inquiry 1 as_of") == (problem.code, problem.place.text("en"))
+    assert problem.expected is not None
+    assert "an ISO day (2026-03-01)" == problem.expected.en
