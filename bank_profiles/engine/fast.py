@@ -22,7 +22,7 @@ from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money
 from bank_profiles.values.arrays import has_any
 from bank_profiles.values.converters import Plain
-from bank_profiles.values.identifying import IDENTIFYING, seen_column
+from bank_profiles.values.identifying import IDENTIFYING, are_numbered, seen_column
 from bank_profiles.values.kernels import by_distinct, read_column, resolution, to_minor
 from bank_profiles.values.targets import column_of
 from reconciliation.exchange import OUTCOME, RECORDS
@@ -156,7 +156,7 @@ def _values(field: Field, texts: Column) -> Column | None:
         return None
     if field.target in IDENTIFYING:
         plain = seen_column(texts, field.target)
-        if plain is None:
+        if plain is None or (field.answers and not are_numbered(plain)):
             return None
         texts = plain
     return read_column(field.converter or Plain(), texts)

@@ -79,6 +79,7 @@ class Field:
     referred: Referred | None = None
     made: "Made | None" = None  # of other columns of its row: it has no cell of its own
     feeds: bool = False  # others are made of it
+    answers: bool = False  # a number in whose place the bank may write words, each with its outcome (says_outcome)
     turned: "Turned | None" = None  # then it is written from them
     known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # texts read before, while one file is read
 

@@ -20,6 +20,7 @@ from bank_profiles.layouts.converting import Converting
 from bank_profiles.layouts.deriving import derive
 from bank_profiles.layouts.layout import LINES, Carried, Field, FileLayout, RecordLayout, Referred, Total, TotalKind
 from bank_profiles.values.converters import Converter, Filled, Plain
+from bank_profiles.values.identifying import NUMBERS
 from bank_profiles.values.making import WithYear
 from bank_profiles.values.targets import REQUIRED, SKIP
 
@@ -254,6 +255,7 @@ class FieldMaker:
             pad=(rule.pad if isinstance(rule, WideField) else None) or " ",
             align_right=isinstance(rule, WideField) and (rule.align == "right" or (rule.align is None and rule.pad == "0")),
             handed_down=handed_down,
+            answers=column in self.record.says_outcome and target in NUMBERS,
         )
 
     def _because(self, rule: FieldRule) -> Text | None:

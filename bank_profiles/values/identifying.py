@@ -23,6 +23,7 @@ NUMBERS = ("line_ref", "id_no", "account_no", "parent_account_no", "joint_holder
 IDENTIFYING = frozenset((*NUMBERS, "name", "holder_name"))
 
 _POWER = r"^[0-9](\.[0-9]+)?[eE][+-]?[0-9]{1,3}$"  # how a spreadsheet shows a long number: 6.217E+18, 1e5
+_DIGIT = re.compile("[0-9]")
 _IS_POWER = re.compile(_POWER)
 _WIDE = [chr(code + 0xFEE0) for code in range(0x30, 0x7B) if chr(code).isalnum()]
 _PLAIN = str.maketrans({wide: chr(ord(wide) - 0xFEE0) for wide in _WIDE})
@@ -47,6 +48,21 @@ def whole(text: str) -> str:
         hint = Text("the bank must send it again as text, with all digits", "请银行以文本重发全部数字")
         raise BadValue("number-notation", what, Text("all digits", "全部数字"), hint)
     return text
+
+
+def numbered(text: str) -> str:
+    """A number where the bank may also write words, each with its outcome. Raises BadValue where it holds no digit: no word is guessed."""
+    if _DIGIT.search(text):
+        return text
+    what = Text("a text without a digit stands here, and no outcome is said of it", "此处文字不含数字，且未注明其查询结果")
+    expected = Text("a number, or a text of says_outcome", "号码，或 says_outcome 中的文字")
+    hint = Text("ask the bank what it means, then add the text to says_outcome", "请向银行确认含义后补入 says_outcome")
+    raise BadValue("unknown-answer", what, expected, hint)
+
+
+def are_numbered(texts: Texts) -> bool:
+    """The same for a column."""
+    return pc.all(pc.match_substring_regex(texts, _DIGIT.pattern)).as_py() is not False
 
 
 def seen_column(texts: Texts, target: str) -> Texts | None:

@@ -126,6 +126,20 @@ def test_rule_038_a_text_that_says_there_is_nothing_is_an_outcome_not_an_account
 
 
 @BOTH
+@pytest.mark.parametrize("answer", ["查无开户信息。", "查询失败", "无", "N/A"])
+def test_rule_038_words_nobody_listed_are_no_account_and_no_outcome(
+    monkeypatch: pytest.MonkeyPatch, slow_bytes: int, answer: str
+) -> None:
+    monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
+    text = GOOD.replace("P|000002|01|0\n", f"P|000002|01|1\nA|{answer}|101|0\nZ|2|0|0|0\n")
+
+    rows, problems, _ = _read(_sealed(text))
+
+    assert ["unknown-answer"] == problems
+    assert {"000001"} == {row["line_ref"] for row in rows["holding"]}
+
+
+@BOTH
 def test_rows_inside_one_that_cannot_be_read_are_parked_with_it(monkeypatch: pytest.MonkeyPatch, slow_bytes: int) -> None:
     monkeypatch.setattr(reading, "SLOW_BYTES", slow_bytes)
 
