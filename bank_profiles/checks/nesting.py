@@ -5,6 +5,7 @@ from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.json import JsonRecord
+from bank_profiles.language.limits import LEVELS_MAX
 from bank_profiles.language.records import Record
 from bank_profiles.language.shape import did_you_mean, one_of
 from bank_profiles.language.words import Path
@@ -15,6 +16,7 @@ def check_nesting(file: FileSpec, path: Path, notes: Notes) -> None:
     """``inside`` and ``carry`` of all records of a file."""
     for name, record in file.records.items():
         at = (*path, "records", name)
+        _check_depth(file, name, at, notes)
         if _check_inside(file, name, record, at, notes):
             _check_carry(file, record, at, notes)
             _check_by(file, name, record, at, notes)
@@ -25,7 +27,7 @@ def around(file: FileSpec, name: str) -> list[str]:
     """The records a record is inside of, the nearest first; a circle ends where it began."""
     names: list[str] = []
     outer = file.records[name].inside
-    while outer is not None and outer in file.records and outer not in names:
+    while outer is not None and outer in file.records and outer not in names and len(names) <= LEVELS_MAX:
         names.append(outer)
         outer = file.records[outer].inside
     return names
@@ -69,6 +71,12 @@ def _check_inside(file: FileSpec, name: str, record: Record, at: Path, notes: No
         notes.error("inside-place", (*at, "inside"), what, hint=Text("remove place or inside", "请删除 place 或 inside"))
         return False
     return True
+
+
+def _check_depth(file: FileSpec, name: str, at: Path, notes: Notes) -> None:
+    if len(around(file, name)) > LEVELS_MAX:
+        what = Text(f"“{name}” is inside more than {LEVELS_MAX} records", f"“{name}”的外层记录超过 {LEVELS_MAX} 层")
+        notes.error("too-many", (*at, "inside"), what, Text(f"at most {LEVELS_MAX}", f"至多 {LEVELS_MAX} 层"))
 
 
 def _check_carry(file: FileSpec, record: Record, at: Path, notes: Notes) -> None:

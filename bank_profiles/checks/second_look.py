@@ -1,5 +1,6 @@
 """The second look at a profile, once its shape is right: do its words fit together? Every problem at once, each on its line."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,9 +10,10 @@ from bank_profiles.checks.examples import check_examples
 from bank_profiles.checks.files import GIVES, check_file
 from bank_profiles.checks.maps import check_map
 from bank_profiles.checks.names import FILE_TOKENS, PARCEL_TOKENS, check_name
-from bank_profiles.checks.notes import Notes
+from bank_profiles.checks.notes import Enough, Notes
 from bank_profiles.checks.packages import check_package
 from bank_profiles.errors import Problem, ProfilePlace, Text, in_order
+from bank_profiles.language.limits import too_many
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.service import CodeMap
 from bank_profiles.language.shape import did_you_mean, near, one_of, shape
@@ -34,6 +36,8 @@ def check(loaded: Loaded, file: str) -> tuple[Profile | None, list[Problem]]:
                 code="wrong-shape", place=ProfilePlace(file, 1, 1), what=what, expected=Text("“key: value” lines", "“键: 值”")
             )
         ]
+    if grown := list(too_many(loaded)):
+        return None, in_order(grown)
     problems = list(_secrets(loaded, file))
     profile, misshapen = shape(loaded, file)
     problems += misshapen
@@ -46,6 +50,12 @@ def check(loaded: Loaded, file: str) -> tuple[Profile | None, list[Problem]]:
 def second_look(profile: Profile) -> list[Problem]:
     """What no single key can say: whether the parts of a profile agree."""
     notes = Notes(profile.origin)
+    with contextlib.suppress(Enough):
+        _look(profile, notes)
+    return notes.problems
+
+
+def _look(profile: Profile, notes: Notes) -> None:
     _check_head(profile, notes)
     check_channel(profile, notes)
     for name in ("inquiry", "response"):
@@ -53,7 +63,6 @@ def second_look(profile: Profile) -> list[Problem]:
     _check_echo(profile, notes)
     _check_maps(profile, notes)
     check_examples(profile, notes)
-    return notes.problems
 
 
 # ---- head, channel ------------------------------------------------------------------------------------------------------------------

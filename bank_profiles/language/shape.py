@@ -3,24 +3,29 @@
 import difflib
 import typing
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from types import UnionType
 from typing import Any
 
 from pydantic import BaseModel, Tag, ValidationError
 
 from bank_profiles.errors import Problem, Text
+from bank_profiles.language.limits import JUDGED_MAX
 from bank_profiles.language.profile import Origin, Profile
 from bank_profiles.language.words import WORD
 from bank_profiles.language.yaml_text import Loaded
 
 NEAR = 0.7  # difflib ratio from which a word is offered; below, an offer misleads more than it helps
 CHOICES_SHOWN_MAX = 25
-JUDGED_MAX = 500  # mistakes in one profile; whoever has mended those sees the others
+NEAR_CHARS_MAX, NEAR_WORDS_MAX = 64, 200  # longer is no slip of the pen; among more, the comparing takes too long
 
 
 def near(word: str, words: Iterable[str]) -> str | None:
     """The one word that was probably meant, or None."""
-    known = {each.lower(): each for each in words}  # in capitals it is the same word to whoever wrote it
+    if len(word) > NEAR_CHARS_MAX:
+        return None
+    some = (each for each in islice(words, NEAR_WORDS_MAX) if len(each) <= NEAR_CHARS_MAX)
+    known = {each.lower(): each for each in some}  # in capitals it is the same word to whoever wrote it
     found = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=NEAR)
     return known[found[0]] if found else None
 

@@ -14,6 +14,7 @@ from bank_profiles.errors import BadProfile, Problem, ProfilePlace, Text
 
 TEXT_BYTES_MAX = 1 << 19  # a profile is a few pages, with long lists of codes perhaps; half a megabyte is something else
 DEPTH_MAX = 16  # the language needs 8
+TEXTS_MAX = 40_000  # keys and values; a bank's longest list of codes has some hundreds, the largest sample 1,400 texts in all
 
 YamlPath = tuple[str | int, ...]
 
@@ -118,6 +119,10 @@ _REFUSED = {
         Text(f"blocks are nested more than {DEPTH_MAX} deep", f"嵌套超过 {DEPTH_MAX} 层"),
         Text("no part of the language needs that", "语言中没有需要这么深的部分"),
     ),
+    "too-large": (
+        Text(f"the file has more than {TEXTS_MAX:,} keys and values", f"文件的键与值超过 {TEXTS_MAX:,} 个"),
+        Text("no bank needs that many: written by a program?", "没有银行需要这么多；是否由程序生成？"),
+    ),
     "merge-key": (
         Text("merge keys (<<) are not used in profiles", "画像中不使用合并键（<<）"),
         Text("write the keys out", "请写出各个键"),
@@ -135,7 +140,7 @@ def _refused(code: str, mark: Any, file: str) -> Problem:
 
 
 def _forbidden(text: str, file: str) -> Iterator[Problem]:
-    depth = documents = 0
+    depth = documents = texts = 0
     for event in yaml.parse(text, Loader=yaml.BaseLoader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             yield _refused("anchor", event.start_mark, file)
@@ -147,6 +152,10 @@ def _forbidden(text: str, file: str) -> Iterator[Problem]:
                 yield _refused("directive", event.start_mark, file)
             elif documents == 2:
                 yield _refused("several-documents", event.start_mark, file)
+        texts += isinstance(event, yaml.NodeEvent)
+        if texts > TEXTS_MAX:
+            yield _refused("too-large", event.start_mark, file)
+            return
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth == DEPTH_MAX + 1:

@@ -88,6 +88,7 @@ def alike(one: str, other: str) -> bool:
     return one != other and _shape(one) == _shape(other)
 
 
+@lru_cache(maxsize=64)
 def _shape(spelling: str) -> str:
     """Digits by how many there are (one or two look alike), everything else as it stands."""
     widths = {piece: "#" * (TOKENS[piece].width or 2) for piece in TOKENS}

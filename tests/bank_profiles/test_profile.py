@@ -9,7 +9,7 @@ from bank_profiles.catalogue import load_profile
 from bank_profiles.errors import BadProfile, DataPlace, Problem, ProfilePlace, RowProblem, Text, UnreadableFile, listed
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.spelling import WithinTime
-from bank_profiles.language.yaml_text import TEXT_BYTES_MAX, load
+from bank_profiles.language.yaml_text import TEXT_BYTES_MAX, TEXTS_MAX, load
 from bank_profiles.values.targets import targets
 
 HERE = Path(__file__).parent
@@ -47,6 +47,7 @@ def test_a_mark_of_the_encoding_at_the_start_is_no_harm() -> None:
         ("a: b\n名: 张".encode("gb18030"), "not-utf8", (2, 1)),
         (b"#" * (TEXT_BYTES_MAX + 1), "too-large", (1, 1)),
         (b"[" * 5000, "too-deep", (1, 17)),
+        (b"- a\n" * TEXTS_MAX, "too-large", (TEXTS_MAX, 3)),
     ],
 )
 def test_what_is_no_profile_text_is_refused_by_name(raw: bytes, code: str, place: tuple[int, int]) -> None:
