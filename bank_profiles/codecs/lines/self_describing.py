@@ -209,10 +209,10 @@ def _unknown_column(line: int, name: str, known: Sequence[str]) -> BadFile:
             "列宽未知，其后各列无法读取：整个文件已拒收",
         ),
         line,
+        found=[name[:40]],
     )
 
 
-        found=[name[:40]],
 def _missing_columns(line: int, names: Sequence[str]) -> BadFile:
     listed = " ".join(names)
     return BadFile(
