@@ -1,8 +1,9 @@
 """Every profile there is, read and checked; a bad one names its lines and stops nobody else. The date picks the edition."""
 
 import glob
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -100,12 +101,17 @@ def _text(path: Path) -> Loaded:
     try:
         with path.open("rb") as file:
             return load(file.read(TEXT_BYTES_MAX + 1), shown_name(path))
-    except OSError:
-        what = Text("this file cannot be read", "无法读取该文件")
-        expected = Text("a profile in YAML", "YAML 画像文件")
-        raise BadProfile(
-            [Problem(code="no-file", place=ProfilePlace(shown_name(path), 0), what=what, expected=expected)]
-        ) from None
+    except OSError as refused:
+        raise BadProfile([_no_file(path, gone=isinstance(refused, FileNotFoundError | NotADirectoryError))]) from None
+
+
+def _no_file(path: Path, *, gone: bool) -> Problem:
+    what, hint = Text("this file cannot be read", "无法读取该文件"), None
+    if gone:
+        what = Text("there is no such file", "没有该文件")
+        hint = Text(f"paths count from the folder you are in: {Path.cwd()}", f"路径从当前目录算起：{Path.cwd()}")
+    expected = Text("a profile in YAML", "YAML 画像文件")
+    return Problem(code="no-file", place=ProfilePlace(shown_name(path), 0), what=what, expected=expected, hint=hint)
 
 
 def load_profile(path: Path) -> Profile:
@@ -243,6 +249,17 @@ def _gap(before: Profile, after: Profile) -> Problem | None:
 def _span(profile: Profile, lang: str) -> str:
     starts, ends = profile.effective.starts, profile.effective.ends
     return f"{starts} … {ends or ('no end' if lang == 'en' else '无止日')}"
+
+
+def astray(profile: Profile, path: Path) -> list[Problem]:
+    """A warning where a file that is named like an edition is another one, or stands in the folder of another profile."""
+    path = path.resolve()
+    if not _EDITION.fullmatch(path.stem):
+        return []
+    return [replace(problem, severity="warning") for problem in [_misplaced(profile, path, ())] if problem]
+
+
+_EDITION = re.compile(r"[0-9]+(\.[0-9]+)+")
 
 
 def _misplaced(profile: Profile, path: Path, known: Iterable[Profile]) -> Problem | None:

@@ -44,8 +44,13 @@ def check_total(file: FileSpec, rule: FieldRule, at: Path, notes: Notes) -> None
 
 
 def _bounds_rows(file: FileSpec, name: str) -> bool:
-    """A header, a trailer, a level above: not an ordinary row, which would say the same total again and again."""
+    """A header, a trailer, a level above: not an ordinary row, which would say the same total again and again.
+
+    Where an ``inside`` names no record, nobody knows what is a level: that is told (nesting.py), not what follows from it.
+    """
     record = file.records[name]
+    if any(other.inside is not None and other.inside not in file.records for other in file.records.values()):
+        return True
     return not record.gives or bool(record.place) or any(other.inside == name for other in file.records.values())
 
 

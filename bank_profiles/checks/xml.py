@@ -30,6 +30,7 @@ def check_xml(file: Xml, path: Path, notes: Notes) -> None:
     for name, record in file.records.items():
         look.record(record, (*path, "records", name))
     look.told_apart(path)
+    look.unknown()
 
 
 class _Look:
@@ -38,6 +39,7 @@ class _Look:
     def __init__(self, file: Xml, notes: Notes) -> None:
         self._file, self._notes = file, notes
         self.error = notes.error
+        self._unknown: dict[str, list[tuple[Path, bool]]] = {}  # short names that stand for nothing: where, and whether at a key
 
     # ---- names ----
 
@@ -79,13 +81,20 @@ class _Look:
         spaces = self._file.namespaces
         for name in names:
             if name.short and name.short != _BUILT_IN and name.short not in spaces:
-                what = Text(f"nothing says which namespace “{name.short}:” is", f"未说明“{name.short}:”是哪个命名空间")
-                known = [short for short in spaces if short != DEFAULT]
-                hint = did_you_mean(name.short, known) or Text(
-                    f"add   namespaces: {{{name.short}: urn:…}}", f"请添加   namespaces: {{{name.short}: urn:…}}"
-                )
-                self.error("unknown-namespace", at, what, one_of(known) if known else None, hint, key=key)
+                self._unknown.setdefault(name.short, []).append((at, key))
                 return
+
+    def unknown(self) -> None:
+        """Each short name that stands for nothing, told once."""
+        known = [short for short in self._file.namespaces if short != DEFAULT]
+        for short, places in self._unknown.items():
+            (at, key), many = places[0], len(places)
+            also = Text(f"; {many} paths use it", f"；共 {many} 处用到") if many > 1 else Text("", "")
+            what = Text(f"nothing says which namespace “{short}:” is{also.en}", f"未说明“{short}:”是哪个命名空间{also.zh}")
+            there = f"{short}: urn:…" if self._file.namespaces else f"namespaces: {{{short}: urn:…}}"
+            add = Text("add to namespaces", "请在 namespaces 中添加") if self._file.namespaces else Text("add", "请添加")
+            hint = did_you_mean(short, known) or Text(f"{add.en}   {there}", f"{add.zh}   {there}")
+            self.error("unknown-namespace", at, what, one_of(known) if known else None, hint, key=key)
 
     # ---- records ----
 

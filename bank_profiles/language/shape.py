@@ -1,5 +1,6 @@
 """The first look at a profile: is every key a word of the language, in its place, with a value of its kind? In our words, not pydantic's."""
 
+import copy
 import difflib
 import typing
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, Tag, ValidationError
 
 from bank_profiles.errors import Problem, Text
+from bank_profiles.language.aliases import our_word
 from bank_profiles.language.limits import JUDGED_MAX
 from bank_profiles.language.profile import Origin, Profile
 from bank_profiles.language.words import WORD
@@ -31,8 +33,12 @@ def near(word: str, words: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> Text | None:
-    meant = near(word, words)
+    meant = _meant(word, list(words))
     return Text(f"did you mean “{meant}”?", f"是否应为“{meant}”？") if meant else None
+
+
+def _meant(word: str, words: Sequence[str]) -> str | None:
+    return our_word(word, words) or near(word, words)
 
 
 def one_of(words: Iterable[str]) -> Text:
@@ -45,14 +51,34 @@ def one_of(words: Iterable[str]) -> Text:
 
 
 def shape(loaded: Loaded, file: str) -> tuple[Profile | None, list[Problem]]:
-    """The model of a profile, or everything that is wrong with its shape."""
-    origin = Origin(file, loaded.values, loaded.keys, loaded.inherited)
-    try:
-        return Profile.model_validate(loaded.data).loaded_from(origin), []
-    except ValidationError as refused:
-        found = refused.errors(include_url=False)[:JUDGED_MAX]
-        errors = _without_echoes([_Error(dict(error), loaded.data) for error in found])
-        return None, [error.problem(origin) for error in errors]
+    """The model of a profile, and everything that is wrong with its shape; None where the rest cannot be judged.
+
+    A wrong word of a closed list is told, then judged on as the one that was meant: so it hides nothing of what else is wrong.
+    """
+    origin, data, told = Origin(file, loaded.values, loaded.keys, loaded.inherited), loaded.data, list[Problem]()
+    guessed: list[tuple[str | int, ...]] = []  # blocks of a format nobody is sure of: their keys are not judged
+    for _ in ("as written", "as meant"):
+        try:
+            return Profile.model_validate(data).loaded_from(origin), told
+        except ValidationError as refused:
+            found = refused.errors(include_url=False)[:JUDGED_MAX]
+            errors = _without_echoes([_Error(dict(error), data) for error in found])
+        sure = [error for error in errors if not any(error.path[: len(block)] == block for block in guessed)]
+        told += [problem for problem in (error.problem(origin) for error in sure) if problem not in told]
+        guessed = [error.path for error in errors if error.kind == "union_tag_invalid"]
+        data = _as_meant(data, errors)
+    return None, told
+
+
+def _as_meant(data: Any, errors: Iterable["_Error"]) -> Any:
+    data = copy.deepcopy(data)
+    for path, value, choices in (error.choice for error in errors if error.is_choice):
+        if isinstance(value, str) and path and (meant := _meant(value, choices)):
+            here = data
+            for step in path[:-1]:
+                here = here[step]
+            here[path[-1]] = meant
+    return data
 
 
 class _Error:
@@ -69,7 +95,7 @@ class _Error:
             self.key = str(self.loc[-1]) if self.kind == "missing" else self._discriminator
             self.block = self.path
         else:
-            self.key = str(self.path[-1]) if self.path else ""
+            self.key = next((step for step in reversed(self.path) if isinstance(step, str)), "")  # of an item, its list's
             self.block = self.path[:-1]
 
     @property
@@ -82,7 +108,7 @@ class _Error:
             return self._unknown_key(origin)
         if self.kind in ("missing", "union_tag_not_found"):
             return self._missing_key(origin)
-        if self.kind in ("literal_error", "union_tag_invalid"):
+        if self.is_choice:
             return self._bad_choice(origin)
         code, expected = _EXPECTED.get(self.kind) or _FORMS.get(self.key) or ("bad-value", Text("another value", "其他值"))
         written = _written(self.value)
@@ -108,24 +134,25 @@ class _Error:
         hint = Text(f"add, for example:   {example}", f"请添加，例如：   {example}") if example else None
         return Problem(code="missing-key", place=origin.key(*self.block), what=what, hint=hint)
 
-    def _bad_choice(self, origin: Origin) -> Problem:
+    @property
+    def is_choice(self) -> bool:
+        return self.kind in ("literal_error", "union_tag_invalid")
+
+    @property
+    def choice(self) -> tuple[tuple[str | int, ...], Any, list[str]]:
+        """Of a wrong word: where it stands, the word, the words that would be right."""
         if self.kind == "union_tag_invalid":
-            key = self._discriminator
-            path, value = (*self.path, key), self.context["tag"]
-            choices = _choices(self.context["expected_tags"])
-        else:
-            path, key, value = self.path, self.key, self.value
-            choices = _choices(self.context["expected"])
-            choices += [_BLOCKS.get(key, "{column: …, says: …}")] if WORD in self.loc else []
+            return (*self.path, self._discriminator), self.context["tag"], _choices(self.context["expected_tags"])
+        return self.path, self.value, _choices(self.context["expected"])
+
+    def _bad_choice(self, origin: Origin) -> Problem:
+        path, value, choices = self.choice
+        key = self._discriminator if self.kind == "union_tag_invalid" else self.key
+        choices += [_BLOCKS.get(key, "{column: …, says: …}")] if WORD in self.loc and self.kind == "literal_error" else []
         written = _written(value)
         what = Text(f"{written.en} is not allowed for {key}", f"{key} 不能是{written.zh}")
-        return Problem(
-            code="bad-choice",
-            place=origin.value(*path),
-            what=what,
-            expected=one_of(choices),
-            hint=did_you_mean(value, choices) if isinstance(value, str) else None,
-        )
+        hint = did_you_mean(value, choices) if isinstance(value, str) else None
+        return Problem(code="bad-choice", place=origin.value(*path), what=what, expected=one_of(choices), hint=hint)
 
 
 def _without_echoes(errors: Sequence[_Error]) -> list[_Error]:
@@ -207,6 +234,9 @@ def _plain(hint: Any) -> Any:
 
 def _block(hint: Any) -> type[BaseModel] | None:
     hint = _plain(hint)
+    options = [option for option in typing.get_args(hint) if option is not type(None)]
+    if typing.get_origin(hint) in (UnionType, typing.Union) and len(options) == 1:
+        return _block(options[0])  # a block that may be left out
     return hint if isinstance(hint, type) and issubclass(hint, BaseModel) else None
 
 

@@ -10,6 +10,7 @@ import typer
 from bank_profiles.catalogue import (
     BANKS,
     Catalogue,
+    astray,
     check_profile,
     find_profile,
     guesses,
@@ -42,6 +43,7 @@ def check_all(profiles: Sequence[str], as_json: bool, *, looser: bool = False, s
         said = [*said, *newer_parents(path), *guesses(path)]
         if profile is not None:
             said += [*run_examples(profile, path.parent), *lacking_examples(profile)]
+            said += [] if any(path.is_relative_to(folder) for folder in folders) else astray(profile, path)
         if strict:
             said = [replace(problem, severity="error") for problem in said]
         good = all(problem.severity == "warning" for problem in said)
