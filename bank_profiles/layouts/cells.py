@@ -11,7 +11,7 @@ from bank_profiles.encodings import size
 from bank_profiles.errors import Text
 from bank_profiles.layouts.layout import Field
 from bank_profiles.values.converters import BadValue
-from bank_profiles.values.identifying import IDENTIFYING, NUMBERS, seen, whole
+from bank_profiles.values.identifying import IDENTIFYING, NUMBERS, numbered, seen, whole
 from bank_profiles.values.kernels import by_distinct
 from bank_profiles.values.numbers import BLANKS
 
@@ -48,6 +48,7 @@ def read_cell(field: Field, raw: str | BadValue | None) -> Any:
         raise BadValue("too-long", what, Text(f"at most {field.longest} bytes", f"最多 {field.longest} 字节"))
     if field.target in IDENTIFYING:
         text = seen(text) if field.target not in NUMBERS else whole(seen(text))
+        text = numbered(text) if field.answers else text
     return text if field.converter is None else field.converter.read(text)
 
 
