@@ -87,3 +87,9 @@ def test_a_file_named_as_another_edition_is_told_when_it_is_named_singly(tmp_pat
     said = [[p.code for p in astray(load_profile(path), path)] for path in [*places, draft]]
 
     assert [[], ["wrong-place"], ["wrong-place"], []] == said
+
+
+def test_a_number_of_a_cell_that_is_too_long_is_told_how_many_digits_a_workbook_keeps(tmp_path: Path) -> None:
+    problems = told(tmp_path, BANKS / "dsnx" / "2026.1.yaml", ("有, {number: 2}", "有, {number: 6217000010001234567}"))
+
+    assert [("bad-number", True)] == [(p.code, "15 digits" in p.expected.en if p.expected else False) for p in problems]
