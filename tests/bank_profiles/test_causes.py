@@ -101,4 +101,4 @@ def test_a_change_no_total_sees_is_told_by_the_digest(profile_file: Path) -> Non
 
 
 def test_an_amount_nobody_can_read_is_told_with_one_total_that_cannot_be_checked(profile_file: Path) -> None:
-    assert [("total-unreadable", 1), ("not-money", 3)] == [(p.code, p.place.line) for p in _refused(profile_file, "|7.00", "|x")]
+    assert [("not-money", 3), ("total-unreadable", 1)] == [(p.code, p.place.line) for p in _refused(profile_file, "|7.00", "|x")]
