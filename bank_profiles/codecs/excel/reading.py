@@ -105,10 +105,10 @@ class ExcelReading:
 
     def place(self, file: str, line: int, record: RecordLayout | None, of: Field | None) -> DataPlace:
         found = self._found.get(record.name) if record is not None else None
-        if record is None or found is None:
+        if record is None or found is None:  # being written: no cell has a place yet
             sheet = record.spec.sheet if record is not None and isinstance(record.spec, ExcelRecord) else None
             spot = " ▸ ".join([*([sheet] if sheet else []), *([of.name] if of else [])])
-            return DataPlace(file, line, field=of.name if of else None, spot=spot or None)  # being written: no cell has a place yet
+            return DataPlace(file, line, field=of.name if of else None, spot=spot or None)
         column: int | None = None
         if of is not None and placing(record) == "preamble":
             if said := found.said[of.number - 1]:
