@@ -25,6 +25,7 @@ from bank_profiles.language.profile import Profile
 from bank_profiles.proving.proof import SCHEMA, Proof
 from bank_profiles.proving.proving import prove
 from connector.cli import console
+from connector.cli.profile_names import source_told
 from connector.cli.profile_work import spoken
 
 _OF_ALL = ("dates-", "wrong-place", "edition-")  # what only all editions together can show
@@ -47,7 +48,7 @@ def check_all(profiles: Sequence[str], as_json: bool, *, looser: bool = False, s
         if strict:
             said = [replace(problem, severity="error") for problem in said]
         good = all(problem.severity == "warning" for problem in said)
-        checked.append({"file": str(path), "profile": profile.profile if profile else None, "ok": good, **_size(profile)})
+        checked.append({"file": str(path), "profile": profile.profile if profile else None, "ok": good, **_told(profile)})
         problems += said
     _say_checked(checked, problems, as_json)
 
@@ -65,8 +66,11 @@ def _meant(profiles: Sequence[str]) -> tuple[list[Path], list[Path]]:
     return [*singly, *(path for _, found in inside for path in found)], folders
 
 
-def _size(profile: Profile | None) -> dict[str, Any]:
-    return {"version": profile.version if profile else None, "examples": len(profile.examples) if profile else 0}
+def _told(profile: Profile | None) -> dict[str, Any]:
+    if profile is None:
+        return {"version": None, "examples": 0, "source": None, "grade": None}
+    named = {"version": profile.version, "source": profile.source, "grade": profile.grade}
+    return {**named, "examples": len(profile.examples)}
 
 
 def _say_checked(checked: list[dict[str, Any]], problems: list[Problem], as_json: bool) -> None:
@@ -79,6 +83,7 @@ def _say_checked(checked: list[dict[str, Any]], problems: list[Problem], as_json
                 f"{one['profile']} {one['version']}: good, {one['examples']} examples",
             )
         )
+        lines.append(f"  {console.tr(*source_told(one['source'], one['grade']))}")
     report = {
         "schema": "profile-check/1",
         "ok": good,

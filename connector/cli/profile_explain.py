@@ -29,14 +29,19 @@ def explain_profile(name: str, part: str, as_json: bool, *, plan: bool = False) 
     if plan:
         _explain_plan(name, part, as_json)
         return
-    lines = effective_lines(effective_text(path, looser=True), part)
+    whole = effective_text(path, looser=True)
+    lines = effective_lines(whole, part)
     origin = [line.origin.text(spoken()) for line in lines]
     widest = min(max((_cells(line.text) for line in lines), default=0), _WIDTH)
     text = "\n".join(
         f"{line.text}{' ' * (widest - _cells(line.text))}  # {place}" for line, place in zip(lines, origin, strict=True)
     )
     said = [{"text": line.text, "file": line.origin.file, "line": line.origin.line} for line in lines]
-    console.out({"schema": "profile-explain/1", "part": part, "lines": said}, as_json, text)
+    source, grade = (whole.data.get(key) for key in ("source", "grade"))
+    if isinstance(source, str) and isinstance(grade, str) and grade in names.GRADES:
+        text = f"# {console.tr(*names.source_told(source, grade))}\n{text}"
+    report = {"schema": "profile-explain/1", "part": part, "source": source, "grade": grade, "lines": said}
+    console.out(report, as_json, text)
 
 
 def _cells(text: str) -> int:
@@ -45,11 +50,13 @@ def _cells(text: str) -> int:
 
 
 def _explain_plan(name: str, part: str, as_json: bool) -> None:
-    columns = plan_of(load_profile(find_profile(name)), part)
+    profile = load_profile(find_profile(name))
+    columns = plan_of(profile, part)
     if as_json:
         said = [each._asdict() | {"rule": each.rule.text("en")} for each in columns]
         console.out({"schema": "profile-plan/1", "part": part, "columns": said}, as_json)
         return
+    console.result.print(console.tr(*names.source_told(profile.source, profile.grade)), markup=False)
     for head in dict.fromkeys((each.file, each.record) for each in columns):
         console.result.print(" › ".join(head), markup=False)
         mine = [each for each in columns if (each.file, each.record) == head]

@@ -17,6 +17,20 @@ _FACTS_ZH = {
 }
 
 
+# Where a profile comes from: only what a bank has agreed to is a bank's layout.
+GRADES = {
+    "official": ("正式文件", "official"),
+    "seen_in_code": ("见于代码，未经银行确认", "seen in code, not confirmed by the bank"),
+    "invented": ("虚构，并非任何银行约定的格式", "invented, no bank has agreed to this layout"),
+}
+
+
+def source_told(source: str, grade: str) -> tuple[str, str]:
+    """What a profile was made from and what that is worth, in Chinese and English."""
+    zh, en = GRADES[grade]
+    return f"出处：{source}（{zh}）", f"source: {source} ({en})"
+
+
 def field_zh(target: str) -> str:
     """What a field of the normal model, or a fact of a header, is called."""
     element = FIELDS.get(target) or FIELDS.get(f"{target}_minor")

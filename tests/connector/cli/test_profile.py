@@ -212,6 +212,17 @@ def test_what_is_not_proved_ends_in_a_refusal(profile: Profile) -> None:
     assert (8, True, True) == (said.code, "hxcb 2026.1: 未通过" in said.out, "example-differs" in said.out)
 
 
+@pytest.mark.parametrize(("grade", "told"), [("invented", "no bank has agreed to this layout"), ("official", "official")])
+def test_where_a_profile_comes_from_and_what_that_is_worth_is_told(grade: str, told: str, profile: Profile) -> None:
+    path = copy("hxcb", ("grade: invented", f"grade: {grade}"))
+    source = f"source: {load_profile(path).source} ("
+
+    for words in (("check", path), ("explain", path), ("explain", path, "--plan"), ("explain", path, "response.files.detail")):
+        (line,) = (line for line in profile(*words).out.split("\n") if source in line)
+        assert line.endswith(f"{told})")
+    assert grade == json.loads(profile("check", path, "--json").out)["profiles"][0]["grade"]
+
+
 # ---- explain, help ------------------------------------------------------------------------------------------------------------------
 
 
