@@ -38,6 +38,8 @@ def main() -> None:
         results = {name: [_children(name, millions) for millions in asked.millions] for name in asked.cases or FLOWING}
         report = {"schema": "benchmark-memory/1", "aim": AIM, "cases": results}
         print(json.dumps(report, indent=1) if asked.json else table(report))
+        if told := missed(report):
+            raise SystemExit("\n".join(told))
 
 
 def _children(name: str, millions: float) -> dict[str, Any]:
@@ -60,6 +62,19 @@ def table(report: dict[str, Any]) -> str:
         grows = results[-1]["peak_mib"] / results[0]["peak_mib"]
         lines.append(f"  the longest takes {grows:.2f} × the peak of the shortest (aim ≤ {report['aim']['grows_max']})")
     return "\n".join(lines)
+
+
+def missed(report: dict[str, Any]) -> list[str]:
+    """The aims that are not reached, with the figures."""
+    told, aim = [], report["aim"]
+    for name, results in report["cases"].items():
+        grows = results[-1]["peak_mib"] / results[0]["peak_mib"]
+        above = max(each["peak_mib"] - each["start_mib"] for each in results)
+        if grows > aim["grows_max"]:
+            told.append(f"aim missed: {name}: the longest takes {grows:.2f} × the peak of the shortest, aim ≤ {aim['grows_max']}")
+        if above > aim["peak_mib_max"]:
+            told.append(f"aim missed: {name}: {above} MiB above the start, aim ≤ {aim['peak_mib_max']} MiB")
+    return told
 
 
 # ---- the children -------------------------------------------------------------------------------------------------------------------
