@@ -37,7 +37,7 @@ def explain_profile(name: str, part: str, as_json: bool, *, plan: bool = False) 
         f"{line.text}{' ' * (widest - _cells(line.text))}  # {place}" for line, place in zip(lines, origin, strict=True)
     )
     said = [{"text": line.text, "file": line.origin.file, "line": line.origin.line} for line in lines]
-    source, grade = (whole.data.get(key) for key in ("source", "grade"))
+    source, grade = (whole.data.get(key) if isinstance(whole.data, dict) else None for key in ("source", "grade"))
     if isinstance(source, str) and isinstance(grade, str) and grade in names.GRADES:
         text = f"# {console.tr(*names.source_told(source, grade))}\n{text}"
     report = {"schema": "profile-explain/1", "part": part, "source": source, "grade": grade, "lines": said}
