@@ -118,6 +118,14 @@ class MakesLines(Protocol):
     made: Counter[str]
 
 
+@runtime_checkable
+class GivesBack(Protocol):
+    """A codec that reads some texts otherwise than they were given to it: padded, stored, as numbers of a sheet."""
+
+    def given_back(self, field: Field, texts: Texts) -> Texts:
+        """The texts as they will be read, not yet trimmed; as they are where one does not fit, for then nothing is written."""
+
+
 @dataclass(frozen=True)
 class Sheaf:
     """Rows of one record on their way out.

@@ -120,7 +120,7 @@ def _columns(
     for index, (field, column) in enumerate(zip(read_fields(record), texts, strict=True)):
         if column is None or not (field.converter or field.says is not None):
             continue
-        read = _values(field, column if rest is None else column.filter(pa.array(rest)))
+        read = read_column_of(field, column if rest is None else column.filter(pa.array(rest)))
         if read is None or (field.batch_of_inquiry and batch_no is not None and not _is_all(read, batch_no)):
             return None
         values[index] = read
@@ -136,7 +136,7 @@ def _is_all(column: Column, text: str) -> bool:
     return column.null_count == 0 and pc.all(pc.equal(column, pa.scalar(text))).as_py() is not False
 
 
-def _values(field: Field, texts: Column) -> Column | None:
+def read_column_of(field: Field, texts: Column) -> Column | None:
     """The column of one field: as read_cell would give it for every row."""
     if texts.null_count and (field.required or field.says is not None):
         return None
@@ -222,7 +222,7 @@ def _said_outcomes(
     fields = read_fields(record)
     there = next(i for i, field in enumerate(fields) if field.target == "line_ref")
     mask = words.is_valid()
-    ref = _values(fields[there], cast("Column", texts[there]).filter(mask))
+    ref = read_column_of(fields[there], cast("Column", texts[there]).filter(mask))
     if ref is None:
         return None, None
     columns = {"line_ref": ref, "outcome": words.filter(mask)}

@@ -46,7 +46,7 @@ class Misfits:
             raise UnwritableRoster(problems)
         columns = [pa.array(column, pa.string()) for column in texts]
         if others := [
-            self.problem(woven.record, field, NOT_DIGITS, line + number, _line_ref(woven, number))
+            self.problem(woven.record, field, NOT_DIGITS, line + number, line_ref_of(woven, number))
             for field, number in not_digits(self.spelling.layout, woven.record, columns, is_silent(woven.table))
         ]:
             raise UnwritableRoster(others)
@@ -125,7 +125,7 @@ class Misfits:
                         "give it a column, or leave the row out. Nothing was written", "请为其设列，或去掉该行。未写出任何内容"
                     ),
                     rule=woven.record.rule,
-                    line_ref=_line_ref(woven, number),
+                    line_ref=line_ref_of(woven, number),
                 )
 
     def no_parent(self, lost: NoParent) -> Problem:
@@ -156,5 +156,5 @@ class Misfits:
         )
 
 
-def _line_ref(woven: Woven, number: int) -> str | None:
+def line_ref_of(woven: Woven, number: int) -> str | None:
     return woven.table.column("line_ref")[number].as_py() if "line_ref" in woven.table.column_names else None

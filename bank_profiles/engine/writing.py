@@ -16,7 +16,8 @@ import pyarrow as pa
 from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadLine, MakesLines, Sheaf
 from bank_profiles.engine.heralds import is_herald
-from bank_profiles.engine.misfits import Misfits
+from bank_profiles.engine.misfits import Misfits, line_ref_of
+from bank_profiles.engine.rereading import Rereading
 from bank_profiles.engine.sharing import is_told, rows_of
 from bank_profiles.engine.spelling import Spelling
 from bank_profiles.engine.taken import Taken, Weight
@@ -25,8 +26,8 @@ from bank_profiles.engine.weaving import NoParent, Woven, weave
 from bank_profiles.errors import Problem, UnwritableRoster
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.amounts import Money, Number
-from bank_profiles.values.converters import BadValue
-from bank_profiles.values.turning import turned
+from bank_profiles.values.converters import BadValue, Converter
+from bank_profiles.values.turning import Moments, turned
 
 if TYPE_CHECKING:
     Column = pa.Array[Any]
@@ -44,6 +45,8 @@ class FileWriting:
         self._line = 0  # rows written so far
         self._spelling = Spelling(layout, self._said)
         self._misfits = Misfits(self._codec, self._spelling, file)
+        said_first = {field.target for record in self._heralds()[0] for field in record.columns}
+        self._rereading = Rereading(layout, self._codec, {name: fact for name, fact in facts.items() if name in said_first})
 
     def blocks(self, tables: Mapping[str, Iterable[pa.Table]]) -> Iterator[bytes]:
         """``tables``: rows by record kind, in exchange.RECORDS' columns. Raises UnwritableRoster: then no block of it may be used."""
@@ -118,11 +121,18 @@ class FileWriting:
             whole = [self._misfits.sheaf(woven, portion, self._line + 1) for woven in portion]
             block = self._composed(whole)
             assert block is not None, "the plain converters wrote what the codec cannot join"
+        if lost := [each for woven, sheaf in zip(portion, whole, strict=True) for each in self._lost(woven, sheaf)]:
+            raise UnwritableRoster(lost)
         self._line += sum(woven.table.num_rows for woven in portion)
         if isinstance(self._codec, MakesLines):
             self._tally.rows.update(self._codec.made)
             self._codec.made.clear()
         return block
+
+    def _lost(self, woven: Woven, sheaf: Sheaf) -> Iterator[Problem]:
+        """Values that our own reader would not read back."""
+        for row, field, why in self._rereading.differing(sheaf, woven):
+            yield self._misfits.problem(woven.record, field, why, self._line + 1 + row, line_ref_of(woven, row))
 
     def _composed(self, sheaves: Sequence[Sheaf]) -> bytes | None:
         try:
@@ -158,6 +168,8 @@ class FileWriting:
                 texts.append(self._misfits.text(field, self._said(field)))
             except BadValue as bad:
                 problems.append(self._misfits.problem(record, field, bad, self._line))
+        lost = () if problems else self._rereading.alone(record, texts, self.facts)
+        problems += [self._misfits.problem(record, field, why, self._line) for field, why in lost]
         if problems:
             raise UnwritableRoster(problems)
         columns = [pa.array([text], pa.string()) for text in texts]
@@ -171,8 +183,17 @@ class FileWriting:
             return self._codec.digest(total.digest or "")
         if total is not None and isinstance(field.converter, Money | Number):
             return field.converter.write(self._tally.to_write(field, self._all_lines()))
+        if field.turned is not None and isinstance(field.turned.turn, Moments):
+            return self._moment(field.turned.turn, field.turned.converter)
         value = self.facts.get("batch_no" if field.batch_of_inquiry else field.target or "")
         return None if value is None or field.converter is None else field.converter.write(value)
+
+    def _moment(self, turn: Moments, converter: Converter) -> str | None:
+        """A column that says a day and a time, as far as they are known."""
+        day, clock = self.facts.get(turn.day), self.facts.get(turn.clock)
+        known = pa.table({turn.day: pa.array([day], pa.date32()), turn.clock: pa.array([clock], pa.time32("s"))})
+        text = turn.column(known)[0].as_py()
+        return None if text is None else converter.write(text if clock else f"{text}T00:00:00")
 
     def _all_lines(self) -> int:
         """How many lines the file will have."""

@@ -13,7 +13,7 @@ from bank_profiles.catalogue import load_profile
 from bank_profiles.engine import reading
 from bank_profiles.engine.reading import FileReading
 from bank_profiles.engine.writing import FileWriting
-from bank_profiles.errors import UnreadableFile
+from bank_profiles.errors import UnreadableFile, UnwritableRoster
 from bank_profiles.examples import run_examples
 from bank_profiles.language.profile import Profile
 from bank_profiles.layouts.making import layout
@@ -173,10 +173,36 @@ _MOVEMENT = {
 }
 
 
-def _written(key: str, kind: str, rows: list[dict[str, Any]]) -> str:
+_HOLDING = {
+    "line_ref": "000001",
+    "account_no": "1",
+    "product": "demand_deposit",
+    "currency": "CNY",
+    "balance_minor": 5,
+    "matures_on": date(2025, 12, 29),
+}
+_ONLY_READ = {  # accounts that are put together or cut out of a column: what stands there whole instead, where one is written
+    "            机构号: skip\n            流水号: skip\n            账号: {join: [机构号, 流水号], to: account_no}\n            产品":
+    "            机构号: account_no\n            流水号: skip\n            产品",
+    "账号: {to: account_no, take: [3, 4]}": "账号: account_no",
+}  # fmt: skip
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Profile:
+    """The profile with accounts that can be written."""
+    text = (FOLDER / "spellings.yaml").read_text("utf-8")
+    for read, plain in _ONLY_READ.items():
+        assert read in text
+        text = text.replace(read, plain)
+    (tmp_path / "spellings.yaml").write_text(text, "utf-8")
+    return load_profile(tmp_path / "spellings.yaml")
+
+
+def _written(key: str, kind: str, rows: list[dict[str, Any]], profile: Profile = PROFILE) -> str:
     table = pa.Table.from_pylist(rows, RECORDS[kind])
     facts = {"day": date(2026, 1, 5)}
-    return b"".join(FileWriting(layout(PROFILE, "response", key), "f.txt", facts).blocks({kind: [table]})).decode()
+    return b"".join(FileWriting(layout(profile, "response", key), "f.txt", facts).blocks({kind: [table]})).decode()
 
 
 def test_amounts_are_written_into_the_column_of_their_direction_and_added_up_there() -> None:
@@ -203,21 +229,22 @@ def test_movements_come_back_from_two_columns(given_rows: list[Any]) -> None:
     assert rows == [{name: row[name] for name in _MOVEMENT} for row in taken]
 
 
-def test_a_signed_amount_is_written_with_the_sign_of_its_direction() -> None:
-    back = _written("signed", "movement", [_MOVEMENT, _MOVEMENT | {"direction": "in"}])
+def test_a_signed_amount_is_written_with_the_sign_of_its_direction(whole: Profile) -> None:
+    back = _written("signed", "movement", [_MOVEMENT, _MOVEMENT | {"direction": "in"}], whole)
 
     assert ["1,234.56", "-1,234.56"] == [line.split("|")[-1] for line in back.splitlines()[:-1]]
 
 
-def test_a_balance_and_its_sign_are_written_into_two_columns() -> None:
-    holding = {
-        "line_ref": "000001",
-        "account_no": "1",
-        "product": "demand_deposit",
-        "currency": "CNY",
-        "matures_on": date(2025, 12, 29),
-    }
-    back = _written("accounts", "holding", [holding | {"balance_minor": minor} for minor in (-123456, 5)])
+@pytest.mark.parametrize(("key", "kind", "row"), [("signed", "movement", _MOVEMENT), ("accounts", "holding", _HOLDING)])
+def test_what_is_only_read_is_not_written_where_a_value_would_be_lost(key: str, kind: str, row: dict[str, Any]) -> None:
+    with pytest.raises(UnwritableRoster) as refused:
+        _written(key, kind, [row])
+
+    assert [("not-read-back", "账号")] == [(each.code, each.place.field) for each in refused.value.problems]
+
+
+def test_a_balance_and_its_sign_are_written_into_two_columns(whole: Profile) -> None:
+    back = _written("accounts", "holding", [_HOLDING | {"balance_minor": minor} for minor in (-123456, 5)], whole)
 
     assert [("1,234.56", "D"), ("0.05", "C")] == [tuple(line.split("|")[5:7]) for line in back.splitlines()[1:-1]]
     assert ["12/29"] * 2 == [line.split("|")[11] for line in back.splitlines()[1:-1]]

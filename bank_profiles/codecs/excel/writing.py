@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +20,7 @@ import xlsxwriter
 
 from bank_profiles.codecs.codec import BadFile, Sheaf
 from bank_profiles.codecs.encoding import unprintable
-from bank_profiles.codecs.excel.cells import is_text
+from bank_profiles.codecs.excel.cells import column_of, is_text
 from bank_profiles.codecs.excel.sheets import Table, tables_of
 from bank_profiles.codecs.texts import bytes_of, controls, must_be_text
 from bank_profiles.codecs.titles import columns_of, placing
@@ -28,6 +28,7 @@ from bank_profiles.errors import Text
 from bank_profiles.language.formats.tables import Says, TitledField, TitledRecord
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.amounts import Money, Quantity
+from bank_profiles.values.arrays import flags, ints
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:
@@ -147,6 +148,21 @@ def _is_number(of: Field, text: str) -> bool:
     if not isinstance(of.converter, Money | Quantity) or is_text(of) or not _PLAIN_NUMBER.fullmatch(text):
         return False
     return len(text.strip("-").replace(".", "").lstrip("0")) <= _EXACT_DIGITS
+
+
+def given_back(of: Field, texts: Texts) -> Texts:
+    """Texts as they will be read: of number cells the shortest decimals."""
+    if not isinstance(of.converter, Money | Quantity) or is_text(of):
+        return texts
+    digits: Any = pc.utf8_ltrim(pc.replace_substring_regex(texts, "[-.]", ""), "0")
+    plain = flags(pc.match_substring_regex(texts, f"^({_PLAIN_NUMBER.pattern})$"))
+    are_numbers = pa.array(plain & (ints(pc.utf8_length(digits)) <= _EXACT_DIGITS), pa.bool_())
+    numbers: Any = texts.filter(are_numbers).cast(pa.float64())
+    read = column_of(numbers.to_pylist(), of)
+    if read is None:
+        return texts
+    read = read.dictionary_decode() if isinstance(read, pa.DictionaryArray) else read
+    return cast("Texts", pc.replace_with_mask(texts, are_numbers, read))
 
 
 def _in_order(sheaves: Sequence[Sheaf]) -> Iterator[tuple[RecordLayout, tuple[str | None, ...]]]:

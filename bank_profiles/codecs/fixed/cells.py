@@ -188,6 +188,15 @@ class FixedCells:
         room[row, within + shift] = codes[codes != line_feed]
         return True
 
+    def given_back(self, field: Field, texts: Texts) -> Texts:
+        """Texts as they will be read once they stand in their place. Blanks that a reader takes away are not worth the way."""
+        is_stored = stored(field.spelt, self.encoding) is not None
+        if field.span is None or (field.pad in (" ", "0") and field.trim == "both" and not is_stored):
+            return texts
+        room = self.room(len(texts), field.span[1] - field.span[0])
+        read = self.texts(room, field) if self.put(room, texts, field) else None
+        return texts if read is None else read
+
     def _from_utf8(self, utf8: bytes) -> Codes | None:
         data = from_utf8(utf8, self.encoding)
         if data is None or not self.in_chars:

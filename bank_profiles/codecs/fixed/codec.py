@@ -6,6 +6,7 @@ import hashlib
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,6 +27,9 @@ from bank_profiles.codecs.texts import must_be_text
 from bank_profiles.errors import DataPlace, Text
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.converters import BadValue
+
+if TYPE_CHECKING:
+    from bank_profiles.codecs.texts import Texts
 
 _TOP_BYTES = 64 << 10  # of a piece are enough to see in what its texts are written
 _PARTS = 8  # a piece with something wrong in it is cut into so many, and each tried again
@@ -205,6 +209,9 @@ class FixedCodec:
             return behind
         line = self._filling.line.join(self._frames.around(len(self._filling.line)))
         return line * self._filling.missing(self.last_line) + behind
+
+    def given_back(self, field: Field, texts: Texts) -> Texts:
+        return self._form.cells.given_back(field, texts)
 
     def fit(self, field: Field, text: str) -> None:
         record = next((record for record in self._layout.records if field in record.fields), None)

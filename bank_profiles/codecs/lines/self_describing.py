@@ -18,7 +18,7 @@ from bank_profiles.layouts.cells import SPACES
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
 
 if TYPE_CHECKING:
-    pass
+    from bank_profiles.codecs.texts import Texts
 
 
 class DescribedLines(LineCodec):
@@ -130,6 +130,9 @@ class DescribedLines(LineCodec):
         return DataPlace(file, line, None, field.name)
 
     # ---- writing ----
+
+    def given_back(self, field: Field, texts: Texts) -> Texts:
+        return self._rows.cells_of.given_back(field, texts) if field in self._row.fields else texts
 
     def _joined(self, sheaf: Sheaf) -> bytes | None:
         if sheaf.record is self._row:
