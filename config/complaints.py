@@ -45,6 +45,11 @@ _KINDS = {  # the library's type of complaint → what it means
     "decimal_parsing": ("must be a number", "须为数字"),
     "date_parsing": ("must be a day, yyyy-mm-dd", "须为日期（yyyy-mm-dd）"),
     "date_from_datetime_parsing": ("must be a day, yyyy-mm-dd", "须为日期（yyyy-mm-dd）"),
+    "scanner_way": ("needs either socket, or host and port", "须填 socket，或同时填 host 与 port"),
+    "scanner_far": (
+        "host must be an address of this machine, such as 127.0.0.1: opened content goes there in the clear (elsewhere: by a tunnel)",
+        "host 须为本机地址，如 127.0.0.1：拆封内容以明文送往该处（扫描程序在别处时请用隧道）",
+    ),
 }
 _BOUNDS = {
     "greater_than_equal": ("ge", "must be {} or more", "不得小于 {}"),

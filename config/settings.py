@@ -1,10 +1,12 @@
 """A deployment's own settings: DIR/service.yaml, read once, refused whole if anything is wrong."""
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from config.yaml_file import BadSettings, Section, read_model
 
@@ -26,6 +28,32 @@ class Retention(Section):
     days: int = Field(default=3650, ge=1)
 
 
+class Scanner(Section):
+    """Where the virus scanner (clamd) listens: a socket, or an address and port of this machine.
+
+    Opened content goes there in the clear, so that another machine is reached through a tunnel only.
+    """
+
+    socket: Annotated[str, StringConstraints(min_length=1)] | None = None
+    host: str | None = None
+    port: int | None = Field(default=None, ge=1, le=65535)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.socket is None) == (self.host is None) or (self.host is None) != (self.port is None):
+            raise PydanticCustomError("scanner_way", "needs either socket, or host and port")
+        if self.host is not None and not _loopback(self.host):
+            raise PydanticCustomError("scanner_far", "host must be an address of this machine")
+        return self
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 class Settings(Section):
     """DIR/service.yaml. Paths are relative to DIR."""
 
@@ -36,6 +64,7 @@ class Settings(Section):
     at_rest: str = "aes256gcm"
     retention: Retention = Retention()
     zone: str = "Asia/Shanghai"
+    scanner: Scanner | None = None  # without one nothing is scanned
 
 
 def read_settings(folder: Path) -> Settings:

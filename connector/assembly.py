@@ -15,6 +15,7 @@ from bank_profiles.errors import BadProfile, Problem, ProfilePlace
 from bank_profiles.language.profile import Profile
 from config.connection import Connection, institution_named, profile_line, read_connection
 from config.policy import read_policy
+from config.settings import Scanner as ScannerSettings
 from config.settings import Settings, database_url, read_secret, read_settings, ring_secret
 from config.yaml_file import BadSettings
 from connector.bank import Bank, Banks
@@ -26,6 +27,7 @@ from connector.vault import Vault
 from reconciliation.rates import Rates
 from transports.channel import Aliases, Channel
 from transports.retrying import Retrying
+from transports.scanner import Scanner
 from transports.sealing.keyring import KeyRing
 from transports.sftp import Sftp, SftpSettings
 from transports.transport import Transport
@@ -67,6 +69,7 @@ class Deployment:
             banks=join_banks(folder, ring, now),
             policy=read_policy(folder / settings.policy),
             rates=read_rates(folder / settings.rates),
+            scanner=_scanner(folder, settings.scanner),
         )
         return cls(folder, settings, ring, parts, now)
 
@@ -74,6 +77,13 @@ class Deployment:
     def ledger(self) -> Ledger:
         """The ledger."""
         return self.parts.ledger
+
+
+def _scanner(folder: Path, said: ScannerSettings | None) -> Scanner | None:
+    """The client of the virus scanner the settings name; nothing is connected before a content is scanned."""
+    if said is None:
+        return None
+    return Scanner(folder.resolve() / said.socket if said.socket else (said.host or "", said.port or 0))
 
 
 def read_rates(path: Path) -> Rates:

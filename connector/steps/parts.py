@@ -12,6 +12,7 @@ from connector.ledger.ledger import Ledger
 from connector.objects.store import ObjectStore
 from connector.vault import Vault
 from reconciliation.rates import Rates
+from transports.scanner import Scanner
 
 STEPPER = "connector"  # who the audit names where no person acted
 
@@ -32,6 +33,7 @@ class Parts:
     banks: Banks
     policy: Policy
     rates: Rates
+    scanner: Scanner | None = None  # what arrives opened is read only after it; None: nothing is scanned
 
     def day(self, now: datetime) -> date:
         """The local date."""

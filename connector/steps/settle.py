@@ -1,11 +1,12 @@
 """settle: a sealed parcel → one more answer edition: outcomes and sealed segments, in one transaction. Mirrors gather.
 
-The seal is verified before a byte is parsed; the whole file is read before a row is kept. What cannot be read is refused whole, what
+The seal is verified before a byte is parsed, and the virus scanner, where there is one, has seen the opened content before a row of it
+is read: without its word the file waits as it came. The whole file is read before a row is kept. What cannot be read is refused whole, what
 nobody asked for is set apart, and the file as it came stays in the object store either way.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bank_profiles.errors import OtherEdition, UnreadableFile
@@ -24,6 +25,7 @@ from connector.steps.parts import STEPPER, Parts, problem
 from reconciliation.vectors import EDITIONS_MAX
 from transports.crashpoint import crashpoint
 from transports.errors import BrokenSeal, UnknownKey
+from transports.scanner import NotScanned, ScannerDown
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,33 +45,55 @@ class _Unreadable:
         )
 
 
+@dataclasses.dataclass(frozen=True)
+class _Infected:
+    """The package is refused unread. No batch is held for it: which one it answers stands inside, and inside nobody looks."""
+
+    found: str
+    batch_no: None = None
+
+    @property
+    def why(self) -> dict[str, str]:
+        """The scanner's name for what it found; nothing of the content."""
+        return problem(
+            "infected",
+            f"病毒扫描在反馈中发现 {self.found}；文件保持封装，未读入任何数据。请告知银行，清除后重新反馈",
+            f"the virus scanner found {self.found} in the answer; the file stays sealed and nothing of it was taken. Tell the bank and ask"
+            " for a clean answer",
+        )
+
+
 def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
     """Open what arrived from one bank; how many files ended how. One bad file never stops the next, not even by a fault of ours."""
     with parts.ledger.read() as tx:
         arrived = answers.to_settle(tx, bank.code)
     counts: dict[str, int] = {}
     fault: Exception | None = None
+    waits: NotScanned | None = None
     for row in arrived:
         try:
             ended = _settle_one(parts, bank, row, now)
-        except (LedgerError, StoreFull):
+        except (LedgerError, StoreFull, ScannerDown):
             raise  # the next file would meet the same
+        except NotScanned as undecided:
+            waits, ended = waits or undecided.about(f"{row.name} (#{row.id})"), "waits"  # told, and asked again by the next pass
         except Exception as ours:
             fault, ended = ours, "stopped"  # a key or an object that is missing, a fault of ours: it stays, and is told
         counts[ended] = counts.get(ended, 0) + 1
-    if fault is not None:
-        raise fault
+    if stopped := fault or waits:
+        raise stopped
     return counts
 
 
 def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
     try:
-        read, batch = _read_as_sent(parts, bank, row, now)
+        infected = _scan(parts, bank, row, now)
+        read, batch = (infected, None) if infected else _read_as_sent(parts, bank, row, now)
     except (BrokenSeal, UnknownKey) as broken:
         if isinstance(broken, UnknownKey) and broken.code != "seal-not-for-us":
             raise  # our ring lacks a key: the file waits until it is there
         return _set_aside(parts, bank, row, None, "refused", problem(broken.code, broken.zh, broken.en), now)
-    if isinstance(read, _Unreadable):
+    if isinstance(read, _Unreadable | _Infected):
         return _set_aside(parts, bank, row, read.batch_no, "refused", read.why, now)
     if _of_another(read, bank) and not _released(row):
         return _set_aside(parts, bank, row, read.batch_no, "quarantined", _OF_ANOTHER, now)
@@ -78,6 +102,17 @@ def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
     if not _awaited(parts, batch, now):
         return _set_aside(parts, bank, row, batch.number, "quarantined", _NOT_AWAITED, now)
     return _apply(parts, row, batch, read, now)
+
+
+def _scan(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> _Infected | None:
+    """What the virus scanner says of the opened content; what is read afterwards is opened from the same sealed bytes.
+
+    Raises NotScanned, BrokenSeal, UnknownKey.
+    """
+    if parts.scanner is None:
+        return None
+    found = parts.scanner.scan(_opened(parts, bank, bank.profile_on(parts.day(now)), row))
+    return None if found is None else _Infected(found)
 
 
 def _of_another(read: Read, bank: Bank) -> bool:
@@ -153,8 +188,7 @@ def _read_as_sent(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> tuple
 
 def _read(parts: Parts, bank: Bank, profile: Profile, row: AnyRow, *, picked: bool = False) -> Read | _Unreadable:
     """Verify, open and read one parcel to its end, by another edition where it says so itself. Raises BrokenSeal, UnknownKey."""
-    arrived = parse(row.arrived_at)
-    blocks = bank.channel(profile).open(lambda: parts.objects.get(row.digest), arrived)
+    blocks = _opened(parts, bank, profile, row)
     crashpoint("N6")
     reading = read_package(profile, "response", row.name, blocks)
     try:
@@ -169,6 +203,11 @@ def _read(parts: Parts, bank: Bank, profile: Profile, row: AnyRow, *, picked: bo
     parked = reading.parked.total()
     lines = frozenset(reading.parked_lines)
     return Read(_batch_no(reading), _said(reading, "bank"), rows, parked, lines, reading.problems)
+
+
+def _opened(parts: Parts, bank: Bank, profile: Profile, row: AnyRow) -> Iterator[bytes]:
+    """The content of a parcel, from the object store. Raises BrokenSeal, UnknownKey before the first block."""
+    return bank.channel(profile).open(lambda: parts.objects.get(row.digest), parse(row.arrived_at))
 
 
 def _batch_no(reading: Reading) -> str | None:
