@@ -145,12 +145,12 @@ def _code_line(code: Mapping[str, Any], every: bool) -> str:
 
 
 def _scans_line(scans: Mapping[str, Any]) -> str:
-    differ, large = len(scans["differ"]), len(scans["too_large"])
+    differ, large, infected = (len(scans[key]) for key in ("differ", "too_large", "infected"))
     return tr(
         f"  扫描件：新增 {scans['attached']} · 已有 {scans['known']} · 缺 {scans['missing']} · 文件名无对应编号 {scans['unmatched']}"
-        f" · 与已有不同 {differ} · 过大 {large}",
+        f" · 与已有不同 {differ} · 过大 {large} · 有病毒 {infected}",
         f"  scans: {scans['attached']} attached · {scans['known']} known · {scans['missing']} missing · {scans['unmatched']} files match"
-        f" no number · {differ} differ from the one kept · {large} too large",
+        f" no number · {differ} differ from the one kept · {large} too large · {infected} infected",
     )
 
 

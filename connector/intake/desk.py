@@ -7,6 +7,7 @@ from config.policy import Policy
 from connector.ledger.ledger import Ledger
 from connector.objects.store import ObjectStore
 from connector.vault import Vault
+from transports.scanner import Scanner
 
 
 class Desk(Protocol):
@@ -35,6 +36,10 @@ class Desk(Protocol):
     @property
     def objects(self) -> ObjectStore:
         """Where sealed scans are kept."""
+
+    @property
+    def scanner(self) -> Scanner | None:
+        """The virus scanner that sees sheets and scans before they are read, if there is one."""
 
     def day(self, now: datetime) -> date:
         """The local date."""

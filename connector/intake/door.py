@@ -13,6 +13,7 @@ from connector.intake.codes import REASONS
 from connector.intake.comparison import Plan, compare
 from connector.intake.desk import Desk
 from connector.intake.rows import Rows, look
+from connector.intake.scanning import must_be_clean
 from connector.intake.sheet import read_sheet
 from connector.intake.writing import write
 from connector.ledger import inquiries
@@ -42,7 +43,8 @@ class Taken:
 
 
 def read_rows(content: bytes, desk: Desk) -> Rows:
-    """The rows of a file as values. Raises SheetError."""
+    """The rows of a file as values, once it is scanned. Raises SheetError, NotScanned."""
+    must_be_clean(desk, content)
     return look(read_sheet(content), desk.policy)
 
 

@@ -7,6 +7,10 @@ _TEXTS = {
         "文件超过上限 {limit}，未读取。请分成几个文件。",
         "The file is above the limit of {limit}; nothing was read. Split it into several files.",
     ),
+    "infected": (
+        "病毒扫描发现 {found}，未读取、未保存。请查明文件来源，清除后重新提交。",
+        "The virus scanner found {found}; nothing was read or kept. Find out where the file comes from, clean it and bring it again.",
+    ),
     "not-a-sheet": (
         "不是可读的 xlsx 或 csv（可能是旧版 xls、加密文件或 UTF-16 文本），未读取。请另存为 xlsx 后重试。",
         "Not a readable xlsx or csv (an old xls, a protected file or UTF-16 text?); nothing was read. Save it as xlsx and try again.",

@@ -13,8 +13,10 @@ from pathlib import Path
 from connector.authorization import AuthorizationError, State, UnknownAuthorization
 from connector.intake.checks import first_reasons
 from connector.intake.desk import Desk
+from connector.intake.errors import SheetError
 from connector.intake.judging import household, whole_households
 from connector.intake.rows import Rows
+from connector.intake.scanning import must_be_clean
 from connector.ledger import audit, authorizations, rosters
 from connector.ledger.rows import AnyRow, Tx
 from reconciliation.identity import normalise_text
@@ -93,12 +95,16 @@ class Scans:
     known: int = 0  # the same scan was attached before
     differ: tuple[str, ...] = ()  # authorization numbers that have another scan already
     too_large: tuple[str, ...] = ()
+    infected: tuple[str, ...] = ()  # the virus scanner found something in them
     unmatched: int = 0  # files whose name is no authorization number of ours
     missing: int = 0  # authorizations of the sheet that have no scan
 
 
 def attach(desk: Desk, key: int, scan: bytes, who: str, now: datetime) -> bool:
-    """Seal a scan and keep its digest; False when it is there already. Raises AuthorizationError: another scan, or too large."""
+    """Seal a scan and keep its digest; False when it is there already.
+
+    Raises AuthorizationError: another scan, or too large; SheetError: infected; NotScanned.
+    """
     digest = hashlib.sha256(scan).hexdigest()
     if len(scan) > SCAN_BYTES_MAX:
         raise AuthorizationError(
@@ -106,6 +112,7 @@ def attach(desk: Desk, key: int, scan: bytes, who: str, now: datetime) -> bool:
             f"The scan is above {SCAN_BYTES_MAX // 2**20} MiB; it was not kept. Scan with a lower resolution.",
             code="scan-too-large",
         )
+    must_be_clean(desk, scan)
     with desk.ledger.begin() as tx:
         before = authorizations.scan_digest(tx, key)
         if before is not None and before != digest:
@@ -137,7 +144,7 @@ def attach_folder(desk: Desk, folder: Path, rows: Rows, who: str, now: datetime)
     for row in papers.values():
         by_number.setdefault(row.number, []).append(row)
     counts = {"attached": 0, "known": 0, "unmatched": 0}
-    problems: dict[str, list[str]] = {"scan-differs": [], "scan-too-large": []}
+    problems: dict[str, list[str]] = {"scan-differs": [], "scan-too-large": [], "infected": []}
     scanned: set[int] = {row.id for row in papers.values() if row.scan_digest is not None}
     for path in _files(folder):
         number = normalise_text(path.stem)
@@ -146,12 +153,13 @@ def attach_folder(desk: Desk, folder: Path, rows: Rows, who: str, now: datetime)
             try:
                 counts["attached" if attach(desk, row.id, read_scan(path), who, now) else "known"] += 1
                 scanned.add(row.id)
-            except AuthorizationError as refused:
+            except (AuthorizationError, SheetError) as refused:
                 problems[refused.code].append(number)
     return Scans(
         **counts,
         differ=tuple(problems["scan-differs"]),
         too_large=tuple(problems["scan-too-large"]),
+        infected=tuple(problems["infected"]),
         missing=len({row.id for row in papers.values()} - scanned),
     )
 

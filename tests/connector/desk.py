@@ -15,6 +15,7 @@ from connector.ledger.ledger import Ledger
 from connector.objects.store import ObjectStore
 from connector.vault import Vault
 from reconciliation.identity import to18
+from transports.scanner import Scanner
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 MASTER = b"m" * 32
@@ -32,6 +33,7 @@ class TestDesk:
     policy: Policy = POLICY
     centre: str = "C1"
     region: str = "321283"
+    scanner: Scanner | None = None
 
     def day(self, now: datetime) -> date:
         return now.date()

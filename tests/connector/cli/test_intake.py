@@ -13,12 +13,13 @@ from typer.testing import CliRunner, Result
 from connector import assembly
 from connector.authorization import AuthorizationError
 from connector.cli import authorization, intake
-from connector.cli.console import Failed
+from connector.cli.console import UNREACHABLE, Failed, explain
 from connector.founding import Founding, found
 from connector.intake.errors import SheetError
 from connector.ledger import people
 from connector.ledger.errors import NotAllowed
 from tests.connector.desk import number, row, sheet
+from transports.scanner import ScannerDown
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 app = typer.Typer()
@@ -129,6 +130,20 @@ def test_a_sheet_that_cannot_be_read_is_a_bad_data_file(folder: Path, tmp_path: 
     path.write_bytes("家庭编号,姓名\r\n".encode())
 
     assert isinstance(run(folder, "intake", path).exception, SheetError)
+
+
+def test_b5_with_the_scanner_down_intake_ends_9_and_takes_nothing(
+    folder: Path, names: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = folder / "service.yaml"
+    settings.write_text(settings.read_text("utf-8") + "scanner: {socket: nobody.ctl}\n", "utf-8")
+
+    for words in (("intake", names), ("intake", names, "--dry-run"), ("authorization", "register", names)):
+        stopped = run(folder, *words).exception
+        assert isinstance(stopped, ScannerDown)
+        assert explain(stopped, as_json=False) == UNREACHABLE
+        assert f"{folder / 'nobody.ctl'}" in capsys.readouterr().err
+    assert said(folder, "authorization", "list")["authorizations"] == []
 
 
 def test_rule_009_a_withdrawal_shows_its_effect_first(folder: Path, names: Path) -> None:
