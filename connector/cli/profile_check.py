@@ -77,13 +77,13 @@ def _say_checked(checked: list[dict[str, Any]], problems: list[Problem], as_json
     good = all(problem.severity == "warning" for problem in problems)
     lines = [listed(problems, spoken())] if problems else []
     for one in (one for one in checked if one["ok"]):
+        zh, en = source_told(one["source"], one["grade"])
         lines.append(
             console.tr(
-                f"{one['profile']} {one['version']}：通过，{one['examples']} 个样例",
-                f"{one['profile']} {one['version']}: good, {one['examples']} examples",
+                f"{one['profile']} {one['version']}：通过，{one['examples']} 个样例。{zh}",
+                f"{one['profile']} {one['version']}: good, {one['examples']} examples; {en}",
             )
         )
-        lines.append(f"  {console.tr(*source_told(one['source'], one['grade']))}")
     report = {
         "schema": "profile-check/1",
         "ok": good,
