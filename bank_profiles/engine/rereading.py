@@ -210,17 +210,21 @@ _HINT = Text(
     "correct the row, or what the profile says of this column: trim, missing, take, format, unit, pad. Nothing was written",
     "请更正该行，或更正画像对本列的说法：trim、missing、take、format、unit、pad。未写出任何内容",
 )
-_CODE = "not-read-back"
 _READ_AS_OTHER = BadValue(
-    _CODE,
+    "not-read-back",
     Text("as this column is written, it would be read as another value", "按本列写法写出后，将被读成另一个值"),
     _SAME,
     _HINT,
 )
 _READ_AS_MISSING = BadValue(
-    _CODE, Text("as this column is written, it would be read as missing", "按本列写法写出后，将被读成缺失"), _SAME, _HINT
+    "not-read-back",
+    Text("as this column is written, it would be read as missing", "按本列写法写出后，将被读成缺失"),
+    _SAME,
+    _HINT,
 )
-_NOTHING = BadValue(_CODE, Text("nothing is given, and a value would be read", "未给出值，写出后却会读出值"), _SAME, _HINT)
+_NOTHING = BadValue(
+    "not-read-back", Text("nothing is given, and a value would be read", "未给出值，写出后却会读出值"), _SAME, _HINT
+)
 
 
 def _unreadable(bad: BadValue) -> BadValue:
@@ -228,4 +232,4 @@ def _unreadable(bad: BadValue) -> BadValue:
         f"as this column is written, its reader would set the row aside ({bad.code}): {bad.what.en}",
         f"按本列写法写出后，读取时该行将被搁置（{bad.code}）：{bad.what.zh}",
     )
-    return BadValue(_CODE, what, bad.expected, _HINT)
+    return BadValue("not-read-back", what, bad.expected, _HINT)
