@@ -10,7 +10,6 @@ from bank_profiles.errors import Text
 from bank_profiles.layouts.layout import Field, RecordLayout, Total
 from bank_profiles.values.amounts import Money
 
-
 COUNT_MAX = 999_999_999  # what says more is no count of rows: the number of a person may stand in its place
 
 
