@@ -25,7 +25,7 @@ from bank_profiles.language.yaml_text import load
 from bank_profiles.packing import steps
 from bank_profiles.translation import read_files
 from tests.bank_profiles.answers import changed, good
-from tests.specimens import every_reader, specimens
+from tests.specimens import PROFILES, every_reader, specimens
 
 SECONDS_MAX, MIB_MAX = 5, 256
 MIB = 1 << 20
@@ -129,6 +129,8 @@ FILES: dict[str, Bomb] = {
     ),
     "attributes in many elements": _file("gyzb/reply", lambda: [b"<Doc>", b'<x a="" b="" c="" d=""/>' * 390_000, b"</Doc>"]),
     "a long number carried by all elements within": _file("gyzb/reply", lambda: [_carried()]),
+    "one element with all others in it": _file("gyzb/reply", lambda: [_entries()]),
+    "one element with all others in it, the last one bad": _file("gyzb/reply", lambda: [_entries(b"12.0x")]),
     "a comment without an end": _file("gyzb/reply", lambda: _flowing(256, b"x", b"<!-- ")),
     "an instruction without an end": _file("gyzb/reply", lambda: _flowing(256, b"x", b"<?x ")),
     "empty elements without end": _file("gyzb/reply", lambda: _flowing(8, b"<a/>", _XML_HEAD)),
@@ -159,6 +161,15 @@ def _carried() -> bytes:
     """A long account number, and as many entries as there is room for: each would keep it."""
     entry = b"<Tx><BookDtTm>2026-01-02T09:30:00</BookDtTm><CdtDbtInd>DBIT</CdtDbtInd><Amt>12.00</Amt></Tx>"
     return good("gyzb/reply").replace(b"0200001", b"0" * 100_000).replace(b"</TxLst>", entry * 20_000 + b"</TxLst>")
+
+
+_ENTRY = b"<Tx><BookDtTm>2026-01-02T09:30:00</BookDtTm><CdtDbtInd>DBIT</CdtDbtInd><Amt>%s</Amt></Tx>"
+
+
+def _entries(last: bytes = b"12.00") -> bytes:
+    """As many entries as one record may have."""
+    entries = _ENTRY % b"12.00" * 150_000 + _ENTRY % last
+    return good("gyzb/reply").replace(b"</TxLst>", entries + b"</TxLst>")
 
 
 # ---- workbooks ----------------------------------------------------------------------------------------------------------------------
@@ -251,11 +262,48 @@ PARCELS: dict[str, Bomb] = {
     "a profile of forty thousand keys": lambda: _checked(b"".join(b"k%d: 1\n" % number for number in range(40_000))),
     "a profile that refers to itself": lambda: _checked(b"a: &a [" + b"*a, " * 10_000 + b"]"),
     "a profile with a text without an end": lambda: _checked(b"a: " + b"x" * (4 * MIB)),
+    "a profile of eight hundred spellings of a date": lambda: _changed(
+        "日期: booked_on", f"日期: {{to: booked_on, formats: [{', '.join('yyyy%sMMdd' % ('-' * n) for n in range(1, 800))}]}}"
+    ),
+    "a profile of twenty long spellings of a date": lambda: _changed(
+        "日期: booked_on",
+        f"日期: {{to: booked_on, formats: [{', '.join('yyyyMMdd' + '-' * 24_000 + str(n) for n in range(20))}]}}",
+    ),
+    "a profile of four thousand records in each other": lambda: _changed("        trailer:", f"{_levels(4_000)}        trailer:"),
+    "a profile of a hundred records, each told from each": lambda: _changed(
+        "        trailer:", f"{_levels(90)}        trailer:", files=40
+    ),
+    "a profile of thirty thousand columns": lambda: _changed("日期: booked_on", f"日期: booked_on{_columns(30_000, 'skip')}"),
+    "a profile of columns that are all wrong": lambda: _changed(
+        "日期: booked_on", f"日期: booked_on{_columns(990, 'acount_no')}"
+    ),
+    "a profile of columns of columns there are not": lambda: _changed(
+        "日期: booked_on", f"日期: booked_on{_columns(990, '{to: memo, join: [' + ', '.join(f'x{n}' for n in range(30)) + ']}')}"
+    ),
 }
 
 
 def _checked(page: bytes) -> None:
     check(load(page, "p.yaml"), "p.yaml")
+
+
+def _changed(old: str, new: str, files: int = 1) -> None:
+    """A good profile, part of it hostile; its answer as often as ``files`` says."""
+    head, _, rest = (PROFILES / "nested.yaml").read_text("utf-8").partition("response:")
+    rest = rest.replace(old, new, 1)
+    start, end = rest.index("    reply:"), rest.index("\nmaps:")
+    reply = rest[start:end]
+    copies = "\n".join(reply.replace("reply:", f"reply{number}:", 1) for number in range(1, files))
+    _checked(f"{head}response:{rest[:end]}\n{copies}{rest[end:]}".encode())
+
+
+def _levels(number: int) -> str:
+    rows = (f"        r{n}: {{inside: r{n + 1}, when: {{类型: x{n}}}, fields: {{类型: skip}}}}\n" for n in range(number))
+    return "".join(rows) + f"        r{number}: {{inside: person, when: {{类型: y}}, fields: {{类型: skip}}}}\n"
+
+
+def _columns(number: int, rule: str) -> str:
+    return "".join(f"\n            c{n}: {rule}" for n in range(number))
 
 
 BOMBS = FILES | BOOKS | PARCELS

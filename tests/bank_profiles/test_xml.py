@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bank_profiles.catalogue import load_profile
 from bank_profiles.codecs.codec import BadFile
+from bank_profiles.codecs.xml import dividing as xml_dividing
 from bank_profiles.codecs.xml import document as xml_document
 from bank_profiles.codecs.xml.codec import XmlCodec
 from bank_profiles.codecs.xml.document import parsed
@@ -416,6 +417,7 @@ def test_a_document_of_many_pieces_is_read_as_of_one(monkeypatch: pytest.MonkeyP
     data = listed().replace("Cnt>2<", "Cnt>3002<").replace("</e:Lst>", f"{rows}</e:Lst>").encode("gb18030")
     whole = read("list", data)
     monkeypatch.setattr(xml_document, "PIECE_BYTES", 5000)
+    monkeypatch.setattr(xml_dividing, "PIECE_BYTES", 5000)
 
     assert whole == read("list", data, block=777)
     assert (3002, []) == (len(whole[0]["holding"]), whole[1])

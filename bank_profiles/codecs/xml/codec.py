@@ -1,29 +1,30 @@
 """XML read and written: document → pieces of whole elements → columns or rows of cells; and back.
 
-prolog.py  bytes → UTF-8 without DOCTYPE      columns.py  elements → columns, in one pass
-document.py  UTF-8 → outermost elements       rows.py  elements → rows, by plain look-ups
-other_root.py  another document: which
+prolog.py  bytes → UTF-8 without DOCTYPE           columns.py  elements → columns, in one pass
+document.py  UTF-8 → outermost elements            rows.py  elements → rows, by plain look-ups
+dividing.py  elements → pieces of bounded size     other_root.py  another document: which
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from bank_profiles.codecs.codec import BadFile, Cut, Item, Sheaf
 from bank_profiles.codecs.tree_paths import home_of, shown_path
 from bank_profiles.codecs.xml.columns import Columns
-from bank_profiles.codecs.xml.document import Document, Element, XmlPiece, follow, parsed
+from bank_profiles.codecs.xml.dividing import XmlPiece, parts
+from bank_profiles.codecs.xml.document import Document, parsed
 from bank_profiles.codecs.xml.other_root import soap_fault
 from bank_profiles.codecs.xml.prolog import opened, opened_text, unwrapped
 from bank_profiles.codecs.xml.rows import rows
 from bank_profiles.codecs.xml.shape import Names, Spot, Steps, record_spec, shapes, spec_of
+from bank_profiles.codecs.xml.tree import Element, follow
 from bank_profiles.codecs.xml.writing import Writer
 from bank_profiles.errors import DataPlace, Text
 from bank_profiles.language.formats.trees import HERE
 from bank_profiles.language.xml_paths import XmlPath, element_path, path_of
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
-
-_PARTS = 8
 
 
 class XmlCodec:
@@ -84,13 +85,10 @@ class XmlCodec:
 
     def walk(self, piece: XmlPiece) -> Iterator[Item]:
         for unit in piece.units:
-            yield from rows(unit.element, unit.group.shapes)
+            yield from islice(rows(unit.element, unit.group.shapes), 1 if unit.alone else None)
 
     def parts(self, piece: XmlPiece) -> Sequence[XmlPiece]:
-        count = len(piece.units)
-        step = -(-count // _PARTS)
-        parts = [(start, piece.units[start : start + step]) for start in range(0, count, step)]
-        return [XmlPiece(units, piece.first + start, piece.size * len(units) // count) for start, units in parts]
+        return parts(piece)
 
     def place(self, file: str, line: int, record: RecordLayout | None, field: Field | None) -> DataPlace:
         if record is None:

@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 from bank_profiles.codecs.codec import Cut
 from bank_profiles.codecs.encoding import unprintable
 from bank_profiles.codecs.texts import bytes_of
-from bank_profiles.codecs.xml.document import Element, Unit, line_of
+from bank_profiles.codecs.xml.dividing import Unit
 from bank_profiles.codecs.xml.shape import XSI, Place, Shape, Spot, plain
+from bank_profiles.codecs.xml.tree import Element, line_of
 from bank_profiles.layouts.cells import SPACES, trimmed
 from bank_profiles.layouts.layout import Field
 
@@ -132,6 +133,7 @@ class _Starts:
     """The records an element may be of: the first whose marks are there."""
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
+        self.shapes = tuple(shapes)
         self.records = [_Record(shape) for shape in shapes]
         self._slots: dict[Place, int] = {}
         self._says = [[self._mark(shape, at, text) for at, text in shape.record.when.items()] for shape in shapes]
@@ -153,13 +155,14 @@ class _Starts:
                 return record
         raise _Unsure
 
-    def all(self) -> Iterable[_Record]:
+    def all(self) -> Iterable[_Starts]:
+        """These, and those within."""
+        yield self
         for record in self.records:
-            yield record
             yield from _below(record.node)
 
 
-def _below(node: _Node) -> Iterable[_Record]:
+def _below(node: _Node) -> Iterable[_Starts]:
     if node.starts is not None:
         yield from node.starts.all()
     for child in dict.fromkeys(node.children.values()):
@@ -180,36 +183,50 @@ class Columns:
 
     def __init__(self, tops: Sequence[Shape]) -> None:
         steps = dict.fromkeys(shape.each for shape in tops)
-        self._starts = {each: _Starts([shape for shape in tops if shape.each == each]) for each in steps}
+        outermost = [_Starts([shape for shape in tops if shape.each == each]) for each in steps]
+        # each namespace has them
+        self._starts = {_key(starts.shapes): starts for top in outermost for starts in top.all()}
+        self._records = list(dict.fromkeys(record for starts in self._starts.values() for record in starts.records))
         self._order = 0
 
     def cut(self, units: Sequence[Unit], first: int) -> list[Cut] | None:
         """``first``: how many units of the document came before."""
-        records = list(
-            dict.fromkeys(record for starts in self._starts.values() for record in starts.all())
-        )  # each namespace has them
         try:
-            for number, (group, element) in enumerate(units, start=first):
+            for number, unit in enumerate(units, start=first):
                 self._order = number * _ORDERS_PER_UNIT
-                self._start(self._starts[group.shapes[0].each], element)
-            return [record.cut() for record in records if record.lines]
+                self._unit(unit)
+            return [record.cut() for record in self._records if record.lines]
         except _Unsure:
             return None
         finally:
-            for record in records:
+            for record in self._records:
                 record.texts, record.lines, record.orders = [], [], []
 
-    def _start(self, starts: _Starts, element: Element) -> None:
-        """A row begins at this element; others may begin at it or within."""
+    def _unit(self, unit: Unit) -> None:
+        starts = self._starts.get(_key(unit.group.shapes))
+        if starts is None:
+            raise _Unsure  # it may be of records at two paths
+        self._start(starts, unit.element, alone=unit.alone)
+
+    def _start(self, starts: _Starts, element: Element, *, alone: bool = False) -> None:
+        """A row begins at this element; others may begin at it or within, which are not looked at here where it is ``alone``."""
         record = starts.record_of(element)
         row = record.blank.copy()
         record.lines.append(line_of(element))
         record.orders.append(self._order)
         self._order += 1
-        if record.node.starts is not None:
+        if record.node.starts is not None and not alone:
             self._start(record.node.starts, element)
-        _take(record.node, element, row, self._start)
+        _take(record.node, element, row, _pass if alone else self._start)
         record.texts += row  # rows of one record do not stand in each other: they end in the order they began in
+
+
+def _key(shapes: Sequence[Shape]) -> tuple[int, ...]:
+    return tuple(map(id, shapes))
+
+
+def _pass(starts: _Starts, element: Element) -> None:
+    """A row that begins here is read elsewhere."""
 
 
 def _take(node: _Node, element: Element, row: Row, start: Any = None) -> None:

@@ -6,45 +6,18 @@ Nothing a bank sends is trusted: no DOCTYPE at all (so no entities), nothing is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from lxml import etree
 
 from bank_profiles.codecs.xml.broken import FATAL, UNIT_BYTES_MAX, broken, has_doctype, too_large
+from bank_profiles.codecs.xml.dividing import PIECE_BYTES, Group, Unit, XmlPiece, pieces_of
 from bank_profiles.codecs.xml.other_root import wrong_root
 from bank_profiles.codecs.xml.shape import Shape, Spot, Steps, plain
+from bank_profiles.codecs.xml.tree import Element, follow
 from bank_profiles.layouts.cells import SPACES
 
-Element = Any  # of lxml, which has no types of its own
-
-PIECE_BYTES = 2 << 20  # of the document; its tree is some twenty times that
 UNIT_MARKS_MAX = 3 << 19  # "<" in it, and "=" three times: a tag costs 130 bytes of memory, an attribute 400
-
-
-@dataclass(frozen=True)
-class Group:
-    """The outermost records at one path, told by their marks."""
-
-    shapes: Sequence[Shape]
-    is_herald: bool
-
-
-class Unit(NamedTuple):
-    """An element of an outermost record."""
-
-    group: Group
-    element: Element
-
-
-@dataclass(frozen=True)
-class XmlPiece:
-    """Some outermost record elements, in the order of the document. ``first``: how many came before."""
-
-    units: Sequence[Unit]
-    first: int
-    size: int
 
 
 class Document:
@@ -78,7 +51,9 @@ class Document:
             self._gather(parser, units)
             if units and (size >= PIECE_BYTES or marks >= UNIT_MARKS_MAX):
                 last = units[-1].element
-                yield from self._pieces(units, size)
+                for piece in self._pieces(units, size):
+                    yield piece
+                    piece.units.clear()  # each element still named would be looked for in all that is let go
                 _let_go(last)
                 units, size, marks, self._parent = [], 0, 0, None
             if size > UNIT_BYTES_MAX or marks > UNIT_MARKS_MAX:
@@ -121,40 +96,12 @@ class Document:
         return top.tag in self._root[0] and bool(follow(top, self._root[1:]))
 
     def _pieces(self, units: Sequence[Unit], size: int) -> Iterator[XmlPiece]:
-        """Headers and trailers apart, which are read row by row; the others in pieces of bounded size."""
-        share = size // max(len(units), 1)
-        at_once = max(PIECE_BYTES // max(share, 1), 1)
-        for _, same in groupby(units, key=lambda unit: unit.group.is_herald):
-            run = list(same)
-            for start in range(0, len(run), at_once):
-                part = run[start : start + at_once]
-                yield XmlPiece(part, self._taken, share * len(part))
-                self._taken += len(part)
+        yield from pieces_of(units, self._taken, size)
+        self._taken += len(units)
 
 
 def _group(shapes: Sequence[Shape]) -> Group:
     return Group(shapes, all(shape.is_herald for shape in shapes))
-
-
-def follow(element: Element, steps: Steps) -> list[Element]:
-    """All elements down a path, in the order of the document."""
-    found = [element]
-    for tags in steps:
-        found = [child for each in found for child in each if child.tag in tags]
-    return found
-
-
-def line_of(element: Element) -> int:
-    """Where an element begins. From line 65,535 on the parser knows only where the text in or behind it ends."""
-    line = int(element.sourceline)
-    if line < _LINES_KNOWN:
-        return line
-    while not element.text and len(element):
-        element = element[0]
-    return line - int((element.text or element.tail or "").count("\n"))
-
-
-_LINES_KNOWN = 65_535
 
 
 def _is_at(element: Element, path: Steps) -> bool:

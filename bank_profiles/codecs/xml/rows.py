@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bank_profiles.codecs.codec import BadLine, Item
-from bank_profiles.codecs.xml.document import Element, follow, line_of
 from bank_profiles.codecs.xml.shape import XSI, Place, Shape, Spot, plain
+from bank_profiles.codecs.xml.tree import Element, follow, line_of
 from bank_profiles.errors import Text
 from bank_profiles.layouts.cells import SPACES, trimmed
 from bank_profiles.values.converters import BadValue
