@@ -131,6 +131,9 @@ FILES: dict[str, Bomb] = {
     "a long number carried by all elements within": _file("gyzb/reply", lambda: [_carried()]),
     "one element with all others in it": _file("gyzb/reply", lambda: [_entries()]),
     "one element with all others in it, the last one bad": _file("gyzb/reply", lambda: [_entries(b"12.0x")]),
+    "one of many elements with all others in it, the last one bad": _file(
+        "gyzb/reply", lambda: [_entries(b"12.0x").replace(b"<Itm>", b"<Itm/>" * 500 + b"<Itm>", 1)]
+    ),
     "a comment without an end": _file("gyzb/reply", lambda: _flowing(256, b"x", b"<!-- ")),
     "an instruction without an end": _file("gyzb/reply", lambda: _flowing(256, b"x", b"<?x ")),
     "empty elements without end": _file("gyzb/reply", lambda: _flowing(8, b"<a/>", _XML_HEAD)),

@@ -23,6 +23,7 @@ from bank_profiles.errors import UnreadableFile, UnwritableRoster
 from bank_profiles.layouts.making import layout
 from bank_profiles.translation import PackageFacts, read_files, write_files
 from bank_profiles.values.converters import BadValue
+from bank_profiles.values.identifying import seen
 from reconciliation.exchange import RECORDS
 from tests.bank_profiles.generated import damaged, damages
 
@@ -444,6 +445,8 @@ def test_an_inquiry_comes_back_as_it_was_written(names: list[str]) -> None:
     ((name, blocks),) = write_files(PROFILE, "inquiry", FACTS, {"inquiry": [pa.Table.from_pylist(people, RECORDS["inquiry"])]})
     back = [row for part in read_files(PROFILE, "inquiry", [(name, blocks)]) for row in part.table.to_pylist()]
 
+    for person in people:
+        person["name"] = seen(str(person["name"]))  # letters and digits in one width, whichever was written
     assert people == [{key: row[key] for key in person} for row, person in zip(back, people, strict=True)]
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from lxml import etree
 
 from bank_profiles.codecs.xml.rows import is_of
 from bank_profiles.codecs.xml.shape import Shape
@@ -15,6 +17,7 @@ from bank_profiles.codecs.xml.tree import Element, follow
 
 PIECE_BYTES = 2 << 20  # of the document; its tree is some twenty times that
 _PARTS = 8
+_ELEMENTS: Any = etree.XPath("count(.//*)")
 
 
 class Group(NamedTuple):
@@ -62,10 +65,10 @@ def parts(piece: XmlPiece) -> Sequence[XmlPiece]:
     if len(units) == 1:
         own, *units = _divided(units[0])
         head = [XmlPiece([own], piece.first, piece.size)] if units else [piece]
-    count = max(len(units), 1)
-    step = -(-count // _PARTS)
+    step = -(-len(units) // _PARTS) or 1
+    weights = _weighed(units, piece.size)
     share = [(start, units[start : start + step]) for start in range(0, len(units), step)]
-    return [*head, *(XmlPiece(some, piece.first + start, piece.size * len(some) // count) for start, some in share)]
+    return [*head, *(XmlPiece(some, piece.first + start, sum(weights[start : start + step])) for start, some in share)]
 
 
 def _bounded(piece: XmlPiece) -> Iterator[XmlPiece]:
@@ -81,10 +84,13 @@ def _bounded(piece: XmlPiece) -> Iterator[XmlPiece]:
 
 def _weights(units: Sequence[Unit], size: int) -> list[int]:
     """The share of each in the size: by their elements, where one of them must be large."""
-    if size <= 2 * PIECE_BYTES:
-        return [size // max(len(units), 1)] * len(units)
-    counts = [1 + int(unit.element.xpath("count(.//*)")) for unit in units]
-    return [size * count // sum(counts) for count in counts]
+    return [size // max(len(units), 1)] * len(units) if size <= 2 * PIECE_BYTES else _weighed(units, size)
+
+
+def _weighed(units: Sequence[Unit], size: int) -> list[int]:
+    counts = [1 + int(_ELEMENTS(unit.element)) for unit in units]
+    whole = sum(counts)
+    return [size * count // whole for count in counts]
 
 
 def _divided(unit: Unit) -> list[Unit]:

@@ -17,7 +17,7 @@ from bank_profiles.codecs.xml.shape import Shape, Spot, Steps, plain
 from bank_profiles.codecs.xml.tree import Element, follow
 from bank_profiles.layouts.cells import SPACES
 
-UNIT_MARKS_MAX = 3 << 19  # "<" in it, and "=" three times: a tag costs 130 bytes of memory, an attribute 400
+UNIT_MARKS_MAX = 3 << 19  # elements and texts in it, and attributes three times: one costs 130 bytes of memory, an attribute 400
 
 
 class Document:
@@ -138,7 +138,9 @@ _SAFE: dict[str, Any] = {
 
 
 def _marks(chunk: bytes) -> int:
-    return chunk.count(b"<") + 3 * chunk.count(b"=")
+    elements = chunk.count(b"<") - chunk.count(b"</")
+    texts = chunk.count(b">") - chunk.count(b"><")  # blanks between two elements are one too
+    return elements + texts + 3 * chunk.count(b"=")
 
 
 def _parser(tags: Sequence[str]) -> Any:
