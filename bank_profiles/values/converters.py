@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from bank_profiles.errors import Text
+from bank_profiles.values.targets import WORDS
 from reconciliation.errors import UnknownCurrency
 from reconciliation.money import exponent
 
@@ -118,7 +119,7 @@ class Codes:
         try:
             return self.to_code[value]
         except KeyError:
-            raise self._unknown("no-code", self.to_code, value if _OUR_WORD.fullmatch(value) else "{value}") from None
+            raise self._unknown("no-code", self.to_code, value if value in _OUR_WORDS else "{value}") from None
 
     def _unknown(self, code: str, known: Mapping[str, str], shown: str = "{value}") -> BadValue:
         what = Text(f"“{shown}” is not in map {self.name}", f"“{shown}” 不在对照表 {self.name} 中")
@@ -133,7 +134,7 @@ class Codes:
         return BadValue(code, what, listed, hint, refuses_file=self.refuses_file and code == "unknown-code")
 
 
-_OUR_WORD = re.compile(r"[a-z][a-z_.]{0,39}")  # of a closed list of ours: it says nothing of anybody
+_OUR_WORDS = {word for words in WORDS.values() for word in words}  # they say nothing of anybody
 _LISTED_MAX = 60  # codes; of a longer list a few stand for all
 
 
