@@ -73,7 +73,7 @@ def damaged(reader: Reader, rng: random.Random) -> bytes:
     if data.startswith(b"PK"):
         blows = [_in_workbook]
     for _ in range(rng.choice([0, 1, 1, 1, 2, 3])):
-        data = rng.choice(blows)(data, rng)
+        data = rng.choice(blows)(data, rng) if data else data
     return data
 
 
@@ -111,7 +111,7 @@ def _lines(data: bytes) -> list[bytes]:
 
 def _drop_line(data: bytes, rng: random.Random) -> bytes:
     lines = _lines(data)
-    del lines[rng.randrange(len(lines)) :][:1]
+    del lines[rng.randrange(len(lines))]
     return b"".join(lines)
 
 
