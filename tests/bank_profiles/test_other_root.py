@@ -73,10 +73,11 @@ def test_something_else_in_the_envelope_is_named_with_its_line() -> None:
     [
         f'<e:Fault xmlns:e="{S11}"><faultcode>e:Server</faultcode><faultstring>no access\n for 6217000010001234567</faultstring></e:Fault>',
         f'<e:Fault xmlns:e="{S12}"><e:Reason><e:Text>no access for 62170000</e:Text></e:Reason></e:Fault>',
+        f'<e:Fault xmlns:e="{S11}"><faultstring>no access for 张三丰</faultstring></e:Fault>',
     ],
-    ids=["1.1", "1.2"],
+    ids=["1.1", "1.2", "a name"],
 )
-def test_a_soap_fault_is_the_banks_refusal_and_what_follows_a_digit_is_not_repeated(fault: str) -> None:
+def test_a_soap_fault_is_the_banks_refusal_and_what_may_be_a_persons_is_not_repeated(fault: str) -> None:
     problem = _refused(SOAP, _enveloped(fault, S12 if S12 in fault else S11))
 
     assert [

@@ -64,9 +64,9 @@ def soap_fault(top: Element) -> BadFile | None:
 
 
 def _spoken(text: str) -> str:
-    """What a program says of itself; from the first digit on it may be about a person."""
+    """What a program says of itself in plain English; from the first digit or Chinese sign on it may be about a person."""
     plain = "".join(sign if sign.isprintable() else " " for sign in text[: 4 * _SHOWN_MAX])
-    before = next((plain[:at] for at, sign in enumerate(plain) if sign.isnumeric()), plain)
+    before = next((plain[:at] for at, sign in enumerate(plain) if sign.isnumeric() or not sign.isascii()), plain)
     return " ".join(before.split())[:_SHOWN_MAX]
 
 
