@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from bank_profiles.codecs import codec_for
 from bank_profiles.codecs.codec import BadFile, Piece
 from bank_profiles.engine.causes import nearest
+from bank_profiles.engine.contradicting import Contradicting
 from bank_profiles.engine.differences import Difference, worded
 from bank_profiles.engine.explain import Explainer
 from bank_profiles.engine.fast import read_cuts
@@ -63,6 +64,7 @@ class FileReading:
         self._tally = Tally(layout)
         self._implied: set[str] = set()  # lines whose accounts are themselves the answer "found"
         self._keeping = Keeping(masked)
+        self._contradicting = Contradicting()
         self._misplaced: list[Problem] = []  # records an outer row has too few or too many of
         self._differ: list[tuple[Difference, Problem]] = []  # totals that do not hold
         self._is_empty = True  # nothing but blanks came so far
@@ -101,11 +103,15 @@ class FileReading:
         """Raises UnreadableFile, at the latest at the end: nothing may be stored before it."""
         try:
             for piece in self._codec.pieces(self._begun(blocks)):
-                yield from self._piece(piece)
+                for rows in self._piece(piece):
+                    if rows.kind == "outcome":
+                        self._contradicting.add(rows.table)
+                    yield rows
         except BadFile as bad:
             raise self._refused([self._explainer.file(bad, self.layout.rule_for(bad.code))]) from None
         self.warnings += [self._explainer.oddity(code) for code in self._codec.oddities]
         self.warnings += self._keeping.warnings(self.file)
+        self.warnings += self._contradicting.warnings(self.layout, self.file)
         self._finish()
         self._share()
 
