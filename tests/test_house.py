@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -158,6 +159,18 @@ def test_the_drawn_tree_is_the_tree_on_disk() -> None:
 def _tree_text() -> str:
     text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     return text.partition("<!-- tree -->")[2].partition("<!-- /tree -->")[0]
+
+
+def test_what_the_project_asks_for_is_pinned() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    pinned = re.findall(r"^([A-Za-z0-9._-]+)==", (ROOT / "requirements-dev.lock").read_text("utf-8"), re.M)
+    asked = project["dependencies"] + project["optional-dependencies"]["dev"]
+
+    assert set() == {_plain(re.split(r"[\[<>=~!; ]", each)[0]) for each in asked} - set(map(_plain, pinned))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_the_diagram_of_states_is_the_table() -> None:

@@ -22,7 +22,7 @@ from bank_profiles.engine.sharing import STANDS_FOR, is_silent
 from bank_profiles.engine.taken import Flags, Ints
 from bank_profiles.engine.weaving import Woven
 from bank_profiles.errors import Text
-from bank_profiles.layouts.cells import SPACES, read_cell
+from bank_profiles.layouts.cells import SPACES, read_cell, trimmed
 from bank_profiles.layouts.derived import with_derived_cells, with_derived_columns
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.amounts import Money
@@ -198,6 +198,8 @@ def _why(field: Field, cell: str | BadValue | None, given: Any, currency: str | 
 def _same(field: Field, given: Any, read: Any) -> bool:
     if isinstance(field.converter, CodeList):
         return set(given.split(",")) == set(read.split(","))
+    if isinstance(given, str):
+        given = trimmed(field, given)  # blanks around it are nothing
     if field.target in IDENTIFYING:
         return bool(seen(given) == read)
     return bool(given == read)

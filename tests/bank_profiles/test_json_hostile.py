@@ -2,6 +2,7 @@
 
 import json
 import resource
+import sys
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -18,10 +19,10 @@ MIB = 1 << 20
 
 @pytest.fixture
 def quick() -> Iterator[None]:
-    """Nothing here takes long."""
+    """Nothing here takes long; where the lines of the tests are being counted, all takes four times as long."""
     begun = time.process_time()
     yield
-    assert time.process_time() - begun < 5
+    assert time.process_time() - begun < (5 if sys.gettrace() is None else 20)
 
 
 def place(key: str, data: bytes) -> list[tuple[str, int | None, int | None]]:
