@@ -155,9 +155,9 @@ _WIDE = str.maketrans("６２Ａ", "62A")  # a digit or letter in full width is 
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    said = {
-        name: value for name, value in row.items() if value is not None and not (isinstance(value, str) and not value.strip())
-    }
+    """What a row says: blanks around a text are nothing."""
+    bare = {name: value.strip() if isinstance(value, str) else value for name, value in row.items()}
+    said = {name: value for name, value in bare.items() if value not in (None, "")}
     return {name: value.translate(_WIDE) if name in ("account_no", "holder_name") else value for name, value in said.items()}
 
 
@@ -189,7 +189,7 @@ def test_what_is_written_is_read_back_the_same_or_refused(
         back = _read(known, data)
 
     assert [_plain(row) for row in rows] == [
-        {name: row[name] for name in _plain(given_row)} for given_row, row in _pairs(rows, back)
+        {name: _plain(row).get(name) for name in _plain(given_row)} for given_row, row in _pairs(rows, back)
     ]
     assert all(
         row[name] in (None, given_row[name])
@@ -211,6 +211,15 @@ def test_a_blank_is_no_value_where_one_is_demanded(kind: str, blank: str) -> Non
     known = _layout(kind, BASE | {"bal": "balance"})
 
     assert [("missing-value", "acct", "000001")] == _refused(known, [ROW | {"account_no": blank}])
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_blanks_around_a_name_do_not_keep_it_from_being_written(kind: str) -> None:
+    known = _layout(kind, BASE | {"name": "holder_name", "bal": "balance"})
+
+    back = _read(known, _written(known, [ROW | {"holder_name": "\u3000张三 "}, ROW | {"holder_name": "李四"}]))
+
+    assert ["张三", "李四"] == [row["holder_name"] for row in back]
 
 
 def test_an_amount_that_is_only_read_in_part_is_not_written() -> None:
