@@ -14,24 +14,11 @@ from bank_profiles.proving.proving import prove
 from bank_profiles.translation import read_files, write_files
 from reconciliation.exchange import RECORDS
 from tests.bank_profiles.generated import FACTS
+from tests.contracts.codec_contract import ASKING
 
-HEAD = """
-schema: bank-profile/1
-profile: divided
-version: 2026.1
-effective: {from: 2026-01-01}
-source: 测试
-grade: invented
-answers: [deposit]
-channel: {kind: sftp, send_dir: /in, take_dir: /out, ready: {kind: flag_file}, seal: cms-aes256gcm}
-inquiry:
-  defaults: {encoding: utf-8}
-  package: {name: "ask_{batch}.txt"}
-  files:
-    ask:
-      name: ask_{batch}.txt
-      format: delimited
-      separator: "|"
+HEAD = (
+    ASKING
+    + """\
       records:
         person: {gives: inquiry, fields: {序号: line_ref, 姓名: name, 种类: {to: id_type, map: id_type}, 号码: id_no}}
         trailer: {place: last, fields: {总笔数: {equals: {count: person}}}}
@@ -40,6 +27,7 @@ service: {calendar: every_day, reply_within: 2 days, limits: {lines_max: 1000}}
 response:
   defaults: {encoding: utf-8, unit: yuan}
 """
+)
 TWO_FILES = """
   package: {name: "answer_{batch}.zip", steps: [{kind: zip}]}
   files:

@@ -39,7 +39,7 @@ ROW = """
       余额: balance
 """
 ROWS = "\nrecords:" + ROW
-_PROFILE = """
+ASKING = """
 schema: bank-profile/1
 profile: contract
 version: 2026.1
@@ -56,6 +56,10 @@ inquiry:
       name: ask_{batch}.txt
       format: delimited
       separator: "|"
+"""  # a profile up to the records of its inquiry
+_PROFILE = (
+    ASKING
+    + """\
       records: {person: {gives: inquiry, fields: {序号: line_ref, 姓名: name, 种类: {to: id_type, map: id_type}, 号码: id_no}}}
 response:
   defaults: {encoding: %s, unit: minor}
@@ -67,6 +71,7 @@ response:
 maps: {id_type: {codes: {1: resident_id}}}
 service: {calendar: every_day, reply_within: 2 days, limits: {lines_max: 1000}}
 """
+)
 
 
 def file_layout(file: str, encoding: str = "gb18030") -> FileLayout:

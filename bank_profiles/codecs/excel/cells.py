@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from bank_profiles.codecs.encoding import unprintable
 from bank_profiles.codecs.texts import bytes_of, controls
-from bank_profiles.errors import Text
+from bank_profiles.errors import ProfilePlace, Text
 from bank_profiles.language.formats.excel import ExcelField
 from bank_profiles.layouts.cells import SPACES
 from bank_profiles.layouts.layout import Field
@@ -191,4 +191,4 @@ def _no_day() -> BadValue:
     )
 
 
-_ANY = Field("", 0, None, "")  # type: ignore[arg-type]  # a column nothing is known of
+_ANY = Field("", 0, ProfilePlace("", 0), "")  # a column nothing is known of
