@@ -4,12 +4,16 @@ BIN := .venv/bin
 SAMPLES ?= ../shared
 export SAMPLES
 
-.PHONY: demo test check bench kills twins fuzz lock clean
+.PHONY: demo test coverage check bench kills twins fuzz lock clean
 
 demo: .venv/.runtime ## a whole city on this machine
 	$(BIN)/connector demo --no-serve
 
 test: .venv/.dev ## every test; real servers are installed where that is possible
+	sh tests/install_servers.sh
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+coverage: .venv/.dev ## the same, and which lines and branches no test reaches; half as long again
 	sh tests/install_servers.sh
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
 

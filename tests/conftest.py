@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from connector.cli import console
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -15,6 +17,12 @@ def samples() -> Path:
     if not (folder / "city").is_dir():
         pytest.skip("the sample collection is not here (set SAMPLES)")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _chinese_first() -> None:
+    """No test inherits the language of the one before it: the choice belongs to a process, and tests share theirs."""
+    console.speak("zh")
 
 
 @pytest.hookimpl(trylast=True)
