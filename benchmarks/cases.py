@@ -122,7 +122,7 @@ CASES = {
             "xml", "many", "tree", 180_000, _answers, {"limit": limits.every_element, "strict": limits.people_alone},
             naive_trees.read_xml, 0.6, (b"<Ans>", b"</Ans>"),
         ),
-        Case("excel", "dsnx", "book", 60_000, _sheets, {"limit": limits.every_cell}, naive_trees.read_excel, 0.7),
+        Case("excel", "dsnx", "book", 180_000, _sheets, {"limit": limits.every_cell}, naive_trees.read_excel, 0.7),
         Case("json", "many", "lines", 180_000, _answers, {"limit": limits.every_line}, naive_trees.read_json, None, (b"", b"\n")),
     )
 }  # fmt: skip

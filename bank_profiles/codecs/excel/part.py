@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +28,9 @@ _IS_TEXT = re.compile(rb"""\st\s*=\s*["']str["']""")
 _ROW = re.compile(rb"[<:]row\b")
 _CELL = re.compile(rb"[<:]c\b")
 _PLACED = re.compile(rb"""[<:]c(?:\s{1,9}[\w:.-]{1,20}\s{0,9}=\s{0,9}(?:"[^"]{0,99}"|'[^']{0,99}')){0,9}?\s{1,9}r\s{0,9}=""")
-_PLACE_BYTES = 11  # XFD1048576 and the closing sign
-_BEHIND = b" " * (_PLACE_BYTES + 3)  # so that whoever looks on behind a sign looks at something
+_COLUMNS_MAX = 26**3 + 26**2 + 26  # ZZZ: three letters; a sheet ends at XFD
+_ROW_DIGITS_MAX = 8  # a sheet ends at 1048576
+_BEHIND = b" " * 16  # so that whoever looks on behind a sign looks at something
 Codes = npt.NDArray[np.uint8]
 
 
@@ -49,22 +50,23 @@ class Part:
         codes = np.frombuffer(b" " + block + _BEHIND, np.uint8)
         attributes = _attributes(codes)
         errors = self._written_oddly(block) if attributes is None else self._written_plainly(codes, *attributes)
-        # whole arrays of flags: finding where each tag stands would cost ten times as much
-        opens, first, second = (codes[:-4] == 0x3C) | (codes[:-4] == 0x3A), codes[1:-3], codes[2:-2]  # "<" and ":"
-        marked = bool((opens & (first == 0x21)).any())
+        # whole arrays of flags, and those only where a quick look for one byte finds it: listing every tag would cost ten times as much
+        opens, first, second = codes[:-4] == 0x3C, codes[1:-3], codes[2:-2]  # "<"
+        if b":" in block:  # or a prefix before the name
+            opens |= codes[:-4] == 0x3A
+        marked = b"!" in block and bool((opens & (first == 0x21)).any())
         if marked and (b"<!DOCTYPE" in block or b"<!ENTITY" in block):
             raise broken()
         cells = opens & (first == 0x63)  # and what else begins with c: mostly nothing does
         placed = cells & (second == 0x20) & (codes[3:-1] == 0x72) & (codes[4:] == 0x3D)  # as everybody writes it: <c r=
-        unplaced = cells & ~placed
-        if unplaced.any() and (unplaced & _ends_a_name(second)).any():
+        if np.count_nonzero(cells) > np.count_nonzero(placed) and (cells & ~placed & _ends_a_name(second)).any():
             self._unplaced(block)
-        if self._open is not None or (opens & (first == 0x73) & (second == 0x69)).any():
+        if self._open is not None or (b"i" in block and (opens & (first == 0x73) & (second == 0x69)).any()):
             self._texts(block, marked)
         for found in _CELL_OF_ERROR.finditer(block) if errors else ():
             if place := _PLACE.search(found[0]):
                 self.failures[int(place[2] or b"0"), _column(place[1])] = "failed"
-        if (opens & (first == 0x66)).any() or b"<f" in self._begun or b":f" in self._begun:
+        if (b"f" in block and (opens & (first == 0x66)).any()) or b"<f" in self._begun or b":f" in self._begun:
             self._unvalued(self._begun + block)
         self._begun = (
             block[max(block.rfind(b"<c "), block.rfind(b":c ") - _PREFIX_MAX, 0) :][:_CELL_BYTES_MAX] if cells.any() else b""
@@ -77,7 +79,7 @@ class Part:
         cells = int(np.count_nonzero(columns))
         self.extent.saw(cells, int(columns.max(initial=0)), int(rows.max(initial=0)))
         kinds = at[names == 0x74]
-        kinds = codes[kinds[codes[kinds + 1] == 0x22]]
+        kinds = codes[kinds][codes[kinds + 1] == 0x22]
         self.shown += int(np.count_nonzero(kinds == 0x73))
         return bool((kinds == 0x65).any())
 
@@ -143,22 +145,28 @@ def found_at(block: bytes, word: bytes) -> npt.NDArray[np.int64]:
     return np.flatnonzero(hit)
 
 
-def _numbers(codes: Codes, at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Columns and rows of the places that begin at ``at``; 0 where one is not said. Raises BadFile for places beyond any sheet."""
-    columns, rows = np.zeros(len(at), np.int32), np.zeros(len(at), np.int32)
-    running = np.ones(len(at), bool)
-    for step in range(_PLACE_BYTES):
-        code = codes[at + step]
-        letter, digit = (code | 0x20) - 0x61, code - 0x30  # of bytes: what is below them becomes large
-        is_letter, is_digit = running & (letter < 26), running & (digit < 10)
-        if is_letter.any():
-            columns = np.where(is_letter & (rows == 0), columns * 26 + letter + 1, columns)
-        rows = np.where(is_digit, rows * 10 + digit, rows)
-        running = is_letter | is_digit
+def _numbers(codes: Codes, at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Columns of the places that begin at ``at``, 0 where one is not said, and the rows they lie in. Raises BadFile beyond any sheet."""
+    columns, digits = np.zeros(len(at), np.int32), at
+    while (letters := (place := (codes[digits] | 0x20) - 0x61) < 26).any():  # of bytes: what is below them becomes large
+        columns = np.where(letters, columns * 26 + place + 1, columns)
+        if (columns > _COLUMNS_MAX).any():
+            raise broken()
+        digits = digits + letters
+    next_eight = np.ndarray(len(codes) - 7, np.uint64, codes, strides=(1,))[digits]
+    news = np.ones(len(at), bool)
+    news[1:] = next_eight[1:] != next_eight[:-1]  # most cells lie in the row of the one before
+    return columns, _rows(codes, digits[news])
+
+
+def _rows(codes: Codes, at: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    rows, running = np.zeros(len(at), np.int32), np.ones(len(at), bool)
+    for step in range(_ROW_DIGITS_MAX + 1):
+        digit = codes[at + step] - 0x30
+        running &= digit < 10
         if not running.any():
-            return columns, rows
-        if step > 3 and (columns > 26**3 * 26).any():
-            break
+            return rows
+        rows = np.where(running, rows * 10 + digit, rows)
     raise broken()
 
 

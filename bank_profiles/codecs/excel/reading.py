@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bank_profiles.codecs.codec import BadLine, Cut, Item
 from bank_profiles.codecs.excel.book import Book
@@ -56,7 +57,7 @@ class ExcelReading:
 
     def cut(self, piece: Rows) -> list[Cut] | None:
         found = piece.found
-        if piece.alone is not None or not found.failed.isdisjoint(piece.lines):
+        if piece.alone is not None or (found.failed and not found.failed.isdisjoint(piece.lines)):
             return None
         width = found.sheet.width
         cells = list(itertools.chain.from_iterable(piece.rows))
@@ -178,6 +179,10 @@ def _is(cell: Any, of: Field, text: str) -> bool:
     return isinstance(said, str) and trimmed(of, said) == text
 
 
+def _numbered(lines: Sequence[int]) -> npt.NDArray[np.int64]:
+    return np.arange(lines.start, lines.stop) if isinstance(lines, range) else np.array(lines, np.int64)
+
+
 def _cut(piece: Rows, record: RecordLayout, columns: Columns, at: list[int] | None) -> Cut | None:
     count = len(piece.rows) if at is None else len(at)
     texts = []
@@ -187,7 +192,7 @@ def _cut(piece: Rows, record: RecordLayout, columns: Columns, at: list[int] | No
             return None
         texts.append(column)
     rows = np.arange(count) if at is None else np.array(at)
-    return Cut(record, texts, np.array(piece.lines, np.int64)[rows], rows + piece.order)
+    return Cut(record, texts, _numbered(piece.lines)[rows], rows + piece.order)
 
 
 # ---- rows ---------------------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from bank_profiles.language.formats.tables import Says
 from bank_profiles.layouts.cells import SPACES
 from bank_profiles.layouts.layout import FileLayout, RecordLayout
 
-ROWS_AT_ONCE = 8192
+ROWS_AT_ONCE = 16_384
 _CELL_BYTES = 16  # roughly, for the size of a piece
 _TWINS = 0xFEE0  # from an ASCII sign to its full-width twin
 
@@ -142,9 +143,7 @@ def runs(found: Found) -> Iterator[Run]:
     number = found.titles.row
     rows: Sequence[Row] = list(found.top[number:])
     while rows or (rows := list(itertools.islice(found.sheet.rows, ROWS_AT_ONCE))):
-        firsts = enumerate(map(itemgetter(first), rows))
-        blank = {at for at, cell in firsts if type(cell) is str and not cell.strip(SPACES) and _is_blank(rows[at])}
-        blank -= {line - number - 1 for line in found.failed}  # only failed formulas stand there
+        blank = _blank(rows, first) - {line - number - 1 for line in found.failed}  # only failed formulas stand there
         stop = min(blank, default=len(rows)) if stops_at_blank else len(rows)
         done = 0
         hits = [(at, mark) for mark in marks for at in mark.rows(rows[:stop])]
@@ -163,9 +162,21 @@ def runs(found: Found) -> Iterator[Run]:
 
 
 def _run(rows: Sequence[Row], number: int, start: int, stop: int, blank: set[int]) -> Iterator[Run]:
-    kept = [at for at in range(start, stop) if at not in blank] if blank else range(start, stop)
-    if kept:
-        yield Run([rows[at] for at in kept] if blank else rows[start:stop], [number + at + 1 for at in kept])
+    if not blank.isdisjoint(range(start, stop)):
+        kept = [at for at in range(start, stop) if at not in blank]
+        if kept:
+            yield Run([rows[at] for at in kept], [number + at + 1 for at in kept])
+    elif start < stop:
+        yield Run(rows[start:stop], range(number + start + 1, number + stop + 1))
+
+
+def _blank(rows: Sequence[Row], first: int) -> set[int]:
+    """Which rows are empty. Most tables have none, which their first column tells at once."""
+    cells = list(map(itemgetter(first), rows))
+    with contextlib.suppress(TypeError):  # a number
+        if all(map(str.strip, cells)):
+            return set()
+    return {at for at, cell in enumerate(cells) if type(cell) is str and not cell.strip(SPACES) and _is_blank(rows[at])}
 
 
 def _is_blank(row: Row) -> bool:
