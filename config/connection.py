@@ -1,10 +1,11 @@
 """A connection binds one bank to a profile: who, where, which pinned keys. Without pins it does not load."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from config.yaml_file import Section, read_model
 
@@ -28,6 +29,14 @@ class Address(Section):
 
     host: str
     port: int = Field(default=22, ge=1, le=65535)
+    allow: tuple[IPv4Network | IPv6Network, ...] = ()  # where a name may lead; an address in numbers needs none
+
+    @model_validator(mode="after")
+    def _a_name_has_its_list(self) -> "Address":
+        """What a name service says is not ours to trust (security A6)."""
+        if not self.allow and not re.fullmatch(r"[0-9.]+|\[?[0-9a-fA-F:]+\]?", self.host):
+            raise ValueError("a host given by name needs allow: the networks it may lead to, e.g. [10.20.30.0/24]")
+        return self
 
 
 class Account(Section):

@@ -25,6 +25,7 @@ from connector.roads import manners, travelled
 from connector.steps.parts import Parts, problem
 from connector.vault import Vault
 from reconciliation.rates import Rates
+from transports.address import Address
 from transports.channel import Aliases, Channel
 from transports.retrying import Retrying
 from transports.scanner import Scanner
@@ -160,8 +161,7 @@ def _channel(folder: Path, ring: KeyRing, connection: Connection, profile: Profi
 def _sftp(folder: Path, connection: Connection, profile: Profile) -> Transport:
     """The road: the profile's manners at the connection's address, tried again for seconds where the network stumbles."""
     settings = SftpSettings(
-        host=connection.address.host,
-        port=connection.address.port,
+        address=Address(connection.address.host, connection.address.port, connection.address.allow),
         user=connection.account.user,
         key_pem=read_secret(folder, connection.account.key.removeprefix("secret:")).decode(),
         pins=tuple(connection.pins),

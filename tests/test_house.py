@@ -22,6 +22,9 @@ DOWNHILL = {
 
 # One home for each library that shapes a room.
 HOMES = {
+    "aiohttp": ("transports/https", "connector/web", "connector/bankside"),
+    "typst": ("connector/papers",),
+    "segno": ("connector/papers",),
     "paramiko": ("transports/sftp", "connector/bankside/sftp_server.py"),
     "cryptography": ("transports/sealing",),
     "tenacity": ("transports/retrying.py",),

@@ -8,7 +8,7 @@ import builtins
 import contextlib
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Self
 
 from transports import names
@@ -162,7 +162,7 @@ class Mailbox:
 
     # ---- in ----------------------------------------------------------------------------------------------------------
 
-    def list(self) -> builtins.list[Remote]:
+    def list(self, awaited: Sequence[str] = ()) -> builtins.list[Remote]:  # noqa: ARG002 (a folder shows what lies in it)
         """Files the peer declares ready, hostile names left out (see ``strange``), oldest first. Raises Unreachable or Refused."""
         with _in_two_words():
             offered = self._offered()

@@ -46,9 +46,9 @@ class Retrying:
         """As the transport's."""
         return self._patiently(lambda: self._transport.look(name, size, digest))
 
-    def list(self) -> list[Remote]:
+    def list(self, awaited: Sequence[str] = ()) -> list[Remote]:
         """As the transport's."""
-        return self._patiently(self._transport.list)
+        return self._patiently(lambda: self._transport.list(awaited))
 
     def get(self, name: str) -> Iterator[bytes]:
         """As the transport's; tried again only while no block was given out, a half-read file is the caller's to drop."""

@@ -22,6 +22,7 @@ class Presence(enum.Enum):
     DIFFERENT = "different"  # the final name with other bytes
     UNFINISHED = "unfinished"  # our temporary name, or the file without its flag: certainly not delivered, put again
     ABSENT = "absent"  # neither: never begun, or delivered and taken in already (likely after a lost reply to the rename)
+    UNKNOWN = "unknown"  # this road cannot tell, or not yet: nothing may be put again because of this look
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,8 +65,11 @@ class Transport(Protocol):
     def look(self, name: str, size: int, digest: str) -> Presence:
         """What the peer holds under ``name``; resolves an IN_DOUBT."""
 
-    def list(self) -> list[Remote]:
-        """Files the peer declares ready for us (flag rules applied), hostile names left out, oldest first."""
+    def list(self, awaited: Sequence[str] = ()) -> list[Remote]:
+        """Files the peer declares ready for us (flag rules applied), hostile names left out, oldest first.
+
+        ``awaited``: names of what was put and is not answered yet, for a road on which each answer is asked for by its question.
+        """
 
     def get(self, name: str) -> Iterator[bytes]:
         """The bytes of an offered file, in blocks."""

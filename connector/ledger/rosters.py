@@ -181,6 +181,16 @@ def to_dispatch(tx: Connection, institution: str, now: datetime) -> Sequence[int
     )
 
 
+def awaited(tx: Connection, institution: str) -> Sequence[str]:
+    """The names of the parcels this bank holds and has not answered, oldest first."""
+    states = batch.c.state.in_([State.SENT, State.ACCEPTED, State.EXPIRED])
+    return (
+        tx.execute(select(batch.c.parcel_name).where(batch.c.institution == institution, states).order_by(batch.c.id))
+        .scalars()
+        .all()
+    )
+
+
 def overdue(tx: Connection, now: datetime) -> Sequence[AnyRow]:
     """Batches the bank holds whose deadline has passed; what was not sent goes on being tried."""
     states = [State.SENT, State.ACCEPTED]

@@ -6,7 +6,7 @@ Order: fetch, sync, commit, and only then acknowledge. A crash in between only r
 from datetime import datetime
 
 from connector.bank import Bank
-from connector.ledger import answers, audit
+from connector.ledger import answers, audit, rosters
 from connector.ledger.rows import AnyRow
 from connector.moments import moment
 from connector.roads import travelled
@@ -26,8 +26,10 @@ def collect(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
     leaves = travelled(profile).after_read == "leave"
     counts = {"fetched": 0, "known": 0}
     stopped: TransportError | None = None
+    with parts.ledger.read() as tx:
+        awaited = rosters.awaited(tx, bank.code)
     with bank.line(profile) as line:
-        for remote in line.list():
+        for remote in line.list(awaited):
             with parts.ledger.read() as tx:
                 earlier = answers.taken(tx, bank.code, remote.name, remote.size)
             begun = earlier is not None and earlier.acknowledged_at is None

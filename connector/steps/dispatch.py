@@ -45,6 +45,8 @@ def _send(parts: Parts, bank: Bank, line: Transport, row: AnyRow, epoch: int, no
         if seen in (Presence.PRESENT, Presence.DIFFERENT):
             put = Put(Delivery.DELIVERED) if seen is Presence.PRESENT else _DIFFERENT
             return _record(parts, bank, row, put, None, now)
+        if seen is Presence.UNKNOWN:
+            return _still_in_doubt(parts, row, now)
         with parts.ledger.begin() as tx:
             rosters.move(tx, row.id, Move.CLEAR, now)
             _audit(tx, row, now, "look-found-nothing", {"resolution": "same name, same bytes, again"})
@@ -67,6 +69,24 @@ def _bytes_of(parts: Parts, row: AnyRow) -> Iterator[bytes]:
         yield from parts.objects.get(row.parcel_digest)
     except ObjectError as lost:
         raise Refused(lost.en, lost.zh, code=lost.code) from lost
+
+
+def _still_in_doubt(parts: Parts, row: AnyRow, now: datetime) -> str:
+    """Nobody can tell on this road: the batch stays as it is, the ones behind it go on, and persons decide."""
+    with parts.ledger.begin() as tx:
+        if row.problem != _CANNOT_TELL:
+            _audit(tx, row, now, "look-told-nothing", {})
+        again = _again_at(rosters.attempts(tx, row.id), now)
+        rosters.set_batch(tx, row.id, problem=_CANNOT_TELL, retry_at=moment(again))
+    return "unknown"
+
+
+_CANNOT_TELL = problem(
+    "delivery-in-doubt",
+    "不能确定银行是否收到，此路也无法查看；不再重发。请银行核实后由两人处置（connector resolve）",
+    "it is not known whether the bank received it, and this road cannot be looked at; it is not sent again. Ask the bank, then two"
+    " persons decide (connector resolve)",
+)
 
 
 _DIFFERENT = Put(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.transport_contract import NAME, Road, TransportContract, arm, clean, manners, put
+from tests.contracts.transport_contract import NAME, FolderContract, Road, arm, clean, manners, put
 from transports.folder import Folder, FolderSettings
 from transports.transport import Delivery
 
@@ -18,7 +18,7 @@ def road(tmp_path: Path) -> Road:
     return Road(clean(tmp_path), lambda **changes: Folder(FolderSettings(tmp_path, manners(**changes))))
 
 
-class TestFolder(TransportContract):
+class TestFolder(FolderContract):
     """All promises, on a local disk."""
 
 

@@ -1,6 +1,6 @@
 """A stumble of the network is tried again for seconds; doubt and refusal are not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -45,7 +45,7 @@ class Stumbling(Folder):
     def put(self, name: str, blocks: Blocks, size: int, digest: str) -> Put:
         return self._next() or super().put(name, blocks, size, digest)
 
-    def list(self) -> list[Remote]:
+    def list(self, awaited: Sequence[str] = ()) -> list[Remote]:
         self._next()
         return super().list()
 

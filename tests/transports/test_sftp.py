@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.transport_contract import BYTES, DIGEST, NAME, Road, TransportContract, arm, clean, look, put
+from tests.contracts.transport_contract import BYTES, DIGEST, NAME, FolderContract, Road, arm, clean, look, put
 from tests.cutting_proxy import CuttingProxy, Direction
 from tests.real_sshd import RealSshd, make_key, program
+from transports.address import Address
 from transports.crashpoint import Crash
 from transports.errors import Refused, Unreachable
 from transports.manners import Manners, Ready
@@ -52,7 +53,11 @@ def settings(server: RealSshd, *, port: int | None = None, manners: dict[str, An
     given = {"send_dir": "in", "take_dir": "out", "done_dir": "out/done"} | (manners or {})
     folders = {key: server.path(value) for key, value in given.items() if key.endswith("_dir")}
     usual = SftpSettings(
-        "127.0.0.1", port or server.port, server.user, server.client_key_pem, (server.host_key_pin,), Manners(**(given | folders))
+        Address("127.0.0.1", port or server.port),
+        server.user,
+        server.client_key_pem,
+        (server.host_key_pin,),
+        Manners(**(given | folders)),
     )
     return dataclasses.replace(usual, **changes)
 
@@ -92,11 +97,11 @@ def whole(sshd: RealSshd) -> dict[Direction, int]:
         return dict(proxy.carried)
 
 
-class TestSftp(TransportContract):
+class TestSftp(FolderContract):
     """All promises, over a real server."""
 
 
-class TestSftpWithPatience(TransportContract):
+class TestSftpWithPatience(FolderContract):
     """All promises again, with retrying around."""
 
     @pytest.fixture
@@ -454,10 +459,12 @@ def test_a_crash_between_the_pin_and_the_login_leaves_the_peer_untouched(server:
 
 KILLED = """
 import hashlib, json, sys
+from transports.address import Address
 from transports.manners import Manners
 from transports.sftp import Sftp, SftpSettings
 given = json.load(sys.stdin)
 given["manners"], given["pins"] = Manners(**given["manners"]), tuple(given["pins"])
+given["address"] = Address(*given["address"])
 content = bytes(range(256)) * 1200
 blocks = lambda: (content[start : start + 50_000] for start in range(0, len(content), 50_000))
 Sftp(SftpSettings(**given)).put(sys.argv[1], blocks, len(content), hashlib.sha256(content).hexdigest())
@@ -468,7 +475,12 @@ Sftp(SftpSettings(**given)).put(sys.argv[1], blocks, len(content), hashlib.sha25
 def test_a_process_killed_outright_is_finished_by_the_next_one(server: RealSshd, label: str) -> None:
     usual = settings(server)
     folders = {"send_dir": usual.manners.send_dir, "take_dir": usual.manners.take_dir, "done_dir": usual.manners.done_dir}
-    given = {"host": usual.host, "port": usual.port, "user": usual.user, "key_pem": usual.key_pem, "pins": usual.pins}
+    given = {
+        "address": (usual.address.host, usual.address.port),
+        "user": usual.user,
+        "key_pem": usual.key_pem,
+        "pins": usual.pins,
+    }
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, NAME],
         check=False,

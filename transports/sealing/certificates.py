@@ -54,6 +54,11 @@ class Certificate:
         return self.x509.public_key()
 
     @cached_property
+    def spki(self) -> bytes:
+        """The certified key in DER, as pins are taken of it (SubjectPublicKeyInfo)."""
+        return self.public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+    @cached_property
     def issuer(self) -> bytes:
         """The issuer's name in DER exactly as it stands, for comparing with the names in a seal."""
         reader = ber.Reader([self.x509.tbs_certificate_bytes])

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import paramiko
 from paramiko import sftp as wire
 
+from transports import words
 from transports.errors import TransportError, Unreachable
 from transports.files import Entry, Failed, Missing
-from transports.sftp import words
 from transports.sftp.client import Client, entry
 from transports.sftp.line import cut_after, hang_up, open_line, own_key
 from transports.sftp.settings import SftpSettings
-from transports.sftp.words import ServerSaid
+from transports.sftp.words import ServerSaid, in_our_words
 
 _LISTING_S = 300.0
 
@@ -115,7 +115,7 @@ class RemoteFiles:
         except Exception as error:
             if isinstance(error, TransportError):
                 raise
-            ours = words.in_our_words(error)
+            ours = in_our_words(error)
             if not isinstance(error, ServerSaid):
                 self.close()
             if ours is None:

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 
+from transports.address import Address
 from transports.manners import Manners
 
 _PIN = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
@@ -24,8 +25,7 @@ class Deadlines:
 class SftpSettings:
     """One account at one peer. ``pins``: SHA-256 fingerprints ("SHA256:…") of the host keys we accept, at least one."""
 
-    host: str
-    port: int
+    address: Address
     user: str
     key_pem: str = dataclasses.field(repr=False)
     pins: tuple[str, ...]

@@ -7,6 +7,7 @@ from paramiko.ssh_exception import AuthenticationException, ChannelException, In
 
 from transports.errors import Refused, TransportError, Unreachable
 from transports.files import Failed, Missing
+from transports.words import BROKEN, BUSY, DENIED, LOGIN, SILENT, WEAK, Words, say
 
 
 class ServerSaid(Exception):
@@ -18,11 +19,6 @@ class ServerSaid(Exception):
 
 
 # Each: a stable code, the sentence in English, the sentence in Chinese.
-DENIED = (
-    "permission",
-    "The peer does not allow this; ask it for the rights the interface note gives.",
-    "对方拒绝操作，请对方按接口文档开通权限。",
-)
 UNABLE = ("unsupported", "The peer's server cannot do this; ask the peer.", "对方服务器不支持该操作，请与对方核实。")
 NONE = (
     "missing",
@@ -30,38 +26,14 @@ NONE = (
     "对方没有该文件或目录，请核对接口配置中的目录。",
 )
 FAILURE = ("remote-failure", "The peer's server failed to do it; it will be tried again.", "对方服务器处理失败，稍后将重试。")
-FULL = (
-    "remote-full",
-    "The peer's disk is full or over quota; nothing was left behind. It will be tried again; tell the peer.",
-    "对方磁盘已满或超出配额，未留下不完整文件；稍后将重试，请通知对方。",
-)
-BROKEN = ("line-broken", "The line to the peer broke; it will be tried again.", "与对方的线路中断，稍后将重试。")
 GARBLED = ("protocol", "The peer does not speak SFTP as it should; ask the peer.", "对方服务器不符合 SFTP 协议，请与对方核实。")
-SILENT = ("timeout", "The peer fell silent or was too slow; it will be tried again.", "对方无响应或速度过慢，稍后将重试。")
-BUSY = ("remote-busy", "The peer accepts no further session now; it will be tried again.", "对方暂不接受新的会话，稍后将重试。")
-UNREACHABLE = ("unreachable", "The peer cannot be reached; it will be tried again.", "无法连接对方，稍后将重试。")
-WEAK = (
-    "weak-algorithms",
-    "The peer offers only algorithms that are no longer safe; nothing was sent. Ask the peer to renew its server.",
-    "对方仅提供已不安全的算法，未发送任何内容，请对方升级服务器。",
-)
-KEY_CHANGED = (
-    "host-key-changed",
-    "The peer showed a host key that is not pinned; nothing was sent. Compare the fingerprint with the peer by telephone.",
-    "对方出示的主机密钥与登记的不一致，未发送任何内容；请电话核对指纹后再更新登记。",
-)
-LOGIN = (
-    "login-refused",
-    "The peer refused our user or key; no other way of login was tried. Check the account with the peer.",
-    "对方拒绝了用户或密钥，未尝试其他登录方式；请与对方核对账号。",
-)
 OWN_KEY = (
     "unusable-key",
     "Our own login key cannot be used (wrong passphrase, unknown format, or RSA under 3072 bits); give it anew.",
     "本方登录密钥无法使用（口令错误、格式不识别或 RSA 低于 3072 位），请重新提供。",
 )
 
-STATUSES: dict[int, tuple[type[TransportError], tuple[str, str, str]]] = {
+STATUSES: dict[int, tuple[type[TransportError], Words]] = {
     wire.SFTP_NO_SUCH_FILE: (Missing, NONE),
     wire.SFTP_PERMISSION_DENIED: (Refused, DENIED),
     wire.SFTP_FAILURE: (Failed, FAILURE),
@@ -71,7 +43,7 @@ STATUSES: dict[int, tuple[type[TransportError], tuple[str, str, str]]] = {
     wire.SFTP_OP_UNSUPPORTED: (Refused, UNABLE),
 }
 # The first that fits. Everything below ends the line: what may still come on it belongs to nobody.
-FAULTS: tuple[tuple[type[Exception], type[TransportError], tuple[str, str, str]], ...] = (
+FAULTS: tuple[tuple[type[Exception], type[TransportError], Words], ...] = (
     (IncompatiblePeer, Refused, WEAK),
     (AuthenticationException, Refused, LOGIN),
     (ChannelException, Unreachable, BUSY),
@@ -83,11 +55,6 @@ FAULTS: tuple[tuple[type[Exception], type[TransportError], tuple[str, str, str]]
     (UnicodeError, Unreachable, GARBLED),
     (struct.error, Unreachable, GARBLED),
 )
-
-
-def say(kind: type[TransportError], words: tuple[str, str, str]) -> TransportError:
-    code, en, zh = words
-    return kind(en, zh, code=code)
 
 
 def in_our_words(error: BaseException) -> TransportError | None:

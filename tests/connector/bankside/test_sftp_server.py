@@ -15,6 +15,7 @@ import pytest
 from connector.bankside import sftp_server
 from connector.bankside.sftp_server import SftpServer, make_ssh_key, public_line
 from tests.contracts.transport_contract import Road, TransportContract, arm, clean, put
+from transports.address import Address
 from transports.errors import Refused
 from transports.manners import Manners
 from transports.sftp import Sftp, SftpSettings
@@ -36,9 +37,8 @@ class Served:
         self.server = SftpServer(self.root, **given)
 
     def settings(self, **changes: Any) -> SftpSettings:
-        host, port = self.server.address
         key = (self.keys / "client").read_text("ascii")
-        return SftpSettings(host, port, USER, key, (self.server.pin,), Manners(**(FOLDERS | changes)))
+        return SftpSettings(Address(*self.server.address), USER, key, (self.server.pin,), Manners(**(FOLDERS | changes)))
 
     def sftp(self, batch: str) -> "subprocess.CompletedProcess[str]":
         """OpenSSH's own client, one batch of commands."""
@@ -144,9 +144,12 @@ class TestAgainstOpenSsh:
 
 def test_a_key_that_is_not_the_clients_does_not_get_in(served: Served) -> None:
     make_ssh_key(served.keys / "stranger")
-    host, port = served.server.address
     settings = SftpSettings(
-        host, port, USER, (served.keys / "stranger").read_text("ascii"), (served.server.pin,), Manners(**FOLDERS)
+        Address(*served.server.address),
+        USER,
+        (served.keys / "stranger").read_text("ascii"),
+        (served.server.pin,),
+        Manners(**FOLDERS),
     )
 
     with Sftp(settings) as sftp, pytest.raises(Refused):
@@ -174,10 +177,12 @@ def test_a9_a_guest_asks_for_gigabytes_and_gets_a_block(served: Served) -> None:
 
 
 def test_another_user_does_not_get_in(served: Served) -> None:
-    host, port = served.server.address
     key = (served.keys / "client").read_text("ascii")
 
-    with Sftp(SftpSettings(host, port, "root", key, (served.server.pin,), Manners(**FOLDERS))) as sftp, pytest.raises(Refused):
+    with (
+        Sftp(SftpSettings(Address(*served.server.address), "root", key, (served.server.pin,), Manners(**FOLDERS))) as sftp,
+        pytest.raises(Refused),
+    ):
         sftp.list()
 
 

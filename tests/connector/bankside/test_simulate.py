@@ -13,6 +13,7 @@ from connector.bankside.opening import HandOver, Plan, open_bank
 from connector.bankside.simulate import RunningBank, Simulation
 from tests.connector.bankside.centre import Centre, City, profile_of
 from tests.connector.bankside.conftest import NOW
+from transports.address import Address
 from transports.manners import Manners, Ready
 from transports.sftp import Sftp, SftpSettings
 from transports.transport import Delivery
@@ -31,8 +32,7 @@ def road(handed: HandOver, bank: RunningBank) -> Sftp:
         tmp=said.tmp,
         after_read=said.after_read,
     )
-    host, port = bank.address
-    return Sftp(SftpSettings(host, port, handed.user, handed.client_key.read_text("ascii"), (bank.pin,), manners))
+    return Sftp(SftpSettings(Address(*bank.address), handed.user, handed.client_key.read_text("ascii"), (bank.pin,), manners))
 
 
 def wait_for(true: Callable[[], object]) -> None:
