@@ -45,6 +45,10 @@ _KINDS = {  # the library's type of complaint → what it means
     "decimal_parsing": ("must be a number", "须为数字"),
     "date_parsing": ("must be a day, yyyy-mm-dd", "须为日期（yyyy-mm-dd）"),
     "date_from_datetime_parsing": ("must be a day, yyyy-mm-dd", "须为日期（yyyy-mm-dd）"),
+    "name_without_list": (
+        "a host given by name needs allow, the networks that name may lead to, e.g. allow: [10.20.30.0/24]",
+        "主机以名称给出时须填 allow，即该名称可解析到的网段，如 allow: [10.20.30.0/24]",
+    ),
     "scanner_way": ("needs either socket, or host and port", "须填 socket，或同时填 host 与 port"),
     "scanner_far": (
         "host must be an address of this machine, such as 127.0.0.1: opened content goes there in the clear (elsewhere: by a tunnel)",
@@ -84,7 +88,7 @@ _ON_DISK = (
 def told(error: Mapping[str, Any]) -> Told | None:
     """What a missing pin and a secret written down are worth; None for any other fault. The value is never repeated."""
     kind = error["type"]
-    if error["loc"][-1:] == ("pins",) and kind in ("missing", "too_short"):
+    if kind == "no_pins":
         return _NO_PINS
     begins = [
         start for start in _REFERENCES if kind == "string_pattern_mismatch" and str(error["ctx"]["pattern"]).startswith(start)

@@ -1,19 +1,12 @@
-"""A connection binds one bank to a profile: who, where, which pinned keys. Without pins it does not load."""
+"""A connection binds one bank to a profile: who, where, which pinned keys. Without pins a road over a network does not load."""
 
 import re
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
+from config.road import Certificate, Fallback, Road, Secret, Word
 from config.yaml_file import Section, read_model
-
-_NAME = r"[a-z0-9][a-z0-9_-]*(?:[/.][a-z0-9_-]+)*"  # a name below a folder, never a path that climbs
-Secret = Annotated[str, StringConstraints(pattern=rf"^secret:{_NAME}$")]
-Certificate = Annotated[str, StringConstraints(pattern=rf"^cert:{_NAME}$")]
-Pin = Annotated[str, StringConstraints(pattern=r"^SHA256:[A-Za-z0-9+/]{43}=?$")]
-Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
 class Institution(Section):
@@ -22,28 +15,6 @@ class Institution(Section):
     code: Word
     name: str
     kind: Word = Field(alias="class")
-
-
-class Address(Section):
-    """Where it is reached."""
-
-    host: str
-    port: int = Field(default=22, ge=1, le=65535)
-    allow: tuple[IPv4Network | IPv6Network, ...] = ()  # where a name may lead; an address in numbers needs none
-
-    @model_validator(mode="after")
-    def _a_name_has_its_list(self) -> "Address":
-        """What a name service says is not ours to trust (security A6)."""
-        if not self.allow and not re.fullmatch(r"[0-9.]+|\[?[0-9a-fA-F:]+\]?", self.host):
-            raise ValueError("a host given by name needs allow: the networks it may lead to, e.g. [10.20.30.0/24]")
-        return self
-
-
-class Account(Section):
-    """As whom we log in; the private key by reference only."""
-
-    user: str
-    key: Secret
 
 
 class KeyAliases(Section):
@@ -56,21 +27,33 @@ class KeyAliases(Section):
 
 
 class Limits(Section):
-    """What this site allows below the profile's own limits."""
+    """What this site, or one legal entity behind a shared channel, allows below the profile's own limits."""
 
     lines_max: int | None = Field(default=None, ge=1)
+    parcels_per_minute: int | None = Field(default=None, ge=1)
+    workdays: int | None = Field(
+        default=None, ge=1, le=99
+    )  # to answer in, where this entity has other days than the profile says
 
 
-class Connection(Section):
-    """DIR/connections/<bank>.yaml."""
+class Entity(Section):
+    """A legal entity that answers through the data centre of this connection, under its own code (省联社)."""
+
+    code: Word
+    name: str
+    kind: Word = Field(alias="class")
+    limits: Limits = Limits()
+
+
+class Connection(Road):
+    """DIR/connections/<bank>.yaml. The road in it is that of the profile's channel; ``entities`` share it."""
 
     institution: Institution
     profile: Word
-    address: Address
-    account: Account
-    pins: list[Pin] = Field(min_length=1)
     keys: KeyAliases
     limits: Limits = Limits()
+    entities: tuple[Entity, ...] = ()
+    fallbacks: tuple[Fallback, ...] = ()
     contact: str = ""
 
 

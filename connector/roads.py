@@ -1,20 +1,123 @@
-"""A profile's manners as a transport takes them. A road or a seal that this release does not travel is refused by name, never guessed."""
+"""A profile's manners and a connection's addresses, joined into a road. What we cannot travel is refused by name, never guessed."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
 
 from bank_profiles.errors import BadProfile, Problem, Text
-from bank_profiles.language.channel import FlagFile, Folders, Sftp, StableSize
+from bank_profiles.language.channel import FlagFile, Folder, Folders, Sftp, StableSize
 from bank_profiles.language.profile import Profile
+from config.road import Road
+from config.settings import read_secret
+from config.yaml_file import BadSettings
+from transports import words
+from transports.address import Address
+from transports.errors import Refused
+from transports.folder import Folder as LocalFolder
+from transports.folder import FolderSettings
 from transports.manners import Manners, Ready
+from transports.retrying import Retrying
 from transports.sealing.cms import SUITES
+from transports.sftp import Sftp as SftpLine
+from transports.sftp import SftpSettings
+from transports.transport import Transport
 
 
-def travelled(profile: Profile) -> Folders:
-    """The folders of a profile whose road and seal we have. Raises BadProfile (road-not-travelled, seal-not-made)."""
+@dataclasses.dataclass(frozen=True)
+class Journey:
+    """What a road is made of: the profile's channel, the connection's side of it, the deployment's folder and the local day."""
+
+    profile: Profile
+    channel: Folders
+    road: Road
+    folder: Path
+    day: date
+
+
+# ---- which roads there are ----------------------------------------------------------------------------------------------------------
+
+
+def expect_travelled(profile: Profile, road: Road) -> None:
+    """Raises BadProfile (road-not-travelled, seal-not-made) and BadSettings (road-incomplete)."""
     channel = profile.channel
     if channel.seal not in SUITES:
         raise _refused(profile, "seal-not-made", "seal", channel.seal, ", ".join(SUITES))
-    if not isinstance(channel, Sftp):
-        raise _refused(profile, "road-not-travelled", "kind", channel.kind, "sftp")
-    return channel
+    if channel.kind not in _ROADS:
+        raise _refused(profile, "road-not-travelled", "kind", channel.kind, ", ".join(_ROADS))
+    needed = _ROADS[channel.kind].needs
+    missing = [name for name in needed if getattr(road, name) is None]
+    if missing and road.carrier is None:
+        raise _incomplete(channel.kind, missing)
+
+
+def open_road(profile: Profile, road: Road, folder: Path, day: date) -> Transport:
+    """The road of a profile at a connection's address, tried again for seconds where the network stumbles. Raises as above."""
+    expect_travelled(profile, road)
+    made = _ROADS[profile.channel.kind].opened(Journey(profile, folders_of(profile), road, folder, day))
+    return Retrying(made)
+
+
+def _folder(journey: Journey) -> Transport:
+    return LocalFolder(FolderSettings(Path(journey.road.folder or ""), manners(journey.channel)))
+
+
+def _sftp(journey: Journey) -> Transport:
+    address, account = journey.road.address, journey.road.account
+    assert address is not None  # expect_travelled saw to it
+    assert account is not None
+    return SftpLine(
+        SftpSettings(
+            address=Address(address.host, address.port, address.allow),
+            user=account.user,
+            key_pem=read_secret(journey.folder, account.key.removeprefix("secret:")).decode(),
+            pins=_pins(journey),
+            manners=manners(journey.channel),
+        )
+    )
+
+
+def _pins(journey: Journey) -> tuple[str, ...]:
+    pins = journey.road.pins_on(journey.day)
+    if not pins:
+        raise words.say(Refused, _PINS_ENDED)
+    return pins
+
+
+_PINS_ENDED: words.Words = (
+    "pins-ended",
+    "Every pin of this connection has ended or not begun; nothing was sent. Get the bank's new fingerprint by letter and pin it.",
+    "该连接登记的指纹均已到期或尚未生效，未发送任何内容；请凭银行函件登记新的指纹。",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Kind:
+    """How a kind of road is made, and the blocks of the connection it cannot do without."""
+
+    opened: Callable[[Journey], Transport]
+    needs: tuple[str, ...]
+
+
+_ROADS: Mapping[str, _Kind] = {
+    "sftp": _Kind(_sftp, ("address", "account")),
+    "folder": _Kind(_folder, ("folder",)),
+}
+
+
+# ---- folders ------------------------------------------------------------------------------------------------------------------------
+
+
+def folders_of(profile: Profile) -> Folders:
+    """The folders of a profile whose road has some. Raises BadProfile."""
+    if isinstance(profile.channel, Sftp | Folder):
+        return profile.channel
+    raise _refused(profile, "road-not-travelled", "kind", profile.channel.kind, ", ".join(_ROADS))
+
+
+def leaves_files(profile: Profile) -> bool:
+    """Does what we have taken stay where it lies?"""
+    return isinstance(profile.channel, Folders) and profile.channel.after_read == "leave"
 
 
 def ready(folders: Folders) -> Ready:
@@ -37,6 +140,9 @@ def manners(folders: Folders) -> Manners:
     )
 
 
+# ---- refusals -----------------------------------------------------------------------------------------------------------------------
+
+
 def _refused(profile: Profile, code: str, key: str, said: str, known: str) -> BadProfile:
     problem = Problem(
         code=code,
@@ -49,3 +155,12 @@ def _refused(profile: Profile, code: str, key: str, said: str, known: str) -> Ba
         ),
     )
     return BadProfile([problem])
+
+
+def _incomplete(kind: str, missing: list[str]) -> BadSettings:
+    named = ", ".join(missing)
+    return BadSettings(
+        f"the profile's channel is {kind}: the connection needs {named} (config/examples/connection.yaml shows them)",
+        f"画像的通道为 {kind}：连接须填 {named}（写法见 config/examples/connection.yaml）",
+        code="road-incomplete",
+    )

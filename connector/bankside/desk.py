@@ -11,7 +11,7 @@ from config.bankside import BankSide, Data, read_bankside
 from config.settings import read_secret, ring_secret
 from connector.bankside.directory import CsvFolder, Directory, SqlViews
 from connector.objects.store import ObjectStore
-from connector.roads import ready, travelled
+from connector.roads import folders_of, ready
 from transports.channel import Aliases, Channel
 from transports.folder import Folder, FolderSettings
 from transports.manners import Manners, Ready
@@ -57,7 +57,7 @@ class Desk:
 
     def mailbox(self, profile: Profile, *, flagged: bool = True, archive: str = DONE) -> Folder:
         """The bank's own folders as its road: what the centre sends is taken, what it takes is sent; read inquiries go to ``archive``."""
-        said = travelled(profile)
+        said = folders_of(profile)
         return Folder(
             FolderSettings(
                 self.root,
@@ -85,7 +85,7 @@ class Desk:
 
     def make_folders(self, profile: Profile) -> None:
         """All folders of an exchange, those that are missing."""
-        said = travelled(profile)
+        said = folders_of(profile)
         for folder in (said.send_dir, said.take_dir, said.done_dir, DONE, REFUSED, ANSWERED):
             if folder:
                 (self.root / folder.lstrip("/")).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -102,6 +102,6 @@ def open_directory(data: Data, folder: Path, institution: str) -> Directory:
 
 def served_folders(profile: Profile) -> tuple[str, ...]:
     """The names at the top that the centre may see: the first step of every folder of the profile."""
-    said = travelled(profile)
+    said = folders_of(profile)
     paths = [folder for folder in (said.send_dir, said.take_dir, said.done_dir) if folder]
     return tuple(sorted({path.strip("/").split("/")[0] for path in paths}))

@@ -9,7 +9,7 @@ from connector.bank import Bank
 from connector.ledger import answers, audit, rosters
 from connector.ledger.rows import AnyRow
 from connector.moments import moment
-from connector.roads import travelled
+from connector.roads import leaves_files
 from connector.steps.parts import STEPPER, Parts
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError
@@ -23,7 +23,7 @@ _OF_ONE_FILE = {"too-large", "permission", "missing", "archive-full", "changed-w
 def collect(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
     """One pass over one bank's lane; how many files came, how many of them were known."""
     profile = bank.profile_on(parts.day(now))
-    leaves = travelled(profile).after_read == "leave"
+    leaves = leaves_files(profile)
     counts = {"fetched": 0, "known": 0}
     stopped: TransportError | None = None
     with parts.ledger.read() as tx:

@@ -26,7 +26,7 @@ def wrong(tmp_path: Path, old: str, new: str) -> BadSettings:
         ("profile: ", "profil: ", "profile：缺少此项", "profile: is missing"),
         ("profile: ", "profil: ", "profil：没有这个设置项，请核对拼写", "profil: is not a setting known here"),
         ("secret:us/sign", "us/sign", "keys › our_sign 须为引用", "keys › our_sign must be a reference"),
-        ("SHA256:", "MD5:", "pins.0：须为银行函件所给的指纹", "pins.0: must be a fingerprint SHA256:…"),
+        ("SHA256:", "MD5:", "pins.0.pin：须为银行函件所给的指纹", "pins.0.pin: must be a fingerprint SHA256:…"),
     ],
 )
 def test_the_commonest_complaints_are_said_in_both_languages(tmp_path: Path, old: str, new: str, zh: str, en: str) -> None:
