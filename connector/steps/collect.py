@@ -6,11 +6,12 @@ Order: fetch, sync, commit, and only then acknowledge. A crash in between only r
 from datetime import datetime
 
 from connector.bank import Bank
-from connector.ledger import answers, audit, rosters
+from connector.ledger import answers, rosters
 from connector.ledger.rows import AnyRow
 from connector.moments import moment
 from connector.roads import leaves_files
-from connector.steps.parts import STEPPER, Parts
+from connector.steps.keeping import enter, store
+from connector.steps.parts import Parts
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError
 from transports.transport import Remote, Transport
@@ -82,20 +83,15 @@ def _take(parts: Parts, bank: Bank, line: Transport, remote: Remote, lying: AnyR
     ``lying``: what was taken of this name before, at a bank that leaves its files lying or before a crash; the same bytes still
     are no news. Other bytes are: nothing is acknowledged unread.
     """
-    digest, size = parts.objects.put(line.get(remote.name))
-    if lying is not None and lying.digest == digest:
+    kept = store(parts, remote.name, line.get(remote.name))
+    if lying is not None and lying.digest == kept.digest:
         if lying.acknowledged_at is None:
             _acknowledge(parts, line, lying.id, remote.name, now)
         _note_time(parts, lying, remote)
         return "lying"
     crashpoint("N5")
     with parts.ledger.begin() as tx:
-        known = answers.known_digest(tx, bank.code, digest) is not None
-        key = answers.add_inbound(
-            tx, bank.code, remote.name, size, digest, "duplicate" if known else "arrived", now, _seconds(remote)
-        )
-        detail = {"institution": bank.code, "digest": digest, "size": size, "known": known}
-        audit.record(tx, at=now, who=STEPPER, what="parcel-taken", centre=parts.centre, subject=f"inbound {key}", detail=detail)
+        key, known = enter(tx, parts, bank.code, kept, now, modified=_seconds(remote))
     crashpoint("N13")
     _acknowledge(parts, line, key, remote.name, now)
     return "known" if known else "fetched"

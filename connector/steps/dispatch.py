@@ -13,6 +13,7 @@ from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
 from connector.moments import moment
 from connector.objects.store import ObjectError
+from connector.steps.keeping import enter, store
 from connector.steps.parts import STEPPER, WITHDRAWN, Parts, problem
 from connector.workdays import due
 from transports.crashpoint import crashpoint
@@ -111,7 +112,8 @@ def _in_doubt(parts: Parts, row: AnyRow, now: datetime) -> bool:
 
 
 def _record(parts: Parts, bank: Bank, row: AnyRow, put: Put, number: int | None, now: datetime) -> str:
-    """The end of an attempt or of a look, with the batch's move, in one transaction."""
+    """The end of an attempt or of a look, with the batch's move and the answers that came in the same call, in one transaction."""
+    replies = [store(parts, name, [content]) for name, content in put.replies]
     with parts.ledger.begin() as tx:
         if number is not None:
             rosters.end_attempt(tx, row.id, number, put.delivery.value, put.code, now)
@@ -125,6 +127,8 @@ def _record(parts: Parts, bank: Bank, row: AnyRow, put: Put, number: int | None,
             rosters.move(tx, row.id, Move.LOSE_SIGHT, now, problem=why)
         else:
             rosters.set_batch(tx, row.id, problem=why, retry_at=moment(_again_at(rosters.attempts(tx, row.id), now)))
+        for reply in replies:
+            enter(tx, parts, bank.code, reply, now, told=True)
         _audit(tx, row, now, f"put-{put.delivery.value}", {"attempt": number, "code": put.code})
     return put.delivery.value
 
