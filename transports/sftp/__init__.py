@@ -5,9 +5,11 @@ What paramiko does by default and what that costs was measured; each place that 
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from transports.mailbox import Mailbox
 from transports.sftp.files import RemoteFiles
+from transports.sftp.line import open_line, own_key
 from transports.sftp.settings import Deadlines, SftpSettings
 
 __all__ = ["Deadlines", "Sftp", "SftpSettings"]
@@ -23,4 +25,6 @@ class Sftp(Mailbox):
         looks: dict[str, tuple[int, float, float]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(RemoteFiles(settings), settings.manners, looks=looks, clock=clock)
+        key = own_key(settings.key_pem, settings.passphrase)
+        files = RemoteFiles(partial(open_line, settings, key), settings.deadlines)
+        super().__init__(files, settings.manners, looks=looks, clock=clock)

@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import paramiko
 from paramiko import sftp as wire
@@ -11,27 +11,29 @@ from transports import words
 from transports.errors import TransportError, Unreachable
 from transports.files import Entry, Failed, Missing
 from transports.sftp.client import Client, entry
-from transports.sftp.line import cut_after, hang_up, open_line, own_key
-from transports.sftp.settings import SftpSettings
+from transports.sftp.line import Line, cut_after
+from transports.sftp.settings import Deadlines
 from transports.sftp.words import ServerSaid, in_our_words
 
 _LISTING_S = 300.0
 
 
 class RemoteFiles:
-    """The six acts over one line, which opens on first need, ends with the first fault, and belongs to one thread."""
+    """The six acts over one line, which opens on first need, ends with the first fault, and belongs to one thread.
 
-    def __init__(self, settings: SftpSettings) -> None:
-        self._settings = settings
-        self._key = own_key(settings.key_pem, settings.passphrase)
-        self._client: Client | None = None
-        self._transport: paramiko.Transport | None = None
+    ``open_line``: gives a logged-in line, or raises Unreachable or Refused.
+    """
+
+    def __init__(self, open_line: Callable[[], Line], deadlines: Deadlines) -> None:
+        self._open_line = open_line
+        self._deadlines = deadlines
+        self._open: Line | None = None
         self._owner = 0
 
     def stat(self, path: str) -> Entry | None:
         """The file, or None."""
         try:
-            with self._line(self._settings.deadlines.silence_s) as client:
+            with self._line(self._deadlines.silence_s) as client:
                 return entry(path.rpartition("/")[2], client.stat(path))
         except Missing:
             return None
@@ -79,39 +81,37 @@ class RemoteFiles:
 
     def rename(self, old: str, new: str) -> None:
         """Plain SFTP rename, which fails where the name is taken; never the posix one, which overwrites."""
-        with self._line(self._settings.deadlines.silence_s) as client:
+        with self._line(self._deadlines.silence_s) as client:
             client.rename(old, new)
 
     def remove(self, path: str) -> None:
         """Gone when it returns."""
-        with contextlib.suppress(Missing), self._line(self._settings.deadlines.silence_s) as client:
+        with contextlib.suppress(Missing), self._line(self._deadlines.silence_s) as client:
             client.remove(path)
 
     def close(self) -> None:
         """Let the line go."""
-        transport, self._transport, self._client = self._transport, None, None
-        if transport is not None:
-            hang_up(transport)
+        line, self._open = self._open, None
+        if line is not None:
+            line.hang_up()
 
     def _transfer_s(self, size: int) -> float:
-        deadlines = self._settings.deadlines
-        return max(deadlines.transfer_s, size / deadlines.bytes_per_s)
+        return max(self._deadlines.transfer_s, size / self._deadlines.bytes_per_s)
 
     # ---- the line ----------------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def _line(self, seconds: float) -> Iterator[Client]:
         """The open line for one act of at most ``seconds``; what breaks on it is said in our words and ends it."""
-        if self._client is None:
-            self._transport, self._client = open_line(self._settings, self._key)
+        if self._open is None:
+            self._open = self._open_line()
             self._owner = threading.get_ident()
         if self._owner != threading.get_ident():
             raise RuntimeError("one Sftp per thread")
-        assert self._transport is not None
-        late = threading.Event()
+        line, late = self._open, threading.Event()
         try:
-            with cut_after(seconds, self._transport, late):
-                yield self._client
+            with cut_after(seconds, line.hang_up, late):
+                yield line.client
         except Exception as error:
             if isinstance(error, TransportError):
                 raise

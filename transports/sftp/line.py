@@ -1,11 +1,14 @@
 """The line: opened only to a pinned host key, with our key and no password, over algorithms of a short list."""
 
 import contextlib
+import dataclasses
 import hmac
 import io
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Protocol
 
 import paramiko
 from paramiko.ssh_exception import AuthenticationException, IncompatiblePeer, SSHException
@@ -36,6 +39,29 @@ KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa
 RSA_BITS_MIN = 3072
 
 
+class Line(Protocol):
+    """A logged-in line, however it was opened."""
+
+    @property
+    def client(self) -> Client:
+        """Who speaks SFTP on it."""
+
+    def hang_up(self) -> None:
+        """Close it, whatever state it is in; any thread may."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ParamikoLine:
+    """A line of paramiko's."""
+
+    transport: paramiko.Transport
+    client: Client
+
+    def hang_up(self) -> None:
+        """Close the line and its socket."""
+        hang_up(self.transport)
+
+
 def own_key(pem: str, passphrase: str | None) -> paramiko.PKey:
     """Our login key from its text. Raises Refused (unusable-key)."""
     for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
@@ -47,7 +73,7 @@ def own_key(pem: str, passphrase: str | None) -> paramiko.PKey:
     raise words.say(Refused, OWN_KEY)
 
 
-def open_line(settings: SftpSettings, key: paramiko.PKey) -> tuple[paramiko.Transport, Client]:
+def open_line(settings: SftpSettings, key: paramiko.PKey) -> Line:
     """A logged-in line. Raises Unreachable or Refused; a host key that is not pinned gets not one byte from us."""
     try:
         transport = _to_pinned_key(settings)
@@ -57,9 +83,9 @@ def open_line(settings: SftpSettings, key: paramiko.PKey) -> tuple[paramiko.Tran
         raise words.say(Unreachable, words.UNREACHABLE) from error
     try:
         crashpoint("O13")
-        with cut_after(settings.deadlines.login_s, transport):
+        with cut_after(settings.deadlines.login_s, partial(hang_up, transport)):
             _log_in(transport, settings.user, key)
-            return transport, _open_sftp(transport, settings.deadlines.silence_s)
+            return ParamikoLine(transport, _open_sftp(transport, settings.deadlines.silence_s))
     except BaseException as error:
         hang_up(transport)
         ours = in_our_words(error)
@@ -108,7 +134,7 @@ def _negotiate(settings: SftpSettings, key_types: tuple[str, ...]) -> paramiko.T
         options.kex = tuple(name for name in KEX if name in options.kex)
         transport.banner_timeout = transport.handshake_timeout = deadlines.login_s
         transport.auth_timeout = 2 * deadlines.login_s  # ours comes first: paramiko's would look like a refusal
-        with cut_after(deadlines.login_s, transport):
+        with cut_after(deadlines.login_s, partial(hang_up, transport)):
             transport.start_client()
         transport.set_keepalive(deadlines.keepalive_s)
         return transport
@@ -142,13 +168,13 @@ def hang_up(transport: paramiko.Transport) -> None:
 
 
 @contextlib.contextmanager
-def cut_after(seconds: float, transport: paramiko.Transport, late: threading.Event | None = None) -> Iterator[None]:
+def cut_after(seconds: float, hang_up: Callable[[], None], late: threading.Event | None = None) -> Iterator[None]:
     """Close the line if the act takes longer: a peer that sends a byte now and then never trips a socket's timeout."""
 
     def cut() -> None:
         if late is not None:
             late.set()
-        hang_up(transport)
+        hang_up()
 
     timer = threading.Timer(seconds, cut)
     timer.daemon = True
