@@ -118,6 +118,12 @@ def parcel_name(profile: Profile, side: SideName, facts: PackageFacts) -> str:
     return render(profile.channel.sealed_as, values, profile.rule("channel", "sealed_as"))
 
 
+def whose(profile: Profile, side: SideName, parcel: str) -> str | None:
+    """The institution a parcel's name says it is of, where names of this side say one and this is such a name."""
+    said = recognise(profile.side(side).package.name, _unsealed_name(profile, parcel))
+    return str(said["bank"]) if said and "bank" in said else None
+
+
 def _numbered(profile: Profile, facts: PackageFacts, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
     """The lines of an inquiry get their reference: the position in the batch, behind its number where nothing else carries that."""
     before = "" if _names_batch(profile) else facts.batch_no

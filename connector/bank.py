@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import date
 
 from bank_profiles.language.profile import Profile
+from bank_profiles.translation import whose
+from config.connection import Limits
 from transports.channel import Channel
 from transports.transport import Transport
 
@@ -19,12 +21,25 @@ class Bank:
     profile_on: Callable[[date], Profile]
     edition: Callable[[str], Profile]
     channel: Callable[[Profile], Channel]
-    lines_max: int | None = None
+    limits: Limits
+    sharers: tuple[str, ...] = ()  # the legal entities behind one shared channel, this one among them; their passes take turns
 
     def lines_limit(self, profile: Profile) -> int:
         """The most lines of one batch: the smaller of the profile's and the site's limit."""
-        limits = [n for n in (profile.service.limits.lines_max, self.lines_max) if n]
-        return min(limits)
+        return min(n for n in (profile.service.limits.lines_max, self.limits.lines_max) if n)
+
+    @property
+    def line_name(self) -> str:
+        """What stands for the connection: institutions with the same one share it."""
+        return self.sharers[0] if self.sharers else self.code
+
+    def is_ours(self, profile: Profile, parcel: str) -> bool:
+        """Is a file that lies there this institution's? On a shared channel its name says so."""
+        return not self.sharers or whose(profile, "response", parcel) == self.code
+
+    def is_nobodys(self, profile: Profile, parcel: str) -> bool:
+        """A file on a shared channel that names none of the institutions behind it: one of them, the first, tells of it."""
+        return self.sharers[:1] == (self.code,) and whose(profile, "response", parcel) not in self.sharers
 
     def line(self, profile: Profile) -> Transport:
         """Open the road."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from bank_profiles.catalogue import BANKS, Catalogue
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace
 from bank_profiles.language.profile import Profile
-from config.connection import Connection, institution_named, profile_line, read_connection
+from config.connection import Connection, Entity, Institution, institution_named, profile_line, read_connection
 from config.yaml_file import BadSettings
 from connector.bank import Bank, Banks
 from connector.roads import expect_travelled, open_road
@@ -26,10 +26,10 @@ def join_banks(folder: Path, ring: KeyRing, today: Callable[[], date]) -> Banks:
     for path in sorted((folder / "connections").glob("*.yaml")):
         try:
             connection = read_connection(path)
-            awaited.add(connection.institution.code)
-            bank = _bank(folder, ring, catalogue, connection, today)
-            expect_travelled(bank.profile_on(today()), connection)
-            working[bank.code] = bank
+            awaited |= {party.code for party in _parties(connection)}
+            banks = _banks_of(folder, ring, catalogue, connection, today)
+            expect_travelled(banks[0].profile_on(today()), connection)
+            working.update((bank.code, bank) for bank in banks)
         except BadSettings as wrong:
             broken[path.stem] = _named(path, wrong)
             awaited |= institution_named(path)
@@ -53,17 +53,39 @@ def _placed(wrong: Problem, connection: Path) -> Problem:
     return dataclasses.replace(wrong, place=ProfilePlace(str(connection), profile_line(connection)))
 
 
-def _bank(folder: Path, ring: KeyRing, catalogue: Catalogue, connection: Connection, today: Callable[[], date]) -> Bank:
-    name = connection.profile
-    return Bank(
-        code=connection.institution.code,
-        name=connection.institution.name,
-        kind=connection.institution.kind,
-        profile_on=lambda day: catalogue.pick(name, day),
-        edition=lambda version: catalogue.edition(name, version),
-        channel=lambda profile: _channel(folder, ring, connection, profile, today),
-        lines_max=connection.limits.lines_max,
-    )
+def _parties(connection: Connection) -> tuple[Institution | Entity, ...]:
+    """Who is asked over this connection: the bank itself, or the legal entities its data centre answers for."""
+    return connection.entities or (connection.institution,)
+
+
+def _banks_of(folder: Path, ring: KeyRing, catalogue: Catalogue, connection: Connection, today: Callable[[], date]) -> list[Bank]:
+    name, parties = connection.profile, _parties(connection)
+    if connection.entities:
+        _expect_names_tell(catalogue.pick(name, today()))
+    return [
+        Bank(
+            code=party.code,
+            name=party.name,
+            kind=party.kind,
+            profile_on=lambda day: catalogue.pick(name, day),
+            edition=lambda version: catalogue.edition(name, version),
+            channel=lambda profile: _channel(folder, ring, connection, profile, today),
+            limits=party.limits if isinstance(party, Entity) else connection.limits,
+            sharers=tuple(entity.code for entity in connection.entities),
+        )
+        for party in parties
+    ]
+
+
+def _expect_names_tell(profile: Profile) -> None:
+    """On a shared channel only a name tells whose a file is. Raises BadSettings (entities-indistinct)."""
+    if any("{bank" not in profile.side(side).package.name for side in ("inquiry", "response")):
+        raise BadSettings(
+            f"entities share this channel, but the package names of profile {profile.profile} do not say whose a file is ({{bank}});"
+            " ask the data centre for names that do, or give each entity a connection of its own",
+            f"多家法人共用此通道，但画像 {profile.profile} 的包名不含机构代码（{{bank}}）；请数据中心在包名中写明，或为每家法人单设连接",
+            code="entities-indistinct",
+        )
 
 
 def _channel(folder: Path, ring: KeyRing, connection: Connection, profile: Profile, today: Callable[[], date]) -> Channel:

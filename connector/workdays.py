@@ -31,8 +31,10 @@ def is_workday(day: date) -> bool:
     return bool(_china().is_working_day(day))
 
 
-def due(service: Service, at: datetime, zone: ZoneInfo) -> Deadline:
-    """When a bank must have answered what it got (or should have got) at ``at``."""
+def due(service: Service, at: datetime, zone: ZoneInfo, workdays: int | None = None) -> Deadline:
+    """When a bank must have answered what it got (or should have got) at ``at``; ``workdays`` where the site has its own count."""
+    if workdays is not None:
+        return deadline(at, workdays, "workdays", zone)
     within = service.reply_within
     return deadline(at, within.number, within.unit, zone)
 

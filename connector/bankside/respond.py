@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from bank_profiles.errors import UnreadableFile
 from bank_profiles.language.profile import Profile
-from bank_profiles.translation import PackageFacts, read_package
+from bank_profiles.translation import PackageFacts, read_package, whose
 from connector.bankside import misbehaviour
 from connector.bankside.clerk import Asked
 from connector.bankside.desk import ANSWERED, REFUSED, Desk
@@ -53,7 +53,8 @@ def respond(desk: Desk, now: datetime) -> list[Handled]:
     profile = desk.profile(now)
     desk.make_folders(profile)
     with desk.mailbox(profile) as mailbox:
-        return [_handle(desk, profile, mailbox, parcel.name, now) for parcel in mailbox.list()]
+        ours = [parcel.name for parcel in mailbox.list() if whose(profile, "inquiry", parcel.name) in (None, desk.code)]
+        return [_handle(desk, profile, mailbox, name, now) for name in ours]
 
 
 def _handle(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datetime) -> Handled:

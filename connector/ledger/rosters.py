@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Insert, and_, func, insert, or_, select, update
 
+from connector.ledger import media
 from connector.ledger.rows import AnyRow
 from connector.ledger.tables import attempt, authorization, batch, inquiry, member, roster, roster_line, sequence, unasked
 from connector.lifecycle import Move, State, after
@@ -173,9 +174,9 @@ def batches(tx: Connection, institution: str | None = None) -> Sequence[AnyRow]:
 
 
 def to_dispatch(tx: Connection, institution: str, now: datetime) -> Sequence[int]:
-    """Batches of this bank that may go out or must be looked for now, oldest first."""
+    """Batches of this bank that may go out or must be looked for now, oldest first; not those that lie on a medium."""
     due = or_(batch.c.retry_at.is_(None), batch.c.retry_at <= moment(now))
-    states = batch.c.state.in_([State.SEALED, State.IN_DOUBT])
+    states = and_(batch.c.state.in_([State.SEALED, State.IN_DOUBT]), batch.c.id.not_in(media.carried()))
     return (
         tx.execute(select(batch.c.id).where(batch.c.institution == institution, states, due).order_by(batch.c.id)).scalars().all()
     )
@@ -243,6 +244,12 @@ def unended_attempt(tx: Connection, key: int) -> int | None:
 def attempts(tx: Connection, key: int) -> int:
     """How often this batch was put on the road."""
     return tx.execute(select(func.count()).where(attempt.c.batch == key)).scalar_one()
+
+
+def attempts_since(tx: Connection, institution: str, since: datetime) -> int:
+    """How many parcels of this bank were put on the road after a moment."""
+    ours = and_(batch.c.institution == institution, attempt.c.began_at > moment(since))
+    return tx.execute(select(func.count()).select_from(attempt.join(batch)).where(ours)).scalar_one()
 
 
 def may_have_arrived(tx: Connection, key: int) -> bool:

@@ -14,6 +14,7 @@ from connector.steps.keeping import enter, store
 from connector.steps.parts import Parts
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError
+from transports.names import mask
 from transports.transport import Remote, Transport
 
 NAMES_SHOWN = 5
@@ -30,7 +31,9 @@ def collect(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
     with parts.ledger.read() as tx:
         awaited = rosters.awaited(tx, bank.code)
     with bank.line(profile) as line:
-        for remote in line.list(awaited):
+        offered = line.list(awaited)
+        strangers = [remote for remote in offered if bank.is_nobodys(profile, remote.name)]
+        for remote in (each for each in offered if bank.is_ours(profile, each.name)):
             with parts.ledger.read() as tx:
                 earlier = answers.taken(tx, bank.code, remote.name, remote.size)
             begun = earlier is not None and earlier.acknowledged_at is None
@@ -42,7 +45,7 @@ def collect(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
                         raise
                     stopped, ended = trouble, "left"
                 counts[ended] = counts.get(ended, 0) + 1
-        stopped = stopped or _unusable(line)
+        stopped = stopped or _unusable(line) or _of_nobody(strangers)
     if stopped is not None:
         raise stopped  # after all others were taken: a person is told of what lies there
     return {ended: count for ended, count in counts.items() if ended != "lying"}
@@ -74,6 +77,19 @@ def _unusable(line: Transport) -> Refused | None:
         f"{len(strange)} entries in the bank's folder are not taken, their names cannot be used: {shown}. Ask the bank to look",
         f"银行目录中有 {len(strange)} 个条目名称不可用，未取：{shown}。请银行查看",
         code="names-unusable",
+    )
+
+
+def _of_nobody(strangers: list[Remote]) -> Refused | None:
+    """On a shared channel: whose these are cannot be told by their names, so they are left where they lie."""
+    if not strangers:
+        return None
+    shown = ", ".join(mask(remote.name) for remote in strangers[:NAMES_SHOWN])
+    return Refused(
+        f"{len(strangers)} files on the shared channel name none of the institutions behind it and are not taken: {shown}."
+        " Ask the data centre whose they are",
+        f"共用通道上有 {len(strangers)} 个文件的名称不属于其任何一家法人，未取：{shown}。请向数据中心核实归属",
+        code="entity-unknown",
     )
 
 

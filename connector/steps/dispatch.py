@@ -28,7 +28,7 @@ def dispatch(parts: Parts, bank: Bank, epoch: int, now: datetime) -> dict[str, i
     with parts.ledger.read() as tx:
         waiting = [rosters.find_batch(tx, key) for key in rosters.to_dispatch(tx, bank.code, now)]
     counts: dict[str, int] = {}
-    ready = [row for row in waiting if not _recalled(parts, bank, row, now)]
+    ready = [row for row in waiting if not _recalled(parts, bank, row, now)][: _room(parts, bank, now)]
     if not ready:
         return counts
     with bank.line(bank.profile_on(parts.day(now))) as line:
@@ -38,6 +38,15 @@ def dispatch(parts: Parts, bank: Bank, epoch: int, now: datetime) -> dict[str, i
             if ended in {"retry", "in_doubt"}:
                 break  # the line is down; what follows waits for the next pass
     return counts
+
+
+def _room(parts: Parts, bank: Bank, now: datetime) -> int | None:
+    """How many parcels this institution may still be sent in this minute; no limit where none is set."""
+    most = bank.limits.parcels_per_minute
+    if most is None:
+        return None
+    with parts.ledger.read() as tx:
+        return max(0, most - rosters.attempts_since(tx, bank.code, now - timedelta(minutes=1)))
 
 
 def _send(parts: Parts, bank: Bank, line: Transport, row: AnyRow, epoch: int, now: datetime) -> str:
@@ -119,7 +128,7 @@ def _record(parts: Parts, bank: Bank, row: AnyRow, put: Put, number: int | None,
             rosters.end_attempt(tx, row.id, number, put.delivery.value, put.code, now)
         why = problem(put.code, put.zh, put.en) if put.code else None
         if put.delivery is Delivery.DELIVERED:
-            until = due(bank.edition(row.edition).service, now, parts.zone)
+            until = due(bank.edition(row.edition).service, now, parts.zone, bank.limits.workdays)
             rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(now), due_at=moment(until.at), problem=None)
         elif put.delivery is Delivery.REFUSED:
             rosters.move(tx, row.id, Move.HOLD, now, problem=why)

@@ -208,7 +208,9 @@ def _name_batch(
         parcel_digest=digest,
         parcel_size=size,
         sealed_at=moment(now),
-        due_at=moment(due(profile.service, now, parts.zone).at),  # until it is sent: no household waits for ever
+        due_at=moment(
+            due(profile.service, now, parts.zone, bank.limits.workdays).at
+        ),  # until it is sent: no household waits for ever
         vector=vectors.pack_current(vectors.silent(lines)),
         counts={"not_answered": lines},
     )

@@ -82,8 +82,16 @@ def _sign_audit(parts: Parts, now: datetime) -> dict[str, str] | None:
 
 
 def _bank_passes(step: str, parts: Parts, now: datetime, executor: Executor) -> dict[str, _Ended]:
-    work = {code: executor.submit(_bank_pass, step, parts, bank, now) for code, bank in parts.banks.working.items()}
-    return {code: future.result() for code, future in work.items()}
+    """Banks side by side; those that share a line one behind the other on it."""
+    lines: dict[str, list[Bank]] = {}
+    for bank in parts.banks.working.values():
+        lines.setdefault(bank.line_name, []).append(bank)
+    work = [executor.submit(_line_pass, step, parts, banks, now) for banks in lines.values()]
+    return {code: ended for future in work for code, ended in future.result().items()}
+
+
+def _line_pass(step: str, parts: Parts, banks: list[Bank], now: datetime) -> dict[str, _Ended]:
+    return {bank.code: _bank_pass(step, parts, bank, now) for bank in banks}
 
 
 def _bank_pass(step: str, parts: Parts, bank: Bank, now: datetime) -> _Ended:
