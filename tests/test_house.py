@@ -43,7 +43,7 @@ HOMES = {
 
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "subprocess"}
-MAY_START_PROGRAMS: tuple[str, ...] = ()
+MAY_START_PROGRAMS = ("transports/openssh/program.py",)  # ssh, by list, for servers old by a dated exception
 
 
 def sources() -> list[Path]:
@@ -130,7 +130,7 @@ def test_b9_no_pickle_no_eval_no_shell() -> None:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FORBIDDEN_CALLS:
                 found.append(f"{where}:{node.lineno} {node.func.id}")
 
-    assert [hit for hit in found if not hit.startswith(MAY_START_PROGRAMS or ("-",))] == []
+    assert [hit for hit in found if not hit.startswith(MAY_START_PROGRAMS)] == []
 
 
 def test_only_one_place_asks_the_clock() -> None:
