@@ -5,25 +5,47 @@ import re
 from bank_profiles.checks.names import check_name
 from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
-from bank_profiles.language.channel import FlagFile, Folders, LineTcp, Media
+from bank_profiles.language.channel import Channel, FlagFile, Folders, LineTcp, Media
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import Path
 
 
 def check_channel(profile: Profile, notes: Notes) -> None:
-    channel = profile.channel
+    _check_one(profile, profile.channel, ("channel",), notes)
+    for number, fallback in enumerate(profile.fallbacks):
+        _check_one(profile, fallback, ("fallbacks", number), notes)
+        _check_same_parcels(profile, fallback, ("fallbacks", number), notes)
+
+
+def _check_same_parcels(profile: Profile, fallback: Channel, at: Path, notes: Notes) -> None:
+    """What goes by another road is the same parcel: one seal, one name (domain rule 27). And two roads of a kind cannot be told apart."""
+    kinds = [profile.channel.kind, *(each.kind for each in profile.fallbacks)]
+    if kinds.count(fallback.kind) > 1:
+        what = Text(f"two roads are of kind “{fallback.kind}”", f"有两条通道同为“{fallback.kind}”")
+        notes.error("same-road", (*at, "kind"), what, Text("roads of different kinds", "种类各不相同的通道"))
+    for key in ("seal", "sealed_as"):
+        main, other = getattr(profile.channel, key), getattr(fallback, key)
+        if main != other:
+            what = Text(
+                f"“{other}” is not the channel's own {key}, “{main}”: a fallback carries the same parcels under the same names",
+                f"“{other}”与主通道的 {key}“{main}”不同；备用通道投递的须是同名同字节的包",
+            )
+            notes.error("other-parcel", (*at, key), what, Text(main, main))
+
+
+def _check_one(profile: Profile, channel: Channel, at: Path, notes: Notes) -> None:
     if isinstance(channel, Folders | Media):
         _check_named(profile, notes)
-    check_name(("channel", "sealed_as"), channel.sealed_as, ("package",), "package", notes)
+    check_name((*at, "sealed_as"), channel.sealed_as, ("package",), "package", notes)
     if isinstance(channel, Folders):
-        _check_folders(channel, notes)
+        _check_folders(channel, at, notes)
     if isinstance(channel, Media):
-        check_name(("channel", "label"), channel.label, ("bank", "date", "seq", "batch"), None, notes)
-        check_name(("channel", "manifest", "name"), channel.manifest.name, ("bank", "date", "seq", "batch"), None, notes)
+        check_name((*at, "label"), channel.label, ("bank", "date", "seq", "batch"), None, notes)
+        check_name((*at, "manifest", "name"), channel.manifest.name, ("bank", "date", "seq", "batch"), None, notes)
     if isinstance(channel, LineTcp) and (channel.framing.digits is None) == (channel.framing.bytes is None):
         what = Text("a length prefix has digits or bytes, one of the two", "长度前缀为 digits 或 bytes，二选一")
         expected = Text("digits: 8, or bytes: 4", "digits: 8，或 bytes: 4")
-        notes.error("bad-framing", ("channel", "framing"), what, expected, key=True)
+        notes.error("bad-framing", (*at, "framing"), what, expected, key=True)
 
 
 def _check_named(profile: Profile, notes: Notes) -> None:
@@ -45,10 +67,10 @@ def _missing_name(at: Path, key: str, example: str, notes: Notes) -> None:
     notes.error("missing-key", at, what, hint=Text(f"add, for example:   {example}", f"请添加，例如：   {example}"), key=True)
 
 
-def _check_folders(channel: Folders, notes: Notes) -> None:
+def _check_folders(channel: Folders, at: Path, notes: Notes) -> None:
     if isinstance(channel.ready, FlagFile):
-        check_name(("channel", "ready", "name"), channel.ready.name, ("file",), "file", notes)
-    check_name(("channel", "tmp"), channel.tmp, ("file",), "file", notes)
+        check_name((*at, "ready", "name"), channel.ready.name, ("file",), "file", notes)
+    check_name((*at, "tmp"), channel.tmp, ("file",), "file", notes)
     if channel.after_read == "move" and channel.done_dir is None:
         what = Text(
             "channel needs “done_dir”: after_read moves what was read there",
@@ -56,7 +78,7 @@ def _check_folders(channel: Folders, notes: Notes) -> None:
         )
         notes.error(
             "missing-key",
-            ("channel",),
+            at,
             what,
             hint=Text("add, for example:   done_dir: /out/done", "请添加，例如：   done_dir: /out/done"),
             key=True,
@@ -67,7 +89,7 @@ def _check_folders(channel: Folders, notes: Notes) -> None:
             what = Text(f"“{folder}” is not a folder we may use", f"“{folder}” 不是可用的目录")
             notes.error(
                 "bad-folder",
-                ("channel", key),
+                (*at, key),
                 what,
                 Text("a path from the root, without . and ..", "从根开始的路径，不含 . 和 .."),
             )

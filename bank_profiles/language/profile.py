@@ -52,6 +52,7 @@ class Profile(Block):
     grade: Literal["official", "seen_in_code", "invented"]
     answers: tuple[str, ...]
     channel: Channel
+    fallbacks: tuple[Channel, ...] = ()  # other roads of this bank for the same parcels, when the channel fails
     inquiry: Side
     response: Side
     maps: dict[str, CodeMap] = {}
