@@ -1,0 +1,18 @@
+"""How the centre reaches a carrier: the two folders it shares with it, and the pinned key of the carrier's journal."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from config.yaml_file import Section
+
+JournalPin = Annotated[str, StringConstraints(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
+
+
+class Relayed(Section):
+    """In a connection. Paths are relative to the deployment; ``key`` is what ``connector carrier DIR --init`` printed."""
+
+    out: Path
+    back: Path
+    key: JournalPin

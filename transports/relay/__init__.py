@@ -1,0 +1,240 @@
+"""A carrier as a road: parcels are handed over in a folder, and what became of them is read in the carrier's signed journal.
+
+Nothing here waits: a put that the carrier has not answered yet is IN_DOUBT (``with-the-carrier``), and the look that follows says
+UNKNOWN until the journal speaks. The carrier's word counts only where its signature and its chain hold (book.py, lines.py).
+"""
+
+import builtins
+import dataclasses
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Self
+
+from transports import names, words
+from transports.errors import Refused, Unreachable
+from transports.folder import Folder, FolderSettings
+from transports.manners import Manners, Ready
+from transports.outcomes import Stage, outcome
+from transports.relay import orders
+from transports.relay.book import Book, Page
+from transports.relay.memory import Offer
+from transports.relay.orders import Order
+from transports.transport import Blocks, Delivery, Presence, Put, Remote
+
+__all__ = ["Relay", "RelaySettings"]
+
+ANSWER = ".answer"
+
+
+@dataclasses.dataclass(frozen=True)
+class RelaySettings:
+    """``out`` and ``back``: the folders shared with the carrier, or copied to and from it; ``state``: ours alone.
+
+    ``bank``: the code under which the carrier knows the bank; ``public``: the pinned key of its journal.
+    """
+
+    bank: str
+    out: Path
+    back: Path
+    state: Path
+    public: str
+    file_bytes_max: int = Manners.file_bytes_max
+
+
+class Relay:
+    """A Transport over a carrier. The folders ``out/<bank>`` and ``back/<bank>`` must exist (an unmounted share has none)."""
+
+    def __init__(self, settings: RelaySettings) -> None:
+        manners = Manners("", "", ready=Ready("renamed"), after_read="leave", file_bytes_max=settings.file_bytes_max)
+        self._bank = settings.bank
+        self._out_folder = settings.out / settings.bank
+        self._back_folder = settings.back / settings.bank
+        self._out = Folder(FolderSettings(self._out_folder, manners))
+        self._back = Folder(FolderSettings(self._back_folder, manners))
+        self._book = Book(settings.back, settings.state, settings.public)
+        self.strange: Sequence[tuple[str, str]] = ()
+
+    # ---- out -----------------------------------------------------------------------------------------------------------
+
+    def put(self, name: str, blocks: Blocks, size: int, digest: str) -> Put:
+        """Hand it over, or say what became of it. IN_DOUBT ``with-the-carrier`` while the journal does not tell."""
+        stage = Stage.LOOKING
+        try:
+            order = Order("put", self._bank, names.check(name), size, digest, 1)
+            with self._book.page(self._bank) as page:
+                if (ended := _ended(page, order)) is not None:
+                    return ended
+                if not (known := page.placed.get(order.stem)) or _is_over(page, order):
+                    if page.memory.rival(name, digest):
+                        return _refused("collision")
+                    handed = self._out.put(order.parcel, blocks, size, digest)
+                    if handed.delivery is not Delivery.DELIVERED:
+                        return handed
+                    known = page.placed[order.stem] = (_next_turn(page, order), False)
+                stage = Stage.RENAMING
+        except Exception as error:
+            return outcome(error, stage)
+        return self._place(dataclasses.replace(order, turn=known[0]))
+
+    def _place(self, order: Order) -> Put:
+        """The order's file, after our book knows of it: from here on it may be carried."""
+        try:
+            with self._book.page(self._bank) as page:
+                if page.placed[order.stem] == (order.turn, False):
+                    self._hand_over(order)
+                    page.placed[order.stem] = (order.turn, True)
+        except Exception as error:
+            return outcome(error, Stage.RENAMING)
+        return Put(Delivery.IN_DOUBT, *_WITH_THE_CARRIER)
+
+    def _hand_over(self, order: Order) -> None:
+        content = order.content
+        put = self._out.put(order.file, lambda: iter((content,)), len(content), hashlib.sha256(content).hexdigest())
+        if put.code == "collision":  # an earlier turn's order that nobody took away
+            (self._out_folder / order.file).unlink(missing_ok=True)
+            put = self._out.put(order.file, lambda: iter((content,)), len(content), hashlib.sha256(content).hexdigest())
+        if put.delivery is not Delivery.DELIVERED:
+            raise Unreachable(put.en, put.zh, code=put.code)
+
+    def look(self, name: str, size: int, digest: str) -> Presence:
+        """By the journal alone; UNKNOWN while it says nothing. Finishes a handing-over that a crash broke off."""
+        order = Order("put", self._bank, names.check(name), size, digest, 1)
+        with self._book.page(self._bank) as page:
+            said, known = page.memory.parcel(name, digest), page.placed.get(order.stem)
+            if said is not None and said.what == "put":
+                return Presence.PRESENT
+            if known is None or _is_over(page, order):
+                return Presence.DIFFERENT if page.memory.rival(name, digest) or _collided(page, order) else Presence.ABSENT
+        if known != (known[0], True):
+            self._place(dataclasses.replace(order, turn=known[0]))
+        return Presence.UNKNOWN
+
+    def recall(self, name: str, size: int, digest: str) -> Presence:
+        """Ask for a parcel back. ABSENT once the carrier says it never took it; PRESENT or UNKNOWN where it may be too late."""
+        seen = self.look(name, size, digest)
+        with self._book.page(self._bank) as page:
+            known = page.placed.get(orders.stem_of(name, digest))
+        if seen is Presence.UNKNOWN and known is not None:
+            self._hand_over(Order("recall", self._bank, name, size, digest, known[0]))
+        return seen
+
+    # ---- in ------------------------------------------------------------------------------------------------------------
+
+    def list(self, awaited: Sequence[str] = ()) -> builtins.list[Remote]:  # noqa: ARG002 (the carrier asks its own questions)
+        """What the carrier fetched and we do not keep yet; where it cannot reach the bank and nothing is here, Unreachable."""
+        with self._book.page(self._bank) as page:
+            memory = page.memory
+            waiting = {name: offer for name, offer in memory.offers.items() if _waits(page, name, offer)}
+        self.strange = memory.strange
+        here = {
+            name: offer for name, offer in waiting.items() if offer.code or orders.is_whole(self._at(name, offer), offer.size)
+        }
+        if memory.trouble and not here:
+            raise words.say(Unreachable, (memory.trouble, *_TROUBLE))
+        found = [Remote(name, offer.size, offer.modified) for name, offer in here.items()]
+        return sorted(found, key=lambda remote: (remote.modified, remote.name))
+
+    def get(self, name: str) -> Iterator[bytes]:
+        """The bytes the journal vouches for; others under their name are refused (``journal-broken``)."""
+        names.check(name)
+        with self._book.page(self._bank) as page:
+            offer = page.memory.offers.get(name)
+        if offer is None or (offer.code and offer.code == "missing"):
+            raise words.say(Refused, _MISSING)
+        if offer.code:
+            raise words.say(Refused, (offer.code, *_NOT_FETCHED))
+        running = hashlib.sha256()
+        for block in self._back.get(self._at(name, offer).name):
+            running.update(block)
+            yield block
+        if running.hexdigest() != offer.digest:
+            raise words.say(Refused, _OTHER_BYTES)
+
+    def acknowledge(self, name: str) -> None:
+        """Have the carrier tell the bank; the answer is offered no more from here on. May be repeated."""
+        names.check(name)
+        with self._book.page(self._bank) as page:
+            offer = page.memory.offers.get(name)
+            if offer is None or not offer.digest or not _waits(page, name, offer):
+                return
+            self._hand_over(Order("acknowledge", self._bank, name, offer.size, offer.digest, offer.n))
+            page.kept[name] = offer.n
+
+    def _at(self, name: str, offer: Offer) -> Path:
+        return self._back_folder / (orders.stem_of(name, offer.digest) + ANSWER)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+# ---- what the page says of a parcel ----------------------------------------------------------------------------------------------
+
+
+def _is_over(page: Page, order: Order) -> bool:
+    """Did the carrier end the turn we placed last?"""
+    said, placed = page.memory.parcel(order.name, order.digest), page.placed.get(order.stem)
+    return said is not None and said.ended and (placed is None or said.turn >= placed[0])
+
+
+def _ended(page: Page, order: Order) -> Put | None:
+    """The outcome the journal gives; a refusal is handed on once, the next put is another try."""
+    said = page.memory.parcel(order.name, order.digest)
+    if said is not None and said.what == "put":
+        return Put(Delivery.DELIVERED)
+    if said is None or said.what != "refused" or not _is_over(page, order) or page.told.get(order.stem) == said.turn:
+        return None
+    page.told[order.stem] = said.turn
+    return _refused(said.code)
+
+
+def _collided(page: Page, order: Order) -> bool:
+    said = page.memory.parcel(order.name, order.digest)
+    return said is not None and (said.what, said.code) == ("refused", "collision")
+
+
+def _next_turn(page: Page, order: Order) -> int:
+    said, placed = page.memory.parcel(order.name, order.digest), page.placed.get(order.stem)
+    return max(said.turn if said else 0, placed[0] if placed else 0) + 1
+
+
+def _waits(page: Page, name: str, offer: Offer) -> bool:
+    return not offer.acknowledged and page.kept.get(name) != offer.n
+
+
+# ---- words -------------------------------------------------------------------------------------------------------------------------
+
+_WITH_THE_CARRIER: words.Words = (
+    "with-the-carrier",
+    "The parcel is with the carrier, which has not said yet what became of it; nothing needs to be done.",
+    "文件已交前置机，尚无回报；无需处理。",
+)
+_MISSING: words.Words = ("missing", "The carrier has fetched no such file.", "前置机未取回该文件。")
+_OTHER_BYTES: words.Words = (
+    "journal-broken",
+    "The bytes that came are not those the carrier's journal vouches for; touch nothing on either machine and find out who changed them.",
+    "收到的内容与前置机日志所载摘要不符；请保留两侧现场，并查明何人改动。",
+)
+_TROUBLE = (
+    "The carrier cannot reach the bank; it goes on trying.",
+    "前置机无法连接银行，将继续重试。",
+)
+_NOT_FETCHED = (
+    "The carrier could not fetch this file for the reason its code names; ask the bank, or look at the carrier.",
+    "前置机因代码所示原因未能取回该文件；请与银行核实或查看前置机。",
+)
+
+
+def _refused(code: str) -> Put:
+    return Put(
+        Delivery.REFUSED,
+        code,
+        "The carrier did not deliver the parcel for the reason its code names; put it right at the bank or the carrier, then release it.",
+        "前置机因代码所示原因未投递；请在银行或前置机处理后再放行。",
+    )

@@ -1,0 +1,143 @@
+"""The centre's book of a carrier: journal taken in and proved, what each bank's lines come to, and what we asked ourselves.
+
+state/head.json          the last line known; the next must fit it
+state/<bank>.json        what the lines say of the bank, and what we asked for it
+state/journal/           the segments as they came: evidence, kept
+A crash between the files only folds the same lines again, which changes nothing; the head is written last.
+"""
+
+import contextlib
+import dataclasses
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from transports.relay import shelf
+from transports.relay.lines import BrokenJournal, Head, Line, walk
+from transports.relay.memory import Memory, as_data, from_data
+
+SEGMENT = re.compile(r"journal-[0-9]{12}\.jsonl")
+SEGMENT_BYTES_MAX = 256 * 1024 * 1024
+SEGMENTS_MAX = 100_000
+
+
+def segment_name(first: int) -> str:
+    """A segment is called by its first line."""
+    return f"journal-{first:012}.jsonl"
+
+
+@dataclasses.dataclass
+class Page:
+    """One bank: ``memory`` is the carrier's word; ``placed``: stem → (turn, whether its order surely stands), ``told``: stem → turn
+    whose refusal was handed on, ``kept``: name → line of the answer we acknowledged. The last three are ours."""
+
+    memory: Memory = dataclasses.field(default_factory=Memory)
+    placed: dict[str, tuple[int, bool]] = dataclasses.field(default_factory=dict)
+    told: dict[str, int] = dataclasses.field(default_factory=dict)
+    kept: dict[str, int] = dataclasses.field(default_factory=dict)
+
+
+class Book:
+    """``back``: where the carrier's segments arrive; ``state``: ours; ``public``: the pinned key of the journal."""
+
+    def __init__(self, back: Path, state: Path, public: str) -> None:
+        self._journal, self._state, self._public = back / "journal", state, public
+
+    @contextmanager
+    def page(self, bank: str) -> Iterator[Page]:
+        """A bank's page with the newest lines taken in; what is changed in it is durable when this ends. Raises BrokenJournal."""
+        (self._state / "journal").mkdir(parents=True, exist_ok=True, mode=0o700)
+        with shelf.alone(self._state / "lock"):
+            self._take_in()
+            page = self._read(bank)
+            before = _as_json(page)
+            try:
+                yield page
+            finally:
+                if _as_json(page) != before:
+                    self._write(bank, page)
+
+    def head(self) -> Head:
+        """The last line taken in."""
+        return Head(**self._head()["head"])
+
+    # ---- the journal ---------------------------------------------------------------------------------------------------
+
+    def _take_in(self) -> None:
+        head, last = self.head(), str(self._head()["last"])
+        for name in self._segments():
+            if name < last:
+                self._put_away(name)  # a gap that copies brought it again
+                continue
+            raw = shelf.read_small(self._journal / name, SEGMENT_BYTES_MAX)
+            if raw is None:
+                continue
+            whole = raw[: raw.rfind(b"\n") + 1]  # the rest is still being copied
+            news = list(walk(whole.splitlines(), head, self._public))
+            self._fold(news)
+            for line in news:
+                head = head.after(line)
+            if whole == raw and raw:
+                shelf.write(self._state / "journal" / name, raw)
+            if news:
+                last = name
+                shelf.write(self._state / "head.json", orjson.dumps({"head": dataclasses.asdict(head), "last": last}))
+            if whole == raw:
+                self._put_away(name)
+
+    def _segments(self) -> list[str]:
+        try:
+            found = shelf.entries(self._journal, SEGMENTS_MAX)
+        except FileNotFoundError:
+            return []
+        return [entry.name for entry in found if entry.regular and SEGMENT.fullmatch(entry.name)]
+
+    def _put_away(self, name: str) -> None:
+        with contextlib.suppress(OSError):  # a folder we may only read: the carrier's side tidies it
+            (self._journal / name).unlink(missing_ok=True)
+
+    def _fold(self, news: Sequence[Line]) -> None:
+        for bank in sorted({line.bank for line in news if line.bank}):
+            page = self._read(bank)
+            for line in news:
+                if line.bank == bank:
+                    page.memory.fold(line)
+            self._write(bank, page)
+
+    # ---- our files -----------------------------------------------------------------------------------------------------
+
+    def _head(self) -> dict[str, Any]:
+        said = _ours(self._state / "head.json")
+        return said if said is not None else {"head": {}, "last": ""}
+
+    def _read(self, bank: str) -> Page:
+        said = _ours(self._page(bank))
+        if said is None:
+            return Page()
+        placed = {stem: (turn, stands) for stem, (turn, stands) in said["placed"].items()}
+        return Page(from_data(said["memory"]), placed, said["told"], said["kept"])
+
+    def _write(self, bank: str, page: Page) -> None:
+        shelf.write(self._page(bank), _as_json(page))
+
+    def _page(self, bank: str) -> Path:
+        return self._state / f"bank-{bank}.json"
+
+
+def _as_json(page: Page) -> bytes:
+    return orjson.dumps({"memory": as_data(page.memory), "placed": page.placed, "told": page.told, "kept": page.kept})
+
+
+def _ours(path: Path) -> dict[str, Any] | None:
+    """A file of ours; None before the first. Raises BrokenJournal when somebody else wrote it."""
+    try:
+        said: dict[str, Any] = orjson.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except orjson.JSONDecodeError:
+        raise BrokenJournal(f"{path} is not what this program keeps there", f"{path} 不是本程序留存的文件") from None
+    return said

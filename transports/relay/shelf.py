@@ -1,0 +1,77 @@
+"""Small files kept whole on this disk, and folders that somebody else writes read without trust in what lies there."""
+
+import errno
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from transports.files import Entry
+
+
+def write(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Whole and synced under a name of its own, then renamed, then the folder synced."""
+    draft = path.with_name(f"{path.name}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    sync(path.parent)
+
+
+def sync(folder: Path) -> None:
+    """What was made, renamed or removed in it outlasts a power cut."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def read_small(path: Path, bytes_max: int) -> bytes | None:
+    """A plain file of at most so many bytes; None for a link, a pipe, a folder, a larger file, or none."""
+    try:
+        with plain(path) as file:
+            return file.read(bytes_max) if os.fstat(file.fileno()).st_size <= bytes_max else None
+    except OSError:
+        return None
+
+
+def plain(path: Path) -> BinaryIO:
+    """A plain file opened to be read; a link is not followed, a pipe does not hold us up. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a plain file")
+    return os.fdopen(descriptor, "rb")
+
+
+def entries(folder: Path, entries_max: int) -> list[Entry]:
+    """At most so many of what lies in a folder, by name; links and pipes are told, not followed."""
+    found: list[Entry] = []
+    with os.scandir(folder) as scanned:
+        for item in scanned:
+            if len(found) == entries_max:
+                break
+            try:
+                status = item.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            found.append(Entry(item.name, status.st_size, status.st_mtime, stat.S_ISREG(status.st_mode)))
+    return sorted(found, key=lambda entry: entry.name)
+
+
+@contextmanager
+def alone(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """One process and one thread at a time; the lock dies with its holder. Raises BlockingIOError when it need not wait."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(descriptor)
