@@ -1,0 +1,160 @@
+"""Being called: a listener, a thread for each line, one Transport behind each; lines are counted, proved and let go in order."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Self
+
+from transports import words as shared
+from transports.errors import TransportError, Unreachable
+from transports.tcp.line import Line, Stamp
+from transports.tcp.serving import Serving
+from transports.tcp.session import Numbers
+from transports.tcp.settings import ServerSettings
+from transports.tls import expect_pinned, in_our_words, server_context
+from transports.transport import Transport
+
+Tell = Callable[[TransportError], None]
+
+
+class TcpServer:
+    """``with TcpServer(settings, open) as server:`` and be called at ``server.port``.
+
+    ``open`` makes the Transport behind each line; what comes is passed on to it and never opened. ``tell`` hears why a line
+    was ended that the peer did not end itself (in that line's thread).
+    """
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        open: Callable[[], Transport],
+        *,
+        tell: Tell = lambda _error: None,
+        stamp: Stamp | None = None,
+    ) -> None:
+        if settings.dialect.header.has("time") and stamp is None:
+            raise ValueError("this line's messages carry the time: give the clock")
+        self._settings = settings
+        self._open = open
+        self._tell = tell
+        self._stamp = stamp
+        self._context = server_context(settings.tls) if settings.tls else None
+        self._numbers = self._counted() if settings.sequence == "key" else None
+        self._lines: dict[threading.Thread, socket.socket] = {}
+        self._names: set[str] = set()
+        self._turn = threading.Condition()
+        self._stopping = False
+
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server((self._settings.host, self._settings.port))
+        self.port = int(self._listener.getsockname()[1])
+        self._door = threading.Thread(target=self._accept, name="tcp-server")
+        self._door.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Take no more lines, end those there are, and return when every thread has ended."""
+        self._stopping = True
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._door.join()
+        with self._turn:
+            lines = dict(self._lines)
+        for line in lines.values():
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+        for thread in lines:
+            thread.join()
+
+    def _accept(self) -> None:
+        while not self._stopping:
+            try:
+                raw, _ = self._listener.accept()
+            except OSError:
+                if self._stopping:
+                    return
+                continue
+            with self._turn:
+                full = len(self._lines) >= self._settings.connections_max
+                if not full:
+                    thread = threading.Thread(target=self._line, args=(raw,), name="tcp-line")
+                    self._lines[thread] = raw
+            if full:
+                raw.close()
+            else:
+                thread.start()
+
+    def _line(self, raw: socket.socket) -> None:
+        try:
+            with raw, self._secured(raw) as secured, self._open() as transport:
+                raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1) if secured is raw else None
+                numbers = self._numbers if self._settings.sequence == "key" else self._counted()
+                line = Line(secured, self._settings, self._stamp)
+                Serving(self._settings, line, transport, numbers, self._alone).run()
+                line.close()
+        except TransportError as error:
+            if not self._stopping:
+                self._tell(error)
+        finally:
+            with self._turn:
+                del self._lines[threading.current_thread()]
+
+    @contextmanager
+    def _secured(self, raw: socket.socket) -> Iterator[socket.socket]:
+        raw.settimeout(self._settings.deadlines.handshake_s)
+        if self._context is None or self._settings.tls is None:
+            yield raw
+            return
+        with _in_our_words():
+            line = self._context.wrap_socket(raw, server_side=True)
+        with line, self._known(line):
+            yield line
+
+    @contextmanager
+    def _known(self, line: ssl.SSLSocket) -> Iterator[None]:
+        assert self._settings.tls is not None
+        expect_pinned(line.getpeercert(binary_form=True), self._settings.tls.pins)
+        with self._turn:
+            self._lines[threading.current_thread()] = line  # wrapping took the old socket's place
+        yield
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        """One parcel of a name at a time, whatever lines it comes by: a lost line's parcel may still be on its way to the disk."""
+        with self._turn:
+            if not self._turn.wait_for(lambda: name not in self._names, self._settings.busy_s):
+                raise shared.say(Unreachable, shared.BUSY)
+            self._names.add(name)
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._names.discard(name)
+                self._turn.notify_all()
+
+    def _counted(self) -> Numbers | None:
+        digits, folder = self._settings.dialect.header.width_of("sequence"), self._settings.numbers
+        if not digits:
+            return None
+        return (
+            Numbers(digits, kept=folder / "heard.number")
+            if self._settings.sequence == "key" and folder
+            else Numbers(digits, gap_max=1)
+        )
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        known = in_our_words(error)
+        if known is None:
+            raise
+        raise known from error
