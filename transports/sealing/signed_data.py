@@ -129,13 +129,7 @@ class Signed:
         with reader.inside(SEQUENCE):
             if reader.oid() != self._family.data:
                 raise refusal("seal-suite-refused")
-            if reader.peek() != context(0):  # a detached signature: the content is somewhere else
-                raise refusal("seal-unsigned")
-            with reader.inside(context(0)):
-                for block in equal_blocks(reader.octets()):
-                    for hasher in self.hashers.values():
-                        hasher.update(block)
-                    yield block
+            yield from self._carried(reader)
         if reader.peek() == context(0):
             self._read_certificates(reader)
         if reader.peek() == context(1):  # revocation lists: trust is by pin, so they say nothing to us
@@ -147,6 +141,16 @@ class Signed:
                 self.signers.append(_read_signer_info(reader))
         if not self.signers:
             raise refusal("seal-unsigned")
+
+    def _carried(self, reader: Reader) -> Iterator[bytes]:
+        """The content that lies inside; one that lies elsewhere (a detached signature) is no seal."""
+        if reader.peek() != context(0):
+            raise refusal("seal-unsigned")
+        with reader.inside(context(0)):
+            for block in equal_blocks(reader.octets()):
+                for hasher in self.hashers.values():
+                    hasher.update(block)
+                yield block
 
     def _read_digests(self, reader: Reader) -> None:
         seen = 0
@@ -190,14 +194,17 @@ def _read_signer_info(reader: Reader) -> SignerInfo:
 
 
 def judge(
-    signed: Signed, family: Family, pinned: Sequence[Certificate], recipient: Certificate, at: datetime
+    signed: Signed, family: Family, pinned: Sequence[Certificate], recipient: Certificate | None, at: datetime
 ) -> list[Certificate]:
-    """Every signer is pinned and valid at ``at``, every signature holds and is meant for ``recipient``; else a refusal."""
+    """Every signer is pinned and valid at ``at``, every signature holds and is meant for ``recipient``; else a refusal.
+
+    ``recipient`` none: a signature beside a list that anyone may read.
+    """
     return [_judge_one(info, signed, family, pinned, recipient, at) for info in signed.signers]
 
 
 def _judge_one(
-    info: SignerInfo, signed: Signed, family: Family, pinned: Sequence[Certificate], recipient: Certificate, at: datetime
+    info: SignerInfo, signed: Signed, family: Family, pinned: Sequence[Certificate], recipient: Certificate | None, at: datetime
 ) -> Certificate:
     hasher, digest = signed.hashers.get(info.digest.oid), family.digests.get(info.digest.oid)
     if hasher is None or digest is None:
@@ -210,7 +217,7 @@ def _judge_one(
         raise refusal("seal-suite-refused")
     if not hmac.compare_digest(covered.digest, hasher.digest()):
         raise refusal("seal-content-changed")
-    if covered.addressees is not None and attributes.address(recipient) not in covered.addressees:
+    if recipient and covered.addressees is not None and attributes.address(recipient) not in covered.addressees:
         raise refusal("seal-not-addressed")
     return signer
 

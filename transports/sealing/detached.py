@@ -1,0 +1,66 @@
+"""A signature that lies beside its content (RFC 5652, detached SignedData): for a list that everyone may read and nobody may change.
+
+Anybody checks it without us: ``openssl cms -verify -binary -inform DER -in LIST.p7s -content LIST -nointern -certfile OURS.crt -noverify``.
+It names no recipient, so what was signed here cannot be passed off as the inside of a parcel (addressees are empty there).
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from transports.sealing import ber
+from transports.sealing.ber import SEQUENCE, Reader, context, set_of, tlv
+from transports.sealing.certificates import Certificate, OwnKey
+from transports.sealing.recipients import Algorithm
+from transports.sealing.refusals import refusal
+from transports.sealing.signed_data import Signed, Signing, judge
+from transports.sealing.suite import Family
+from transports.sealing.suite_aes import FAMILY, SUITES
+
+
+def sign(content: bytes, own: OwnKey, at: datetime) -> bytes:
+    """The signature as DER. Raises UnknownKey key-not-valid, key-unsuitable."""
+    if not own.certificate.valid_at(at):
+        raise refusal("key-not-valid")
+    return _Signing(SUITES[0], own, (), at, len(content)).beside(content)
+
+
+def verify(content: bytes, signature: bytes, signers: Sequence[Certificate], at: datetime) -> Certificate:
+    """Whose signature over ``content`` this is: one of ``signers``, to the byte. Raises BrokenSeal (codes seal-…)."""
+    signed = _Beside(Reader([signature]), FAMILY, content)
+    for _ in signed.content():
+        pass
+    return judge(signed, FAMILY, signers, None, at)[0]
+
+
+class _Signing(Signing):
+    """The same statement as in a parcel, about a content that is not inside."""
+
+    def beside(self, content: bytes) -> bytes:
+        """ContentInfo without the content."""
+        suite = self._suite
+        hasher = suite.digest.new()
+        hasher.update(content)
+        signed_data = tlv(
+            SEQUENCE,
+            ber.integer(1) + set_of([Algorithm(suite.digest.oid).der]),
+            tlv(SEQUENCE, suite.family.data),
+            self._certificates,
+            self._signed(hasher.digest()),
+        )
+        return tlv(SEQUENCE, suite.family.signed, tlv(context(0), signed_data))
+
+
+class _Beside(Signed):
+    """A SignedData whose content is handed to it."""
+
+    def __init__(self, reader: Reader, family: Family, content: bytes) -> None:
+        super().__init__(reader, family)
+        self._content = content
+
+    def _carried(self, reader: Reader) -> Iterator[bytes]:
+        """Nothing may lie inside: what is signed is what lies beside it, and nothing else."""
+        if reader.peek() is not None:
+            raise refusal("seal-malformed")
+        for hasher in self.hashers.values():
+            hasher.update(self._content)
+        yield self._content
