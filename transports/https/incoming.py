@@ -1,0 +1,65 @@
+"""A body on its way in, read by the blocking road behind the server: block by block, within its deadline, held to its digest."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+
+from aiohttp import web
+
+from transports.https.desk import ready_for_body
+
+
+class Incoming:
+    """The body of one put. ``broke``: the caller fell silent or the line broke. ``honest``: all of it came and has the digest."""
+
+    def __init__(self, request: web.BaseRequest, size: int, digest: str, seconds: float, held: bytes | None) -> None:
+        self._request, self._size, self._digest, self._held = request, size, digest, held
+        self._loop = asyncio.get_running_loop()
+        self._until = self._loop.time() + seconds
+        self._running, self._read, self._begun = hashlib.sha256(), 0, False
+        self.broke = False
+
+    @property
+    def honest(self) -> bool:
+        """Are the bytes that came the announced ones?"""
+        return self._read == self._size and self._running.hexdigest() == self._digest
+
+    @property
+    def all_came(self) -> bool:
+        """Did as many bytes come as were announced?"""
+        return self._read == self._size
+
+    def blocks(self) -> Iterator[bytes]:
+        """For a thread of the road; raises OSError where no more comes."""
+        while block := asyncio.run_coroutine_threadsafe(self.next(), self._loop).result():
+            yield block
+
+    async def next(self) -> bytes:
+        """The next block, empty at the end. Raises OSError."""
+        if self._held is not None:
+            block, self._held = self._held, b""
+        else:
+            block = await self._from_line()
+        self._running.update(block)
+        self._read += len(block)
+        return block
+
+    async def _from_line(self) -> bytes:
+        try:
+            async with asyncio.timeout_at(self._until):
+                if not self._begun:
+                    self._begun = True
+                    await ready_for_body(self._request)
+                return await self._request.content.readany()
+        except Exception as broken:  # aiohttp has many names for it
+            self.broke = True
+            raise OSError("the body broke off") from broken
+
+    async def drain(self) -> None:
+        """Read what nobody wanted, so that its digest is known and the answer is not taken for a broken line."""
+        while not self.all_came and not self.broke:
+            try:
+                if not await self.next():
+                    break
+            except OSError:
+                break
