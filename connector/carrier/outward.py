@@ -38,23 +38,31 @@ def _carry(lane: Lane, order: Order) -> str:
         _tidy(lane, order)
         return ""
     begun = said is not None and said.turn == order.turn
-    if not begun and lane.memory.rival(order.name, order.digest):
-        return _record(lane, order, Put(Delivery.REFUSED, "collision"))
-    if not is_whole(lane.out / order.parcel, order.size):
-        return ""  # still coming
-    if not begun and _digest(lane.out / order.parcel) != order.digest:
-        return _record(lane, order, Put(Delivery.REFUSED, "integrity"))
-    if not begun:
-        crashpoint("CR1")
-        lane.say(order, "taken")
-        crashpoint("CR2")
-    elif (put := _sought(lane, order)) is not None:
-        return _record(lane, order, put)
+    recalled = not begun and (lane.out / (order.stem + orders.SUFFIXES["recall"])).exists()  # since the pass began
+    if recalled or not is_whole(lane.out / order.parcel, order.size):
+        return "waiting"  # for the next pass, or for the rest of it to come
+    settled = _sought(lane, order) if begun else _begin(lane, order)
+    return _record(lane, order, settled or _put(lane, order))
+
+
+def _begin(lane: Lane, order: Order) -> Put | None:
+    """Take it down before its first byte goes; what may not go at all is refused."""
+    if lane.memory.rival(order.name, order.digest):
+        return Put(Delivery.REFUSED, "collision")
+    if _digest(lane.out / order.parcel) != order.digest:
+        return Put(Delivery.REFUSED, "integrity")
+    crashpoint("CR1")
+    lane.say(order, "taken")
+    crashpoint("CR2")
+    return None
+
+
+def _put(lane: Lane, order: Order) -> Put:
     put = lane.line.put(order.name, lambda: _blocks(lane.out / order.parcel), order.size, order.digest)
     for name, content in put.replies:
         lane.keep_reply(name, content)
     crashpoint("CR3")
-    return _record(lane, order, put)
+    return put
 
 
 def _sought(lane: Lane, order: Order) -> Put | None:

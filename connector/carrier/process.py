@@ -1,11 +1,9 @@
 """A carrier at work: one process a folder, every bank in a lane of its own, so that a silent one, a full disk or a bug delays no other."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from bank_profiles.errors import Problems
 from config.yaml_file import BadSettings
@@ -16,7 +14,7 @@ from connector.carrier.outward import carry_out
 from transports.errors import TransportError
 from transports.transport import Transport
 
-LANES_AT_ONCE = 16
+Stopped = tuple[str, str, str]  # code, Chinese, English
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,10 +27,10 @@ class Road:
 
 @dataclasses.dataclass(frozen=True)
 class Passed:
-    """What one pass did at a bank, and what stopped it: (code, zh, en), or nothing."""
+    """What one pass did at a bank, and what stopped it, if anything."""
 
     counts: dict[str, int]
-    stopped: tuple[str, str, str] | None = None
+    stopped: Stopped | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,53 +44,60 @@ class Carrier:
 
     def once(self) -> dict[str, Passed]:
         """One pass over every bank, side by side; the centre is given the news of each as soon as it is done."""
-        self.journal.lay_out()
-        with ThreadPoolExecutor(LANES_AT_ONCE, thread_name_prefix="lane") as executor:
+        with self._executor() as executor:
             work = {code: executor.submit(self._pass, code) for code in self.roads}
-            return {code: future.result() for code, future in work.items()}
+            passed = {code: future.result() for code, future in work.items()}
+        _caught(self.journal.lay_out)
+        return passed
+
+    def rounds(self, wait: Callable[[], object]) -> Iterator[dict[str, Passed]]:
+        """For ever: whoever is idle begins a pass, ``wait``, what was done since. Who is not done yet is not waited for."""
+        at_work: dict[str, Future[Passed]] = {}
+        with self._executor() as executor:
+            while True:
+                at_work |= {code: executor.submit(self._pass, code) for code in self.roads if code not in at_work}
+                wait()
+                done = {code: future.result() for code, future in at_work.items() if future.done()}
+                at_work = {code: future for code, future in at_work.items() if code not in done}
+                yield done
+
+    def _executor(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max(1, len(self.roads)), thread_name_prefix="lane")
 
     def _pass(self, code: str) -> Passed:
-        """Both ways of one bank; the way back is tried where the way out is stopped, too."""
+        """Both ways of one bank, then the centre is given what is new; what stops one bank stops no other, foreseen or not."""
         counts: dict[str, int] = {}
-        stopped: tuple[str, str, str] | None = None
-        try:
-            with self._lane(code) as lane:
-                for way in (carry_out, self._back_of(code)):
-                    try:
-                        _add(counts, way(lane))
-                    except TransportError as trouble:
-                        stopped = self._trouble(lane, trouble)
-        except Problems as wrong:
-            stopped = wrong.problems[0].code, wrong.render("zh"), wrong.render("en")
-        except (BadSettings, TransportError) as wrong:
-            stopped = wrong.code, wrong.zh, wrong.en
-        except OSError as disk:
-            stopped = _of_our_disk(disk)
-        except Exception as bug:
-            stopped = _our_fault(bug)
-        return Passed(counts, stopped or self._lay_out())
+        stopped = _caught(lambda: self._travel(code, counts))
+        if stopped is not None:
+            _caught(lambda: self._tell(code, stopped[0]))
+        return Passed(counts, stopped or _caught(self.journal.lay_out))
 
-    @contextmanager
-    def _lane(self, code: str) -> Any:
-        with self.roads[code].open() as line:
-            yield Lane(code, self.out / code, self.back / code, line, self.journal)
+    def _travel(self, code: str, counts: dict[str, int]) -> None:
+        road = self.roads[code]
+        leaves = road.leaves()
+        with road.open() as line:
+            lane = Lane(code, self.out / code, self.back / code, line, self.journal)
+            _add(counts, carry_out(lane))
+            _add(counts, carry_back(lane, leaves=leaves))
 
-    def _back_of(self, code: str) -> Callable[[Lane], dict[str, int]]:
-        leaves = self.roads[code].leaves()
-        return lambda lane: carry_back(lane, leaves=leaves)
+    def _tell(self, code: str, why: str) -> None:
+        """What keeps us from a bank, told the centre once."""
+        if self.journal.memory(code).trouble != why:
+            self.journal.say(bank=code, what="unreachable", way="back", code=why)
 
-    def _trouble(self, lane: Lane, trouble: TransportError) -> tuple[str, str, str]:
-        """What keeps us from the bank, told the centre once."""
-        if lane.memory.trouble != trouble.code:
-            lane.told("unreachable", code=trouble.code)
-        return trouble.code, trouble.zh, trouble.en
 
-    def _lay_out(self) -> tuple[str, str, str] | None:
-        try:
-            self.journal.lay_out()
-        except OSError as disk:
-            return _of_our_disk(disk)
-        return None
+def _caught(act: Callable[[], None]) -> Stopped | None:
+    try:
+        act()
+    except Problems as wrong:
+        return wrong.problems[0].code, wrong.render("zh"), wrong.render("en")
+    except (BadSettings, TransportError) as wrong:
+        return wrong.code, wrong.zh, wrong.en
+    except OSError as disk:
+        return _of_our_disk(disk)
+    except Exception as bug:
+        return _our_fault(bug)
+    return None
 
 
 def _add(counts: dict[str, int], more: Mapping[str, int]) -> None:
@@ -100,7 +105,7 @@ def _add(counts: dict[str, int], more: Mapping[str, int]) -> None:
         counts[ended] = counts.get(ended, 0) + count
 
 
-def _of_our_disk(disk: OSError) -> tuple[str, str, str]:
+def _of_our_disk(disk: OSError) -> Stopped:
     why = disk.strerror or type(disk).__name__
     return (
         "carrier-disk",
@@ -109,7 +114,7 @@ def _of_our_disk(disk: OSError) -> tuple[str, str, str]:
     )
 
 
-def _our_fault(bug: Exception) -> tuple[str, str, str]:
+def _our_fault(bug: Exception) -> Stopped:
     kind = type(bug).__name__
     return (
         "our-fault",

@@ -1,92 +1,23 @@
 """A carrier between the centre and a bank keeps the promises of a road; its word counts only where its journal holds."""
 
-import dataclasses
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
+import orjson
 import pytest
 
-from connector.carrier.journal import Journal
-from connector.carrier.process import Carrier, Passed
-from connector.carrier.process import Road as BankRoad
-from tests.contracts.transport_contract import Road, TransportContract, arm, clean, manners
+from tests.carrying import Carried, Site
+from tests.contracts.transport_contract import BYTES, DIGEST, NAME, Road, TransportContract, arm, clean, look, manners, put
+from transports.crashpoint import Crash
+from transports.errors import Refused, Unreachable
 from transports.folder import Folder, FolderSettings
-from transports.relay import Relay, RelaySettings
+from transports.relay.lines import BrokenJournal, read, spelt
 from transports.sealing.journal_key import JournalKey
-from transports.transport import Blocks, Presence, Put, Remote, Transport
+from transports.transport import Delivery, Presence, Put, Transport
 
 __all__ = ["arm"]
-
-KEY = JournalKey.make()
-NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
-
-
-@dataclasses.dataclass
-class Site:
-    """A carrier's folder beside a bank's: what the carrier is, is made anew for every pass, as after a crash."""
-
-    root: Path
-    bank: Callable[[], Transport]
-    key: JournalKey = KEY
-
-    def __post_init__(self) -> None:
-        for name in ("out/B1", "back/B1", "back/journal", "journal"):
-            (self.root / name).mkdir(parents=True, exist_ok=True)
-
-    def relay(self, **changes: Any) -> Relay:
-        return Relay(RelaySettings("B1", self.root / "out", self.root / "back", self.root / "state", self.key.public, **changes))
-
-    def carry(self) -> Passed:
-        journal = Journal(self.root / "journal", self.root / "back", self.key, lambda: NOW)
-        carrier = Carrier(self.root / "out", self.root / "back", journal, {"B1": BankRoad(self.bank, lambda: False)})
-        return carrier.once()["B1"]
-
-    def segments(self) -> list[Path]:
-        return sorted((self.root / "back" / "journal").iterdir())
-
-
-class Carried:
-    """The relay with a pass of the carrier wherever one would be waited for."""
-
-    def __init__(self, site: Site, **changes: Any) -> None:
-        self._site, self._relay = site, site.relay(**changes)
-
-    @property
-    def strange(self) -> Sequence[tuple[str, str]]:
-        return self._relay.strange
-
-    def put(self, name: str, blocks: Blocks, size: int, digest: str) -> Put:
-        first = self._relay.put(name, blocks, size, digest)
-        if first.code != "with-the-carrier":
-            return first
-        self._site.carry()
-        return self._relay.put(name, blocks, size, digest)
-
-    def look(self, name: str, size: int, digest: str) -> Presence:
-        return self._relay.look(name, size, digest)
-
-    def list(self, awaited: Sequence[str] = ()) -> list[Remote]:
-        self._site.carry()
-        return self._relay.list(awaited)
-
-    def get(self, name: str) -> Iterator[bytes]:
-        self._site.carry()
-        return self._relay.get(name)
-
-    def acknowledge(self, name: str) -> None:
-        self._relay.acknowledge(name)
-        self._site.carry()
-
-    def close(self) -> None:
-        self._relay.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 @pytest.fixture
@@ -113,3 +44,230 @@ class TestRelay(TransportContract):
 
     @pytest.mark.skip(reason="the centre reads a file the carrier closed; that the bank still writes shows itself to the carrier")
     def test_a_file_that_changes_while_it_is_read_is_not_taken_for_whole(self, road: Road) -> None: ...
+
+
+# ---- what the journal has not said yet --------------------------------------------------------------------------------------------
+
+
+def test_until_the_journal_speaks_a_parcel_is_in_doubt_and_a_look_knows_nothing(site: Site) -> None:
+    relay = site.relay()
+
+    assert (Delivery.IN_DOUBT, "with-the-carrier") == _said(put(relay))
+    assert Presence.UNKNOWN is look(relay)
+    assert (Delivery.IN_DOUBT, "with-the-carrier") == _said(put(relay))
+
+    site.carry()
+    assert Presence.PRESENT is look(relay)
+    assert Put(Delivery.DELIVERED) == put(relay)
+    assert [] == list((site.root / "out" / "B1").iterdir())
+
+
+def test_a_crash_between_our_book_and_the_order_is_finished_by_the_look(site: Site, arm: Callable[[str], None]) -> None:
+    relay = site.relay()
+    arm("O15@2")  # the second file that is handed over is the order
+    with pytest.raises(Crash):
+        put(relay)
+    arm("")
+
+    assert Presence.UNKNOWN is look(site.relay())
+    site.carry()
+    assert Presence.PRESENT is look(site.relay())
+
+
+def test_a_refusal_is_handed_on_once_and_the_next_put_is_another_try(site: Site, bank: Path) -> None:
+    relay = site.relay()
+    (bank / "in").rmdir()
+    put(relay)
+    site.carry()
+
+    assert Presence.ABSENT is look(relay)
+    assert (Delivery.REFUSED, "missing") == _said(put(relay))
+    (bank / "in").mkdir()
+    assert (Delivery.IN_DOUBT, "with-the-carrier") == _said(put(relay))
+    site.carry()
+    assert Put(Delivery.DELIVERED) == put(relay)
+
+
+def test_other_bytes_at_the_bank_are_told_as_different(site: Site, bank: Path) -> None:
+    relay = site.relay()
+    (bank / "in" / NAME).write_bytes(b"other")
+    put(relay)
+    site.carry()
+
+    assert Presence.DIFFERENT is look(relay)
+    assert (Delivery.REFUSED, "collision") == _said(put(relay))
+
+
+def test_a_parcel_not_taken_yet_comes_back_and_may_go_again(site: Site, bank: Path) -> None:
+    relay = site.relay()
+    put(relay)
+    assert Presence.UNKNOWN is relay.recall(NAME, len(BYTES), DIGEST)
+    site.carry()
+
+    assert Presence.ABSENT is look(relay)
+    assert [] == list((bank / "in").iterdir())
+    put(relay)
+    site.carry()
+    assert Put(Delivery.DELIVERED) == put(relay)
+
+
+def test_a_parcel_that_was_taken_is_not_called_back(site: Site) -> None:
+    relay = site.relay()
+    put(relay)
+    site.carry()
+
+    assert Presence.PRESENT is relay.recall(NAME, len(BYTES), DIGEST)
+
+
+def test_rule_23_the_bank_is_told_only_after_the_centre_asked(site: Site, bank: Path) -> None:
+    (bank / "out" / "a.p7m").write_bytes(b"1")
+    (bank / "out" / "a.p7m.ok").touch()
+    relay = site.relay()
+    site.carry()
+    site.carry()
+
+    assert ["a.p7m"] == [remote.name for remote in relay.list()]
+    assert [b"1"] == list(relay.get("a.p7m"))
+    site.carry()
+    assert (bank / "out" / "a.p7m").exists()
+    relay.acknowledge("a.p7m")
+    assert [] == relay.list()
+    site.carry()
+    assert [] == relay.list()
+    assert [b"1"] == [path.read_bytes() for path in (bank / "out" / "done").iterdir()]
+    assert [] == list((site.root / "back" / "B1").iterdir())
+
+
+def test_an_answer_that_did_not_cross_the_gap_yet_is_not_offered(site: Site, bank: Path) -> None:
+    (bank / "out" / "a.p7m").write_bytes(b"1")
+    (bank / "out" / "a.p7m.ok").touch()
+    site.carry()
+    answer = next((site.root / "back" / "B1").iterdir())
+    content = answer.read_bytes()
+    answer.unlink()
+    assert [] == site.relay().list()
+
+    answer.write_bytes(content)
+    assert ["a.p7m"] == [remote.name for remote in site.relay().list()]
+
+
+def test_other_bytes_than_the_journal_vouches_for_are_not_taken(site: Site, bank: Path) -> None:
+    (bank / "out" / "a.p7m").write_bytes(b"1")
+    (bank / "out" / "a.p7m.ok").touch()
+    site.carry()
+    next((site.root / "back" / "B1").iterdir()).write_bytes(b"2")
+
+    with pytest.raises(Refused) as refused:
+        list(site.relay().get("a.p7m"))
+
+    assert "journal-broken" == refused.value.code
+
+
+def test_that_a_bank_cannot_be_reached_is_told_the_centre_once_and_taken_back(site: Site, bank: Path) -> None:
+    (bank / "out").rename(bank / "away")
+    for _ in range(3):
+        site.carry()
+    lines = (site.root / "journal" / "journal.jsonl").read_bytes().splitlines()
+    with pytest.raises(Unreachable) as told:
+        site.relay().list()
+
+    assert ("missing", 2) == (told.value.code, len(lines))
+    (bank / "away").rename(bank / "out")
+    site.carry()
+    assert [] == site.relay().list()
+
+
+# ---- the journal is not believed, it is checked -----------------------------------------------------------------------------------
+
+
+def _journal(site: Site) -> Path:
+    """Three lines of a delivery in one segment, not taken in yet."""
+    relay = site.relay()
+    put(relay)
+    site.carry()
+    (segment,) = site.segments()
+    return segment
+
+
+def _changed(lines: list[bytes]) -> list[bytes]:
+    return [lines[0], lines[1].replace(b'"taken"', b'"put"'), *lines[2:]]
+
+
+def _signed_by_another(lines: list[bytes]) -> list[bytes]:
+    line, _ = read(lines[1].rstrip())
+    return [lines[0], spelt(line, JournalKey.make()), *lines[2:]]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _changed,
+        _signed_by_another,
+        lambda lines: [lines[0], *lines[2:]],
+        lambda lines: lines[1:],
+        lambda lines: [lines[0], lines[2], lines[1]],
+        lambda lines: [lines[0], b"{}\n", *lines[1:]],
+        lambda lines: [lines[0], b'{"n":' + b"[" * 100_000 + b"\n", *lines[1:]],
+        lambda lines: [lines[0].replace(b'"n":1', b'"n": 1'), *lines[1:]],
+    ],
+    ids=["changed", "other key", "dropped", "no beginning", "swapped", "no line", "deep", "other spelling"],
+)
+def test_a_journal_that_was_touched_is_refused_loudly_and_stays(site: Site, damage: Callable[[list[bytes]], list[bytes]]) -> None:
+    segment = _journal(site)
+    segment.write_bytes(b"".join(damage(segment.read_bytes().splitlines(keepends=True))))
+    relay = site.relay()
+
+    for verb in (lambda: look(relay), relay.list, lambda: list(relay.get("a")), lambda: relay.acknowledge("a")):
+        with pytest.raises(BrokenJournal) as broken:
+            verb()
+        assert "journal-broken" == broken.value.code
+    assert (Delivery.REFUSED, "journal-broken") == _said(put(relay))
+    assert segment.exists()
+
+
+def test_a_whole_segment_that_is_missing_is_a_gap(site: Site, bank: Path) -> None:
+    _journal(site).unlink()
+    (bank / "out" / "a.p7m").write_bytes(b"1")
+    (bank / "out" / "a.p7m.ok").touch()
+    site.carry()
+
+    with pytest.raises(BrokenJournal):
+        site.relay().list()
+
+
+def test_a_segment_that_is_half_across_the_gap_is_waited_for(site: Site) -> None:
+    segment = _journal(site)
+    raw = segment.read_bytes()
+    segment.write_bytes(raw[:-10])
+    assert Presence.UNKNOWN is look(site.relay())
+
+    segment.write_bytes(raw)
+    assert Presence.PRESENT is look(site.relay())
+
+
+def test_lines_known_already_may_come_again_but_not_other_ones_in_their_place(site: Site) -> None:
+    segment = _journal(site)
+    raw = segment.read_bytes()
+    assert Presence.PRESENT is look(site.relay())
+    segment.write_bytes(raw)
+    assert Presence.PRESENT is look(site.relay())
+
+    last = raw.splitlines()[-1]
+    line, _ = read(last)
+    segment.write_bytes(raw.replace(last + b"\n", spelt(replace(line, code="x"), site.key)))
+    with pytest.raises(BrokenJournal):
+        look(site.relay())
+
+
+def test_the_segments_taken_in_are_kept_as_they_came(site: Site) -> None:
+    raw = _journal(site).read_bytes()
+    look(site.relay())
+
+    assert [] == site.segments()
+    assert raw == (site.root / "state" / "journal" / "journal-000000000001.jsonl").read_bytes()
+    head = orjson.loads((site.root / "state" / "head.json").read_bytes())["head"]
+    assert len(raw.splitlines()) == head["n"]
+
+
+def _said(said: Put) -> tuple[Delivery, str]:
+    return said.delivery, said.code

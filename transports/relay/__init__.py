@@ -5,13 +5,14 @@ UNKNOWN until the journal speaks. The carrier's word counts only where its signa
 """
 
 import builtins
+import contextlib
 import dataclasses
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
-from transports import names, words
+from transports import names
 from transports.errors import Refused, Unreachable
 from transports.folder import Folder, FolderSettings
 from transports.manners import Manners, Ready
@@ -20,7 +21,9 @@ from transports.relay import orders
 from transports.relay.book import Book, Page
 from transports.relay.memory import Offer
 from transports.relay.orders import Order
+from transports.relay.words import MISSING, NOT_FETCHED, OTHER_BYTES, TROUBLE, WITH_THE_CARRIER, refused
 from transports.transport import Blocks, Delivery, Presence, Put, Remote
+from transports.words import say
 
 __all__ = ["Relay", "RelaySettings"]
 
@@ -59,34 +62,36 @@ class Relay:
 
     def put(self, name: str, blocks: Blocks, size: int, digest: str) -> Put:
         """Hand it over, or say what became of it. IN_DOUBT ``with-the-carrier`` while the journal does not tell."""
-        stage = Stage.LOOKING
         try:
             order = Order("put", self._bank, names.check(name), size, digest, 1)
             with self._book.page(self._bank) as page:
                 if (ended := _ended(page, order)) is not None:
+                    self._tidy(order)
                     return ended
-                if not (known := page.placed.get(order.stem)) or _is_over(page, order):
-                    if page.memory.rival(name, digest):
-                        return _refused("collision")
-                    handed = self._out.put(order.parcel, blocks, size, digest)
-                    if handed.delivery is not Delivery.DELIVERED:
-                        return handed
-                    known = page.placed[order.stem] = (_next_turn(page, order), False)
-                stage = Stage.RENAMING
+                placed = page.placed.get(order.stem)
+                turn = _next_turn(page, order) if placed is None or _is_over(page, order) else placed[0]
+                if placed is None and page.memory.rival(name, digest):
+                    return refused("collision")
+            if placed is None or placed[0] != turn:
+                handed = self._out.put(order.parcel, blocks, size, digest)
+                if handed.delivery is not Delivery.DELIVERED:
+                    return handed
+                with self._book.page(self._bank) as page:
+                    page.placed[order.stem] = (turn, False)
         except Exception as error:
-            return outcome(error, stage)
-        return self._place(dataclasses.replace(order, turn=known[0]))
-
-    def _place(self, order: Order) -> Put:
-        """The order's file, after our book knows of it: from here on it may be carried."""
+            return outcome(error, Stage.LOOKING)
         try:
-            with self._book.page(self._bank) as page:
-                if page.placed[order.stem] == (order.turn, False):
-                    self._hand_over(order)
-                    page.placed[order.stem] = (order.turn, True)
+            self._place(dataclasses.replace(order, turn=turn))
         except Exception as error:
             return outcome(error, Stage.RENAMING)
-        return Put(Delivery.IN_DOUBT, *_WITH_THE_CARRIER)
+        return Put(Delivery.IN_DOUBT, *WITH_THE_CARRIER)
+
+    def _place(self, order: Order) -> None:
+        """The order's file, after our book knows of it: from here on it may be carried."""
+        with self._book.page(self._bank) as page:
+            if page.placed[order.stem] == (order.turn, False):
+                self._hand_over(order)
+                page.placed[order.stem] = (order.turn, True)
 
     def _hand_over(self, order: Order) -> None:
         content = order.content
@@ -97,16 +102,23 @@ class Relay:
         if put.delivery is not Delivery.DELIVERED:
             raise Unreachable(put.en, put.zh, code=put.code)
 
+    def _tidy(self, order: Order) -> None:
+        """What was handed over is done with: taken away here too, where a gap copies instead of moving."""
+        with contextlib.suppress(OSError):
+            for name in (order.file, order.parcel):
+                (self._out_folder / name).unlink(missing_ok=True)
+
     def look(self, name: str, size: int, digest: str) -> Presence:
         """By the journal alone; UNKNOWN while it says nothing. Finishes a handing-over that a crash broke off."""
         order = Order("put", self._bank, names.check(name), size, digest, 1)
         with self._book.page(self._bank) as page:
             said, known = page.memory.parcel(name, digest), page.placed.get(order.stem)
             if said is not None and said.what == "put":
+                self._tidy(order)
                 return Presence.PRESENT
             if known is None or _is_over(page, order):
                 return Presence.DIFFERENT if page.memory.rival(name, digest) or _collided(page, order) else Presence.ABSENT
-        if known != (known[0], True):
+        if not known[1]:
             self._place(dataclasses.replace(order, turn=known[0]))
         return Presence.UNKNOWN
 
@@ -131,7 +143,7 @@ class Relay:
             name: offer for name, offer in waiting.items() if offer.code or orders.is_whole(self._at(name, offer), offer.size)
         }
         if memory.trouble and not here:
-            raise words.say(Unreachable, (memory.trouble, *_TROUBLE))
+            raise say(Unreachable, (memory.trouble, *TROUBLE))
         found = [Remote(name, offer.size, offer.modified) for name, offer in here.items()]
         return sorted(found, key=lambda remote: (remote.modified, remote.name))
 
@@ -141,15 +153,15 @@ class Relay:
         with self._book.page(self._bank) as page:
             offer = page.memory.offers.get(name)
         if offer is None or (offer.code and offer.code == "missing"):
-            raise words.say(Refused, _MISSING)
+            raise say(Refused, MISSING)
         if offer.code:
-            raise words.say(Refused, (offer.code, *_NOT_FETCHED))
+            raise say(Refused, (offer.code, *NOT_FETCHED))
         running = hashlib.sha256()
         for block in self._back.get(self._at(name, offer).name):
             running.update(block)
             yield block
         if running.hexdigest() != offer.digest:
-            raise words.say(Refused, _OTHER_BYTES)
+            raise say(Refused, OTHER_BYTES)
 
     def acknowledge(self, name: str) -> None:
         """Have the carrier tell the bank; the answer is offered no more from here on. May be repeated."""
@@ -191,7 +203,7 @@ def _ended(page: Page, order: Order) -> Put | None:
     if said is None or said.what != "refused" or not _is_over(page, order) or page.told.get(order.stem) == said.turn:
         return None
     page.told[order.stem] = said.turn
-    return _refused(said.code)
+    return refused(said.code)
 
 
 def _collided(page: Page, order: Order) -> bool:
@@ -206,35 +218,3 @@ def _next_turn(page: Page, order: Order) -> int:
 
 def _waits(page: Page, name: str, offer: Offer) -> bool:
     return not offer.acknowledged and page.kept.get(name) != offer.n
-
-
-# ---- words -------------------------------------------------------------------------------------------------------------------------
-
-_WITH_THE_CARRIER: words.Words = (
-    "with-the-carrier",
-    "The parcel is with the carrier, which has not said yet what became of it; nothing needs to be done.",
-    "文件已交前置机，尚无回报；无需处理。",
-)
-_MISSING: words.Words = ("missing", "The carrier has fetched no such file.", "前置机未取回该文件。")
-_OTHER_BYTES: words.Words = (
-    "journal-broken",
-    "The bytes that came are not those the carrier's journal vouches for; touch nothing on either machine and find out who changed them.",
-    "收到的内容与前置机日志所载摘要不符；请保留两侧现场，并查明何人改动。",
-)
-_TROUBLE = (
-    "The carrier cannot reach the bank; it goes on trying.",
-    "前置机无法连接银行，将继续重试。",
-)
-_NOT_FETCHED = (
-    "The carrier could not fetch this file for the reason its code names; ask the bank, or look at the carrier.",
-    "前置机因代码所示原因未能取回该文件；请与银行核实或查看前置机。",
-)
-
-
-def _refused(code: str) -> Put:
-    return Put(
-        Delivery.REFUSED,
-        code,
-        "The carrier did not deliver the parcel for the reason its code names; put it right at the bank or the carrier, then release it.",
-        "前置机因代码所示原因未投递；请在银行或前置机处理后再放行。",
-    )
