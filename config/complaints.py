@@ -45,6 +45,7 @@ _KINDS = {  # the library's type of complaint → what it means
     "decimal_parsing": ("must be a number", "须为数字"),
     "date_parsing": ("must be a day, yyyy-mm-dd", "须为日期（yyyy-mm-dd）"),
     "date_from_datetime_parsing": ("must be a day, yyyy-mm-dd", "须为日期（yyyy-mm-dd）"),
+    "not_a_duration": ("must be a duration such as 30m, 4h or 2d", "须为时长，如 30m、4h 或 2d"),
     "name_without_list": (
         "a host given by name needs allow, the networks that name may lead to, e.g. allow: [10.20.30.0/24]",
         "主机以名称给出时须填 allow，即该名称可解析到的网段，如 allow: [10.20.30.0/24]",

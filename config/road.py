@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidationInfo
 
@@ -21,6 +21,17 @@ Secret = Annotated[str, StringConstraints(pattern=rf"^secret:{_NAME}$")]
 Certificate = Annotated[str, StringConstraints(pattern=rf"^cert:{_NAME}$")]
 Pin = Annotated[str, StringConstraints(pattern=r"^SHA256:[A-Za-z0-9+/]{43}=?$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+def _duration(written: Any) -> Any:
+    """30s, 15m, 4h, 2d: as profiles write it."""
+    said = re.fullmatch(r"([1-9][0-9]{0,4})([smhd])", written) if isinstance(written, str) else None
+    if said is None:
+        raise PydanticCustomError("not_a_duration", "must be a duration such as 30m, 4h or 2d")
+    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[said[2]]: int(said[1])})
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
 class Address(Section):
@@ -110,4 +121,4 @@ class Fallback(Road):
     """Another road of the same bank, one of its profile's ``fallbacks``; it carries the same parcels under the same names."""
 
     kind: Word  # of the profile's channel it is: folder, sftp, media, line_tcp, …
-    after: timedelta | None = None  # taken by itself once the road before it failed for so long; without it two persons decide
+    after: Duration | None = None  # taken by itself once the road before it failed for so long; without it two persons decide

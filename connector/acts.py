@@ -1,7 +1,9 @@
 """What two persons decide, and how it is carried out once the second one agreed.
 
 ``release-batch``: a held batch goes on (the next dispatch looks at the bank before it puts anything).
+``resolve-batch``: what no look can tell is told by persons: the bank has it, it has it not, it was sent by hand, it goes by another road.
 ``release-answer``: a file that was set apart is read as a revision. ``retire-month``: carried out by the retire step.
+``destroy-medium``: a medium is destroyed (connector/media).
 """
 
 from collections.abc import Callable, Mapping
@@ -12,10 +14,18 @@ from connector.ledger import answers, audit, people, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import NAMES, Move, State
+from connector.media import ending
 from connector.moments import moment
 from connector.steps.parts import problem
 
 Subject = Mapping[str, Any]
+# What persons may say of a batch, and the states in which it is theirs to say.
+RESOLUTIONS: Mapping[str, frozenset[State]] = {
+    "received": frozenset({State.IN_DOUBT, State.HELD}),
+    "not-received": frozenset({State.IN_DOUBT}),
+    "by-hand": frozenset({State.SEALED, State.IN_DOUBT, State.HELD}),
+    "by-road": frozenset({State.SEALED, State.IN_DOUBT}),
+}
 AFTER_RELEASE = timedelta(days=3)  # for the bank to be reached and to answer; sending sets the profile's own deadline
 
 
@@ -32,6 +42,25 @@ def ask_release_batch(tx: Tx, institution: str, number: str, *, reason: str, by:
         reason=reason,
         by=by,
     )
+
+
+def ask_resolve_batch(
+    tx: Tx, institution: str, number: str, how: str, *, road: str | None = None, reason: str, by: str, now: datetime
+) -> int:
+    """Ask that the whereabouts of a batch are settled as ``how`` (RESOLUTIONS) says; the number of the request.
+
+    Raises LedgerError when there is no such batch or its state does not leave this open.
+    """
+    row = rosters.batch_numbered(tx, institution, number)
+    if row is None or row.state not in RESOLUTIONS[how]:
+        state = NAMES[State(row.state)] if row else ("没有此批次", "there is no such batch")
+        raise _nothing(
+            "batch-not-open",
+            f"{institution} batch {number}: {state[1].lower()}; nothing to resolve as {how}",
+            f"{institution} 批次 {number}：{state[0]}，不可作此处置",
+        )
+    subject = {"batch": row.id, "number": number, "institution": institution, "how": how} | ({"road": road} if road else {})
+    return people.ask(tx, at=now, act="resolve-batch", subject=subject, reason=reason, by=by)
 
 
 def ask_release_answer(tx: Tx, inbound: int, *, reason: str, by: str, now: datetime) -> int:
@@ -66,6 +95,26 @@ def _release_batch(tx: Tx, subject: Subject, now: datetime) -> None:
     rosters.move(tx, row.id, Move.RELEASE, now, problem=None, retry_at=None, due_at=moment(now + AFTER_RELEASE))
 
 
+def _resolve_batch(tx: Tx, subject: Subject, now: datetime) -> None:
+    row, how = rosters.find_batch(tx, subject["batch"]), subject["how"]
+    if row.state not in RESOLUTIONS[how]:
+        raise _nothing(
+            "batch-moved-on",
+            f"batch {row.number} is meanwhile {NAMES[State(row.state)][1].lower()}: disagree to close the request",
+            f"批次 {row.number} 现为{NAMES[State(row.state)][0]}；请以不同意结束本申请",
+        )
+    if how in ("received", "by-hand"):
+        rosters.proved(tx, row.id, now, how)
+        rosters.move(
+            tx, row.id, Move.SEND, now, sent_at=moment(now), due_at=moment(now + AFTER_RELEASE), problem=None, retry_at=None
+        )
+    elif how == "not-received":
+        rosters.disproved(tx, row.id, now)
+        rosters.move(tx, row.id, Move.CLEAR, now, problem=None, retry_at=None)
+    else:
+        rosters.set_batch(tx, row.id, road=subject["road"], retry_at=None)
+
+
 def _release_answer(tx: Tx, subject: Subject, now: datetime) -> None:  # noqa: ARG001 (every act is carried out at a time)
     row = answers.find_inbound(tx, subject["inbound"])
     if row is None or row.state != "quarantined":
@@ -80,7 +129,9 @@ def _release_answer(tx: Tx, subject: Subject, now: datetime) -> None:  # noqa: A
 
 _CARRY_OUT: Mapping[str, Callable[[Tx, Subject, datetime], None]] = {
     "release-batch": _release_batch,
+    "resolve-batch": _resolve_batch,
     "release-answer": _release_answer,
+    ending.DESTROY: ending.destroy,
 }
 
 

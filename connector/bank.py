@@ -1,8 +1,8 @@
 """One institution as the steps see it: who it is, what it speaks on a day, the road to it."""
 
 import dataclasses
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 
 from bank_profiles.language.profile import Profile
 from bank_profiles.translation import whose
@@ -12,8 +12,18 @@ from transports.transport import Transport
 
 
 @dataclasses.dataclass(frozen=True)
+class Way:
+    """One road of a bank. ``after``: how long the one before must have failed until this one is taken without asking a person."""
+
+    kind: str
+    open: Callable[[], Transport]
+    leaves_files: bool = False  # what we have taken goes on lying there
+    after: timedelta | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Bank:
-    """A connection with its profile and its road. ``edition`` finds the profile an older batch was written in."""
+    """A connection with its profile and its roads, the first one preferred. ``edition``: the profile an older batch was written in."""
 
     code: str
     name: str
@@ -21,6 +31,7 @@ class Bank:
     profile_on: Callable[[date], Profile]
     edition: Callable[[str], Profile]
     channel: Callable[[Profile], Channel]
+    ways: Callable[[date], Sequence[Way]]
     limits: Limits
     sharers: tuple[str, ...] = ()  # the legal entities behind one shared channel, this one among them; their passes take turns
 
@@ -40,10 +51,6 @@ class Bank:
     def is_nobodys(self, profile: Profile, parcel: str) -> bool:
         """A file on a shared channel that names none of the institutions behind it: one of them, the first, tells of it."""
         return self.sharers[:1] == (self.code,) and whose(profile, "response", parcel) not in self.sharers
-
-    def line(self, profile: Profile) -> Transport:
-        """Open the road."""
-        return self.channel(profile).line()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Every connection of a deployment with its profile, its seal and its road; what is wrong with one is kept by name and the others go on."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -9,9 +10,10 @@ from bank_profiles.catalogue import BANKS, Catalogue
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace
 from bank_profiles.language.profile import Profile
 from config.connection import Connection, Entity, Institution, institution_named, profile_line, read_connection
+from config.road import Fallback
 from config.yaml_file import BadSettings
-from connector.bank import Bank, Banks
-from connector.roads import expect_travelled, open_road
+from connector.bank import Bank, Banks, Way
+from connector.roads import Journey, channels, expect_travelled, leaves_files, open_road
 from connector.steps.parts import problem
 from transports.channel import Aliases, Channel
 from transports.sealing.keyring import KeyRing
@@ -28,7 +30,8 @@ def join_banks(folder: Path, ring: KeyRing, today: Callable[[], date]) -> Banks:
             connection = read_connection(path)
             awaited |= {party.code for party in _parties(connection)}
             banks = _banks_of(folder, ring, catalogue, connection, today)
-            expect_travelled(banks[0].profile_on(today()), connection)
+            for channel, road in channels(profile := catalogue.pick(connection.profile, today()), connection):
+                expect_travelled(profile, channel, road)
             working.update((bank.code, bank) for bank in banks)
         except BadSettings as wrong:
             broken[path.stem] = _named(path, wrong)
@@ -69,7 +72,8 @@ def _banks_of(folder: Path, ring: KeyRing, catalogue: Catalogue, connection: Con
             kind=party.kind,
             profile_on=lambda day: catalogue.pick(name, day),
             edition=lambda version: catalogue.edition(name, version),
-            channel=lambda profile: _channel(folder, ring, connection, profile, today),
+            channel=lambda profile: _channel(ring, connection, profile),
+            ways=lambda day: _ways(folder, connection, catalogue.pick(name, day), day),
             limits=party.limits if isinstance(party, Entity) else connection.limits,
             sharers=tuple(entity.code for entity in connection.entities),
         )
@@ -88,7 +92,19 @@ def _expect_names_tell(profile: Profile) -> None:
         )
 
 
-def _channel(folder: Path, ring: KeyRing, connection: Connection, profile: Profile, today: Callable[[], date]) -> Channel:
+def _ways(folder: Path, connection: Connection, profile: Profile, day: date) -> list[Way]:
+    return [
+        Way(
+            kind=channel.kind,
+            open=functools.partial(open_road, Journey(channel, road, folder, day)),
+            leaves_files=leaves_files(channel),
+            after=road.after if isinstance(road, Fallback) else None,
+        )
+        for channel, road in channels(profile, connection)
+    ]
+
+
+def _channel(ring: KeyRing, connection: Connection, profile: Profile) -> Channel:
     keys = connection.keys
     return Channel(
         suite=profile.channel.seal,
@@ -99,5 +115,4 @@ def _channel(folder: Path, ring: KeyRing, connection: Connection, profile: Profi
             our_sign=keys.our_sign.removeprefix("secret:"),
             our_decrypt=keys.our_decrypt.removeprefix("secret:"),
         ),
-        line=lambda: open_road(profile, connection, folder, today()),
     )

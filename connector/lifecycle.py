@@ -66,6 +66,7 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.ACCEPTED, Move.ANSWER): State.ANSWERED,
     (State.ACCEPTED, Move.HOLD): State.HELD,
     (State.ACCEPTED, Move.EXPIRE): State.EXPIRED,
+    (State.HELD, Move.SEND): State.SENT,  # two persons say that it was carried by hand, or that the bank has it
     (State.HELD, Move.HOLD): State.HELD,
     (State.HELD, Move.RELEASE): State.IN_DOUBT,  # the next dispatch looks before it puts
     (State.HELD, Move.ANSWER): State.ANSWERED,

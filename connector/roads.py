@@ -6,8 +6,9 @@ from datetime import date
 from pathlib import Path
 
 from bank_profiles.errors import BadProfile, Problem, Text
-from bank_profiles.language.channel import FlagFile, Folder, Folders, Sftp, StableSize
+from bank_profiles.language.channel import Channel, FlagFile, Folder, Folders, Sftp, StableSize
 from bank_profiles.language.profile import Profile
+from config.connection import Connection
 from config.road import Road
 from config.settings import read_secret
 from config.yaml_file import BadSettings
@@ -26,10 +27,9 @@ from transports.transport import Transport
 
 @dataclasses.dataclass(frozen=True)
 class Journey:
-    """What a road is made of: the profile's channel, the connection's side of it, the deployment's folder and the local day."""
+    """What a road is made of: the profile's side of it, the connection's, the deployment's folder and the local day."""
 
-    profile: Profile
-    channel: Folders
+    channel: Channel
     road: Road
     folder: Path
     day: date
@@ -38,9 +38,21 @@ class Journey:
 # ---- which roads there are ----------------------------------------------------------------------------------------------------------
 
 
-def expect_travelled(profile: Profile, road: Road) -> None:
+def channels(profile: Profile, connection: Connection) -> list[tuple[Channel, Road]]:
+    """The roads of a bank in order of preference, the profile's side of each with the connection's. Raises BadSettings."""
+    known: dict[str, Channel] = {fallback.kind: fallback for fallback in profile.fallbacks}
+    for named in connection.fallbacks:
+        if named.kind not in known:
+            raise BadSettings(
+                f"the connection has a fallback of kind {named.kind}, the profile {profile.profile} has: {', '.join(known) or 'none'}",
+                f"连接中有种类为 {named.kind} 的备用通道，画像 {profile.profile} 中有：{'、'.join(known) or '无'}",
+                code="fallback-unknown",
+            )
+    return [(profile.channel, connection), *((known[named.kind], named) for named in connection.fallbacks)]
+
+
+def expect_travelled(profile: Profile, channel: Channel, road: Road) -> None:
     """Raises BadProfile (road-not-travelled, seal-not-made) and BadSettings (road-incomplete)."""
-    channel = profile.channel
     if channel.seal not in SUITES:
         raise _refused(profile, "seal-not-made", "seal", channel.seal, ", ".join(SUITES))
     if channel.kind not in _ROADS:
@@ -51,15 +63,13 @@ def expect_travelled(profile: Profile, road: Road) -> None:
         raise _incomplete(channel.kind, missing)
 
 
-def open_road(profile: Profile, road: Road, folder: Path, day: date) -> Transport:
-    """The road of a profile at a connection's address, tried again for seconds where the network stumbles. Raises as above."""
-    expect_travelled(profile, road)
-    made = _ROADS[profile.channel.kind].opened(Journey(profile, folders_of(profile), road, folder, day))
-    return Retrying(made)
+def open_road(journey: Journey) -> Transport:
+    """A road that is travelled, tried again for seconds where the network stumbles. Raises BadSettings, Refused."""
+    return Retrying(_ROADS[journey.channel.kind].opened(journey))
 
 
 def _folder(journey: Journey) -> Transport:
-    return LocalFolder(FolderSettings(Path(journey.road.folder or ""), manners(journey.channel)))
+    return LocalFolder(FolderSettings(Path(journey.road.folder or ""), manners(_folders(journey))))
 
 
 def _sftp(journey: Journey) -> Transport:
@@ -72,7 +82,7 @@ def _sftp(journey: Journey) -> Transport:
             user=account.user,
             key_pem=read_secret(journey.folder, account.key.removeprefix("secret:")).decode(),
             pins=_pins(journey),
-            manners=manners(journey.channel),
+            manners=manners(_folders(journey)),
         )
     )
 
@@ -91,6 +101,18 @@ _PINS_ENDED: words.Words = (
 )
 
 
+def _by_hand(journey: Journey) -> Transport:  # noqa: ARG001 (every kind is opened for a journey)
+    """No line leads there: what goes by media is carried by two persons."""
+    raise words.say(Refused, _BY_HAND)
+
+
+_BY_HAND: words.Words = (
+    "carried-by-hand",
+    "This road is travelled by two persons with a medium, not by a step: connector media write, connector media import.",
+    "此通道由两人携介质往返，不由程序投递：connector media write、connector media import。",
+)
+
+
 @dataclasses.dataclass(frozen=True)
 class _Kind:
     """How a kind of road is made, and the blocks of the connection it cannot do without."""
@@ -102,10 +124,16 @@ class _Kind:
 _ROADS: Mapping[str, _Kind] = {
     "sftp": _Kind(_sftp, ("address", "account")),
     "folder": _Kind(_folder, ("folder",)),
+    "media": _Kind(_by_hand, ()),
 }
 
 
 # ---- folders ------------------------------------------------------------------------------------------------------------------------
+
+
+def _folders(journey: Journey) -> Folders:
+    assert isinstance(journey.channel, Folders)
+    return journey.channel
 
 
 def folders_of(profile: Profile) -> Folders:
@@ -115,9 +143,9 @@ def folders_of(profile: Profile) -> Folders:
     raise _refused(profile, "road-not-travelled", "kind", profile.channel.kind, ", ".join(_ROADS))
 
 
-def leaves_files(profile: Profile) -> bool:
+def leaves_files(channel: Channel) -> bool:
     """Does what we have taken stay where it lies?"""
-    return isinstance(profile.channel, Folders) and profile.channel.after_read == "leave"
+    return isinstance(channel, Folders) and channel.after_read == "leave"
 
 
 def ready(folders: Folders) -> Ready:

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -117,6 +117,15 @@ class RealSshd:
                 os.kill(pid, signal.SIGKILL)
         self._process.wait()
         self._process = None
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Nobody listens at its port meanwhile."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
 
     def log(self) -> str:
         """What the server wrote about its clients."""

@@ -1,12 +1,12 @@
-"""One bank's road: the seal put on before and taken off after, and the transport that carries between."""
+"""One bank's seal: put on before a parcel takes any road, and taken off after it came by any."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from transports.sealing import cms
 from transports.sealing.keyring import KeyRing
-from transports.transport import Blocks, Transport
+from transports.transport import Blocks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,12 +21,11 @@ class Aliases:
 
 @dataclasses.dataclass(frozen=True)
 class Channel:
-    """Seal and road for one peer. ``line`` opens the transport; nothing is connected before it is called."""
+    """The seal between us and one peer, whatever the road."""
 
     suite: str
     ring: KeyRing
     aliases: Aliases
-    line: Callable[[], Transport]
 
     def seal(self, blocks: Iterable[bytes], at: datetime, size: int | None = None) -> Iterator[bytes]:
         """Sign with our newest key and envelope for every valid key of the peer. Raises UnknownKey."""

@@ -81,7 +81,7 @@ class Desk:
             our_sign=keys.our_sign,
             our_decrypt=keys.our_decrypt,
         )
-        return Channel(suite=profile.channel.seal, ring=self.ring, aliases=aliases, line=lambda: self.mailbox(profile))
+        return Channel(suite=profile.channel.seal, ring=self.ring, aliases=aliases)
 
     def make_folders(self, profile: Profile) -> None:
         """All folders of an exchange, those that are missing."""

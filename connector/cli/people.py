@@ -8,12 +8,15 @@ import typer
 from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, WAITS, WRONG_USE, By, Dir, Json, fail, local, out, tr
 
 if TYPE_CHECKING:
+    from connector.assembly import Deployment
     from connector.ledger.rows import AnyRow
 
 app = typer.Typer(no_args_is_help=True, help="用户与角色 / users and roles")
 ACTS = {
     "release-batch": ("放行批次", "release a batch"),
+    "resolve-batch": ("处置存疑批次", "settle where a batch is"),
     "release-answer": ("读入被隔离的反馈", "read an answer set apart"),
+    "destroy-medium": ("销毁介质", "destroy a medium"),
     "retire-month": ("到期销毁", "end a month's data"),
 }
 
@@ -119,6 +122,59 @@ def release(
             request = acts.ask_release_answer(tx, answer, reason=reason, by=by, now=now)
         else:
             request = acts.ask_release_batch(tx, institution, number, reason=reason, by=by, now=now)
+    _waits(request, as_json)
+
+
+def resolve(
+    by: By,
+    reason: Reason,
+    institution: Annotated[str, typer.Argument(help="机构代码 / code of the bank")],
+    number: Annotated[str, typer.Argument(help="批次号 / number of the batch")],
+    received: Annotated[bool, typer.Option("--received", help="银行证实已收到 / the bank says it has it")] = False,
+    not_received: Annotated[bool, typer.Option("--not-received", help="银行证实未收到 / the bank says it has it not")] = False,
+    by_hand: Annotated[bool, typer.Option("--by-hand", help="已由人送达 / it was carried there by hand")] = False,
+    by_road: Annotated[
+        str, typer.Option("--by-road", help="改走备用通道（种类） / it goes by a fallback, named by its kind")
+    ] = "",
+    folder: Dir = DEFAULT_DIR,
+    as_json: Json = False,
+) -> None:
+    """申请处置：批次是否送达、改走哪条路 / ask that it is settled where a batch is, or by which road it goes."""
+    from connector import acts
+    from connector.assembly import Deployment
+    from connector.ledger import people
+
+    said = {"received": received, "not-received": not_received, "by-hand": by_hand, "by-road": bool(by_road)}
+    chosen = [how for how, true in said.items() if true]
+    if len(chosen) != 1:
+        fail(
+            "resolve-how",
+            "请选其一：--received、--not-received、--by-hand、--by-road 种类",
+            "choose one of --received, --not-received, --by-hand, --by-road KIND",
+            WRONG_USE,
+        )
+    deployment = Deployment.open(folder)
+    _expect_road(deployment, institution, by_road)
+    now = deployment.now()
+    with deployment.ledger.begin() as tx:
+        people.require(tx, by, "operator", "manager")
+        request = acts.ask_resolve_batch(tx, institution, number, chosen[0], road=by_road or None, reason=reason, by=by, now=now)
+    _waits(request, as_json)
+
+
+def _expect_road(deployment: "Deployment", institution: str, kind: str) -> None:
+    bank = deployment.parts.banks.working.get(institution)
+    kinds = [way.kind for way in bank.ways(deployment.parts.day(deployment.now()))] if bank else []
+    if kind and kind not in kinds:
+        fail(
+            "road-unknown",
+            f"{institution} 没有种类为 {kind} 的通道；已有：{'、'.join(kinds) or '无'}",
+            f"{institution} has no road of kind {kind}; it has: {', '.join(kinds) or 'none'}",
+            WRONG_USE,
+        )
+
+
+def _waits(request: int, as_json: bool) -> None:
     text = tr(
         f"第 {request} 号复核申请，等待另一人：connector approve {request}",
         f"request {request} waits for another person: connector approve {request}",

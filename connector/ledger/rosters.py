@@ -210,17 +210,24 @@ def set_batch(tx: Connection, key: int, **values: Any) -> None:
     tx.execute(update(batch).where(batch.c.id == key).values(**values))
 
 
-def begin_attempt(tx: Connection, key: int, epoch: int, now: datetime) -> int:
-    """Write down the intent before the line is opened; the attempt's number."""
+def begin_attempt(tx: Connection, key: int, epoch: int, now: datetime, road: str) -> int:
+    """Write down the intent before the line is opened; the attempt's number. ``road``: the kind of channel it takes."""
     last = tx.execute(select(func.max(attempt.c.number)).where(attempt.c.batch == key)).scalar() or 0
-    tx.execute(insert(attempt).values(batch=key, number=last + 1, epoch=epoch, began_at=moment(now)))
+    tx.execute(insert(attempt).values(batch=key, number=last + 1, epoch=epoch, began_at=moment(now), road=road))
     return int(last) + 1
 
 
-def proved(tx: Connection, key: int, now: datetime) -> None:
-    """An answer to a batch proves that its last attempt arrived, whatever became of us after it."""
+def proved(tx: Connection, key: int, now: datetime, by: str = "answered") -> None:
+    """An answer to a batch, or two persons, prove that its last attempt arrived, whatever became of us after it."""
     open_attempt = and_(attempt.c.batch == key, attempt.c.ended_at.is_(None))
-    tx.execute(update(attempt).where(open_attempt).values(ended_at=moment(now), delivery="delivered", code="answered"))
+    tx.execute(update(attempt).where(open_attempt).values(ended_at=moment(now), delivery="delivered", code=by))
+
+
+def disproved(tx: Connection, key: int, now: datetime) -> None:
+    """Two persons know that no attempt so far arrived: what was in doubt is certain failure."""
+    doubtful = and_(attempt.c.batch == key, func.coalesce(attempt.c.delivery, "in_doubt") == "in_doubt")
+    ended = func.coalesce(attempt.c.ended_at, moment(now))
+    tx.execute(update(attempt).where(doubtful).values(ended_at=ended, delivery="retry", code="not-received"))
 
 
 def editions(tx: Connection, institution: str) -> Sequence[str]:
@@ -250,6 +257,13 @@ def attempts_since(tx: Connection, institution: str, since: datetime) -> int:
     """How many parcels of this bank were put on the road after a moment."""
     ours = and_(batch.c.institution == institution, attempt.c.began_at > moment(since))
     return tx.execute(select(func.count()).select_from(attempt.join(batch)).where(ours)).scalar_one()
+
+
+def failing_since(tx: Connection, key: int, road: str) -> str | None:
+    """When this batch was first put on this road, if every attempt on it ended in certain failure; none where it never was."""
+    here = and_(attempt.c.batch == key, attempt.c.road == road)
+    first: str | None = tx.execute(select(func.min(attempt.c.began_at)).where(here)).scalar_one()
+    return first
 
 
 def may_have_arrived(tx: Connection, key: int) -> bool:

@@ -197,6 +197,7 @@ batch = Table(
     Column("problem", JSON),  # {code, zh, en} of what a person must know; no personal data
     Column("vector", LargeBinary, nullable=False),  # zlib: outcome byte per line, then edition byte per line
     Column("counts", JSON, nullable=False),  # outcome -> lines
+    Column("road", String(16)),  # the fallback it goes by; none: the road of the profile's channel
     UniqueConstraint("institution", "parcel_name"),
     UniqueConstraint("institution", "sequence_day", "sequence"),
     Index("ix_batch_state", "state", "institution"),
@@ -230,6 +231,7 @@ attempt = Table(
     Column("ended_at", MOMENT),  # none = in doubt: look first
     Column("delivery", String(16)),
     Column("code", String(64)),
+    Column("road", String(16)),  # the kind of channel it took
 )
 
 lane = Table(

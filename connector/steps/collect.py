@@ -5,11 +5,11 @@ Order: fetch, sync, commit, and only then acknowledge. A crash in between only r
 
 from datetime import datetime
 
-from connector.bank import Bank
+from bank_profiles.language.profile import Profile
+from connector.bank import Bank, Way
 from connector.ledger import answers, rosters
 from connector.ledger.rows import AnyRow
 from connector.moments import moment
-from connector.roads import leaves_files
 from connector.steps.keeping import enter, store
 from connector.steps.parts import Parts
 from transports.crashpoint import crashpoint
@@ -23,23 +23,37 @@ _OF_ONE_FILE = {"too-large", "permission", "missing", "archive-full", "changed-w
 
 
 def collect(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
-    """One pass over one bank's lane; how many files came, how many of them were known."""
+    """One pass over one bank's lane, by every road it may answer on; how many files came, how many of them were known."""
     profile = bank.profile_on(parts.day(now))
-    leaves = leaves_files(profile)
     counts = {"fetched": 0, "known": 0}
+    stopped: TransportError | None = None
+    for way in bank.ways(parts.day(now)):
+        if way.kind == "media":  # brought by persons (connector media import)
+            continue
+        try:
+            _fetch(parts, bank, profile, way, now, counts)
+        except TransportError as trouble:  # after all others were taken: a person is told of it
+            stopped = stopped or trouble
+    if stopped is not None:
+        raise stopped
+    return {ended: count for ended, count in counts.items() if ended != "lying"}
+
+
+def _fetch(parts: Parts, bank: Bank, profile: Profile, way: Way, now: datetime, counts: dict[str, int]) -> None:
+    """Everything that lies ready on one road. Raises what stopped it, or the first file that cannot be had."""
     stopped: TransportError | None = None
     with parts.ledger.read() as tx:
         awaited = rosters.awaited(tx, bank.code)
-    with bank.line(profile) as line:
+    with way.open() as line:
         offered = line.list(awaited)
         strangers = [remote for remote in offered if bank.is_nobodys(profile, remote.name)]
         for remote in (each for each in offered if bank.is_ours(profile, each.name)):
             with parts.ledger.read() as tx:
                 earlier = answers.taken(tx, bank.code, remote.name, remote.size)
             begun = earlier is not None and earlier.acknowledged_at is None
-            if earlier is None or begun or not leaves or _may_be_another(earlier, remote):
+            if earlier is None or begun or not way.leaves_files or _may_be_another(earlier, remote):
                 try:
-                    ended = _take(parts, bank, line, remote, earlier if leaves or begun else None, now)
+                    ended = _take(parts, bank, line, remote, earlier if way.leaves_files or begun else None, now)
                 except TransportError as trouble:
                     if trouble.code not in _OF_ONE_FILE:
                         raise
@@ -47,8 +61,7 @@ def collect(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
                 counts[ended] = counts.get(ended, 0) + 1
         stopped = stopped or _unusable(line) or _of_nobody(strangers)
     if stopped is not None:
-        raise stopped  # after all others were taken: a person is told of what lies there
-    return {ended: count for ended, count in counts.items() if ended != "lying"}
+        raise stopped
 
 
 def _may_be_another(earlier: AnyRow, remote: Remote) -> bool:

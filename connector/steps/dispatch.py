@@ -4,20 +4,20 @@ The intent is written down before the line is opened. What a crash or a broken l
 at the bank, and what the look showed is recorded, before the same bytes are put again under the same name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from connector.bank import Bank
+from connector.bank import Bank, Way
 from connector.ledger import audit, authorizations, lanes, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
-from connector.moments import moment
+from connector.moments import moment, parse
 from connector.objects.store import ObjectError
 from connector.steps.keeping import enter, store
 from connector.steps.parts import STEPPER, WITHDRAWN, Parts, problem
 from connector.workdays import due
 from transports.crashpoint import crashpoint
-from transports.errors import Refused
+from transports.errors import Refused, TransportError
 from transports.transport import Delivery, Presence, Put, Transport
 
 RETRY_FIRST_S, RETRY_MAX_S = 5, 600  # between passes; seconds within a pass are transports/retrying.py's
@@ -27,17 +27,52 @@ def dispatch(parts: Parts, bank: Bank, epoch: int, now: datetime) -> dict[str, i
     """One pass over one bank's lane; how many parcels ended how."""
     with parts.ledger.read() as tx:
         waiting = [rosters.find_batch(tx, key) for key in rosters.to_dispatch(tx, bank.code, now)]
-    counts: dict[str, int] = {}
     ready = [row for row in waiting if not _recalled(parts, bank, row, now)][: _room(parts, bank, now)]
-    if not ready:
-        return counts
-    with bank.line(bank.profile_on(parts.day(now))) as line:
-        for row in ready:
-            ended = _send(parts, bank, line, row, epoch, now)
+    counts: dict[str, int] = {}
+    stopped: TransportError | None = None
+    ways = bank.ways(parts.day(now))
+    for way, rows in _by_way(parts, ways, ready, now):
+        try:
+            _carry(parts, bank, way, rows, epoch, now, counts)
+        except TransportError as trouble:  # of this road: the others go on
+            stopped = stopped or trouble
+    if stopped is not None:
+        raise stopped
+    return counts
+
+
+def _by_way(parts: Parts, ways: Sequence[Way], rows: Sequence[AnyRow], now: datetime) -> Iterator[tuple[Way, list[AnyRow]]]:
+    """What goes by each road now. What two persons carry waits for them (``connector media write``)."""
+    chosen = [(_chosen(parts, ways, row, now), row) for row in rows]
+    for way in ways:
+        here = [row for kind, row in chosen if kind == way.kind]
+        if here and way.kind != "media":
+            yield way, here
+
+
+def _chosen(parts: Parts, ways: Sequence[Way], row: AnyRow, now: datetime) -> str:
+    """The road of a batch: as decided before, or the next one, where the one before failed for as long as the connection allows."""
+    kinds = [way.kind for way in ways]
+    at = kinds.index(row.road) if row.road in kinds else 0
+    after = ways[at + 1].after if at + 1 < len(ways) else None
+    if row.state != State.SEALED or after is None:
+        return kinds[at]
+    with parts.ledger.begin() as tx:
+        since = rosters.failing_since(tx, row.id, kinds[at])
+        if since is None or parse(since) + after > now or rosters.may_have_arrived(tx, row.id):
+            return kinds[at]
+        rosters.set_batch(tx, row.id, road=kinds[at + 1])
+        _audit(tx, row, now, "road-changed", {"from": kinds[at], "to": kinds[at + 1]})
+    return kinds[at + 1]
+
+
+def _carry(parts: Parts, bank: Bank, way: Way, rows: Sequence[AnyRow], epoch: int, now: datetime, counts: dict[str, int]) -> None:
+    with way.open() as line:
+        for row in rows:
+            ended = _send(parts, bank, way.kind, line, row, epoch, now)
             counts[ended] = counts.get(ended, 0) + 1
             if ended in {"retry", "in_doubt"}:
                 break  # the line is down; what follows waits for the next pass
-    return counts
 
 
 def _room(parts: Parts, bank: Bank, now: datetime) -> int | None:
@@ -49,7 +84,7 @@ def _room(parts: Parts, bank: Bank, now: datetime) -> int | None:
         return max(0, most - rosters.attempts_since(tx, bank.code, now - timedelta(minutes=1)))
 
 
-def _send(parts: Parts, bank: Bank, line: Transport, row: AnyRow, epoch: int, now: datetime) -> str:
+def _send(parts: Parts, bank: Bank, road: str, line: Transport, row: AnyRow, epoch: int, now: datetime) -> str:
     if _in_doubt(parts, row, now):
         seen = line.look(row.parcel_name, row.parcel_size, row.parcel_digest)
         if seen in (Presence.PRESENT, Presence.DIFFERENT):
@@ -66,7 +101,7 @@ def _send(parts: Parts, bank: Bank, line: Transport, row: AnyRow, epoch: int, no
     with parts.ledger.begin() as tx:
         if not lanes.still(tx, bank.code, epoch):
             return "lane-lost"
-        number = rosters.begin_attempt(tx, row.id, epoch, now)
+        number = rosters.begin_attempt(tx, row.id, epoch, now, road)
     crashpoint("O12")
     put = line.put(row.parcel_name, lambda: _bytes_of(parts, row), row.parcel_size, row.parcel_digest)
     crashpoint("O21")

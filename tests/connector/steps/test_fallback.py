@@ -1,0 +1,145 @@
+"""When a road fails another carries the same parcels under the same names; what no look can tell, two persons say."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bank_profiles.catalogue import BANKS
+from connector import acts
+from connector.assembly import clock
+from connector.bankside.invented import invent
+from connector.ledger import people
+from connector.ledger.errors import LedgerError
+from connector.ledger.tables import attempt
+from tests.replies import batches
+from tests.town import FOLDERS, Town
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    city = tmp_path / "city"
+    invent(city, households=3, banks=4)
+    with Town(tmp_path, city) as made:
+        with made.ledger().begin() as tx:
+            for name in ("chen", "wu"):
+                people.add(tx, at=clock(), name=name, roles=["manager", "approver"], centre="C1", region="440106", by="li")
+        yield made
+
+
+@pytest.fixture
+def code(town: Town) -> str:
+    """A bank on SFTP whose folders are mounted here, too, in case the line fails."""
+    code = str(town.institutions[0]["code"])
+    note = (BANKS / "hxcb" / "2026.1.yaml").read_text("utf-8").partition("\nexamples:")[0]
+    note = note.replace("profile: hxcb", "profile: two-roads")
+    channel = note[note.index("channel:") : note.index("\ninquiry:")]
+    other = "\n".join(
+        f"    {line.strip()}" for line in channel.replace("kind: sftp", "kind: folder").splitlines()[1:] if line.strip()
+    )
+    note = note.replace("\ninquiry:", f"\nfallbacks:\n  - {other.strip()}\n\ninquiry:")
+    town.speaks(code, "two-roads", {"2026.1": note + "\n"}, {"2026.1": note + "\n"})
+    connection = town.dir / "connections" / f"{code}.yaml"
+    said = yaml.safe_load(connection.read_text("utf-8"))
+    said["fallbacks"] = [{"kind": "folder", "folder": str(town.servers[code].root), "after": "4h"}]
+    connection.write_text(yaml.safe_dump(said, allow_unicode=True), "utf-8")
+    return code
+
+
+def state(town: Town, code: str) -> str:
+    return str(batches(town, code)[0].state)
+
+
+def decided(town: Town, code: str, how: str, **more: str) -> None:
+    """One person asks, another agrees."""
+    with town.ledger().begin() as tx:
+        number = batches(town, code)[0].number
+        request = acts.ask_resolve_batch(tx, code, number, how, reason="asked by telephone", by="chen", now=clock(), **more)
+        with pytest.raises(LedgerError):
+            acts.decide(tx, request, agree=True, by="chen", now=clock())
+        acts.decide(tx, request, agree=True, by="wu", now=clock())
+
+
+def roads(town: Town) -> list[tuple[str, str]]:
+    with town.ledger().read() as tx:
+        return [(row.road, row.delivery) for row in tx.execute(attempt.select().order_by(attempt.c.number))]
+
+
+def test_rule_027_what_failed_for_hours_goes_by_the_other_road_under_the_same_name_with_the_same_bytes(
+    town: Town, code: str
+) -> None:
+    town.intake()
+    town.step("gather")
+    parcel = batches(town, code)[0]
+    with town.servers[code].away():
+        town.step("dispatch")
+        town.step("dispatch", now=clock() + timedelta(hours=3))
+        assert "SEALED" == state(town, code)
+        town.step("dispatch", now=clock() + timedelta(hours=5))
+    assert "SENT" == state(town, code)
+
+    inbox = town.servers[code].root / FOLDERS["hxcb"][0]
+    assert (parcel.parcel_name, parcel.parcel_size) == ((found := next(inbox.glob("*.p7m"))).name, found.stat().st_size)
+    assert {("sftp", "retry"), ("folder", "delivered")} <= set(roads(town))
+    town.banks_respond()
+    town.step("collect", "settle")
+    assert "ANSWERED" == state(town, code)
+
+
+def test_two_persons_choose_the_other_road_at_once(town: Town, code: str) -> None:
+    town.intake()
+    town.step("gather")
+    decided(town, code, "by-road", road="folder")
+
+    with town.servers[code].away():
+        town.step("dispatch")
+
+    assert "SENT" == state(town, code)
+
+
+def test_sent_by_hand_is_an_act_of_two_persons(town: Town, code: str) -> None:
+    town.intake()
+    town.step("gather")
+
+    decided(town, code, "by-hand")
+
+    assert "SENT" == state(town, code)
+    town.step("dispatch")
+    assert "SENT" == state(town, code)
+    assert [] == list((town.servers[code].root / FOLDERS["hxcb"][0]).glob("*"))
+
+
+@pytest.mark.parametrize(("how", "ends"), [("received", "SENT"), ("not-received", "SEALED")])
+def test_a_doubt_no_look_can_settle_is_settled_by_two_persons(town: Town, code: str, how: str, ends: str) -> None:
+    town.intake()
+    town.step("gather")
+    with town.ledger().begin() as tx:
+        from connector.ledger import rosters
+        from connector.lifecycle import Move
+
+        row = batches(town, code)[0]
+        rosters.begin_attempt(tx, row.id, 1, clock(), "sftp")
+        rosters.end_attempt(tx, row.id, 1, "in_doubt", "line-broken", clock())
+        rosters.move(tx, row.id, Move.LOSE_SIGHT, clock())
+
+    decided(town, code, how)
+
+    assert ends == state(town, code)
+    with town.ledger().read() as tx:
+        assert rosters.may_have_arrived(tx, row.id) is (how == "received")
+
+
+def test_what_is_answered_is_nobodys_to_resolve(town: Town, code: str) -> None:
+    town.intake()
+    town.journey()
+    with town.ledger().begin() as tx, pytest.raises(LedgerError, match="answered"):
+        acts.ask_resolve_batch(tx, code, batches(town, code)[0].number, "by-hand", reason="x", by="chen", now=clock())
+
+
+def test_a_fallback_the_profile_does_not_know_is_refused(town: Town, code: str) -> None:
+    connection = town.dir / "connections" / f"{code}.yaml"
+    connection.write_text(connection.read_text("utf-8").replace("kind: folder", "kind: media"), "utf-8")
+
+    assert {"fallback-unknown"} == {why["code"] for why in town.deployment().parts.banks.broken.values()}
