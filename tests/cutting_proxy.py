@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 from typing import Literal, Self
 
 Direction = Literal["up", "down"]
@@ -12,12 +13,14 @@ class CuttingProxy:
     """``with CuttingProxy(server.port) as proxy:`` and connect to ``proxy.port``. ``up`` is client to server.
 
     ``after``: cut the first line when so many bytes went in ``direction``; later lines pass whole. ``hold(direction)``
-    swallows what goes that way from now on, ``cut()`` breaks all lines, ``refuse`` breaks every new one at once.
+    swallows what goes that way from now on, ``slow(direction)`` lets a byte through now and then, ``cut()`` breaks all lines,
+    ``refuse`` breaks every new one at once.
     """
 
     def __init__(self, target: int, *, direction: Direction = "up", after: int | None = None) -> None:
         self._target, self._direction, self._after = target, direction, after
         self._held: set[Direction] = set()
+        self._slow: set[Direction] = set()
         self._lines: list[socket.socket] = []
         self.carried: dict[Direction, int] = {"up": 0, "down": 0}
         self.connections = 0
@@ -37,9 +40,14 @@ class CuttingProxy:
         """From now on nothing arrives that way, and nobody is told."""
         self._held.add(direction)
 
+    def slow(self, direction: Direction) -> None:
+        """From now on twenty bytes a second arrive that way."""
+        self._slow.add(direction)
+
     def cut(self) -> None:
         """Break every line; new ones pass."""
         self._held.clear()
+        self._slow.clear()
         lines, self._lines = self._lines, []
         for line in lines:
             with contextlib.suppress(OSError):
@@ -64,6 +72,10 @@ class CuttingProxy:
             while data := source.recv(65536):
                 if direction in self._held:
                     continue
+                while direction in self._slow and data:
+                    time.sleep(0.05)
+                    sink.sendall(data[:1])
+                    data = data[1:]
                 if self._after is not None and direction == self._direction:
                     data = data[: max(0, self._after - self.carried[direction])]
                 sink.sendall(data)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import paramiko
 from paramiko import sftp as wire
+from paramiko.file import BufferedFile
 from paramiko.message import Message
 from paramiko.sftp_attr import SFTPAttributes
 
@@ -67,6 +68,11 @@ class Client(paramiko.SFTPClient):
         if b"fsync@openssh.com" in self.extensions:
             self._request(wire.CMD_EXTENDED, "fsync@openssh.com", file.handle)
 
+    def finish(self, file: paramiko.SFTPFile) -> None:
+        """Close a file and hear that it was: paramiko's own close takes silence for a yes."""
+        BufferedFile.close(file)  # so that it is not closed once more when it is forgotten
+        self._request(wire.CMD_CLOSE, file.handle)
+
     def rename(self, oldpath: bytes | str, newpath: bytes | str) -> None:
         number = self._async_request(type(None), wire.CMD_RENAME, oldpath, newpath)
         crashpoint("O18")
@@ -90,15 +96,27 @@ class Client(paramiko.SFTPClient):
             while number not in replies.arrived:
                 self._read_response()
             block = self._block(*replies.arrived.pop(number))
-            while 0 < len(block) < length:  # a server may give less than it was asked for
-                block += self._block(*self._request(wire.CMD_READ, file.handle, wire.int64(at + len(block)), length - len(block)))
+            while 0 < len(block) < length and (more := self._more(file, at + len(block), length - len(block))):
+                block += more
+            if len(block) > length:  # a cap on sizes would be worth nothing
+                raise wire.SFTPError("more than was asked for")
             if not block:
                 return  # the file is shorter than it was said to be; mailbox.py counts
             yield block
 
+    def _more(self, file: paramiko.SFTPFile, at: int, length: int) -> bytes:
+        """The rest of a block: a server may give less than it was asked for."""
+        try:
+            return self._block(*self._request(wire.CMD_READ, file.handle, wire.int64(at), length))
+        except EOFError:  # the server says so; a line that ends is another error
+            return b""
+
     def _block(self, kind: int, reply: Message) -> bytes:
         if kind == wire.CMD_STATUS:
-            self._convert_status(reply)
+            try:
+                self._convert_status(reply)
+            except EOFError:
+                return b""
         if kind != wire.CMD_DATA:
             raise wire.SFTPError("no data")
         return reply.get_binary()

@@ -50,10 +50,10 @@ class RemoteFiles:
             try:
                 self._pour(file, blocks)
                 client.sync(file)
-                file.close()
+                client.finish(file)
             except ServerSaid as said:
                 with contextlib.suppress(ServerSaid):
-                    file.close()
+                    client.finish(file)
                 raise words.say(Failed, words.FULL) if said.status == wire.SFTP_FAILURE else said from None
 
     @staticmethod
@@ -75,9 +75,9 @@ class RemoteFiles:
             try:
                 yield from client.content(file, size)
             except (ServerSaid, GeneratorExit):  # the line is whole, so the handle is given back
-                file.close()
+                client.finish(file)
                 raise
-            file.close()
+            client.finish(file)
 
     def rename(self, old: str, new: str) -> None:
         """Plain SFTP rename, which fails where the name is taken; never the posix one, which overwrites."""

@@ -7,7 +7,7 @@ from paramiko.ssh_exception import AuthenticationException, ChannelException, In
 
 from transports.errors import Refused, TransportError, Unreachable
 from transports.files import Failed, Missing
-from transports.words import BROKEN, BUSY, DENIED, LOGIN, SILENT, WEAK, Words, say
+from transports.words import BROKEN, BUSY, DENIED, FULL, LOGIN, SILENT, WEAK, Words, say
 
 
 class ServerSaid(Exception):
@@ -41,6 +41,8 @@ STATUSES: dict[int, tuple[type[TransportError], Words]] = {
     wire.SFTP_NO_CONNECTION: (Unreachable, BROKEN),
     wire.SFTP_CONNECTION_LOST: (Unreachable, BROKEN),
     wire.SFTP_OP_UNSUPPORTED: (Refused, UNABLE),
+    14: (Failed, FULL),  # no space on file system, and
+    15: (Failed, FULL),  # quota exceeded: words of later protocols that servers use in this one
 }
 # The first that fits. Everything below ends the line: what may still come on it belongs to nobody.
 FAULTS: tuple[tuple[type[Exception], type[TransportError], Words], ...] = (
