@@ -135,7 +135,7 @@ def test_b9_no_pickle_no_eval_no_shell() -> None:
 
 def test_only_one_place_asks_the_clock() -> None:
     asks = re.compile(r"datetime\.now\(|date\.today\(|datetime\.utcnow\(|time\.time\(")
-    allowed = {"connector/assembly.py"}
+    allowed = {"connector/assembly.py", "connector/carrier/joining.py"}  # the carrier may not import the centre
     found = {str(p.relative_to(ROOT)) for p in sources() if asks.search(p.read_text("utf-8"))}
 
     assert found - allowed == set()

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, Exit, TyperException
 
-from connector.cli import audit, authorization, bank, console, demo, intake, keys, people, profile, report, setup, step
+from connector.cli import audit, authorization, bank, carrier, console, demo, intake, keys, people, profile, report, setup, step
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command("demo")(demo.demo)
@@ -20,6 +20,7 @@ app.add_typer(authorization.app, name="authorization")
 app.command("step")(step.step)
 app.command("status")(step.status)
 app.command("report")(report.report)
+app.command("carrier")(carrier.carrier)
 app.command("release")(people.release)
 app.command("approve")(people.approve)
 app.command("resolve")(people.resolve)

@@ -1,0 +1,102 @@
+"""The one place where a carrier's parts are joined: its folder → key, journal, the road to each bank. And its clock."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bank_profiles.catalogue import BANKS, Catalogue
+from config.carrier import NAME, CarriedBank, read_carrier
+from config.carrier import Carrier as Settings
+from config.settings import read_secret
+from config.yaml_file import BadSettings
+from connector.carrier.journal import Journal
+from connector.carrier.process import Carrier, Road
+from connector.roads import Journey, expect_travelled, leaves_files, open_road
+from transports.relay import shelf
+from transports.sealing.journal_key import JournalKey
+from transports.transport import Transport
+
+ZONE = ZoneInfo("Asia/Shanghai")  # the day an edition of a profile or a pin begins
+_FIRST_SETTINGS = """\
+# 前置机设置 / a carrier's settings. Each bank: its code, its profile, and the road as a connection spells it.
+out: out
+back: back
+key: secret:journal-key
+banks: []
+# - code: B1
+#   profile: hxcb
+#   address: {host: 10.20.30.40, port: 22}
+#   account: {user: centre, key: secret:b1/sftp-key}
+#   pins: [SHA256:…]
+"""
+
+
+def clock() -> datetime:
+    """Now, in UTC: the only place of a carrier that asks the machine."""
+    return datetime.now(UTC)
+
+
+def found(folder: Path) -> str:
+    """Make a carrier's folder and its journal key; what the centre pins. Raises BadSettings where there is one already."""
+    if (folder / NAME).exists():
+        raise BadSettings(f"{folder / NAME} is there already; nothing was changed", f"{folder / NAME} 已存在，未作改动")
+    for name in ("secrets", "journal"):
+        (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in ("out", "back/journal"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    key = JournalKey.make()
+    shelf.write(folder / "secrets" / "journal-key", key.pem)
+    shelf.write(folder / NAME, _FIRST_SETTINGS.encode(), 0o640)
+    return key.public
+
+
+def public_key(folder: Path) -> str:
+    """What the centre pins."""
+    return _key(folder, read_carrier(folder)).public
+
+
+@contextmanager
+def opened(folder: Path, now: Callable[[], datetime] = clock) -> Iterator[Carrier]:
+    """The carrier of a folder, alone there. Raises BadSettings (carrier-running where another process has it), BrokenJournal."""
+    settings = read_carrier(folder)
+    key = _key(folder, settings)
+    (folder / "journal").mkdir(exist_ok=True, mode=0o700)
+    try:
+        with shelf.alone(folder / "journal" / "lock", wait=False):
+            out, back = folder / settings.out, folder / settings.back
+            for bank in settings.banks:
+                for place in (out / bank.code, back / bank.code, back / "journal"):
+                    place.mkdir(parents=True, exist_ok=True)
+            journal = Journal(folder / "journal", back, key, now)
+            yield Carrier(out, back, journal, _roads(folder, settings, now))
+    except BlockingIOError:
+        raise BadSettings(
+            f"another process carries for {folder}; one at a time",
+            f"{folder} 已有另一进程在运行；同一目录只能运行一个",
+            code="carrier-running",
+        ) from None
+
+
+def _key(folder: Path, settings: Settings) -> JournalKey:
+    return JournalKey.read(read_secret(folder, settings.key.removeprefix("secret:")))
+
+
+def _roads(folder: Path, settings: Settings, now: Callable[[], datetime]) -> dict[str, Road]:
+    catalogue = Catalogue.load([BANKS, *(folder / each for each in settings.profiles)])
+    return {bank.code: _road(folder, catalogue, bank, now) for bank in settings.banks}
+
+
+def _road(folder: Path, catalogue: Catalogue, bank: CarriedBank, now: Callable[[], datetime]) -> Road:
+    """Looked up when it is travelled: a profile or a road that is wrong stops its own bank."""
+
+    def today() -> date:
+        return now().astimezone(ZONE).date()
+
+    def line() -> Transport:
+        profile = catalogue.pick(bank.profile, today())
+        expect_travelled(profile, profile.channel, bank)
+        return open_road(Journey(profile.channel, bank, folder, today()))
+
+    return Road(line, lambda: leaves_files(catalogue.pick(bank.profile, today()).channel))

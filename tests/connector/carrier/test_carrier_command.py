@@ -1,0 +1,134 @@
+"""``connector carrier``: its folder and its key, a mounted bank, a real server; and what the process does not even import."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from config.yaml_file import BadSettings
+from connector.carrier.joining import found, opened
+from connector.carrier.process import Passed
+from tests.contracts.transport_contract import BYTES, NAME, put
+from tests.real_sshd import RealSshd, program
+from transports.relay import Relay, RelaySettings
+from transports.transport import Delivery, Put
+
+HXCB = Path(__file__).resolve().parents[3] / "bank_profiles" / "banks" / "hxcb"
+
+FOREIGN = ("sqlalchemy", "alembic", "connector.ledger", "connector.vault", "connector.objects", "connector.assembly")
+SECRET = ("transports.sealing.keyring", "transports.sealing.ring_files", "transports.sealing.at_rest", "transports.channel")
+
+
+def test_the_carrier_knows_no_ledger_no_ring_no_vault(tmp_path: Path) -> None:
+    found(tmp_path / "dmz")
+    script = (
+        "import sys; from connector.cli.verbs import run; sys.argv = ['connector', 'carrier', sys.argv[1], '--once']; code = run();"
+        "print(code, *sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", script, str(tmp_path / "dmz")], capture_output=True, text=True, check=True)
+    *_, last = said.stdout.splitlines()
+    code, *modules = last.split()
+
+    assert "0" == code
+    assert [] == [name for name in modules if name.startswith((*FOREIGN, *SECRET))]
+
+
+# ---- its folder -------------------------------------------------------------------------------------------------------------------
+
+
+def test_one_process_a_folder(tmp_path: Path) -> None:
+    found(tmp_path / "dmz")
+    with opened(tmp_path / "dmz"), pytest.raises(BadSettings) as second, opened(tmp_path / "dmz"):
+        pass
+
+    assert "carrier-running" == second.value.code
+
+
+def test_a_carrier_is_not_founded_twice_and_its_key_is_private(tmp_path: Path) -> None:
+    assert found(tmp_path / "dmz").startswith("ed25519:")
+    assert 0o600 == (tmp_path / "dmz" / "secrets" / "journal-key").stat().st_mode & 0o777
+    with pytest.raises(BadSettings):
+        found(tmp_path / "dmz")
+    (tmp_path / "dmz" / "secrets" / "journal-key").chmod(0o644)
+    with pytest.raises(BadSettings), opened(tmp_path / "dmz"):
+        pass
+
+
+# ---- from the command line --------------------------------------------------------------------------------------------------------
+
+
+def _founded(folder: Path, bank: dict[str, Any]) -> str:
+    public = found(folder)
+    settings = yaml.safe_load((folder / "carrier.yaml").read_text("utf-8"))
+    (folder / "carrier.yaml").write_text(yaml.safe_dump(settings | {"banks": [{"code": "B1", **bank}]}), "utf-8")
+    for name in ("out", "back"):
+        (folder / name / "B1").mkdir()
+    return public
+
+
+def _run(folder: Path, crashpoint: str = "") -> tuple[int, dict[str, Any]]:
+    said = subprocess.run(
+        [sys.executable, "-m", "connector", "--lang", "en", "carrier", str(folder), "--once", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"CONNECTOR_CRASHPOINT": crashpoint},
+    )
+    return said.returncode, json.loads(said.stdout or "{}")
+
+
+def test_a_mounted_bank_from_the_command_line_killed_once(tmp_path: Path) -> None:
+    folder, mounted = tmp_path / "dmz", tmp_path / "bank"
+    for name in ("in/cx", "out/cx/bak"):
+        (mounted / name).mkdir(parents=True)
+    profile = folder / "profiles" / "hxmnt" / "2026.1.yaml"
+    public = _founded(folder, {"profile": "hxmnt", "folder": str(mounted)})
+    settings = yaml.safe_load((folder / "carrier.yaml").read_text("utf-8"))
+    (folder / "carrier.yaml").write_text(yaml.safe_dump(settings | {"profiles": ["profiles"]}), "utf-8")
+    profile.parent.mkdir(parents=True)
+    text = next(HXCB.glob("*.yaml")).read_text("utf-8")
+    profile.write_text(text.replace("kind: sftp", "kind: folder").replace("profile: hxcb", "profile: hxmnt"), "utf-8")
+    relay = Relay(RelaySettings("B1", folder / "out", folder / "back", tmp_path / "state", public))
+    put(relay)
+
+    assert (-9, {}) == _run(folder, "CR3")
+    code, said = _run(folder)
+
+    assert (0, {"counts": {"delivered": 1}, "problem": None}) == (code, said["banks"]["B1"])
+    assert Put(Delivery.DELIVERED) == put(relay)
+
+
+@pytest.mark.skipif(program() is None, reason="OpenSSH's server is not installed")
+def test_a_bank_behind_a_real_sshd(tmp_path: Path) -> None:
+    folder = tmp_path / "dmz"
+    with RealSshd(tmp_path / "sshd", folders=("in/cx", "out/cx", "out/cx/bak")) as server:
+        public = _founded(
+            folder,
+            {
+                "profile": "hxcb",
+                "address": {"host": "127.0.0.1", "port": server.port},
+                "account": {"user": server.user, "key": "secret:sftp-key"},
+                "pins": [server.host_key_pin],
+            },
+        )
+        key = folder / "secrets" / "sftp-key"
+        key.write_text(server.client_key_pem)
+        key.chmod(0o600)
+        (server.root / "out" / "cx" / "R1.p7m").write_bytes(BYTES)
+        (server.root / "out" / "cx" / "R1.p7m.ok").touch()
+        relay = Relay(RelaySettings("B1", folder / "out", folder / "back", tmp_path / "state", public))
+        put(relay)
+        with opened(folder) as carrier:
+            assert Passed({"delivered": 1, "fetched": 1}) == carrier.once()["B1"]
+            assert Put(Delivery.DELIVERED) == put(relay)
+            assert (server.root / "in" / "cx" / NAME).read_bytes() == BYTES
+            assert ["R1.p7m"] == [remote.name for remote in relay.list()]
+            assert BYTES == b"".join(relay.get("R1.p7m"))
+            relay.acknowledge("R1.p7m")
+            assert Passed({"acknowledged": 1}) == carrier.once()["B1"]
+        assert ["R1.p7m"] == [path.name for path in (server.root / "out" / "cx" / "bak").iterdir()]
