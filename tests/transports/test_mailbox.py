@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contracts.transport_contract import manners, put
+from tests.contracts.transport_contract import manners
 from transports.errors import Refused
 from transports.files import Entry
 from transports.mailbox import Mailbox
 from transports.manners import Ready
-from transports.transport import Delivery
 
 
 class Peer:
@@ -18,11 +17,10 @@ class Peer:
     def __init__(self, *entries: Entry) -> None:
         self.listing = list(entries)
         self.content: dict[str, bytes] = {}
-        self.lies_about_size = 0
 
     def stat(self, path: str) -> Entry | None:
         there = self.content.get(path)
-        return None if there is None else Entry(path, len(there) + self.lies_about_size, 0.0)
+        return None if there is None else Entry(path, len(there), 0.0)
 
     def entries(self, folder: str) -> Iterator[Entry]:
         yield from self.listing
@@ -102,17 +100,6 @@ def test_the_two_looks_may_be_two_processes() -> None:
     second = Mailbox(Peer(Entry("a", 5, 1.0)), manners(ready=Ready("stable_size", for_s=120)), looks=looks, clock=clock)
 
     assert ["a"] == [remote.name for remote in second.list()]
-
-
-@pytest.mark.parametrize("lie", [-1, 1, 10**15])
-def test_a_server_that_tells_a_wrong_size_is_not_believed(lie: int) -> None:
-    peer = Peer()
-    peer.lies_about_size = lie
-
-    later = put(Mailbox(peer, manners()))
-
-    assert (Delivery.RETRY, "integrity") == (later.delivery, later.code)
-    assert peer.content == {}
 
 
 def test_an_archive_with_a_thousand_of_a_name_is_a_persons_business() -> None:

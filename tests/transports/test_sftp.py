@@ -4,7 +4,6 @@ import dataclasses
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -167,14 +166,6 @@ def test_a4_weak_algorithms_are_refused(tmp_path: Path, option: str) -> None:
     assert (Delivery.REFUSED, "weak-algorithms") == (refused.delivery, refused.code)
 
 
-def test_a4_a_short_rsa_host_key_is_refused_even_when_pinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("transports.sftp.line.RSA_BITS_MIN", 4096)
-    with RealSshd(tmp_path, host_keys=["rsa"]) as server, Sftp(settings(server)) as transport:
-        refused = put(transport)
-
-    assert (Delivery.REFUSED, "weak-algorithms") == (refused.delivery, refused.code)
-
-
 def test_a4_aes_gcm_is_what_both_agree_on(tmp_path: Path) -> None:
     with RealSshd(tmp_path, options=["LogLevel DEBUG1"]) as server:
         with Sftp(settings(server)) as transport:
@@ -194,13 +185,6 @@ def test_a5_a_wrong_key_is_refused_and_no_other_way_is_tried(server: RealSshd, t
     assert (Delivery.REFUSED, "login-refused") == (refused.delivery, refused.code)
     assert "password" not in server.log()
     assert "keyboard-interactive" not in server.log()
-
-
-def test_a_second_factor_is_refused(tmp_path: Path) -> None:
-    with RealSshd(tmp_path, options=["AuthenticationMethods publickey,password"]) as server, Sftp(settings(server)) as transport:
-        refused = put(transport)
-
-    assert (Delivery.REFUSED, "login-refused") == (refused.delivery, refused.code)
 
 
 def test_an_unusable_key_of_ours_is_told_before_any_line_is_opened(server: RealSshd, tmp_path: Path) -> None:
@@ -264,26 +248,6 @@ def test_a_drop_that_may_not_be_removed_from_says_so_when_we_acknowledge(tmp_pat
 
 
 # ---- the line ----------------------------------------------------------------------------------------------------------------
-
-
-def test_nobody_there_is_tried_again_later(server: RealSshd) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        with sftp(server, port=taken.getsockname()[1]) as transport:
-            later = put(transport)
-            with pytest.raises(Unreachable):
-                transport.list()
-
-    assert (Delivery.RETRY, "unreachable") == (later.delivery, later.code)
-
-
-def test_a9_a_server_that_never_greets_is_given_up(server: RealSshd) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as mute:
-        quick = settings(server, port=mute.getsockname()[1], deadlines=Deadlines(login_s=0.2))
-        with Sftp(quick) as transport:
-            later = put(transport)
-
-    assert (Delivery.RETRY, "unreachable") == (later.delivery, later.code)
 
 
 @pytest.mark.parametrize(
@@ -364,22 +328,6 @@ def test_a_file_taken_in_while_the_reply_was_lost_is_neither_there_nor_unfinishe
         assert Presence.ABSENT is look(transport)
 
 
-def test_a_file_taken_in_the_moment_it_has_its_name_is_delivered(server: RealSshd, acts: Acts) -> None:
-    acts.at("O19", (server.root / "in" / NAME).unlink)
-
-    with sftp(server, ready=NO_FLAG) as transport:
-        assert Put(Delivery.DELIVERED) == put(transport)
-
-
-def test_a_temporary_file_taken_away_is_a_matter_for_the_telephone(server: RealSshd, acts: Acts) -> None:
-    acts.at("O16", (server.root / "in" / f"{NAME}.tmp-{DIGEST[:8]}").unlink)
-
-    with sftp(server) as transport:
-        refused = put(transport)
-
-    assert (Delivery.REFUSED, "swept-early") == (refused.delivery, refused.code)
-
-
 def test_a_truncated_upload_is_seen_before_it_gets_its_name(server: RealSshd, acts: Acts) -> None:
     temporary = server.root / "in" / f"{NAME}.tmp-{DIGEST[:8]}"
     acts.at("O16", lambda: temporary.write_bytes(BYTES[:-1]))
@@ -399,16 +347,6 @@ def test_a_byte_flipped_at_the_server_is_seen_when_read_back(server: RealSshd, a
         later = put(transport)
 
     assert (Delivery.RETRY, "integrity") == (later.delivery, later.code)
-
-
-def test_a_name_taken_by_another_while_we_wrote_is_not_overwritten(server: RealSshd, acts: Acts) -> None:
-    acts.at("O17", lambda: (server.root / "in" / NAME).write_bytes(b"theirs"))
-
-    with sftp(server) as transport:
-        refused = put(transport)
-
-    assert (Delivery.REFUSED, "collision") == (refused.delivery, refused.code)
-    assert (server.root / "in" / NAME).read_bytes() == b"theirs"
 
 
 def test_a_server_killed_mid_transfer_gets_the_file_whole_when_it_is_back(tmp_path: Path, acts: Acts) -> None:
