@@ -1,25 +1,31 @@
 """Where everything stands, for the person who must act: counts and causes, never a person's data."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from connector.ledger import answers, banks, figures, rosters
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import State
+from connector.media import register
 from connector.steps.parts import Parts
 
 Stopped = Mapping[str, Mapping[str, Any]]  # step → why it is stopped in a lane
 _FILES_TO_LOOK_AT = {"refused", "quarantined", "rows-parked"}
 
 
-def survey(parts: Parts) -> dict[str, Any]:
-    """One object, schema ``status/1``: inquiries by progress, every bank with its batches and what is wrong."""
+def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
+    """One object, schema ``status/1``: inquiries by progress, every bank with its batches and what is wrong.
+
+    ``now``: what media are measured by; without it none is told of as overdue.
+    """
     with parts.ledger.read() as tx:
         stopped = banks.problems(tx)
         batches = rosters.batches(tx)
         files = answers.inbounds(tx)
         progress = {**figures.inquiries(tx), "authorization_over": figures.asked_and_closed(tx)}
         waiting = figures.approvals_waiting(tx)
+        media = register.alarms(tx, now)
     codes = sorted({*parts.banks.working, *(b.institution for b in batches)})
     return {
         "schema": "status/1",
@@ -28,6 +34,7 @@ def survey(parts: Parts) -> dict[str, Any]:
         "steps": [why for lane, noted in stopped.items() if lane.startswith("step:") for why in _stopped(noted)],
         "broken": parts.banks.broken,
         "approvals": waiting,
+        "media": media,
     }
 
 

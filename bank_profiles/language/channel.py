@@ -8,9 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bank_profiles.language.words import Block, ClockSpan, Duration, Padding, Whole
-
-Seal = Literal["cms-aes256gcm", "cms-aes256cbc", "sm2-sm4gcm-sm3", "sm2-sm4cbc-sm3"]
+from bank_profiles.language.lines import LineHttp, LineTcp
+from bank_profiles.language.words import Block, ClockSpan, Duration, Seal
 
 
 class Poll(Block):
@@ -75,77 +74,6 @@ class Folder(Folders):
     kind: Literal["folder"]
 
 
-# ---- dedicated lines ----------------------------------------------------------------------------------------------------------------
-
-
-class LengthPrefix(Block):
-    """Every message has its length before it, in ``digits`` characters or in ``bytes`` binary ones."""
-
-    kind: Literal["length_prefix"]
-    digits: Whole | None = None
-    bytes: Literal["2", "4"] | None = None
-    counts: Literal["body", "all"] = "body"  # all: the prefix counts itself
-    pad: Padding = "0"
-
-
-class Timeouts(Block):
-    """How long a connection, and then an answer, may take."""
-
-    connect: Duration = timedelta(seconds=5)
-    reply: Duration = timedelta(seconds=60)
-
-
-class Retry(Block):
-    """What is tried again on a line before it is left to the next round."""
-
-    times: Whole = 2
-    wait: Duration = timedelta(seconds=30)
-
-
-class Signature(Block):
-    """A signature beside the TLS of the line."""
-
-    over: Literal["body"]
-    put_in: str  # "header X-Sign"
-
-
-class Collect(Block):
-    """The answer is fetched later."""
-
-    collect: str  # the path, or the message code, to ask for it
-    every: Duration = timedelta(seconds=30)
-    for_: Duration = Field(default=timedelta(hours=2), alias="for")
-
-
-class LineTcp(Block):
-    """A dedicated line with framed messages, one question or one page each."""
-
-    kind: Literal["line_tcp"]
-    framing: LengthPrefix
-    connection: Literal["one_per_message", "kept"] = "one_per_message"
-    answer: Literal["same_call", "later"] = "same_call"
-    timeouts: Timeouts = Timeouts()
-    retry: Retry = Retry()
-    tls: Literal["mutual", "none"] = "mutual"
-    seal: Seal
-    sealed_as: str = "{package}"
-
-
-class LineHttp(Block):
-    """A dedicated line over HTTPS; the host is the connection's."""
-
-    kind: Literal["line_http"]
-    path: str
-    headers: dict[str, str] = {}
-    sign: Signature | None = None
-    collect: Collect | None = None  # default: the answer comes in the same call
-    timeouts: Timeouts = Timeouts()
-    retry: Retry = Retry()
-    tls: Literal["mutual"] = "mutual"
-    seal: Seal
-    sealed_as: str = "{package}"
-
-
 # ---- media --------------------------------------------------------------------------------------------------------------------------
 
 
@@ -154,6 +82,7 @@ class Listing(Block):
 
     name: str
     digest: Literal["sha256", "sm3", "md5"]
+    signed: bool = False  # the bank signs its list too: a detached CMS signature beside it, named like the list with .p7s
 
 
 class Media(Block):

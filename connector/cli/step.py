@@ -114,8 +114,8 @@ def status(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
     from connector.assembly import Deployment
     from connector.status import survey
 
-    parts = Deployment.open(folder).parts
-    found = survey(parts)
+    deployment = Deployment.open(folder)
+    found = survey(deployment.parts, deployment.now())
     out(found, as_json, _status_text(found))
 
 
@@ -132,6 +132,7 @@ def _status_text(found: dict[str, Any]) -> Group:
     problems = [_problem(bank["name"], why) for bank in found["banks"] for why in bank["problems"]]
     problems += [_problem(step_name(why["step"]), why) for why in found["steps"]]
     problems += [_problem(name, why) for name, why in found["broken"].items()]
+    problems += [_problem(f"{each['institution']} {each['label']}", each) for each in found["media"]]
     waiting = found["approvals"]
     asked = [
         tr(

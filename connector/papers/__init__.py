@@ -1,0 +1,1 @@
+"""What is printed and signed by hand: the slip of a medium and the certificate of its destruction, as PDF."""

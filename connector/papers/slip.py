@@ -1,0 +1,31 @@
+"""The slip that goes with a medium (介质交接单): what it is, what lies on it, who gave it to whom; a code to scan, boxes to sign."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from connector.papers.scan_code import svg
+from connector.papers.typesetting import typeset
+
+CHECK = (
+    "openssl dgst -sha256 manifest.json\n"
+    "openssl cms -verify -binary -inform DER -in manifest.json.p7s -content manifest.json \\\n"
+    "        -nointern -certfile centre_sign.crt -noverify -out /dev/null"
+)
+
+
+def slip(said: Mapping[str, Any], code: str, form: Literal["pdf", "png"] = "pdf") -> bytes:
+    """``said``: number, direction, giver, taker, label, kind, volume, volumes, set, seal, read_back, back_by, bytes, batches, files
+    (name, size, digest), digest_name, manifest_digest, given_by (two names or empty), footer: texts, as they are printed."""
+    data = {**said, "manifest": grouped(said["manifest_digest"]), "code_svg": svg(code), "code_tail": code[-8:], "check": CHECK}
+    return typeset("slip", data, form)
+
+
+def certificate(said: Mapping[str, Any], form: Literal["pdf", "png"] = "pdf") -> bytes:
+    """The certificate of destruction. ``said``: number, label, kind, direction, bank, volume, volumes, seal, method, at, by, second,
+    reason, manifest_digest, events (at, what, who, seal), footer."""
+    return typeset("destruction", {**said, "manifest": grouped(said["manifest_digest"])}, form)
+
+
+def grouped(digest: str) -> Sequence[str]:
+    """64 hex digits in 8 groups of 8, to be compared by two people reading aloud."""
+    return [digest[start : start + 8].upper() for start in range(0, len(digest), 8)]
