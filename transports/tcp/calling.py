@@ -92,6 +92,7 @@ class Caller:
     def beat(self) -> None:
         """Ask for a sign of life; what keeps a line open calls it now and then. Raises Unreachable where none comes."""
         self.ask("beat", Message())
+        self.end()
 
     def close(self) -> None:
         """Let the line go; the next question opens another."""

@@ -154,6 +154,7 @@ class Tcp:
         if "look" not in self._spoken:
             return Presence.ABSENT if self._settings.repeatable else Presence.UNKNOWN
         answer = self._ask("look", Message(name=name, size=size, digest=digest), {each for each in Meaning if _is_presence(each)})
+        self._rest()
         meaning = self._meaning(answer)
         return Presence(meaning.value) if meaning and _is_presence(meaning) else Presence.UNKNOWN
 

@@ -71,12 +71,12 @@ class Dialect:
         return ""
 
 
-_NEAREST = {
+_NEAREST = {  # never a word that promises more: a doubt without its word is said by none, which leaves the peer in doubt too
     Meaning.PENDING: (Meaning.RETRY,),
-    Meaning.IN_DOUBT: (Meaning.RETRY,),
     Meaning.RETRY: (Meaning.REFUSED,),
     Meaning.UNFINISHED: (Meaning.ABSENT,),
     Meaning.DIFFERENT: (Meaning.REFUSED,),
+    Meaning.UNKNOWN: (Meaning.PENDING, Meaning.RETRY),
 }
 
 # Both sides of our own making: every verb, parts and pages, a sequence number, the cause of a refusal.

@@ -113,7 +113,8 @@ class Reader:
         end = prefix + self._length
         if len(self._held) < end:
             return None
-        frame = bytes(self._held[prefix:end])
+        with memoryview(self._held) as view:
+            frame = bytes(view[prefix:end])
         del self._held[:end]
         self._length = None
         return frame

@@ -76,7 +76,5 @@ class Joined:
 
     def _check(self, last: Message) -> None:
         """What the last page tells of the whole must be what came."""
-        if self._header.has("size") and last.size != self.size:
-            raise words.garbled(words.PAGES)
-        if last.digest and last.digest.lower() != self.digest:
+        if (last.size and last.size != self.size) or (last.digest and last.digest.lower() != self.digest):
             raise words.garbled(words.PAGES)

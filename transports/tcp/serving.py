@@ -48,10 +48,12 @@ class Serving:
         """Question after question. Raises Garbled after a message that is none, Unreachable when the line breaks."""
         silence = self._settings.heartbeat.silence_s if self._settings.heartbeat else self._settings.idle_s
         while True:
-            question = self._line.receive(time.monotonic() + self._settings.idle_s, min(silence, self._settings.idle_s))
-            if question is None:
-                return
+            question = Message()
             try:
+                received = self._line.receive(time.monotonic() + self._settings.idle_s, min(silence, self._settings.idle_s))
+                if received is None:
+                    return
+                question = received
                 if self._numbers:
                     self._numbers.accept(question.sequence)
                 self._serve(question)
