@@ -170,9 +170,15 @@ def test_an_exception_holds_through_its_last_day_and_no_longer(server: RealSshd)
     assert (Delivery.REFUSED, "exception-ended") == (refused.delivery, refused.code)
 
 
-def test_without_the_ssh_program_a_person_is_told(server: RealSshd, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("content", [None, "no program at all"])
+def test_without_the_ssh_program_a_person_is_told(
+    server: RealSshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    if content:
+        (tmp_path / "ssh").write_text(content)
+        (tmp_path / "ssh").chmod(0o755)
     with old(server) as transport:
-        monkeypatch.setenv("PATH", "/nowhere")
+        monkeypatch.setenv("PATH", str(tmp_path))
         refused = put(transport)
 
     assert (Delivery.REFUSED, "ssh-missing") == (refused.delivery, refused.code)
@@ -346,6 +352,28 @@ def test_a_line_cut_anywhere_is_told_truly_and_the_next_put_is_whole(server: Rea
 
     assert (Delivery.RETRY, "line-broken") == (first.delivery, first.code)
     assert Put(Delivery.DELIVERED) == second
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (b"\0\0\0\5\2\0\0\0\3", "protocol"),  # a version, and a status nobody asked for follows
+        (b"Welcome to the bank\n", "protocol"),
+        (b"", "line-broken"),
+    ],
+)
+def test_a_session_that_is_no_sftp_is_told(
+    server: RealSshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes, code: str
+) -> None:
+    (tmp_path / "said").write_bytes(said + (b"\xff" * 64 if said else b""))
+    fake = tmp_path / "ssh"
+    fake.write_text(f"#!/bin/sh\ncat {tmp_path}/said\nexec sleep 1\n" if said else "#!/bin/sh\nexit 1\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with old(server) as transport:
+        later = put(transport)
+
+    assert (Delivery.RETRY, code) == (later.delivery, later.code)
 
 
 def test_a_closed_line_leaves_no_program_and_no_file(server: RealSshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ The usual road (transports/sftp) knows no weak algorithm and cannot be told of o
 - ``diffie-hellman-group14-sha1``: a fixed group of 2048 bits; SHA-1 is broken for collisions prepared at leisure, not within one
   handshake (RFC 9142: may). Every server since RFC 4253 has it, so ``group-exchange-sha1`` is never needed: there the server would
   choose the group (RFC 9142: should not). ``group1`` (1024 bits) is within reach of a state.
-- ``ssh-rsa``, a SHA-1 signature of a pinned key of 2048 bits or more: to forge one a second pre-image is needed, which SHA-1 resists.
+- ``ssh-rsa``, a SHA-1 signature by a pinned key of 2048 bits or more: a forger would need a collision within the seconds of one login.
 - ``hmac-sha1``: a MAC needs no resistance to collisions.
 
 Nothing else old: no CBC (CVE-2008-5161), no RC4, no 3DES, no DSA, no MD5. And as an old server knows no strict key exchange, neither
@@ -22,6 +22,14 @@ from datetime import date
 RSA_BITS_MIN = 2048
 
 # What may be named, by kind: first what is sound, then what is old.
+_SIGNATURES = (
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "rsa-sha2-512",
+    "rsa-sha2-256",
+)
 SOUND: Mapping[str, tuple[str, ...]] = {
     "kex": (
         "curve25519-sha256@libssh.org",
@@ -30,24 +38,10 @@ SOUND: Mapping[str, tuple[str, ...]] = {
         "ecdh-sha2-nistp521",
         "diffie-hellman-group-exchange-sha256",
     ),
-    "host_key_algorithms": (
-        "ssh-ed25519",
-        "ecdsa-sha2-nistp256",
-        "ecdsa-sha2-nistp384",
-        "ecdsa-sha2-nistp521",
-        "rsa-sha2-512",
-        "rsa-sha2-256",
-    ),
+    "host_key_algorithms": _SIGNATURES,
     "ciphers": ("aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "aes256-ctr", "aes192-ctr", "aes128-ctr"),
     "macs": ("hmac-sha2-256", "hmac-sha2-512"),
-    "login_algorithms": (
-        "ssh-ed25519",
-        "ecdsa-sha2-nistp256",
-        "ecdsa-sha2-nistp384",
-        "ecdsa-sha2-nistp521",
-        "rsa-sha2-512",
-        "rsa-sha2-256",
-    ),
+    "login_algorithms": _SIGNATURES,
 }
 OLD: Mapping[str, tuple[str, ...]] = {
     "kex": ("diffie-hellman-group14-sha1",),

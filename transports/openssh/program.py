@@ -49,21 +49,29 @@ class Program:
     client: Client
 
     def __init__(self, ssh: str, settings: OldServerSettings, host: str) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="ssh-")
-        self._ours, theirs = socket.socketpair()
-        self._ours.settimeout(settings.deadlines.silence_s)
-        with theirs:
-            self._process = subprocess.Popen(
-                [ssh, *_arguments(settings, host, Path(self._folder.name))],
-                stdin=theirs.fileno(),
-                stdout=theirs.fileno(),
-                stderr=subprocess.PIPE,
-                env={"LC_ALL": "C"},
-                cwd="/",
-                start_new_session=True,  # no terminal to ask at, and no signal meant for us
-            )
+        with contextlib.ExitStack() as unless_it_runs:
+            self._folder = tempfile.TemporaryDirectory(prefix="ssh-")
+            unless_it_runs.callback(self._folder.cleanup)
+            self._ours, theirs = socket.socketpair()
+            unless_it_runs.callback(self._ours.close)
+            self._ours.settimeout(settings.deadlines.silence_s)
+            with theirs:
+                self._process = self._started([ssh, *_arguments(settings, host, Path(self._folder.name))], theirs)
+            unless_it_runs.pop_all()
         assert self._process.stderr is not None
         self._said: IO[bytes] = self._process.stderr
+
+    @staticmethod
+    def _started(command: list[str], theirs: socket.socket) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            command,
+            stdin=theirs.fileno(),
+            stdout=theirs.fileno(),
+            stderr=subprocess.PIPE,
+            env={"LC_ALL": "C"},
+            cwd="/",
+            start_new_session=True,  # no terminal to ask at, and no signal meant for us
+        )
 
     def greet(self) -> None:
         """Speak the first word of SFTP: answered, the key was the pinned one and the login is done."""
@@ -105,7 +113,10 @@ def open_line(settings: OldServerSettings) -> Program:
 
 def _open(ssh: str, settings: OldServerSettings, host: str) -> Program:
     late = threading.Event()
-    program = Program(ssh, settings, host)
+    try:
+        program = Program(ssh, settings, host)
+    except OSError as error:
+        raise words.say(Refused, NO_PROGRAM) from error
     try:
         with cut_after(settings.deadlines.connect_s + settings.deadlines.login_s, program.hang_up, late):
             program.greet()

@@ -11,8 +11,8 @@ ENDED = (
 )
 NO_PROGRAM = (
     "ssh-missing",
-    "The OpenSSH client (ssh, 8.5 or later) that speaks to this old server is not installed here; install it.",
-    "本机未安装用于连接该旧服务器的 OpenSSH 客户端（ssh 8.5 或以上），请安装。",
+    "The OpenSSH client (ssh, 8.5 or later) that speaks to this old server is not installed or cannot be started here; install it.",
+    "本机未安装或无法启动用于连接该旧服务器的 OpenSSH 客户端（ssh 8.5 或以上），请安装。",
 )
 
 # The first fragment found in what it said. The order: what a person must look at comes first.
