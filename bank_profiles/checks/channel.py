@@ -5,7 +5,8 @@ import re
 from bank_profiles.checks.names import check_name
 from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
-from bank_profiles.language.channel import Channel, FlagFile, Folders, LineTcp, Media
+from bank_profiles.language.channel import Channel, FlagFile, Folders, Media
+from bank_profiles.language.lines import LineTcp
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import Path
 

@@ -1,0 +1,78 @@
+"""A profile's words of a dedicated line as its transport takes them: the same dialect for the side that calls and the side that is called."""
+
+import dataclasses
+
+from bank_profiles.language.lines import HeaderField, LengthPrefix, LineHttp, LineTcp, Messages
+from transports.https import HOUSE as HTTPS_HOUSE
+from transports.https import HOUSE_POLLED, Call, Means
+from transports.https import Deadlines as HttpsDeadlines
+from transports.https import Dialect as HttpsDialect
+from transports.tcp import HOUSE, Codes, Deadlines, Dialect, Field, Framing, Header, Heartbeat, Meaning
+
+_MEANINGS = {meaning.name.lower(): meaning for meaning in Meaning}
+
+
+# ---- frames over TCP ----------------------------------------------------------------------------------------------------------------
+
+
+def tcp_dialect(line: LineTcp) -> Dialect:
+    """Raises ValueError where the words do not go together, as the transport says it."""
+    framing = _framing(line.framing)
+    if not isinstance(line.messages, Messages):
+        return dataclasses.replace(HOUSE, framing=framing)
+    said = line.messages
+    return Dialect(
+        framing=framing,
+        header=Header(tuple(map(_field, said.header)), charset=said.charset),
+        codes=Codes(**{verb: (pair[0], pair[-1]) for verb, pair in said.codes.items()}, reply=said.reply or ""),
+        statuses={status: _MEANINGS[meaning] for status, meaning in said.statuses.items()},
+    )
+
+
+def tcp_deadlines(line: LineTcp) -> Deadlines:
+    """How long a call may take, as far as the profile says."""
+    return Deadlines(connect_s=line.timeouts.connect.total_seconds(), reply_s=line.timeouts.reply.total_seconds())
+
+
+def heartbeat(line: LineTcp) -> Heartbeat | None:
+    """The signs of life of a line that is kept."""
+    return Heartbeat(line.heartbeat.every.total_seconds(), line.heartbeat.missed) if line.heartbeat else None
+
+
+def _framing(prefix: LengthPrefix) -> Framing:
+    return Framing(
+        digits=prefix.digits or 0,  # type: ignore[arg-type]  # the transport refuses what it cannot be
+        binary=int(prefix.bytes or 0),  # type: ignore[arg-type]
+        counts=prefix.counts,
+        pad=prefix.pad,  # type: ignore[arg-type]
+        padded=prefix.padded,
+        **({"frame_bytes_max": prefix.max} if prefix.max else {}),
+    )
+
+
+def _field(field: HeaderField) -> Field:
+    return Field(field.role, field.bytes, field.value, pad=field.pad or "", padded=field.padded or "")  # type: ignore[arg-type]
+
+
+# ---- calls over HTTPS ---------------------------------------------------------------------------------------------------------------
+
+_TAKEN = {200: Means.DONE, 201: Means.DONE, 202: Means.DONE}
+_NOT_YET = {200: Means.DONE, 202: Means.NOT_YET, 204: Means.NOT_YET, 404: Means.NOT_YET}
+
+
+def https_dialect(line: LineHttp) -> HttpsDialect:
+    """The calls of a bank; where it has nothing of its own, ours."""
+    headers = tuple(line.headers.items())
+    if line.calls != "post":
+        house = HTTPS_HOUSE if line.calls == "house" else HOUSE_POLLED
+        return dataclasses.replace(house, put=dataclasses.replace(house.put, headers=headers), repeatable=line.repeatable)
+    return HttpsDialect(
+        put=Call("POST", "", _TAKEN, headers=headers, content_type=line.content_type),
+        poll=Call("GET", line.collect.collect, _NOT_YET, headers=headers) if line.collect else None,
+        repeatable=line.repeatable,
+    )
+
+
+def https_deadlines(line: LineHttp) -> HttpsDeadlines:
+    """How long a call may take, as far as the profile says."""
+    return HttpsDeadlines(connect_s=line.timeouts.connect.total_seconds(), reply_s=line.timeouts.reply.total_seconds())
