@@ -234,7 +234,7 @@ def _given(query: str) -> dict[str, str]:
 
 
 def _not_offered() -> Answer:
-    return Answer(404, "not-offered", "There is no such call here.", "此处没有该调用。")
+    return Answer(405, "not-offered", "There is no such call here.", "此处没有该调用。")
 
 
 class Broken(Exception):

@@ -1,5 +1,6 @@
 """Our own bytes on their way out: counted, digested, and the last block kept back until they are the announced ones."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
 
@@ -25,6 +26,7 @@ class Outgoing:
         try:
             for block in self._staged():
                 yield block
+                await asyncio.sleep(0)  # a line that takes all at once would never let deadlines and its own end be noticed
         except GeneratorExit:
             raise
         except BaseException as error:
