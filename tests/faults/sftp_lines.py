@@ -20,7 +20,7 @@ from transports.address import Address
 from transports.sftp import Deadlines, Sftp
 
 BRIEF = Deadlines(connect_s=0.3, login_s=0.3)
-IMPATIENT = Deadlines(silence_s=0.5, transfer_s=0.5, bytes_per_s=10**9)
+IMPATIENT = Deadlines(silence_s=1.0, transfer_s=1.0, bytes_per_s=10**9)
 Fault = Callable[[Run, Scene], Came]
 
 BYTE = {"0": 0, "1": 1, "50%": len(BYTES) // 2, "last": len(BYTES) - 1}

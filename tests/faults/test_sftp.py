@@ -68,7 +68,7 @@ ASKED = {
 @pytest.mark.parametrize("kind", ASKED, ids=lambda kind: wire.CMD_NAMES[kind])
 def test_a9_silence_after_any_request_ends(scene: Scene, kind: int) -> None:
     scene.server.on(kind, lambda _packet: True)
-    said = scene.act(ASKED[kind], deadlines=Deadlines(silence_s=0.5))
+    said = scene.act(ASKED[kind], deadlines=Deadlines(silence_s=1.0))
 
     assert Came("in_doubt" if kind == wire.CMD_RENAME else "retry", "timeout", "Unreachable") == said
     scene.expect_healed()
