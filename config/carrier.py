@@ -1,9 +1,10 @@
 """A carrier's own settings, carrier.yaml: the folders it shares with the centre, its journal's key, and the road to each bank."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from config.road import Road, Secret, Word
 from config.yaml_file import BadSettings, Section, read_model
@@ -26,7 +27,15 @@ class Carrier(Section):
     back: Path = Path("back")
     key: Secret = "secret:journal-key"
     profiles: tuple[Path, ...] = ()  # folders of profiles beside those that come with the product
-    banks: tuple[CarriedBank, ...] = Field(default=())
+    banks: tuple[CarriedBank, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        """Two roads under one code would share folders and answer each other's parcels."""
+        codes = [bank.code for bank in self.banks]
+        if len(set(codes)) != len(codes):
+            raise PydanticCustomError("bank_twice", "banks: a code stands twice")
+        return self
 
 
 def read_carrier(folder: Path) -> Carrier:

@@ -50,6 +50,10 @@ _KINDS = {  # the library's type of complaint → what it means
         "a host given by name needs allow, the networks that name may lead to, e.g. allow: [10.20.30.0/24]",
         "主机以名称给出时须填 allow，即该名称可解析到的网段，如 allow: [10.20.30.0/24]",
     ),
+    "bank_twice": (
+        "a code of a bank stands twice among the banks; each bank has folders of its own, called by its code",
+        "banks 中有重复的银行代码；每家银行以代码命名其目录，不得重复",
+    ),
     "scanner_way": ("needs either socket, or host and port", "须填 socket，或同时填 host 与 port"),
     "scanner_far": (
         "host must be an address of this machine, such as 127.0.0.1: opened content goes there in the clear (elsewhere: by a tunnel)",

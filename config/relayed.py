@@ -5,14 +5,19 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from config.settings import Code
 from config.yaml_file import Section
 
 JournalPin = Annotated[str, StringConstraints(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
 
 
 class Relayed(Section):
-    """In a connection. Paths are relative to the deployment; ``key`` is what ``connector carrier DIR --init`` printed."""
+    """In a connection. ``bank``: its code at the carrier; ``key``: what ``connector carrier DIR --init`` printed.
 
+    Paths are relative to the deployment. Behind a one-way gap they are this side's two folders, and the carrier has its own.
+    """
+
+    bank: Code
     out: Path
     back: Path
     key: JournalPin

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, field_validator,
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidationInfo
 
+from config.relayed import Relayed
 from config.yaml_file import Section
 
 _NAME = r"[a-z0-9][a-z0-9_-]*(?:[/.][a-z0-9_-]+)*"  # a name below a folder, never a path that climbs
@@ -101,7 +102,7 @@ class Road(Section):
     line: LineKeys | None = None
     mac: Secret | None = None  # the key of the messages' authentication codes
     folder: str | None = None  # a mounted or synchronised directory, as a path of this machine
-    carrier: str | None = None  # the folder shared with a carrier that travels the road for us
+    carrier: Relayed | None = None  # it travels the road for us; nothing else of the road is needed here then
     old_server: OldServer | None = None
     pins: tuple[DatedPin, ...] = Field(default=(), validate_default=True)
 

@@ -9,6 +9,7 @@ from bank_profiles.errors import BadProfile, Problem, Text
 from bank_profiles.language.channel import Channel, FlagFile, Folder, Folders, Sftp, StableSize
 from bank_profiles.language.profile import Profile
 from config.connection import Connection
+from config.relayed import Relayed
 from config.road import Road
 from config.settings import read_secret
 from config.yaml_file import BadSettings
@@ -18,6 +19,7 @@ from transports.errors import Refused
 from transports.folder import Folder as LocalFolder
 from transports.folder import FolderSettings
 from transports.manners import Manners, Ready
+from transports.relay import Relay, RelaySettings, state_of
 from transports.retrying import Retrying
 from transports.sealing.cms import SUITES
 from transports.sftp import Sftp as SftpLine
@@ -65,7 +67,14 @@ def expect_travelled(profile: Profile, channel: Channel, road: Road) -> None:
 
 def open_road(journey: Journey) -> Transport:
     """A road that is travelled, tried again for seconds where the network stumbles. Raises BadSettings, Refused."""
+    if journey.road.carrier is not None:
+        return _relay(journey.folder, journey.road.carrier)
     return Retrying(_ROADS[journey.channel.kind].opened(journey))
+
+
+def _relay(folder: Path, said: Relayed) -> Transport:
+    """Not tried again for seconds: it only reads folders, and who waits is the carrier."""
+    return Relay(RelaySettings(said.bank, folder / said.out, folder / said.back, state_of(folder, said.key), said.key))
 
 
 def _folder(journey: Journey) -> Transport:

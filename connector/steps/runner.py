@@ -13,7 +13,7 @@ from typing import Any
 
 from bank_profiles.errors import Problems
 from config.yaml_file import BadSettings
-from connector import kept_checkpoint
+from connector import carried, kept_checkpoint
 from connector.bank import Bank
 from connector.ledger import audit, banks, lanes
 from connector.ledger.errors import ChainBroken, LedgerBusy, LedgerError, LedgerUnreachable
@@ -65,6 +65,7 @@ def run(step: str, parts: Parts, now: datetime, executor: Executor) -> StepResul
         problems |= {code: why} if why else {}
         for key, number in counts.items():
             total[key] = total.get(key, 0) + number
+    carried.note_heads(parts.ledger, parts.folder, parts.centre, now)
     if cut := _sign_audit(parts, now):
         problems["audit"] = cut
     return StepResult(step, total, {code: counts for code, (counts, _) in ended.items()}, problems)

@@ -1,5 +1,6 @@
 """A carrier between the centre and a bank keeps the promises of a road; its word counts only where its journal holds."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -175,6 +176,47 @@ def test_that_a_bank_cannot_be_reached_is_told_the_centre_once_and_taken_back(si
     (bank / "away").rename(bank / "out")
     site.carry()
     assert [] == site.relay().list()
+
+
+# ---- a gap in between -------------------------------------------------------------------------------------------------------------
+
+
+def _cross(source: Path, target: Path, *, moves: bool) -> None:
+    """What a one-way gap does: whole files under their names, in any order, copied or moved."""
+    for path in sorted(source.rglob("*"), key=lambda path: path.name[::-1]):
+        there = target / path.relative_to(source)
+        if path.is_file():
+            shutil.copy(path, there)
+            if moves:
+                path.unlink()
+
+
+@pytest.mark.parametrize("moves", [True, False], ids=["moves", "copies"])
+def test_behind_a_one_way_gap_all_arrives_once_and_nothing_is_left(tmp_path: Path, bank: Path, moves: bool) -> None:
+    ours = Site(tmp_path / "centre", lambda: Folder(FolderSettings(bank, manners())))
+    theirs = Site(tmp_path / "dmz", ours.bank)
+    relay = ours.relay()
+    (bank / "out" / "a.p7m").write_bytes(b"1")
+    (bank / "out" / "a.p7m.ok").touch()
+    names = [f"CX_{number}.p7m" for number in range(5)]
+
+    for turn in range(6):
+        for name in names:
+            put(relay, name)
+        for remote in relay.list():
+            assert [b"1"] == list(relay.get(remote.name))
+            relay.acknowledge(remote.name)
+        if turn < 4:  # then both sides are left to themselves
+            _cross(ours.root / "out", theirs.root / "out", moves=moves)
+        theirs.carry()
+        _cross(theirs.root / "back", ours.root / "back", moves=moves)
+
+    assert [Put(Delivery.DELIVERED)] * 5 == [put(relay, name) for name in names]
+    assert sorted(names) == sorted(path.name for path in (bank / "in").iterdir() if path.suffix != ".ok")
+    assert ["a.p7m"] == [path.name for path in (bank / "out" / "done").iterdir()]
+    assert [] == relay.list()
+    assert [] == [*(ours.root / "out" / "B1").iterdir(), *(theirs.root / "out" / "B1").iterdir()]
+    assert [] == list((theirs.root / "back" / "B1").iterdir())
 
 
 # ---- the journal is not believed, it is checked -----------------------------------------------------------------------------------

@@ -25,9 +25,10 @@ from transports.relay.words import MISSING, NOT_FETCHED, OTHER_BYTES, TROUBLE, W
 from transports.transport import Blocks, Delivery, Presence, Put, Remote
 from transports.words import say
 
-__all__ = ["Relay", "RelaySettings"]
+__all__ = ["Relay", "RelaySettings", "state_of"]
 
 ANSWER = ".answer"
+CARRIED = "carried"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +44,11 @@ class RelaySettings:
     state: Path
     public: str
     file_bytes_max: int = Manners.file_bytes_max
+
+
+def state_of(folder: Path, public: str) -> Path:
+    """Where a deployment keeps its book of the carrier with this key: another key is another carrier, with a journal of its own."""
+    return folder / CARRIED / hashlib.sha256(public.encode()).hexdigest()[:16]
 
 
 class Relay:
@@ -105,7 +111,7 @@ class Relay:
     def _tidy(self, order: Order) -> None:
         """What was handed over is done with: taken away here too, where a gap copies instead of moving."""
         with contextlib.suppress(OSError):
-            for name in (order.file, order.parcel):
+            for name in (order.file, order.parcel, dataclasses.replace(order, do="recall").file):
                 (self._out_folder / name).unlink(missing_ok=True)
 
     def look(self, name: str, size: int, digest: str) -> Presence:
@@ -136,6 +142,7 @@ class Relay:
     def list(self, awaited: Sequence[str] = ()) -> builtins.list[Remote]:  # noqa: ARG002 (the carrier asks its own questions)
         """What the carrier fetched and we do not keep yet; where it cannot reach the bank and nothing is here, Unreachable."""
         with self._book.page(self._bank) as page:
+            self._forget_told(page)
             memory = page.memory
             waiting = {name: offer for name, offer in memory.offers.items() if _waits(page, name, offer)}
         self.strange = memory.strange
@@ -146,6 +153,15 @@ class Relay:
             raise say(Unreachable, (memory.trouble, *TROUBLE))
         found = [Remote(name, offer.size, offer.modified) for name, offer in here.items()]
         return sorted(found, key=lambda remote: (remote.modified, remote.name))
+
+    def _forget_told(self, page: Page) -> None:
+        """The bank was told; our order to tell it goes, where a gap copies instead of moving."""
+        for name in [name for name, n in page.kept.items() if (offer := page.memory.offers[name]).acknowledged and offer.n == n]:
+            offer = page.memory.offers[name]
+            order = Order("acknowledge", self._bank, name, offer.size, offer.digest, offer.n)
+            with contextlib.suppress(OSError):
+                (self._out_folder / order.file).unlink(missing_ok=True)
+                del page.kept[name]
 
     def get(self, name: str) -> Iterator[bytes]:
         """The bytes the journal vouches for; others under their name are refused (``journal-broken``)."""

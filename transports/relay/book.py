@@ -25,6 +25,14 @@ SEGMENT_BYTES_MAX = 256 * 1024 * 1024
 SEGMENTS_MAX = 100_000
 
 
+def head_of(path: Path) -> Head | None:
+    """The head kept in a book's head.json; None where there is none that can be read."""
+    try:
+        return Head(**orjson.loads(path.read_bytes())["head"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def segment_name(first: int) -> str:
     """A segment is called by its first line."""
     return f"journal-{first:012}.jsonl"
