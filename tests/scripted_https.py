@@ -73,10 +73,17 @@ class ScriptedHttps:
         if change is not None:
             change(self._context)
         self._script = script
-        self.heads: list[bytes] = []
-        self.bodies: list[bytes] = []
+        self.talks: list[Talk] = []
         self.shaken = 0
         self.ended = threading.Event()
+
+    @property
+    def heads(self) -> list[bytes]:
+        return [talk.head for talk in self.talks]
+
+    @property
+    def bodies(self) -> list[bytes]:
+        return [talk.body for talk in self.talks]
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -100,11 +107,10 @@ class ScriptedHttps:
             line = self._shake(raw)
             self.shaken += 1
             talk = Talk(line)
+            self.talks.append(talk)
             try:
                 self._script(talk)
             finally:
-                self.heads.append(talk.head)
-                self.bodies.append(talk.body)
                 with contextlib.suppress(OSError):
                     line.close()
 
