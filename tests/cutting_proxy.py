@@ -19,6 +19,7 @@ class CuttingProxy:
 
     def __init__(self, target: int, *, direction: Direction = "up", after: int | None = None) -> None:
         self._target, self._direction, self._after = target, direction, after
+        self._lock = threading.Lock()
         self._held: set[Direction] = set()
         self._slow: set[Direction] = set()
         self._lines: list[socket.socket] = []
@@ -76,12 +77,20 @@ class CuttingProxy:
                     time.sleep(0.05)
                     sink.sendall(data[:1])
                     data = data[1:]
-                if self._after is not None and direction == self._direction:
-                    data = data[: max(0, self._after - self.carried[direction])]
+                after = self._after
+                if after is not None and direction == self._direction:
+                    data = data[: max(0, after - self.carried[direction])]
                 sink.sendall(data)
                 self.carried[direction] += len(data)
-                if self._after is not None and self.carried[self._direction] >= self._after:
-                    self._after = None
+                if self._is_time():
                     self.cut()
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_RDWR)
+
+    def _is_time(self) -> bool:
+        """To cut the first line? True once, or the other direction would cut the line that comes after it."""
+        with self._lock:
+            if self._after is None or self.carried[self._direction] < self._after:
+                return False
+            self._after = None
+            return True
