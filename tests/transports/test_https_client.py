@@ -153,9 +153,12 @@ def test_hostile_answers_in_the_same_call_are_left_out_and_the_put_stands(town: 
 
 def test_a_file_that_has_not_the_digest_it_names_is_not_whole(town: Town) -> None:
     wrong = f"Content-Digest: {digest_field(sha(b'other'))}"
-    with ScriptedHttps(town.bank_tls(), says(200, OCTETS, wrong, body=b"answer")) as bank, Https(town.client(bank.port)) as line:
-        with pytest.raises(Refused) as refused:
-            list(line.get("R.p7m"))
+    with (
+        ScriptedHttps(town.bank_tls(), says(200, OCTETS, wrong, body=b"answer")) as bank,
+        Https(town.client(bank.port)) as line,
+        pytest.raises(Refused) as refused,
+    ):
+        list(line.get("R.p7m"))
 
     assert "reply-digest" == refused.value.code
 
@@ -313,10 +316,12 @@ def test_a8_proxies_and_passwords_of_the_environment_and_cookies_are_not_used(
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("NETRC", str(netrc))
     local = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
-    with ScriptedHttps(town.bank_tls(), says(201, STORED, "Set-Cookie: a=b; Path=/")) as bank:
-        with Https(town.client(bank.port, address=Address("localhost", bank.port, local))) as line:
-            for _ in range(2):
-                assert Put(Delivery.DELIVERED) == put(line)
+    with (
+        ScriptedHttps(town.bank_tls(), says(201, STORED, "Set-Cookie: a=b; Path=/")) as bank,
+        Https(town.client(bank.port, address=Address("localhost", bank.port, local))) as line,
+    ):
+        for _ in range(2):
+            assert Put(Delivery.DELIVERED) == put(line)
 
     assert all(b"cookie" not in head.lower() and b"authorization" not in head.lower() for head in bank.heads)
 

@@ -11,14 +11,12 @@ from urllib.parse import unquote
 from transports import names, words
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError, Unreachable
-from transports.https import listing, signing
+from transports.https import listing, receipt, signing
 from transports.https import words as said
 from transports.https.calls import Call, Means
 from transports.https.exchange import Exchange, Reply
 from transports.https.outgoing import Outgoing
 from transports.https.settings import HttpsSettings
-from transports.https.strict_json import loads
-from transports.https.words import unexpected
 from transports.outcomes import Stage, outcome
 from transports.transport import Blocks, Delivery, Presence, Put, Remote
 
@@ -74,46 +72,10 @@ class Https:
                 body = await reply.body(self._settings.caps.reply_bytes_max)
             finally:
                 reply.raw.close()
-        self._expect_proof(reply, body, digest, outgoing)
-        return self._answers(reply, body)
-
-    def _expect_proof(self, reply: Reply, body: bytes, digest: str, outgoing: Outgoing) -> None:
-        """A good status alone is not believed where the note gives more: a login page has one too."""
-        proof = self._dialect.proof
-        if proof.header:
-            if signing.digest_of(reply.headers.get(proof.header, "")) != digest:
-                raise unexpected("reply-unproved")
-            return
-        if outgoing.stage is not Stage.RENAMING:  # said before it can have had the whole
-            raise unexpected("reply-unproved")
-        if proof.member:
-            told = loads(body)
-            value = told.get(proof.member) if isinstance(told, dict) else None
-            if value in proof.refused:
-                raise said.peers_word(Refused, "refused")
-            if value not in proof.values:
-                raise unexpected("reply-unproved")
-
-    def _answers(self, reply: Reply, body: bytes) -> tuple[tuple[str, bytes], ...]:
-        """What came back in the same call. The put stands whatever is wrong with it: that is left out and reported."""
-        named = reply.headers.get(self._dialect.answer_name, "") if self._dialect.answer_name else ""
-        if not named:
-            return ()
-        labels = [unquote(each.strip(), errors="replace") for each in named.split(",")]
-        sizes = [each.strip() for each in reply.headers.get(self._dialect.answer_size, str(len(body))).split(",")]
-        if len(labels) != len(sizes) or not all(each.isascii() and each.isdigit() for each in sizes) or _sum(sizes) != len(body):
-            self.strange = [("reply-malformed", names.mask(named))]
-            return ()
-        answers, start = [], 0
-        self.strange = []
-        for label, size in zip(labels, map(int, sizes), strict=True):
-            reason = names.problem(label)
-            if reason:
-                self.strange.append((reason, names.mask(label)))
-            else:
-                answers.append((label, body[start : start + size]))
-            start += size
-        return tuple(answers)
+        whole_left = outgoing.stage is Stage.RENAMING
+        receipt.expect_proof(self._dialect.proof, reply.headers, body, digest, whole_left=whole_left)
+        replies, self.strange = receipt.answers(self._dialect, reply.headers, body)
+        return replies
 
     def look(self, name: str, size: int, digest: str) -> Presence:
         """What the peer holds under ``name``; UNKNOWN where the note has no call for it. Raises Unreachable or Refused."""
@@ -304,7 +266,3 @@ class Https:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def _sum(sizes: builtins.list[str]) -> int:
-    return sum(int(each[:20]) for each in sizes)

@@ -41,7 +41,7 @@ class Counter:
 
     def __init__(self, settings: ServerSettings, open_: Callable[[Peer], Transport], seen: Seen | None, pool: Executor) -> None:
         self._settings, self._open, self._seen, self._pool = settings, open_, seen, pool
-        self._busy: dict[tuple[str, str], asyncio.Lock] = {}
+        self._busy: dict[tuple[str, str], tuple[asyncio.Lock, int]] = {}  # and how many want it
 
     async def serve(self, request: web.BaseRequest, caller: Caller) -> web.StreamResponse:
         """Find the verb and do it. Raises Answer."""
@@ -84,14 +84,23 @@ class Counter:
         if size > self._settings.body_bytes_max:
             raise Answer(413, "too-large", "The body is larger than this line takes.", "报文超过本线路的上限。")
         digest = self._digest(request, caller)
-        lock = self._busy.setdefault((caller.peer.id, name), asyncio.Lock())
+        async with self._alone((caller.peer.id, name)):
+            incoming = Incoming(request, size, digest, self._settings.deadlines.transfer(size), caller.body)
+            return await self._store(incoming, caller, name, size, digest)
+
+    @contextlib.asynccontextmanager
+    async def _alone(self, key: tuple[str, str]) -> AsyncIterator[None]:
+        """Of two with one name at once the second finds the first one's end."""
+        lock, waiting = self._busy.get(key, (asyncio.Lock(), 0))
+        self._busy[key] = lock, waiting + 1
         try:
-            async with lock:  # two of one name at once: the second finds the first one's end
-                incoming = Incoming(request, size, digest, self._settings.deadlines.transfer(size), caller.body)
-                return await self._store(incoming, caller, name, size, digest)
+            async with lock:
+                yield
         finally:
-            if not lock.locked():
-                self._busy.pop((caller.peer.id, name), None)
+            waiting = self._busy[key][1] - 1
+            self._busy[key] = lock, waiting
+            if not waiting:
+                del self._busy[key]
 
     def _digest(self, request: web.BaseRequest, caller: Caller) -> str:
         if caller.body is not None:

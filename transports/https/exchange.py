@@ -48,7 +48,9 @@ class Reply:
         return self.raw.content_length
 
     async def blocks(self, most: int, too_large: TransportError) -> AsyncIterator[bytes]:
-        """The body, at most ``most`` bytes, its digest checked at the end."""
+        """The body, at most ``most`` bytes, its digest checked at the end. A reply to HEAD has none, whatever length it names."""
+        if self.raw.method == "HEAD":
+            return
         if (self.length or 0) > most:
             raise too_large
         read, running = 0, hashlib.sha256()
@@ -95,8 +97,16 @@ class Exchange:
             await session.close()
             await asyncio.sleep(0)
 
-    async def open(self, call: Call, target: str, *, name: str = "", outgoing: Outgoing | None = None, size: int = 0,
-                   digest: str = signing.EMPTY) -> Reply:  # fmt: skip
+    async def open(
+        self,
+        call: Call,
+        target: str,
+        *,
+        name: str = "",
+        outgoing: Outgoing | None = None,
+        size: int = 0,
+        digest: str = signing.EMPTY,
+    ) -> Reply:
         """Send a request and hear the head of its reply. Raises TransportError, and what aiohttp raises."""
         self._expect_number_allowed()
         path = self._settings.base.rstrip("/") + target
@@ -150,8 +160,9 @@ class Exchange:
             self._session._retry_connection = False
         return self._session
 
-    async def _signed(self, call: Call, path: str, name: str, outgoing: Outgoing | None, digest: str, headers: dict[str, str]
-                      ) -> signing.Stamp | None:  # fmt: skip
+    async def _signed(
+        self, call: Call, path: str, name: str, outgoing: Outgoing | None, digest: str, headers: dict[str, str]
+    ) -> signing.Stamp | None:
         signs = self._settings.signing
         field = signing.digest_field(digest)
         if signs is None:

@@ -8,6 +8,8 @@ from aiohttp import web
 
 from transports.https.desk import ready_for_body
 
+LOOP_S = 5.0  # a loop that ended meanwhile never answers
+
 
 class Incoming:
     """The body of one put. ``broke``: the caller fell silent or the line broke. ``honest``: all of it came and has the digest."""
@@ -15,6 +17,7 @@ class Incoming:
     def __init__(self, request: web.BaseRequest, size: int, digest: str, seconds: float, held: bytes | None) -> None:
         self._request, self._size, self._digest, self._held = request, size, digest, held
         self._loop = asyncio.get_running_loop()
+        self._seconds = seconds
         self._until = self._loop.time() + seconds
         self._running, self._read, self._begun = hashlib.sha256(), 0, False
         self.broke = False
@@ -31,7 +34,7 @@ class Incoming:
 
     def blocks(self) -> Iterator[bytes]:
         """For a thread of the road; raises OSError where no more comes."""
-        while block := asyncio.run_coroutine_threadsafe(self.next(), self._loop).result():
+        while block := asyncio.run_coroutine_threadsafe(self.next(), self._loop).result(self._seconds + LOOP_S):
             yield block
 
     async def next(self) -> bytes:

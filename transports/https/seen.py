@@ -1,5 +1,7 @@
 """Which messages came before: a permanent ledger of their ids, so that a message sent again is told from a new one for ever."""
 
+import errno
+import fcntl
 import hashlib
 import os
 import threading
@@ -70,14 +72,18 @@ class MemorySeen:
 
 
 class FileSeen(MemorySeen):
-    """A ledger in one file that only grows: a line is written and synced before its word counts. One process at a time."""
+    """A ledger in one file that only grows: a line is written and synced before its word counts.
+
+    One process at a time: raises BlockingIOError while another holds the file, ValueError where it is no such ledger.
+    """
 
     def __init__(self, path: Path, window_s: float = 300.0) -> None:
         super().__init__(window_s)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-        self._load(path)
+        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._size = self._load(path)
 
-    def _load(self, path: Path) -> None:
+    def _load(self, path: Path) -> int:
         whole = 0
         with path.open("rb") as file:
             for line in file:
@@ -89,11 +95,18 @@ class FileSeen(MemorySeen):
                 if word == b"kept":
                     self._kept.add(bytes.fromhex(message.decode()))
         os.ftruncate(self._file, whole)
+        return whole
 
     def _write(self, word: bytes, message: bytes, content: bytes) -> None:
         line = b" ".join((word, message.hex().encode(), content.hex().encode())) + b"\n"
-        os.write(self._file, line)
-        os.fsync(self._file)
+        try:
+            if os.write(self._file, line) != len(line):
+                raise OSError(errno.ENOSPC, "no room for a line")
+            os.fsync(self._file)
+        except OSError:
+            os.ftruncate(self._file, self._size)  # half a line would spoil the next
+            raise
+        self._size += len(line)
 
     def close(self) -> None:
         """Let the file go."""
