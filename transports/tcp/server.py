@@ -67,8 +67,8 @@ class TcpServer:
         with self._turn:
             lines = dict(self._lines)
         for line in lines.values():
-            with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # the plain shutdown: that of an SSLSocket would let its thread read on without TLS
+                socket.socket.shutdown(line, socket.SHUT_RDWR)
         for thread in lines:
             thread.join()
 
@@ -92,37 +92,46 @@ class TcpServer:
 
     def _line(self, raw: socket.socket) -> None:
         try:
-            with raw, self._secured(raw) as secured, self._open() as transport:
-                raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1) if secured is raw else None
-                numbers = self._numbers if self._settings.sequence == "key" else self._counted()
-                line = Line(secured, self._settings, self._stamp)
-                Serving(self._settings, line, transport, numbers, self._alone).run()
-                line.close()
+            with self._held(raw) as sock:
+                self._shake_hands(sock)
+                self._serve(sock)
         except TransportError as error:
-            if not self._stopping:
+            if not (self._stopping and isinstance(error, Unreachable)):  # a line we ended ourselves is no news
                 self._tell(error)
         finally:
             with self._turn:
                 del self._lines[threading.current_thread()]
 
-    @contextmanager
-    def _secured(self, raw: socket.socket) -> Iterator[socket.socket]:
+    def _held(self, raw: socket.socket) -> socket.socket:
+        """The socket to speak on, held where ``stop`` finds it."""
         raw.settimeout(self._settings.deadlines.handshake_s)
-        if self._context is None or self._settings.tls is None:
-            yield raw
-            return
-        with _in_our_words():
-            line = self._context.wrap_socket(raw, server_side=True)
-        with line, self._known(line):
-            yield line
-
-    @contextmanager
-    def _known(self, line: ssl.SSLSocket) -> Iterator[None]:
-        assert self._settings.tls is not None
-        expect_pinned(line.getpeercert(binary_form=True), self._settings.tls.pins)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._context is None:
+            return raw
         with self._turn:
-            self._lines[threading.current_thread()] = line  # wrapping took the old socket's place
-        yield
+            line = self._context.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
+            self._lines[threading.current_thread()] = line
+        return line
+
+    def _shake_hands(self, sock: socket.socket) -> None:
+        """Raises Refused for a caller without a certificate of the authority and a pinned key."""
+        if not isinstance(sock, ssl.SSLSocket) or self._settings.tls is None:
+            return
+        try:
+            sock.do_handshake()
+        except Exception as error:
+            known = in_our_words(error)
+            if known is None:
+                raise
+            raise known from error
+        expect_pinned(sock.getpeercert(binary_form=True), self._settings.tls.pins)
+
+    def _serve(self, sock: socket.socket) -> None:
+        numbers = self._numbers if self._settings.sequence == "key" else self._counted()
+        line = Line(sock, self._settings, self._stamp)
+        with self._open() as transport:
+            Serving(self._settings, line, transport, numbers, self._alone).run()
+        line.close()
 
     @contextmanager
     def _alone(self, name: str) -> Iterator[None]:
@@ -147,14 +156,3 @@ class TcpServer:
             if self._settings.sequence == "key" and folder
             else Numbers(digits, gap_max=1)
         )
-
-
-@contextmanager
-def _in_our_words() -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        known = in_our_words(error)
-        if known is None:
-            raise
-        raise known from error

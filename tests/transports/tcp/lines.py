@@ -122,7 +122,7 @@ class Lines:
         return tls_settings(self.keys, own or self.ours, self.ca, *(pins or (self.theirs.pin,)), name="localhost", file="client")
 
     def settings(self, port: int, **changes: Any) -> TcpSettings:
-        tls = self.client_tls() if self.tls else None
+        tls = self.client_tls() if self.tls and "tls" not in changes else None
         given = {"tls": tls, "address": Address("127.0.0.1", port)} | self._numbers("client") | self.common
         return TcpSettings(**(given | changes))
 
