@@ -106,7 +106,10 @@ def test_a_put_cut_anywhere_is_finished_by_the_next_and_never_taken_for_delivere
 ) -> None:
     clean(bank.root)
     bank.manners = manners()
-    with CuttingProxy(bank.server.port, direction=direction, after=whole[direction] * percent // 100) as proxy, Https(town.client(proxy.port)) as line:
+    with (
+        CuttingProxy(bank.server.port, direction=direction, after=whole[direction] * percent // 100) as proxy,
+        Https(town.client(proxy.port)) as line,
+    ):
         first = put(line)
         bank.wait_until_idle()
         arrived = (bank.root / "in" / f"{NAME}.ok").exists()
