@@ -21,7 +21,7 @@ from transports.relay import orders
 from transports.relay.book import Book, Page
 from transports.relay.memory import Offer
 from transports.relay.orders import Order
-from transports.relay.words import MISSING, NOT_FETCHED, OTHER_BYTES, TROUBLE, WITH_THE_CARRIER, refused
+from transports.relay.words import MISSING, NOT_FETCHED, OTHER_BYTES, TROUBLE, refused, with_the_carrier
 from transports.transport import Blocks, Delivery, Presence, Put, Remote
 from transports.words import say
 
@@ -74,7 +74,7 @@ class Relay:
                 if (ended := _ended(page, order)) is not None:
                     self._tidy(order)
                     return ended
-                placed = page.placed.get(order.stem)
+                said, placed = page.memory.parcel(name, digest), page.placed.get(order.stem)
                 turn = _next_turn(page, order) if placed is None or _is_over(page, order) else placed[0]
                 if placed is None and page.memory.rival(name, digest):
                     return refused("collision")
@@ -90,7 +90,7 @@ class Relay:
             self._place(dataclasses.replace(order, turn=turn))
         except Exception as error:
             return outcome(error, Stage.RENAMING)
-        return Put(Delivery.IN_DOUBT, *WITH_THE_CARRIER)
+        return with_the_carrier(said.code if said is not None and not said.ended else "")
 
     def _place(self, order: Order) -> None:
         """The order's file, after our book knows of it: from here on it may be carried."""

@@ -18,7 +18,7 @@ import orjson
 
 from transports.relay import shelf
 from transports.relay.lines import BrokenJournal, Head, Line, walk
-from transports.relay.memory import Memory, as_data, from_data
+from transports.relay.memory import Memory, from_data
 
 SEGMENT = re.compile(r"journal-[0-9]{12}\.jsonl")
 SEGMENT_BYTES_MAX = 256 * 1024 * 1024
@@ -48,12 +48,18 @@ class Page:
     told: dict[str, int] = dataclasses.field(default_factory=dict)
     kept: dict[str, int] = dataclasses.field(default_factory=dict)
 
+    @property
+    def ours(self) -> tuple[dict[str, tuple[int, bool]], dict[str, int], dict[str, int]]:
+        """Our part of it as it is now."""
+        return dict(self.placed), dict(self.told), dict(self.kept)
+
 
 class Book:
     """``back``: where the carrier's segments arrive; ``state``: ours; ``public``: the pinned key of the journal."""
 
     def __init__(self, back: Path, state: Path, public: str) -> None:
         self._journal, self._state, self._public = back / "journal", state, public
+        self._pages: dict[str, tuple[tuple[int, int], Page]] = {}  # as last read, and of which file
 
     @contextmanager
     def page(self, bank: str) -> Iterator[Page]:
@@ -62,11 +68,11 @@ class Book:
         with shelf.alone(self._state / "lock"):
             self._take_in()
             page = self._read(bank)
-            before = _as_json(page)
+            before = page.ours
             try:
                 yield page
             finally:
-                if _as_json(page) != before:
+                if page.ours != before:
                     self._write(bank, page)
 
     def head(self) -> Head:
@@ -123,21 +129,35 @@ class Book:
         return said if said is not None else {"head": {}, "last": ""}
 
     def _read(self, bank: str) -> Page:
-        said = _ours(self._page(bank))
-        if said is None:
-            return Page()
-        placed = {stem: (turn, stands) for stem, (turn, stands) in said["placed"].items()}
-        return Page(from_data(said["memory"]), placed, said["told"], said["kept"])
+        """From the file, which is a new one after every change; as it was read before where it is the same."""
+        path = self._page(bank)
+        stamp, known = _stamp(path), self._pages.get(bank)
+        if known is None or known[0] != stamp:
+            self._pages[bank] = known = stamp, _page(_ours(path))
+        return known[1]
 
     def _write(self, bank: str, page: Page) -> None:
-        shelf.write(self._page(bank), _as_json(page))
+        path = self._page(bank)
+        shelf.write(path, orjson.dumps(page))
+        self._pages[bank] = _stamp(path), page
 
     def _page(self, bank: str) -> Path:
         return self._state / f"bank-{bank}.json"
 
 
-def _as_json(page: Page) -> bytes:
-    return orjson.dumps({"memory": as_data(page.memory), "placed": page.placed, "told": page.told, "kept": page.kept})
+def _page(said: dict[str, Any] | None) -> Page:
+    if said is None:
+        return Page()
+    placed = {stem: (turn, stands) for stem, (turn, stands) in said["placed"].items()}
+    return Page(from_data(said["memory"]), placed, said["told"], said["kept"])
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return found.st_ino, found.st_mtime_ns
 
 
 def _ours(path: Path) -> dict[str, Any] | None:

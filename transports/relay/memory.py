@@ -83,13 +83,8 @@ class Memory:
             self.trouble, self.strange = "", line.strange
 
 
-def as_data(memory: Memory) -> dict[str, Any]:
-    """For JSON."""
-    return dataclasses.asdict(memory)
-
-
 def from_data(said: dict[str, Any]) -> Memory:
-    """What as_data gave."""
+    """A memory as orjson spelt it."""
     return Memory(
         n=said["n"],
         parcels={name: {d: Parcel(**word) for d, word in words.items()} for name, words in said["parcels"].items()},

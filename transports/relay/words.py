@@ -3,11 +3,6 @@
 from transports.transport import Delivery, Put
 from transports.words import Words
 
-WITH_THE_CARRIER: Words = (
-    "with-the-carrier",
-    "The parcel is with the carrier, which has not said yet what became of it; nothing needs to be done.",
-    "文件已交前置机，尚无回报；无需处理。",
-)
 MISSING: Words = ("missing", "The carrier has fetched no such file.", "前置机未取回该文件。")
 OTHER_BYTES: Words = (
     "journal-broken",
@@ -31,4 +26,16 @@ def refused(code: str) -> Put:
         code,
         "The carrier did not deliver the parcel for the reason its code names; put it right at the bank or the carrier, then release it.",
         "前置机因代码所示原因未投递；请在银行或前置机处理后再放行。",
+    )
+
+
+def with_the_carrier(cause: str) -> Put:
+    """Not said yet what became of it. ``cause``: what the carrier met meanwhile, a code; empty where it met nothing."""
+    en = f"It met {cause} and goes on trying" if cause else "Nothing needs to be done"
+    zh = f"前置机遇到 {cause}，将继续重试" if cause else "无需处理"
+    return Put(
+        Delivery.IN_DOUBT,
+        "with-the-carrier",
+        f"The parcel is with the carrier, which has not said yet what became of it. {en}.",
+        f"文件已交前置机，尚无最终回报。{zh}。",
     )
