@@ -66,8 +66,9 @@ def opened(folder: Path, now: Callable[[], datetime] = clock) -> Iterator[Carrie
     try:
         with shelf.alone(folder / "journal" / "lock", wait=False):
             out, back = folder / settings.out, folder / settings.back
+            _expect_mounted(back)
             for bank in settings.banks:
-                for place in (out / bank.code, back / bank.code, back / "journal"):
+                for place in (out / bank.code, back / bank.code):
                     place.mkdir(parents=True, exist_ok=True)
             journal = Journal(folder / "journal", back, key, now)
             yield Carrier(out, back, journal, _roads(folder, settings, now))
@@ -77,6 +78,16 @@ def opened(folder: Path, now: Callable[[], datetime] = clock) -> Iterator[Carrie
             f"{folder} 已有另一进程在运行；同一目录只能运行一个",
             code="carrier-running",
         ) from None
+
+
+def _expect_mounted(back: Path) -> None:
+    """A share that is not mounted is an empty folder here, and what is written into it nobody would see."""
+    if not (back / "journal").is_dir():
+        raise BadSettings(
+            f"{back / 'journal'} is not there: mount the shared folder; where it is new, make this folder in it once",
+            f"没有 {back / 'journal'}：请挂载共享目录；新目录须先在其中建立该子目录一次",
+            code="share-missing",
+        )
 
 
 def _key(folder: Path, settings: Settings) -> JournalKey:

@@ -49,6 +49,16 @@ def test_one_process_a_folder(tmp_path: Path) -> None:
     assert "carrier-running" == second.value.code
 
 
+def test_nothing_is_written_into_a_share_that_is_not_mounted(tmp_path: Path) -> None:
+    found(tmp_path / "dmz")
+    (tmp_path / "dmz" / "back" / "journal").rmdir()
+    with pytest.raises(BadSettings) as refused, opened(tmp_path / "dmz"):
+        pass
+
+    assert "share-missing" == refused.value.code
+    assert [] == list((tmp_path / "dmz" / "back").iterdir())
+
+
 def test_a_carrier_is_not_founded_twice_and_its_key_is_private(tmp_path: Path) -> None:
     assert found(tmp_path / "dmz").startswith("ed25519:")
     assert 0o600 == (tmp_path / "dmz" / "secrets" / "journal-key").stat().st_mode & 0o777
