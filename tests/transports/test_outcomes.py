@@ -120,7 +120,7 @@ def test_everything_a_server_says_has_words_and_a_place(status: int) -> None:
 def test_what_nobody_foresaw_has_no_words_of_the_peer() -> None:
     assert in_our_words(ZeroDivisionError()) is None
     assert len(FAULTS) >= 10
-    assert set(range(wire.SFTP_NO_SUCH_FILE, wire.SFTP_OP_UNSUPPORTED + 1)) <= set(STATUSES)  # all of version 3, and what servers borrow
+    assert set(range(wire.SFTP_NO_SUCH_FILE, wire.SFTP_OP_UNSUPPORTED + 1)) <= set(STATUSES)
 
 
 class Breaking(LocalFiles):
