@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from bank_profiles.catalogue import BANKS
 from connector.assembly import Deployment, clock
@@ -14,7 +15,9 @@ from connector.ledger import media, people, rosters
 from connector.ledger.rows import AnyRow
 from connector.media import handing, inward, outward
 from tests.town import Town
-from transports.media.manifest import JSON_NAME, SIGNATURE_NAME
+from transports.media.manifest import JSON_NAME, SIGNATURE_NAME, Listed, Manifest
+from transports.sealing import detached
+from transports.sealing.keyring import KeyRing
 
 LIST_NAME = "清单.txt"
 CHANNEL = """channel:
@@ -40,6 +43,7 @@ class MediaTown(Town):
         super().__init__(folder, city, lines_max=lines_max)
         self._channel = channel
         self.now = clock()
+        self._opened: Deployment | None = None
 
     def __enter__(self) -> "MediaTown":
         super().__enter__()
@@ -50,30 +54,32 @@ class MediaTown(Town):
         self.speaks(self.code, "hxm", {"2026.1": ours}, {"2026.1": theirs})
         with self.deployment().ledger.begin() as tx:
             for name, role in (("zhao", "operator"), ("qian", "operator"), ("wang", "approver")):
-                people.add(tx, at=self.now, name=name, roles=[role], centre="C1", region="440106", by="li")
+                people.add(tx, at=clock(), name=name, roles=[role], centre="C1", region="440106", by="li")
+        self.now = clock() + timedelta(seconds=1)  # no key is younger
         return self
 
     # ---------------------------------------------------------------- what stands where
     def opened(self) -> tuple[Deployment, Bank]:
         """The centre and its bank."""
-        deployment = self.deployment(lambda: self.now)
-        return deployment, deployment.parts.banks.working[self.code]
+        if self._opened is None:
+            self._opened = self.deployment(lambda: self.now)
+        return self._opened, self._opened.parts.banks.working[self.code]
 
     def medium(self, key: int) -> AnyRow:
         """One medium of the register."""
-        with self.ledger().read() as tx:
+        with self.opened()[0].ledger.read() as tx:
             row = media.find(tx, key)
         assert row is not None
         return row
 
     def states(self) -> list[str]:
         """The state of every batch."""
-        with self.ledger().read() as tx:
+        with self.opened()[0].ledger.read() as tx:
             return [row.state for row in rosters.batches(tx, self.code)]
 
     def events(self, key: int) -> list[str]:
         """What happened to a medium."""
-        with self.ledger().read() as tx:
+        with self.opened()[0].ledger.read() as tx:
             return [event.what for event in media.events(tx, key)]
 
     def empty(self, name: str) -> Path:
@@ -134,6 +140,19 @@ class MediaTown(Town):
         self.banks_respond()
         found = [path for path in sorted((root / "out/cx").iterdir()) if path.is_file() and path.suffix != ".ok"]
         return [(path.name, path.read_bytes()) for path in found]
+
+
+def signed(town: MediaTown, disc: Path, on_it: Sequence[tuple[str, bytes]], **said: Any) -> Path:
+    """A bank's medium with both lists, signed; ``said``: what its list says otherwise than it should."""
+    burn(disc, on_it)
+    listed = tuple(Listed(name, len(content), hashlib.new("sm3", content).hexdigest()) for name, content in on_it)
+    said = {"label": "R-1", "set_name": said.get("label", "R-1"), "volume": 1, "of": 1, "batches": (), "files": listed} | said
+    manifest = Manifest(**{"centre": "C1", "bank": town.code, "direction": "in", "digest": "sm3", "made_at": "", **said})
+    content = manifest.to_json()
+    (disc / JSON_NAME).write_bytes(content)
+    ring = KeyRing.open(town.bank_folder(town.code) / "keys", b"a bank's own secret")
+    (disc / SIGNATURE_NAME).write_bytes(detached.sign(content, ring.own("us/sign", town.now)[0], town.now))
+    return disc
 
 
 def burn(disc: Path, files: Sequence[tuple[str, bytes]], *, digest: str = "sm3") -> Path:
