@@ -265,4 +265,6 @@ def _subject(row: "AnyRow") -> str:
         return tr(
             f"{said.get('institution', '')} 文件 {said['inbound']}", f"{said.get('institution', '')} file {said['inbound']}"
         ).strip()
+    if row.act == "destroy-medium":
+        return tr(f"{said['institution']} 介质 {said['label']}", f"{said['institution']} medium {said['label']}")
     return ", ".join(f"{name} {value}" for name, value in said.items())

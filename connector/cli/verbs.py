@@ -10,7 +10,22 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, Exit, TyperException
 
-from connector.cli import audit, authorization, bank, carrier, console, demo, intake, keys, people, profile, report, setup, step
+from connector.cli import (
+    audit,
+    authorization,
+    bank,
+    carrier,
+    console,
+    demo,
+    intake,
+    keys,
+    media,
+    people,
+    profile,
+    report,
+    setup,
+    step,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command("demo")(demo.demo)
@@ -30,6 +45,7 @@ app.add_typer(profile.app, name="profile")
 app.add_typer(bank.app, name="bank")
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
+app.add_typer(media.app, name="media")
 
 
 def _speak(lang: str) -> str:
