@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Self
@@ -79,6 +80,7 @@ class TcpServer:
             except OSError:
                 if self._stopping:
                     return
+                time.sleep(0.1)  # no handle is left for one more line: let some end
                 continue
             with self._turn:
                 full = len(self._lines) >= self._settings.connections_max

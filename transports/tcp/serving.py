@@ -215,7 +215,10 @@ class _Parts:
         self._page, self._came = 0, 0
         self._ended = False
         self._broken: TransportError | None = None
-        self._until = time.monotonic() + settings.deadlines.transfer(first.size)
+        self._bytes_max = first.size if self._header.has("size") else settings.file_bytes_max
+        if first.size > settings.file_bytes_max:  # refused, and its rest is heard only so far as it is short
+            self._bytes_max = max(settings.file_bytes_max, settings.dialect.body_bytes_max)
+        self._until = time.monotonic() + settings.deadlines.transfer(self._bytes_max)
 
     def blocks(self) -> Iterator[bytes]:
         """The bytes of the parcel, each part as it comes. Raises Failed when the rest will not come, so that nothing is left."""
@@ -256,7 +259,7 @@ class _Parts:
         self._page += 1
         self._came += len(part.body)
         same = (part.code, part.sequence, part.name) == (self._question.code, self._question.sequence, self._question.name)
-        if not same or part.page != self._page or (self._header.has("size") and self._came > self._question.size):
+        if not same or part.page != self._page or self._came > self._bytes_max:
             raise words.garbled(words.PAGES)
 
 

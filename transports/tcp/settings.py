@@ -34,7 +34,7 @@ class LineSettings:
     """What both sides of a line agree on. A line without TLS needs a MAC.
 
     ``sequence``: numbers run within one line, whose TLS stops a replay on another, or for one key over all lines and restarts,
-    kept in ``numbers`` (a folder). ``page_bytes``: how much of a parcel one message carries. ``reply_name``: the name of an
+    kept in ``numbers`` (a folder). ``page_bytes``: how much of a parcel one message carries at most. ``reply_name``: the name of an
     answer whose message has none; {file} is the question's name.
     """
 
@@ -45,7 +45,7 @@ class LineSettings:
     sequence: Literal["line", "key"] = "line"
     numbers: Path | None = None
     heartbeat: Heartbeat | None = None
-    page_bytes: int = 256 * 1024
+    page_bytes: int = MEBIBYTE
     file_bytes_max: int = 2048 * MEBIBYTE
     entries_max: int = 100_000
     replies_bytes_max: int = 64 * MEBIBYTE  # answers that come in the call itself are held in memory
