@@ -15,6 +15,7 @@ from transports.tcp.line import Line
 from transports.tcp.listing import write_listing
 from transports.tcp.messages import Meaning, Message
 from transports.tcp.pages import cut, is_last, marked
+from transports.tcp.parts import Parts
 from transports.tcp.session import Numbers
 from transports.tcp.settings import ServerSettings
 from transports.tcp.words import Garbled
@@ -88,7 +89,7 @@ class Serving:
     # ---- what comes to us --------------------------------------------------------------------------------------------------
 
     def _put(self, question: Message) -> None:
-        parts = _Parts(self._line, self._settings, question)
+        parts = Parts(self._line, self._settings, question)
         try:
             put = self._taken(question, parts)
         except TransportError as error:
@@ -99,7 +100,7 @@ class Serving:
         if self._dialect.codes.reply or not put.replies:
             self._answer(question, _OF_DELIVERY[put.delivery], text=put.code)
 
-    def _taken(self, question: Message, parts: "_Parts") -> Put:
+    def _taken(self, question: Message, parts: Parts) -> Put:
         size, digest = question.size, question.digest
         if not self._header.has("size"):
             size = len(question.body)
@@ -201,66 +202,6 @@ class Serving:
                 raise
             return True  # acknowledged before: saying so again is fine
         return (size, digest) == (found, running.hexdigest())
-
-
-class _Parts:
-    """The parts of one parcel as the line brings them; read once."""
-
-    def __init__(self, line: Line, settings: ServerSettings, first: Message) -> None:
-        self._line = line
-        self._settings = settings
-        self._header = settings.dialect.header
-        self._first: Message | None = first
-        self._question = first
-        self._page, self._came = 0, 0
-        self._ended = False
-        self._broken: TransportError | None = None
-        self._bytes_max = first.size if self._header.has("size") else settings.file_bytes_max
-        if first.size > settings.file_bytes_max:  # refused, and its rest is heard only so far as it is short
-            self._bytes_max = max(settings.file_bytes_max, settings.dialect.body_bytes_max)
-        self._until = time.monotonic() + settings.deadlines.transfer(self._bytes_max)
-
-    def blocks(self) -> Iterator[bytes]:
-        """The bytes of the parcel, each part as it comes. Raises Failed when the rest will not come, so that nothing is left."""
-        if self._first is None:
-            raise shared.say(Failed, words.TWICE)
-        try:
-            while not self._ended:
-                yield self._next()
-        except TransportError as error:
-            raise Failed(error.en, error.zh, code=error.code) from error
-
-    def drain(self) -> None:
-        """Hear the rest of a parcel that is not wanted, so that our answer finds the line free. Raises what broke the line."""
-        while not self._ended and not self._broken:
-            self._next()
-        if self._broken and self._broken.code != words.WITHDRAWN[0]:
-            raise self._broken
-
-    def _next(self) -> bytes:
-        try:
-            part, self._first = self._first or self._receive(), None
-            self._expect(part)
-        except TransportError as error:
-            self._broken = error
-            raise
-        self._ended = is_last(self._header, part)
-        return part.body
-
-    def _receive(self) -> Message:
-        part = self._line.receive(self._until, self._settings.deadlines.silence_s)
-        if part is None:
-            raise shared.say(Unreachable, shared.BROKEN)
-        return part
-
-    def _expect(self, part: Message) -> None:
-        if part.page == 0:
-            raise shared.say(Refused, words.WITHDRAWN)
-        self._page += 1
-        self._came += len(part.body)
-        same = (part.code, part.sequence, part.name) == (self._question.code, self._question.sequence, self._question.name)
-        if not same or part.page != self._page or self._came > self._bytes_max:
-            raise words.garbled(words.PAGES)
 
 
 def _with_last(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
