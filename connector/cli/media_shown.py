@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from connector.assembly import Deployment
     from connector.ledger.rows import AnyRow, Tx
 
+_SHORT = {"out": ("出", "out"), "in": ("入", "in")}  # a table is read on 80 columns too
+
 
 def show_one(deployment: "Deployment", key: int, as_json: bool) -> None:
     """A medium with every hand it passed through."""
@@ -71,7 +73,7 @@ def show_many(deployment: "Deployment", tx: "Tx", rows: "Sequence[AnyRow]", as_j
         (
             f"M-{each['id']:04d}",
             each["label"],
-            tr(*words.DIRECTIONS[each["direction"]]),
+            tr(*_SHORT[each["direction"]]),
             each["institution"],
             f"{each['volume']}/{each['volumes']}",
             each["seal_number"] or "–",
@@ -80,4 +82,4 @@ def show_many(deployment: "Deployment", tx: "Tx", rows: "Sequence[AnyRow]", as_j
         )
         for each in told
     ]
-    out({"schema": "media/1", "media": told}, as_json, table(columns, lines) if told else nothing)
+    out({"schema": "media/1", "media": told}, as_json, table(columns, lines, folds={1}) if told else nothing)

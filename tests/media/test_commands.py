@@ -31,7 +31,7 @@ def test_a_disc_goes_through_all_its_hands(town: MediaTown, tmp_path: Path) -> N
     assert (0, 0) == (over.returncode, slip.returncode), over.stderr + slip.stderr
     assert (tmp_path / "slip.pdf").read_bytes().startswith(b"%PDF-")
     listed = town.command("media", "list")
-    assert (0, True, True) == (listed.returncode, SEAL in listed.stdout, "已交出" in listed.stdout)
+    assert (0, True, True) == (listed.returncode, SEAL in listed.stdout, "已交出" in listed.stdout), listed.stdout
 
     asked = town.command("media", "destroy", key, "--by", "zhao", "--reason", "读毕销毁", "--method", "shred", "--json")
     request = json.loads(asked.stdout)["id"]

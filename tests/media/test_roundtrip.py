@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from connector.ledger import media, rosters
 from connector.ledger.errors import NotAllowed
@@ -153,3 +155,11 @@ def test_a_scanned_code_names_the_medium_and_no_other(town: MediaTown) -> None:
             register.find(tx, code[:-1] + ("0" if code[-1] != "0" else "1"))
     assert "media-unknown" == strange.value.code
     assert SEAL == "0031457"
+
+
+@pytest.mark.parametrize("statement", ["UPDATE medium_event SET who = 'x'", "DELETE FROM medium_event"])
+def test_what_happened_to_a_medium_is_never_changed(town: MediaTown, statement: str) -> None:
+    town.receive()
+
+    with pytest.raises(IntegrityError, match="append-only"), town.opened()[0].ledger.begin() as tx:
+        tx.execute(text(statement))
