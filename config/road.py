@@ -90,8 +90,11 @@ class OldServer(Section):
     kex: tuple[str, ...]
     host_key_algorithms: tuple[str, ...]
     reason: Annotated[str, StringConstraints(min_length=1)]
-    granted_by: Annotated[tuple[str, ...], Field(min_length=2, max_length=2)]
+    granted_by: tuple[str, str]
     until: date
+    ciphers: tuple[str, ...] = ()  # of these and the next two: none means what is sound today
+    macs: tuple[str, ...] = ()
+    login_algorithms: tuple[str, ...] = ()
 
 
 class Road(Section):

@@ -87,9 +87,14 @@ def database_url(settings: Settings, folder: Path) -> str:
 
 
 def read_secret(folder: Path, name: str) -> bytes:
-    """The value behind ``secret:<name>``: the file DIR/secrets/<name>, or <name> under CONNECTOR_SECRETS.
+    """The value behind ``secret:<name>``. Raises BadSettings as ``secret_file`` does; the value never appears in a message."""
+    return secret_file(folder, name).read_bytes().strip()
 
-    Raises BadSettings when it is not there or others may read it; the value never appears in a message.
+
+def secret_file(folder: Path, name: str) -> Path:
+    """The file of ``secret:<name>``: DIR/secrets/<name>, or <name> under CONNECTOR_SECRETS.
+
+    Raises BadSettings when it is not there or others may read it.
     """
     path = Path(os.environ.get("CONNECTOR_SECRETS", folder / "secrets")) / name
     try:
@@ -97,7 +102,7 @@ def read_secret(folder: Path, name: str) -> bytes:
             raise BadSettings(
                 f"secret:{name} can be read by others; chmod 600 {path}", f"secret:{name} 他人可读；请 chmod 600 {path}"
             )
-        return path.read_bytes().strip()
+        return path
     except FileNotFoundError:
         raise BadSettings(
             f"secret:{name} is not there; put its value into {path} (mode 600)",

@@ -56,7 +56,7 @@ class Deployment:
             vault=Vault(ring.master(), settings.at_rest, now),
             signer=ring,
             objects=ObjectStore(folder / "objects"),
-            banks=join_banks(folder, ring, lambda: now().astimezone(zone).date()),
+            banks=join_banks(folder, ring, now, zone),
             policy=read_policy(folder / settings.policy),
             rates=read_rates(folder / settings.rates),
             scanner=_scanner(folder, settings.scanner),

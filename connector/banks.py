@@ -3,8 +3,9 @@
 import dataclasses
 import functools
 from collections.abc import Callable
-from datetime import date
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bank_profiles.catalogue import BANKS, Catalogue
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace
@@ -16,12 +17,28 @@ from connector.bank import Bank, Banks, Way
 from connector.roads import Journey, channels, expect_travelled, leaves_files, open_road
 from connector.steps.parts import problem
 from transports.channel import Aliases, Channel
+from transports.sealing import detached
 from transports.sealing.keyring import KeyRing
 
 
-def join_banks(folder: Path, ring: KeyRing, today: Callable[[], date]) -> Banks:
+@dataclasses.dataclass(frozen=True)
+class _Home:
+    """What of the deployment every bank needs."""
+
+    folder: Path
+    ring: KeyRing
+    catalogue: Catalogue
+    now: Callable[[], datetime]
+    zone: ZoneInfo
+
+    def pick(self, profile: str) -> Profile:
+        """The edition that rules today. Raises BadProfile."""
+        return self.catalogue.pick(profile, self.now().astimezone(self.zone).date())
+
+
+def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime], zone: ZoneInfo) -> Banks:
     """Every connection with its profile and road; what is wrong is kept by name and the others go on."""
-    catalogue = Catalogue.load([BANKS, folder / "profiles"])
+    home = _Home(folder, ring, Catalogue.load([BANKS, folder / "profiles"]), now, zone)
     working: dict[str, Bank] = {}
     broken: dict[str, dict[str, str]] = {}
     awaited: set[str] = set()
@@ -29,8 +46,8 @@ def join_banks(folder: Path, ring: KeyRing, today: Callable[[], date]) -> Banks:
         try:
             connection = read_connection(path)
             awaited |= {party.code for party in _parties(connection)}
-            banks = _banks_of(folder, ring, catalogue, connection, today)
-            for channel, road in channels(profile := catalogue.pick(connection.profile, today()), connection):
+            banks = _banks_of(home, connection)
+            for channel, road in channels(profile := home.pick(connection.profile), connection):
                 expect_travelled(profile, channel, road)
             working.update((bank.code, bank) for bank in banks)
         except BadSettings as wrong:
@@ -61,19 +78,19 @@ def _parties(connection: Connection) -> tuple[Institution | Entity, ...]:
     return connection.entities or (connection.institution,)
 
 
-def _banks_of(folder: Path, ring: KeyRing, catalogue: Catalogue, connection: Connection, today: Callable[[], date]) -> list[Bank]:
+def _banks_of(home: _Home, connection: Connection) -> list[Bank]:
     name, parties = connection.profile, _parties(connection)
     if connection.entities:
-        _expect_names_tell(catalogue.pick(name, today()))
+        _expect_names_tell(home.pick(name))
     return [
         Bank(
             code=party.code,
             name=party.name,
             kind=party.kind,
-            profile_on=lambda day: catalogue.pick(name, day),
-            edition=lambda version: catalogue.edition(name, version),
-            channel=lambda profile: _channel(ring, connection, profile),
-            ways=lambda day: _ways(folder, connection, catalogue.pick(name, day), day),
+            profile_on=lambda day: home.catalogue.pick(name, day),
+            edition=lambda version: home.catalogue.edition(name, version),
+            channel=lambda profile: _channel(home.ring, connection, profile),
+            ways=lambda day: _ways(home, connection, home.catalogue.pick(name, day)),
             limits=party.limits if isinstance(party, Entity) else connection.limits,
             sharers=tuple(entity.code for entity in connection.entities),
         )
@@ -92,16 +109,24 @@ def _expect_names_tell(profile: Profile) -> None:
         )
 
 
-def _ways(folder: Path, connection: Connection, profile: Profile, day: date) -> list[Way]:
+def _ways(home: _Home, connection: Connection, profile: Profile) -> list[Way]:
+    pace = profile.service.limits.messages_per_minute or 0
+    sign = functools.partial(_signed, home, connection)
     return [
         Way(
             kind=channel.kind,
-            open=functools.partial(open_road, Journey(channel, road, folder, day)),
+            open=functools.partial(open_road, Journey(channel, road, home.folder, home.now, home.zone, pace, sign)),
             leaves_files=leaves_files(channel),
             after=road.after if isinstance(road, Fallback) else None,
         )
         for channel, road in channels(profile, connection)
     ]
+
+
+def _signed(home: _Home, connection: Connection, message: bytes) -> bytes:
+    """A detached signature over a line's message, by the key that signs our parcels."""
+    now = home.now()
+    return detached.sign(message, home.ring.own(connection.keys.our_sign.removeprefix("secret:"), now)[0], now)
 
 
 def _channel(ring: KeyRing, connection: Connection, profile: Profile) -> Channel:

@@ -108,6 +108,6 @@ def _road(folder: Path, catalogue: Catalogue, bank: CarriedBank, now: Callable[[
     def line() -> Transport:
         profile = catalogue.pick(bank.profile, today())
         expect_travelled(profile, profile.channel, bank)
-        return open_road(Journey(profile.channel, bank, folder, today()))
+        return open_road(Journey(profile.channel, bank, folder, now, ZONE))
 
     return Road(line, lambda: leaves_files(catalogue.pick(bank.profile, today()).channel))

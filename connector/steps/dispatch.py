@@ -20,6 +20,7 @@ from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError
 from transports.transport import Delivery, Presence, Put, Transport
 
+WITH_THE_CARRIER = "with-the-carrier"  # transports/relay: handed over, and its journal says nothing yet
 RETRY_FIRST_S, RETRY_MAX_S = 5, 600  # between passes; seconds within a pass are transports/retrying.py's
 
 
@@ -117,7 +118,12 @@ def _bytes_of(parts: Parts, row: AnyRow) -> Iterator[bytes]:
 
 
 def _still_in_doubt(parts: Parts, row: AnyRow, now: datetime) -> str:
-    """Nobody can tell on this road: the batch stays as it is, the ones behind it go on, and persons decide."""
+    """Nobody can tell on this road: the batch stays as it is, the ones behind it go on, and persons decide.
+
+    A parcel that lies with the carrier is no doubt of theirs: its journal will tell.
+    """
+    if (row.problem or {}).get("code") == WITH_THE_CARRIER:
+        return "carried"
     with parts.ledger.begin() as tx:
         if row.problem != _CANNOT_TELL:
             _audit(tx, row, now, "look-told-nothing", {})
@@ -174,7 +180,7 @@ def _record(parts: Parts, bank: Bank, row: AnyRow, put: Put, number: int | None,
         for reply in replies:
             enter(tx, parts, bank.code, reply, now, told=True)
         _audit(tx, row, now, f"put-{put.delivery.value}", {"attempt": number, "code": put.code})
-    return put.delivery.value
+    return "carried" if put.code == WITH_THE_CARRIER else put.delivery.value
 
 
 def _again_at(tries: int, now: datetime) -> datetime:

@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from bank_profiles.language.lines import HeaderField, LengthPrefix, LineHttp, LineTcp, Messages
+from bank_profiles.language.lines import HeaderField, LengthPrefix, LineHttp, LineTcp, Messages, Signature
 from transports.https import HOUSE as HTTPS_HOUSE
-from transports.https import HOUSE_POLLED, Call, Means
+from transports.https import HOUSE_POLLED, Call, Headers, Means
 from transports.https import Deadlines as HttpsDeadlines
 from transports.https import Dialect as HttpsDialect
 from transports.tcp import HOUSE, Codes, Deadlines, Dialect, Field, Framing, Header, Heartbeat, Meaning
@@ -15,7 +15,7 @@ _MEANINGS = {meaning.name.lower(): meaning for meaning in Meaning}
 # ---- frames over TCP ----------------------------------------------------------------------------------------------------------------
 
 
-def tcp_dialect(line: LineTcp) -> Dialect:
+def of_tcp(line: LineTcp) -> Dialect:
     """Raises ValueError where the words do not go together, as the transport says it."""
     framing = _framing(line.framing)
     if not isinstance(line.messages, Messages):
@@ -46,8 +46,15 @@ def _framing(prefix: LengthPrefix) -> Framing:
         counts=prefix.counts,
         pad=prefix.pad,  # type: ignore[arg-type]
         padded=prefix.padded,
-        **({"frame_bytes_max": prefix.max} if prefix.max else {}),
+        frame_bytes_max=prefix.max or _largest(prefix),
     )
+
+
+def _largest(prefix: LengthPrefix) -> int:
+    """A megabyte, or what the length has room for where that is less."""
+    room: int = 256 ** int(prefix.bytes) if prefix.bytes else 10 ** (prefix.digits or 8)
+    own = int(prefix.bytes or prefix.digits or 8) if prefix.counts == "all" else 0
+    return min(Framing.frame_bytes_max, room - 1 - own)
 
 
 def _field(field: HeaderField) -> Field:
@@ -60,7 +67,7 @@ _TAKEN = {200: Means.DONE, 201: Means.DONE, 202: Means.DONE}
 _NOT_YET = {200: Means.DONE, 202: Means.NOT_YET, 204: Means.NOT_YET, 404: Means.NOT_YET}
 
 
-def https_dialect(line: LineHttp) -> HttpsDialect:
+def of_https(line: LineHttp) -> HttpsDialect:
     """The calls of a bank; where it has nothing of its own, ours."""
     headers = tuple(line.headers.items())
     if line.calls != "post":
@@ -76,3 +83,8 @@ def https_dialect(line: LineHttp) -> HttpsDialect:
 def https_deadlines(line: LineHttp) -> HttpsDeadlines:
     """How long a call may take, as far as the profile says."""
     return HttpsDeadlines(connect_s=line.timeouts.connect.total_seconds(), reply_s=line.timeouts.reply.total_seconds())
+
+
+def signature_header(sign: Signature) -> Headers:
+    """Where the signature stands: ``header X-Sign``."""
+    return Headers(signature=sign.put_in.removeprefix("header ").strip())

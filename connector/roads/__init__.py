@@ -2,42 +2,26 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from datetime import date
 from pathlib import Path
 
 from bank_profiles.errors import BadProfile, Problem, Text
-from bank_profiles.language.channel import Channel, FlagFile, Folder, Folders, Sftp, StableSize
+from bank_profiles.language.channel import Channel, Folder, Folders, Sftp
 from bank_profiles.language.profile import Profile
 from config.connection import Connection
 from config.relayed import Relayed
 from config.road import Road
-from config.settings import read_secret
 from config.yaml_file import BadSettings
+from connector.roads.folders import folder, leaves_files, manners, ready, sftp
+from connector.roads.journey import Journey
+from connector.roads.lines import https, tcp
 from transports import words
-from transports.address import Address
 from transports.errors import Refused
-from transports.folder import Folder as LocalFolder
-from transports.folder import FolderSettings
-from transports.manners import Manners, Ready
 from transports.relay import Relay, RelaySettings, state_of
 from transports.retrying import Retrying
 from transports.sealing.cms import SUITES
-from transports.sftp import Sftp as SftpLine
-from transports.sftp import SftpSettings
 from transports.transport import Transport
 
-
-@dataclasses.dataclass(frozen=True)
-class Journey:
-    """What a road is made of: the profile's side of it, the connection's, the deployment's folder and the local day."""
-
-    channel: Channel
-    road: Road
-    folder: Path
-    day: date
-
-
-# ---- which roads there are ----------------------------------------------------------------------------------------------------------
+__all__ = ["Journey", "channels", "expect_travelled", "folders_of", "leaves_files", "manners", "open_road", "ready"]
 
 
 def channels(profile: Profile, connection: Connection) -> list[tuple[Channel, Road]]:
@@ -69,45 +53,22 @@ def open_road(journey: Journey) -> Transport:
     """A road that is travelled, tried again for seconds where the network stumbles. Raises BadSettings, Refused."""
     if journey.road.carrier is not None:
         return _relay(journey.folder, journey.road.carrier)
-    return Retrying(_ROADS[journey.channel.kind].opened(journey))
+    try:
+        return Retrying(_ROADS[journey.channel.kind].opened(journey))
+    except ValueError as wrong:  # what a transport says of settings that do not go together
+        raise BadSettings(f"this road cannot be: {wrong}", f"此通道设置有误：{wrong}", code="road-wrong") from wrong
+
+
+def folders_of(profile: Profile) -> Folders:
+    """The folders of a profile whose road has some. Raises BadProfile."""
+    if isinstance(profile.channel, Sftp | Folder):
+        return profile.channel
+    raise _refused(profile, "road-not-travelled", "kind", profile.channel.kind, ", ".join(_ROADS))
 
 
 def _relay(folder: Path, said: Relayed) -> Transport:
     """Not tried again for seconds: it only reads folders, and who waits is the carrier."""
     return Relay(RelaySettings(said.bank, folder / said.out, folder / said.back, state_of(folder, said.key), said.key))
-
-
-def _folder(journey: Journey) -> Transport:
-    return LocalFolder(FolderSettings(Path(journey.road.folder or ""), manners(_folders(journey))))
-
-
-def _sftp(journey: Journey) -> Transport:
-    address, account = journey.road.address, journey.road.account
-    assert address is not None  # expect_travelled saw to it
-    assert account is not None
-    return SftpLine(
-        SftpSettings(
-            address=Address(address.host, address.port, address.allow),
-            user=account.user,
-            key_pem=read_secret(journey.folder, account.key.removeprefix("secret:")).decode(),
-            pins=_pins(journey),
-            manners=manners(_folders(journey)),
-        )
-    )
-
-
-def _pins(journey: Journey) -> tuple[str, ...]:
-    pins = journey.road.pins_on(journey.day)
-    if not pins:
-        raise words.say(Refused, _PINS_ENDED)
-    return pins
-
-
-_PINS_ENDED: words.Words = (
-    "pins-ended",
-    "Every pin of this connection has ended or not begun; nothing was sent. Get the bank's new fingerprint by letter and pin it.",
-    "该连接登记的指纹均已到期或尚未生效，未发送任何内容；请凭银行函件登记新的指纹。",
-)
 
 
 def _by_hand(journey: Journey) -> Transport:  # noqa: ARG001 (every kind is opened for a journey)
@@ -131,50 +92,12 @@ class _Kind:
 
 
 _ROADS: Mapping[str, _Kind] = {
-    "sftp": _Kind(_sftp, ("address", "account")),
-    "folder": _Kind(_folder, ("folder",)),
+    "sftp": _Kind(sftp, ("address", "account")),
+    "folder": _Kind(folder, ("folder",)),
+    "line_tcp": _Kind(tcp, ("address",)),
+    "line_http": _Kind(https, ("address", "line")),
     "media": _Kind(_by_hand, ()),
 }
-
-
-# ---- folders ------------------------------------------------------------------------------------------------------------------------
-
-
-def _folders(journey: Journey) -> Folders:
-    assert isinstance(journey.channel, Folders)
-    return journey.channel
-
-
-def folders_of(profile: Profile) -> Folders:
-    """The folders of a profile whose road has some. Raises BadProfile."""
-    if isinstance(profile.channel, Sftp | Folder):
-        return profile.channel
-    raise _refused(profile, "road-not-travelled", "kind", profile.channel.kind, ", ".join(_ROADS))
-
-
-def leaves_files(channel: Channel) -> bool:
-    """Does what we have taken stay where it lies?"""
-    return isinstance(channel, Folders) and channel.after_read == "leave"
-
-
-def ready(folders: Folders) -> Ready:
-    """How either side says that a file is whole."""
-    said = folders.ready
-    if isinstance(said, FlagFile):
-        return Ready(kind="flag_file", flag=said.name)
-    return Ready(kind="stable_size", for_s=said.for_.total_seconds()) if isinstance(said, StableSize) else Ready(kind="renamed")
-
-
-def manners(folders: Folders) -> Manners:
-    """What stands in the profile of how files come and go."""
-    return Manners(
-        send_dir=folders.send_dir,
-        take_dir=folders.take_dir,
-        done_dir=folders.done_dir or "",
-        ready=ready(folders),
-        tmp=folders.tmp,
-        after_read=folders.after_read,
-    )
 
 
 # ---- refusals -----------------------------------------------------------------------------------------------------------------------

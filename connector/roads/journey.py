@@ -1,0 +1,50 @@
+"""What a road is made of: the profile's side of it, the connection's, and what of the deployment it needs."""
+
+import dataclasses
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bank_profiles.language.channel import Channel
+from config.road import Road
+from transports import words
+from transports.address import Address
+from transports.errors import Refused
+
+
+@dataclasses.dataclass(frozen=True)
+class Journey:
+    """``folder``: the deployment's. ``sign``: our signature over the text of a message, where the line's messages have one."""
+
+    channel: Channel
+    road: Road
+    folder: Path
+    now: Callable[[], datetime]
+    zone: ZoneInfo
+    messages_per_minute: float = 0
+    sign: Callable[[bytes], bytes] | None = None
+
+    def today(self) -> date:
+        """The local date."""
+        return self.now().astimezone(self.zone).date()
+
+    def address(self) -> Address:
+        """Where the peer is."""
+        said = self.road.address
+        assert said is not None  # expect_travelled saw to it
+        return Address(said.host, said.port, said.allow)
+
+    def pins(self) -> tuple[str, ...]:
+        """The pins in force today. Raises Refused (pins-ended)."""
+        pins = self.road.pins_on(self.today())
+        if not pins:
+            raise words.say(Refused, _PINS_ENDED)
+        return pins
+
+
+_PINS_ENDED: words.Words = (
+    "pins-ended",
+    "Every pin of this connection has ended or not begun; nothing was sent. Get the bank's new fingerprint by letter and pin it.",
+    "该连接登记的指纹均已到期或尚未生效，未发送任何内容；请凭银行函件登记新的指纹。",
+)

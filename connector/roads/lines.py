@@ -1,0 +1,90 @@
+"""Roads of messages: dedicated lines over TCP and HTTPS, opened from the profile's words and the connection's keys."""
+
+import hashlib
+from pathlib import Path
+
+from bank_profiles.language.lines import LineHttp, LineTcp
+from config.road import LineKeys
+from config.settings import read_secret, secret_file
+from connector.roads import dialects
+from connector.roads.journey import Journey
+from transports.https import Https, HttpsSettings, Signing
+from transports.tcp import Mac, Tcp, TcpSettings
+from transports.tls import TlsSettings
+from transports.transport import Transport
+
+
+def tcp(journey: Journey) -> Transport:
+    """A dedicated line with framed messages."""
+    line = journey.channel
+    assert isinstance(line, LineTcp)
+    return Tcp(
+        TcpSettings(
+            dialect=dialects.of_tcp(line),
+            tls=_tls(journey) if line.tls == "mutual" else None,
+            mac=_mac(journey, line),
+            sequence=line.sequence,
+            numbers=journey.folder / "lanes" / "numbers",
+            heartbeat=dialects.heartbeat(line),
+            reply_name=line.reply_name,
+            deadlines=dialects.tcp_deadlines(line),
+            address=journey.address(),
+            connection=line.connection,
+            per_minute=journey.messages_per_minute,
+            repeatable=line.repeatable,
+            page_bytes=line.page_bytes or TcpSettings.page_bytes,
+        )
+    )
+
+
+def https(journey: Journey) -> Transport:
+    """A dedicated line over HTTPS."""
+    line = journey.channel
+    assert isinstance(line, LineHttp)
+    return Https(
+        HttpsSettings(
+            address=journey.address(),
+            tls=_tls(journey),
+            now=lambda: journey.now().timestamp(),
+            base=line.path,
+            dialect=dialects.of_https(line),
+            signing=_signing(journey, line),
+            deadlines=dialects.https_deadlines(line),
+        )
+    )
+
+
+def _tls(journey: Journey) -> TlsSettings:
+    keys = journey.road.line
+    assert keys is not None  # expect_travelled saw to it
+    return TlsSettings(
+        certificate=_file(journey, keys.certificate),
+        key=_file(journey, keys.key),
+        authority=_authority(journey, keys),
+        pins=journey.pins(),
+        name=keys.name,
+    )
+
+
+def _file(journey: Journey, secret: str) -> Path:
+    return secret_file(journey.folder, secret.removeprefix("secret:"))
+
+
+def _authority(journey: Journey, keys: LineKeys) -> str:
+    return read_secret(journey.folder, keys.authority.removeprefix("secret:")).decode()
+
+
+def _mac(journey: Journey, line: LineTcp) -> Mac | None:
+    if line.mac is None:
+        return None
+    return Mac(line.mac, read_secret(journey.folder, (journey.road.mac or "").removeprefix("secret:")))
+
+
+def _signing(journey: Journey, line: LineHttp) -> Signing | None:
+    """The signature of a message is a detached CMS signature by the key that signs our parcels."""
+    if line.sign is None or journey.sign is None:
+        return None
+    certificate = _file(journey, journey.road.line.certificate).read_bytes() if journey.road.line else b""
+    lines = ("{body}",) if line.sign.over == "body" else Signing.lines
+    headers = dialects.signature_header(line.sign)
+    return Signing(hashlib.sha256(certificate).hexdigest()[:16], "", journey.sign, headers=headers, lines=lines)
