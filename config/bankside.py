@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
-from config.road import Secret, Word
+from config.words import Secret, Word
 from config.yaml_file import Section, read_model
 
 Behaviour = Literal[

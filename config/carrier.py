@@ -6,7 +6,8 @@ from typing import Annotated, Self
 from pydantic import StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from config.road import Road, Secret, Word
+from config.road import Road
+from config.words import Secret, Word
 from config.yaml_file import BadSettings, Section, read_model
 
 NAME = "carrier.yaml"

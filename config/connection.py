@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from config.road import Certificate, Fallback, Road, Secret, Word
+from config.road import Fallback, Road
+from config.words import Certificate, Secret, Word
 from config.yaml_file import Section, read_model
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from config.settings import Code
+from config.words import Word
 from config.yaml_file import Section
 
 JournalPin = Annotated[str, StringConstraints(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
@@ -17,7 +17,7 @@ class Relayed(Section):
     Paths are relative to the deployment. Behind a one-way gap they are this side's two folders, and the carrier has its own.
     """
 
-    bank: Code
+    bank: Word
     out: Path
     back: Path
     key: JournalPin

@@ -5,34 +5,19 @@ A road over a network does not load without pins. Which of the blocks a kind nee
 """
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidationInfo
 
 from config.relayed import Relayed
+from config.words import Duration, Pin, Secret, Word
 from config.yaml_file import Section
 
-_NAME = r"[a-z0-9][a-z0-9_-]*(?:[/.][a-z0-9_-]+)*"  # a name below a folder, never a path that climbs
 _NUMBERS = r"[0-9.]+|\[?[0-9a-fA-F:]+\]?"
-Secret = Annotated[str, StringConstraints(pattern=rf"^secret:{_NAME}$")]
-Certificate = Annotated[str, StringConstraints(pattern=rf"^cert:{_NAME}$")]
-Pin = Annotated[str, StringConstraints(pattern=r"^SHA256:[A-Za-z0-9+/]{43}=?$")]
-Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-
-
-def _duration(written: Any) -> Any:
-    """30s, 15m, 4h, 2d: as profiles write it."""
-    said = re.fullmatch(r"([1-9][0-9]{0,4})([smhd])", written) if isinstance(written, str) else None
-    if said is None:
-        raise PydanticCustomError("not_a_duration", "must be a duration such as 30m, 4h or 2d")
-    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[said[2]]: int(said[1])})
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
 class Address(Section):

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from config.road import Certificate, Road, Secret
+from config.road import Road
+from config.words import Certificate, Secret
 
 
 @pytest.mark.parametrize("name", ["us/sign", "990100000001/sftp-key", "us/sign.2026", "a_b/c-d"])
