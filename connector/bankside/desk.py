@@ -6,12 +6,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bank_profiles.catalogue import BANKS, Catalogue
+from bank_profiles.language.channel import Folders
 from bank_profiles.language.profile import Profile
 from config.bankside import BankSide, Data, read_bankside
 from config.settings import read_secret, ring_secret
 from connector.bankside.directory import CsvFolder, Directory, SqlViews
 from connector.objects.store import ObjectStore
-from connector.roads import folders_of, ready
+from connector.roads import manners
 from transports.channel import Aliases, Channel
 from transports.folder import Folder, FolderSettings
 from transports.manners import Manners, Ready
@@ -55,22 +56,22 @@ class Desk:
         """The sealed answers as they were delivered."""
         return ObjectStore(self.root / ANSWERED / "objects")
 
+    def counter(self, profile: Profile) -> Folder:
+        """The bank's folders as the centre reaches them, whatever line a server of ours puts before them."""
+        return Folder(FolderSettings(self.root, centre_manners(profile)))
+
     def mailbox(self, profile: Profile, *, flagged: bool = True, archive: str = DONE) -> Folder:
         """The bank's own folders as its road: what the centre sends is taken, what it takes is sent; read inquiries go to ``archive``."""
-        said = folders_of(profile)
-        return Folder(
-            FolderSettings(
-                self.root,
-                Manners(
-                    send_dir=said.take_dir,
-                    take_dir=said.send_dir,
-                    done_dir=f"/{archive}",
-                    ready=ready(said) if flagged else Ready(kind="renamed"),
-                    tmp=said.tmp,
-                    after_read="move",
-                ),
-            )
+        theirs = centre_manners(profile)
+        ours = dataclasses.replace(
+            theirs,
+            send_dir=theirs.take_dir,
+            take_dir=theirs.send_dir,
+            done_dir=f"/{archive}",
+            ready=theirs.ready if flagged else Ready(kind="renamed"),
+            after_read="move",
         )
+        return Folder(FolderSettings(self.root, ours))
 
     def channel(self, profile: Profile) -> Channel:
         """The seal of this exchange, seen from the bank."""
@@ -85,10 +86,18 @@ class Desk:
 
     def make_folders(self, profile: Profile) -> None:
         """All folders of an exchange, those that are missing."""
-        said = folders_of(profile)
+        said = centre_manners(profile)
         for folder in (said.send_dir, said.take_dir, said.done_dir, DONE, REFUSED, ANSWERED):
             if folder:
                 (self.root / folder.lstrip("/")).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def centre_manners(profile: Profile) -> Manners:
+    """How the centre finds the folders: as the profile says, or as we lay them out behind a line."""
+    channel = profile.channel
+    if isinstance(channel, Folders):
+        return manners(channel)
+    return Manners("/in", "/out", "/out/done", ready=Ready(kind="renamed"), tmp="{file}.tmp")
 
 
 def open_directory(data: Data, folder: Path, institution: str) -> Directory:
@@ -102,6 +111,6 @@ def open_directory(data: Data, folder: Path, institution: str) -> Directory:
 
 def served_folders(profile: Profile) -> tuple[str, ...]:
     """The names at the top that the centre may see: the first step of every folder of the profile."""
-    said = folders_of(profile)
+    said = centre_manners(profile)
     paths = [folder for folder in (said.send_dir, said.take_dir, said.done_dir) if folder]
     return tuple(sorted({path.strip("/").split("/")[0] for path in paths}))

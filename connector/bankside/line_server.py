@@ -1,0 +1,80 @@
+"""A bank's side of a dedicated line: a server over TCP or HTTPS that passes what comes on to the bank's folders, and answers at once where asked to."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol, Self
+
+from bank_profiles.language.lines import LineHttp, LineTcp
+from bank_profiles.language.profile import Profile
+from connector.bankside.desk import Desk, centre_manners
+from connector.bankside.respond import respond
+from connector.roads import dialects
+from transports.folder import Folder, FolderSettings
+from transports.https import HttpsServer, Peer
+from transports.https import ServerSettings as HttpsSettings
+from transports.tcp import Mac, ServerSettings, TcpServer
+from transports.tls import TlsSettings
+from transports.transport import Blocks, Delivery, Put
+
+
+class LineServer(Protocol):
+    """Listens at ``port`` from entering to leaving."""
+
+    port: int
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class Answering(Folder):
+    """The bank's folders; an inquiry put into them is answered before the centre is told that it was taken."""
+
+    def __init__(self, desk: Desk, profile: Profile, now: Callable[[], datetime]) -> None:
+        super().__init__(FolderSettings(desk.root, centre_manners(profile)))
+        self._desk, self._now = desk, now
+
+    def put(self, name: str, blocks: Blocks, size: int, digest: str) -> Put:
+        """As every put; what the bank answers to it at once comes back with it."""
+        put = super().put(name, blocks, size, digest)
+        if put.delivery is not Delivery.DELIVERED:
+            return put
+        answers = [answer for each in respond(self._desk, self._now()) if each.parcel == name for answer in each.answers]
+        replies = tuple((answer, b"".join(self.get(answer))) for answer in answers)
+        for answer in answers:
+            self.acknowledge(answer)
+        return Put(Delivery.DELIVERED, replies=replies)
+
+
+def line_server(
+    desk: Desk,
+    profile: Profile,
+    now: Callable[[], datetime],
+    *,
+    tls: TlsSettings | None,
+    mac_key: bytes = b"",
+    host: str = "127.0.0.1",
+    port: int = 0,
+) -> LineServer:
+    """The server of a profile's line. ``tls``: the bank's certificate and the pins of the centre's."""
+    line = profile.channel
+    if isinstance(line, LineTcp):
+        at_once = line.answer == "same_call"
+        settings = ServerSettings(
+            dialect=dialects.of_tcp(line),
+            tls=tls,
+            mac=Mac(line.mac, mac_key) if line.mac else None,
+            sequence=line.sequence,
+            numbers=desk.root / "numbers",
+            heartbeat=dialects.heartbeat(line),
+            host=host,
+            port=port,
+        )
+        return TcpServer(settings, lambda: Answering(desk, profile, now) if at_once else desk.counter(profile))
+    assert isinstance(line, LineHttp)
+    assert tls is not None
+    at_once = line.collect is None and line.calls != "house_polled"
+    served = HttpsSettings(
+        host=host, port=port, tls=tls, peers=(Peer("centre", tls.pins),), now=lambda: now().timestamp(), base=line.path
+    )
+    return HttpsServer(served, lambda _peer: Answering(desk, profile, now) if at_once else desk.counter(profile))
