@@ -8,16 +8,15 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from config.serving import Serving
+from config.words import Region, Word
 from config.yaml_file import BadSettings, Section, read_model
-
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-Region = Annotated[str, StringConstraints(pattern=r"^[1-8](\d{5}|\d{11})$")]
 
 
 class Centre(Section):
     """The verification centre a deployment serves."""
 
-    code: Code
+    code: Word
     name: str
     region: Region
 
@@ -65,6 +64,7 @@ class Settings(Section):
     retention: Retention = Retention()
     zone: str = "Asia/Shanghai"
     scanner: Scanner | None = None  # without one nothing is scanned
+    serve: Serving | None = None  # where the banks' staff find the drop-box
 
 
 def read_settings(folder: Path) -> Settings:

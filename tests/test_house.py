@@ -22,7 +22,7 @@ DOWNHILL = {
 
 # One home for each library that shapes a room.
 HOMES = {
-    "aiohttp": ("transports/https", "connector/web", "connector/bankside"),
+    "aiohttp": ("transports/https", "connector/web", "connector/bankside", "connector/dropbox"),
     "typst": ("connector/papers",),
     "segno": ("connector/papers",),
     "paramiko": ("transports/sftp", "connector/bankside/sftp_server.py"),

@@ -5,7 +5,7 @@ import re
 from bank_profiles.checks.names import check_name
 from bank_profiles.checks.notes import Notes
 from bank_profiles.errors import Text
-from bank_profiles.language.channel import Channel, FlagFile, Folders, Media
+from bank_profiles.language.channel import Channel, DropBox, FlagFile, Folders, Media
 from bank_profiles.language.lines import LineTcp
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import Path
@@ -35,7 +35,7 @@ def _check_same_parcels(profile: Profile, fallback: Channel, at: Path, notes: No
 
 
 def _check_one(profile: Profile, channel: Channel, at: Path, notes: Notes) -> None:
-    if isinstance(channel, Folders | Media):
+    if isinstance(channel, Folders | Media | DropBox):
         _check_named(profile, notes)
     check_name((*at, "sealed_as"), channel.sealed_as, ("package",), "package", notes)
     if isinstance(channel, Folders):
@@ -50,7 +50,7 @@ def _check_one(profile: Profile, channel: Channel, at: Path, notes: Notes) -> No
 
 
 def _check_named(profile: Profile, notes: Notes) -> None:
-    """What lies in a folder or on a disc has a name; only a message on a line needs none."""
+    """What lies in a folder, on a disc or in a drop-box has a name; only a message on a line needs none."""
     for name in ("inquiry", "response"):
         side = profile.side(name)
         if "package" not in side.model_fields_set:

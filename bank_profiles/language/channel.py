@@ -98,4 +98,15 @@ class Media(Block):
     sealed_as: str = "{package}.p7m"
 
 
-Channel = Annotated[Sftp | Folder | LineTcp | LineHttp | Media, Field(discriminator="kind")]
+# ---- drop-box -----------------------------------------------------------------------------------------------------------------------
+
+
+class DropBox(Block):
+    """Our own drop-box on the web: the bank's staff fetch inquiries from it and bring their answers there."""
+
+    kind: Literal["dropbox"]
+    seal: Seal
+    sealed_as: str = "{package}.p7m"
+
+
+Channel = Annotated[Sftp | Folder | LineTcp | LineHttp | Media | DropBox, Field(discriminator="kind")]

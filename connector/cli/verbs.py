@@ -23,6 +23,7 @@ from connector.cli import (
     people,
     profile,
     report,
+    serve,
     setup,
     step,
 )
@@ -36,6 +37,7 @@ app.command("step")(step.step)
 app.command("status")(step.status)
 app.command("report")(report.report)
 app.command("carrier")(carrier.carrier)
+app.command("serve")(serve.serve)
 app.command("release")(people.release)
 app.command("approve")(people.approve)
 app.command("resolve")(people.resolve)

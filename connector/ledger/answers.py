@@ -39,6 +39,12 @@ def known_digest(tx: Connection, institution: str, digest: str) -> AnyRow | None
     return tx.execute(select(inbound).where(here).order_by(inbound.c.id).limit(1)).one_or_none()
 
 
+def arrived(tx: Connection, institution: str, name: str, digest: str) -> AnyRow | None:
+    """What became of these bytes under this name: their newest arrival; none while they were not taken."""
+    here = and_(inbound.c.institution == institution, inbound.c.name == name, inbound.c.digest == digest)
+    return tx.execute(select(inbound).where(here).order_by(inbound.c.id.desc()).limit(1)).one_or_none()
+
+
 def add_inbound(
     tx: Connection, institution: str, name: str, size: int, digest: str, state: str, now: datetime, modified: int | None = None
 ) -> int:

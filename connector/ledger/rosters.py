@@ -173,6 +173,13 @@ def batches(tx: Connection, institution: str | None = None) -> Sequence[AnyRow]:
     return tx.execute(query if institution is None else query.where(batch.c.institution == institution)).all()
 
 
+def sent_to(tx: Connection, institutions: Collection[str], states: Collection[State], after: int, limit: int) -> Sequence[AnyRow]:
+    """Batches of these institutions in these states with an id above ``after``, in order of it; without what their lines came to."""
+    columns = [column for column in batch.c if column.name not in {"vector", "counts"}]
+    here = and_(batch.c.institution.in_(sorted(institutions)), batch.c.state.in_(sorted(states)), batch.c.id > after)
+    return tx.execute(select(*columns).where(here).order_by(batch.c.id).limit(limit)).all()
+
+
 def to_dispatch(tx: Connection, institution: str, now: datetime) -> Sequence[int]:
     """Batches of this bank that may go out or must be looked for now, oldest first; not those that lie on a medium."""
     due = or_(batch.c.retry_at.is_(None), batch.c.retry_at <= moment(now))

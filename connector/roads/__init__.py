@@ -11,7 +11,7 @@ from config.connection import Connection
 from config.relayed import Relayed
 from config.road import Road
 from config.yaml_file import BadSettings
-from connector.roads.folders import folder, leaves_files, manners, ready, sftp
+from connector.roads.folders import dropbox, folder, leaves_files, manners, ready, sftp
 from connector.roads.journey import Journey
 from connector.roads.lines import https, tcp
 from transports import words
@@ -44,7 +44,7 @@ def expect_travelled(profile: Profile, channel: Channel, road: Road) -> None:
     if channel.kind not in _ROADS:
         raise _refused(profile, "road-not-travelled", "kind", channel.kind, ", ".join(_ROADS))
     needed = _ROADS[channel.kind].needs
-    missing = [name for name in needed if getattr(road, name) is None]
+    missing = [name for name in needed if not getattr(road, name)]
     if missing and road.carrier is None:
         raise _incomplete(channel.kind, missing)
 
@@ -97,6 +97,7 @@ _ROADS: Mapping[str, _Kind] = {
     "line_tcp": _Kind(tcp, ("address",)),
     "line_http": _Kind(https, ("address", "line")),
     "media": _Kind(_by_hand, ()),
+    "dropbox": _Kind(dropbox, ("pins",)),
 }
 
 

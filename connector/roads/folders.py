@@ -1,10 +1,12 @@
-"""Roads of folders: SFTP, SFTP to an old server by exception, a mounted directory. Their manners as a transport takes them."""
+"""Roads of folders: SFTP, SFTP to an old server by exception, a mounted directory, our own drop-box. Their manners as a transport takes them."""
 
 from pathlib import Path
 
 from bank_profiles.language.channel import Channel, FlagFile, Folders, StableSize
 from config.road import OldServer as Exempted
 from config.settings import read_secret, secret_file
+from config.yaml_file import BadSettings
+from connector.dropbox.box import Box
 from connector.roads.journey import Journey
 from transports.folder import Folder, FolderSettings
 from transports.manners import Manners, Ready
@@ -16,6 +18,13 @@ from transports.transport import Transport
 def folder(journey: Journey) -> Transport:
     """A mounted or synchronised directory."""
     return Folder(FolderSettings(Path(journey.road.folder or ""), _manners(journey)))
+
+
+def dropbox(journey: Journey) -> Transport:
+    """Our own drop-box: what lies in the bank's box there is fetched and brought by its staff (connector/dropbox)."""
+    if not journey.institution:  # a carrier has no box: the drop-box is where the ledger is
+        raise BadSettings("a drop-box is not reached through a carrier", "投递箱不经前置机转运", code="road-wrong")
+    return Box.of(journey.folder, journey.institution).road()
 
 
 def sftp(journey: Journey) -> Transport:

@@ -15,7 +15,10 @@ from transports.errors import Refused
 
 @dataclasses.dataclass(frozen=True)
 class Journey:
-    """``folder``: the deployment's. ``sign``: our signature over the text of a message, where the line's messages have one."""
+    """``folder``: the deployment's. ``institution``: whose connection it is.
+
+    ``sign``: our signature over the text of a message, where the line's messages have one.
+    """
 
     channel: Channel
     road: Road
@@ -24,6 +27,7 @@ class Journey:
     zone: ZoneInfo
     messages_per_minute: float = 0
     sign: Callable[[bytes], bytes] | None = None
+    institution: str = ""
 
     def today(self) -> date:
         """The local date."""

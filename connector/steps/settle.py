@@ -6,12 +6,9 @@ nobody asked for is set apart, and the file as it came stays in the object store
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from bank_profiles.errors import OtherEdition, UnreadableFile
-from bank_profiles.language.profile import Profile
-from bank_profiles.translation import Reading, read_package
 from connector import editions, segments
 from connector.bank import Bank
 from connector.editions import Edition, Read
@@ -22,45 +19,11 @@ from connector.lifecycle import MOVES, Move, State
 from connector.moments import parse
 from connector.objects.store import StoreFull
 from connector.steps.parts import STEPPER, Parts, problem
+from connector.steps.reading import Infected, Sealed, Unreadable, read_as_sent, scan
 from reconciliation.vectors import EDITIONS_MAX
 from transports.crashpoint import crashpoint
 from transports.errors import BrokenSeal, UnknownKey
 from transports.scanner import NotScanned, ScannerDown
-
-
-@dataclasses.dataclass(frozen=True)
-class _Unreadable:
-    """The package is refused whole; the batch it names, where that much could be read."""
-
-    batch_no: str | None
-    cause: UnreadableFile
-
-    @property
-    def why(self) -> dict[str, str]:
-        """What to tell, and to pass on to the bank."""
-        return problem(
-            self.cause.problems[0].code,
-            f"{self.cause.render('zh')}\n整个文件未读入。请把以上内容转告银行，更正后重新反馈",
-            f"{self.cause.render('en')}\nNothing of the file was taken. Pass this on to the bank and ask for a corrected answer",
-        )
-
-
-@dataclasses.dataclass(frozen=True)
-class _Infected:
-    """The package is refused unread. No batch is held for it: which one it answers stands inside, and inside nobody looks."""
-
-    found: str
-    batch_no: None = None
-
-    @property
-    def why(self) -> dict[str, str]:
-        """The scanner's name for what it found; nothing of the content."""
-        return problem(
-            "infected",
-            f"病毒扫描在反馈中发现 {self.found}；文件保持封装，未读入任何数据。请告知银行，清除后重新反馈",
-            f"the virus scanner found {self.found} in the answer; the file stays sealed and nothing of it was taken. Tell the bank and ask"
-            " for a clean answer",
-        )
 
 
 def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
@@ -87,13 +50,14 @@ def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
 
 def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
     try:
-        infected = _scan(parts, bank, row, now)
-        read, batch = (infected, None) if infected else _read_as_sent(parts, bank, row, now)
+        answer = Sealed(row.name, lambda: parts.objects.get(row.digest), parse(row.arrived_at))
+        infected = scan(parts, bank, answer, now)
+        read, batch = (infected, None) if infected else read_as_sent(parts, bank, answer, now)
     except (BrokenSeal, UnknownKey) as broken:
         if isinstance(broken, UnknownKey) and broken.code != "seal-not-for-us":
             raise  # our ring lacks a key: the file waits until it is there
         return _set_aside(parts, bank, row, None, "refused", problem(broken.code, broken.zh, broken.en), now)
-    if isinstance(read, _Unreadable | _Infected):
+    if isinstance(read, Unreadable | Infected):
         return _set_aside(parts, bank, row, read.batch_no, "refused", read.why, now)
     if _of_another(read, bank) and not _released(row):
         return _set_aside(parts, bank, row, read.batch_no, "quarantined", _OF_ANOTHER, now)
@@ -102,17 +66,6 @@ def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
     if not _awaited(parts, batch, now):
         return _set_aside(parts, bank, row, batch.number, "quarantined", _NOT_AWAITED, now)
     return _apply(parts, row, batch, read, now)
-
-
-def _scan(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> _Infected | None:
-    """What the virus scanner says of the opened content; what is read afterwards is opened from the same sealed bytes.
-
-    Raises NotScanned, BrokenSeal, UnknownKey.
-    """
-    if parts.scanner is None:
-        return None
-    found = parts.scanner.scan(_opened(parts, bank, bank.profile_on(parts.day(now)), row))
-    return None if found is None else _Infected(found)
 
 
 def _of_another(read: Read, bank: Bank) -> bool:
@@ -166,58 +119,6 @@ _TOO_MANY = problem(
     f"该批次已有 {EDITIONS_MAX} 个反馈版本，不再读入；文件已隔离。请与银行核实后重新查询",
     f"this batch has {EDITIONS_MAX} answers already and takes no more; the file is set apart. Ask the bank, then ask anew",
 )
-
-
-def _read_as_sent(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> tuple[Read | _Unreadable, AnyRow | None]:
-    """The answer in the edition its inquiry was written in, and the batch it names. Raises BrokenSeal, UnknownKey.
-
-    Which edition that was is only known once the batch is: the newest one sent is tried first, and the batch it finds decides.
-    """
-    with parts.ledger.read() as tx:
-        tried = list(rosters.editions(tx, bank.code)) or [bank.profile_on(parts.day(now)).version]
-    first: Read | _Unreadable | None = None
-    for version in tried:
-        read = _read(parts, bank, bank.edition(version), row)
-        with parts.ledger.read() as tx:
-            batch = rosters.batch_numbered(tx, bank.code, read.batch_no) if read.batch_no else None
-        if batch is not None:
-            return (read if batch.edition == version else _read(parts, bank, bank.edition(batch.edition), row)), batch
-        first = first or read
-    return first or _read(parts, bank, bank.profile_on(parts.day(now)), row), None
-
-
-def _read(parts: Parts, bank: Bank, profile: Profile, row: AnyRow, *, picked: bool = False) -> Read | _Unreadable:
-    """Verify, open and read one parcel to its end, by another edition where it says so itself. Raises BrokenSeal, UnknownKey."""
-    blocks = _opened(parts, bank, profile, row)
-    crashpoint("N6")
-    reading = read_package(profile, "response", row.name, blocks)
-    try:
-        rows = [(piece.file, piece.kind, piece.table) for piece in reading]
-    except OtherEdition as other:
-        if picked:
-            return _Unreadable(_batch_no(reading), other)  # two editions that point at each other
-        return _read(parts, bank, bank.edition(other.version), row, picked=True)
-    except UnreadableFile as unreadable:
-        return _Unreadable(_batch_no(reading), unreadable)
-    crashpoint("N9")
-    parked = reading.parked.total()
-    lines = frozenset(reading.parked_lines)
-    return Read(_batch_no(reading), _said(reading, "bank"), rows, parked, lines, reading.problems)
-
-
-def _opened(parts: Parts, bank: Bank, profile: Profile, row: AnyRow) -> Iterator[bytes]:
-    """The content of a parcel, from the object store. Raises BrokenSeal, UnknownKey before the first block."""
-    return bank.channel(profile).open(lambda: parts.objects.get(row.digest), parse(row.arrived_at))
-
-
-def _batch_no(reading: Reading) -> str | None:
-    """The batch the package itself names; it came under a good seal, so it is the bank's word."""
-    return _said(reading, "batch_no")
-
-
-def _said(reading: Reading, fact: str) -> str | None:
-    said = reading.facts.get(fact)
-    return str(said) if said else None
 
 
 def _set_aside(

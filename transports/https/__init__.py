@@ -3,7 +3,7 @@
 from transports.https.calls import HOUSE, HOUSE_POLLED, Call, Dialect, Listing, Means, Proof
 from transports.https.client import Https
 from transports.https.seen import FileSeen, MemorySeen, Seen
-from transports.https.server import HttpsServer
+from transports.https.server import CallServer, HttpsServer
 from transports.https.settings import VERBS, Caps, Deadlines, HttpsSettings, Peer, ServerSettings, Verb
 from transports.https.signing import Headers, Sign, Signing, Verify
 
@@ -12,6 +12,7 @@ __all__ = [
     "HOUSE_POLLED",
     "VERBS",
     "Call",
+    "CallServer",
     "Caps",
     "Deadlines",
     "Dialect",

@@ -7,15 +7,15 @@ import socket
 import ssl
 import threading
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Self
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Protocol, Self
 
 from aiohttp import web
 
 from transports.https import answers
 from transports.https.answers import Answer
 from transports.https.counter import Broken, Counter
-from transports.https.desk import Desk
+from transports.https.desk import Caller, Desk
 from transports.https.seen import Seen
 from transports.https.settings import Peer, ServerSettings
 from transports.tls import server_context
@@ -30,18 +30,25 @@ _MALFORMED = Answer(400, "malformed", "The call is not well formed.", "调用格
 _TROUBLE = Answer(500, "trouble", "Something went wrong here; it is being looked at.", "本方处理出错，正在核查。")
 
 
-class HttpsServer:
-    """``with HttpsServer(settings, open_) as server:`` serves at ``server.port`` until the block ends.
+class Calls(Protocol):
+    """What is served to callers that proved themselves."""
 
-    ``open_``: the road behind for a peer, opened for each call in a thread. ``seen``: the ledger of messages; None keeps none.
+    async def serve(self, request: web.BaseRequest, caller: Caller) -> web.StreamResponse:
+        """Find what is called and do it. Raises Answer, or Broken where the line must not look whole."""
+
+
+class CallServer:
+    """``with CallServer(settings, made) as server:`` serves at ``server.port`` until the block ends.
+
+    ``made``: the calls that are served, given the pool their blocking work runs in.
     """
 
-    def __init__(self, settings: ServerSettings, open_: Callable[[Peer], Transport], *, seen: Seen | None = None) -> None:
+    def __init__(self, settings: ServerSettings, made: Callable[[Executor], Calls]) -> None:
         self._settings = settings
         self._context = server_context(settings.tls)
         self._pool = ThreadPoolExecutor(settings.workers, "https")
         self._desk = Desk(settings)
-        self._counter = Counter(settings, open_, seen, self._pool)
+        self._calls = made(self._pool)
         self._idle: dict[asyncio.BaseTransport, float] = {}  # lines between two calls, since when
         self._busy: set[asyncio.BaseTransport] = set()
         self._shaking: set[asyncio.Task[None]] = set()
@@ -141,7 +148,7 @@ class HttpsServer:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
             caller = await self._desk.admit(request)
-            response = await self._counter.serve(request, caller)
+            response = await self._calls.serve(request, caller)
         except Answer as no:
             response = answers.refusal(no)
         except (Broken, ConnectionError):
@@ -151,6 +158,13 @@ class HttpsServer:
         if not response.prepared:
             answers.signed(response, request, self._settings.signing, self._settings.now())
         return response
+
+
+class HttpsServer(CallServer):
+    """The five verbs. ``open_``: the road behind for a peer, opened for each call in a thread. ``seen``: the ledger of messages."""
+
+    def __init__(self, settings: ServerSettings, open_: Callable[[Peer], Transport], *, seen: Seen | None = None) -> None:
+        super().__init__(settings, lambda pool: Counter(settings, open_, seen, pool))
 
 
 class _House(web.Server):

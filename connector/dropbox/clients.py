@@ -1,0 +1,73 @@
+"""Who may come to the drop-box: the keys each connection pins for its bank's staff, and the institutions they act for."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from config.connection import Connection, read_connection
+from config.road import DatedPin, Road
+from config.yaml_file import BadSettings
+from connector.bank import Bank
+from connector.dropbox.box import Box
+from connector.steps.parts import Parts
+
+KIND = "dropbox"  # as the profile language calls this road
+
+
+@dataclasses.dataclass(frozen=True)
+class Client:
+    """A bank, or the data centre of several. ``pins``: the keys of its staff's certificates, each on its days."""
+
+    institution: str
+    banks: dict[str, Bank]
+    box: Box
+    pins: tuple[DatedPin, ...]
+
+    def pins_on(self, day: date) -> tuple[str, ...]:
+        """The keys that open the drop-box on a day."""
+        return tuple(each.pin for each in self.pins if each.holds_on(day))
+
+
+def clients(parts: Parts, day: date) -> dict[str, Client]:
+    """Everybody who has a drop-box, by the code of the connection. Raises BadSettings where one key would name two of them."""
+    found = {client.institution: client for client in _clients(parts, lambda bank: bank.profile_on(day).channel.kind)}
+    owners: dict[str, str] = {}
+    for client in found.values():
+        for each in client.pins:
+            first = owners.setdefault(each.pin.rstrip("="), client.institution)
+            if first != client.institution:
+                raise _shared(first, client.institution)
+    return found
+
+
+def _clients(parts: Parts, kind: Callable[[Bank], str]) -> Iterator[Client]:
+    for path in sorted((parts.folder / "connections").glob("*.yaml")):
+        try:
+            connection = read_connection(path)
+        except BadSettings:
+            continue  # named by ``connector status``; nobody comes in by it
+        banks = _banks(parts, connection)
+        road = _road(connection, kind(next(iter(banks.values())))) if banks else None
+        if road is not None:
+            code = connection.institution.code
+            yield Client(code, banks, Box.of(parts.folder, code), road.pins)
+
+
+def _banks(parts: Parts, connection: Connection) -> dict[str, Bank]:
+    codes = [entity.code for entity in connection.entities] or [connection.institution.code]
+    return {code: parts.banks.working[code] for code in codes if code in parts.banks.working}
+
+
+def _road(connection: Connection, kind: str) -> Road | None:
+    """The drop-box of a connection: its own road, or one of its fallbacks."""
+    if kind == KIND:
+        return connection
+    return next((each for each in connection.fallbacks if each.kind == KIND), None)
+
+
+def _shared(one: str, other: str) -> BadSettings:
+    return BadSettings(
+        f"connections/{one}.yaml and connections/{other}.yaml pin the same key for the drop-box: one key names one bank",
+        f"connections/{one}.yaml 与 connections/{other}.yaml 为投递箱登记了同一密钥：一把密钥只能属于一家银行",
+        code="pin-shared",
+    )

@@ -1,0 +1,117 @@
+"""The drop-box of a deployment, opened: its callers, its limits, its server; one process a deployment."""
+
+import dataclasses
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from config.serving import Serving
+from config.settings import Settings, read_secret, secret_file
+from config.yaml_file import BadSettings
+from connector.dropbox import box, uploads
+from connector.dropbox.api import Api, Limits
+from connector.dropbox.clients import Client, clients
+from connector.steps.parts import Parts
+from transports.https import CallServer, Deadlines, Peer, ServerSettings
+from transports.tls import TlsSettings
+
+
+@dataclasses.dataclass(frozen=True)
+class Caps:
+    """How many lines at once, how long each stage of one may take (seconds), how large a file may be (bytes)."""
+
+    connections_max: int = 64
+    handshake_s: float = 10.0
+    head_s: float = 15.0
+    deadlines: Deadlines = dataclasses.field(default_factory=Deadlines)
+    file_bytes_max: int = box.FILE_BYTES_MAX
+
+
+@contextmanager
+def serving(
+    parts: Parts,
+    settings: Settings,
+    now: Callable[[], datetime],
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    caps: Caps | None = None,
+) -> Iterator[CallServer]:
+    """Serves while the block runs. Raises BadSettings (serve-missing, serve-running, no-callers), Refused for keys that cannot be used."""
+    said, caps = settings.serve, caps or Caps()
+    if said is None:
+        raise _missing()
+    callers = clients(parts, parts.day(now()))
+    if not callers:
+        raise _nobody()
+    with _alone(parts.folder / "dropbox"):
+        for client in callers.values():
+            uploads.sweep(client.box.root / box.UPLOADS)
+        bound = _bound(parts.folder, said, callers, now, caps, host or said.host, said.port if port is None else port)
+        limits = Limits(caps.file_bytes_max, caps.deadlines)
+        with CallServer(bound, lambda pool: Api(parts, callers, now, limits, pool)) as server:
+            yield server
+
+
+def _bound(
+    folder: Path, said: Serving, callers: dict[str, Client], now: Callable[[], datetime], caps: Caps, host: str, port: int
+) -> ServerSettings:
+    peers = tuple(Peer(code, tuple(each.pin for each in client.pins)) for code, client in callers.items())
+    certificate, key, authority = (each.removeprefix("secret:") for each in (said.certificate, said.key, said.authority))
+    tls = TlsSettings(
+        certificate=secret_file(folder, certificate),
+        key=secret_file(folder, key),
+        authority=read_secret(folder, authority).decode(),
+        pins=tuple(pin for peer in peers for pin in peer.pins),
+    )
+    return ServerSettings(
+        host,
+        port,
+        tls,
+        peers,
+        lambda: now().timestamp(),
+        handshake_s=caps.handshake_s,
+        head_s=caps.head_s,
+        deadlines=caps.deadlines,
+        body_bytes_max=caps.file_bytes_max,
+        connections_max=caps.connections_max,
+    )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Uploads are put together by one process. Raises BadSettings (serve-running)."""
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _hold(lock, folder)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _hold(lock: int, folder: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as taken:
+        raise BadSettings(
+            f"{folder} is served by another process already", f"{folder} 已由另一进程提供服务", code="serve-running"
+        ) from taken
+
+
+def _missing() -> BadSettings:
+    return BadSettings(
+        "service.yaml has no serve block: serve: {certificate: secret:…, key: secret:…, authority: secret:…}",
+        "service.yaml 中没有 serve：serve: {certificate: secret:…, key: secret:…, authority: secret:…}",
+        code="serve-missing",
+    )
+
+
+def _nobody() -> BadSettings:
+    return BadSettings(
+        "no connection has a drop-box (a profile whose channel or fallback is of kind dropbox): nobody could come in",
+        "没有任何连接使用投递箱（画像的通道或备用通道种类为 dropbox），无人可接入",
+        code="no-callers",
+    )

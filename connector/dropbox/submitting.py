@@ -1,0 +1,175 @@
+"""An answer submitted: whole uploads go to where collect takes them, once; and what became of it, read from the ledger every time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from connector.bankside.journal import sync_folder
+from connector.dropbox import batches, notes, problems, telling
+from connector.dropbox.batches import Owned
+from connector.dropbox.clients import Client
+from connector.dropbox.notes import File, Note, Submission
+from connector.dropbox.problems import Refusal
+from connector.dropbox.uploads import Uploads
+from connector.ledger import answers, audit, rosters
+from connector.ledger.rows import AnyRow, Tx
+from connector.moments import moment
+from connector.steps.parts import Parts
+
+_STATES = {
+    "arrived": "received",
+    "opened": "accepted",
+    "rows-parked": "accepted",
+    "duplicate": "accepted",
+    "refused": "refused",
+    "quarantined": "set-aside",
+}
+_ORDER = ("refused", "set-aside", "submitted", "received", "accepted")  # the first that is true of a file is true of the whole
+_OVER = frozenset({"refused", "set-aside"})
+
+
+def submit(parts: Parts, client: Client, batch: Owned, names: Sequence[str], now: datetime) -> dict[str, Any]:
+    """Call these uploads the bank's answer. The same again gives the same. Raises Refusal."""
+    note = notes.read(client.box, batch.row.id)
+    uploads = Uploads(client.box.uploads(batch.row.id))
+    submission = _again(note, names, uploads) or _new(parts, client, batch, note, names, uploads, now)
+    _bring(parts, client, batch, submission, uploads)
+    return told(parts, batch, submission)
+
+
+def _again(note: Note, names: Sequence[str], uploads: Uploads) -> Submission | None:
+    """The submission these names are of already, unless one of them was brought anew."""
+    for each in reversed(note.submissions):
+        if {file.name for file in each.files} == set(names):
+            anew = [held for file in each.files if (held := uploads.held(file.name)) and held.digest != file.digest]
+            return None if anew else each
+    return None
+
+
+def _new(
+    parts: Parts, client: Client, batch: Owned, note: Note, names: Sequence[str], uploads: Uploads, now: datetime
+) -> Submission:
+    with parts.ledger.read() as tx:
+        batches.expect_answerable(rosters.find_batch(tx, batch.row.id))
+        if any(_state(tx, batch.row, each) in ("submitted", "received") for each in note.submissions):
+            raise Refusal(409, problems.PENDING)
+    files = _whole(uploads, names)
+    _expect_free(client, files)
+    submission = Submission.of(batch.row.id, files, moment(now))
+    kept = [each for each in note.submissions if each.id != submission.id]
+    notes.keep(client.box, batch.row.id, Note(note.taken_at, note.receipt, (*kept, submission)))
+    with parts.ledger.begin() as tx:
+        _record(tx, client, batch.row, submission, now)
+    return submission
+
+
+def _whole(uploads: Uploads, names: Sequence[str]) -> list[File]:
+    """Every file whole; all that are not are named at once by their place in the call."""
+    held = [uploads.held(name) for name in names]
+    missing = [problems.NOT_WHOLE.at(f"/files/{n}") for n, each in enumerate(held) if each is None or each.digest is None]
+    if missing:
+        raise Refusal(422, *missing)
+    return [File(name, each.digest or "", each.total) for name, each in zip(names, held, strict=True) if each is not None]
+
+
+def _expect_free(client: Client, files: Sequence[File]) -> None:
+    """What collect has not taken yet is never replaced."""
+    taken = [problems.COLLISION.at(f"/files/{n}") for n, file in enumerate(files) if client.box.brought(file.name).exists()]
+    if taken:
+        raise Refusal(409, *taken)
+
+
+def _bring(parts: Parts, client: Client, batch: Owned, submission: Submission, uploads: Uploads) -> None:
+    """Each upload to where collect takes it; finished by the next call where this one was cut short."""
+    for file in submission.files:
+        held = uploads.held(file.name)
+        if held is None or held.digest != file.digest:
+            continue
+        with parts.ledger.read() as tx:
+            known = _over_or_new(answers.arrived(tx, batch.row.institution, file.name, file.digest))
+        target = client.box.brought(file.name)
+        if known and not target.exists():
+            target.hardlink_to(held.path)
+            sync_folder(target.parent)
+        uploads.drop(file.name)
+
+
+def _over_or_new(arrived: AnyRow | None) -> bool:
+    """Not taken yet, or taken once and refused: then the same bytes are read again."""
+    return arrived is None or _STATES[arrived.state] in _OVER
+
+
+def _record(tx: Tx, client: Client, row: AnyRow, submission: Submission, now: datetime) -> None:
+    detail = {"batch": row.number, "institution": row.institution, "answer": submission.id}
+    detail |= {"digests": [file.digest for file in submission.files]}
+    who = f"bank:{client.institution}"[:64]
+    audit.record(tx, at=now, who=who, what="dropbox-submitted", centre=row.centre, subject=f"batch {row.id}", detail=detail)
+
+
+# ---- what became of it --------------------------------------------------------------------------------------------------------------
+
+
+def find(parts: Parts, client: Client, said: str) -> tuple[Owned, Submission]:
+    """An answer by its id. Raises Refusal not-yours."""
+    number, _, rest = said.partition("-")
+    if number.isascii() and number.isdigit() and len(number) < 16 and rest:
+        for each in notes.read(client.box, int(number)).submissions:
+            if each.id == said:
+                with parts.ledger.read() as tx:
+                    row = rosters.find_batch(tx, int(number))
+                return batches.owned(parts, client, row.number), each
+    raise Refusal(404, problems.NOT_YOURS)
+
+
+def of_name(parts: Parts, client: Client, batch: Owned, name: str) -> File | None:
+    """The file of this name that was submitted for a batch and stands: not one that was refused or set aside."""
+    with parts.ledger.read() as tx:
+        for each in reversed(notes.read(client.box, batch.row.id).submissions):
+            for file in each.files:
+                if file.name == name and _file_state(tx, batch.row, file)[0] not in _OVER:
+                    return file
+    return None
+
+
+def told(parts: Parts, batch: Owned, submission: Submission) -> dict[str, Any]:
+    """An answer as its bank sees it: state, what is wrong, and the slip once it was accepted."""
+    with parts.ledger.read() as tx:
+        found = [(file, *_file_state(tx, batch.row, file)) for file in submission.files]
+        slip = [_slip(tx, batch.row, file, arrived) for file, state, arrived in found if state == "accepted" and arrived]
+    wrong = [telling.of_kept(arrived.problem) for _, _, arrived in found if arrived is not None and arrived.problem]
+    return {
+        "schema": "answer/1",
+        "answer": submission.id,
+        "batch": batch.row.number,
+        "submitted_at": submission.at,
+        "state": next(state for state in _ORDER if state in {each[1] for each in found}),
+        "files": [{"name": file.name, "size": file.size, "sha256": file.digest, "state": state} for file, state, _ in found],
+        "problems": telling.limited(wrong + [each for one in slip for each in one.pop("findings")]),
+        "slip": slip if len(slip) == len(found) else None,
+    }
+
+
+def _state(tx: Tx, row: AnyRow, submission: Submission) -> str:
+    states = {_file_state(tx, row, file)[0] for file in submission.files}
+    return next(state for state in _ORDER if state in states)
+
+
+def _file_state(tx: Tx, row: AnyRow, file: File) -> tuple[str, AnyRow | None]:
+    arrived = answers.arrived(tx, row.institution, file.name, file.digest)
+    return ("submitted", None) if arrived is None else (_STATES[arrived.state], arrived)
+
+
+def _slip(tx: Tx, row: AnyRow, file: File, arrived: AnyRow) -> dict[str, Any]:
+    """What an acceptance slip (受理单) says of a file: which edition of the answer it is, when it came, what it came to."""
+    first = answers.known_digest(tx, row.institution, file.digest) or arrived
+    edition = next((each for each in answers.editions(tx, row.id) if each.inbound in (arrived.id, first.id)), None)
+    problems_kept = edition.problems if edition else []
+    return {
+        "batch": row.number,
+        "sha256": file.digest,
+        "received_at": edition.received_at if edition else arrived.arrived_at,
+        "edition": edition.number if edition else None,
+        "late": bool(edition.late) if edition else None,
+        "counts": edition.counts if edition else None,
+        "findings": [telling.of_finding(each, row.number) for each in problems_kept if "position" in each],
+    }

@@ -1,0 +1,153 @@
+"""An answer on its way in: put together from parts, each held to its digest before a byte of it counts; never overwritten."""
+
+import dataclasses
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from connector.bankside.journal import sync_folder
+from connector.dropbox import problems
+from connector.dropbox.problems import Refusal
+
+FILES_MAX = 16  # uploads of one batch at a time
+_BLOCK = 256 * 1024
+_STAGED = "incoming-"
+
+
+@dataclasses.dataclass(frozen=True)
+class Held:
+    """How much of a file is here; ``digest`` (SHA-256, hex) once it is whole."""
+
+    path: Path
+    here: int
+    total: int
+    digest: str | None = None
+
+
+class Uploads:
+    """The uploads of one batch: a folder each, named like the file. Used by one thread at a time, ``stage`` apart."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def held(self, name: str) -> Held | None:
+        """What is here of a file; None when nothing is."""
+        folder = self._folder / name
+        for path in folder.iterdir() if folder.is_dir() else ():
+            kind, _, said = path.name.partition("-")
+            size = path.stat().st_size
+            if kind == "whole":
+                return Held(path, size, size, said)
+            if kind == "part":
+                return Held(path, size, int(said))
+        return None
+
+    def names(self) -> list[str]:
+        """The files of which something is here."""
+        return sorted(path.name for path in self._folder.iterdir()) if self._folder.is_dir() else []
+
+    def stage(self, name: str, blocks: Iterable[bytes]) -> Path:
+        """A part as it comes, apart from what counts. Raises Refusal (no-room, too-many-files), OSError of a body that breaks off."""
+        if name not in self.names() and len(self.names()) >= FILES_MAX:
+            raise Refusal(409, problems.TOO_MANY)
+        (self._folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+        staged = self._folder / name / f"{_STAGED}{secrets.token_hex(8)}"
+        try:
+            with staged.open("xb") as file:
+                for block in blocks:
+                    _write(file.write, block)
+        except BaseException:
+            self.forget(staged)
+            raise
+        return staged
+
+    def add(self, name: str, staged: Path, start: int, total: int, whole: str | None) -> Held:
+        """Count a part whose digest holds; ``whole``: the digest the whole file must have, where it was said.
+
+        Raises Refusal: gap, collision, digest-differs.
+        """
+        held = self.held(name) or Held(self._folder / name / f"part-{total}", 0, total)
+        if held.total != total:
+            raise Refusal(409, problems.COLLISION, headers=offset(held))
+        if start > held.here:
+            raise Refusal(409, problems.GAP, headers=offset(held))
+        common = min(held.here - start, staged.stat().st_size)
+        if common and _digest(staged, 0, common) != _digest(held.path, start, common):
+            raise Refusal(409, problems.COLLISION, headers=offset(held))
+        if held.digest is None:
+            _append(held.path, staged, common)
+            held = self._whole_if_all(held, whole)
+        if whole is not None and held.digest not in (None, whole):
+            raise Refusal(409, problems.COLLISION, headers=offset(held))
+        return held
+
+    def _whole_if_all(self, held: Held, whole: str | None) -> Held:
+        here = held.path.stat().st_size
+        if here < held.total:
+            return dataclasses.replace(held, here=here)
+        digest = _digest(held.path, 0, here)
+        if whole not in (None, digest):
+            held.path.unlink()
+            raise Refusal(422, problems.DIGEST, headers={"Upload-Offset": "0"})
+        path = held.path.rename(held.path.with_name(f"whole-{digest}"))
+        sync_folder(path.parent)
+        return Held(path, here, here, digest)
+
+    def forget(self, staged: Path) -> None:
+        """A part that does not count; and its folder where nothing else is there."""
+        staged.unlink(missing_ok=True)
+        for folder in (staged.parent, self._folder):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
+    def drop(self, name: str) -> None:
+        """Away with an upload. May be repeated."""
+        shutil.rmtree(self._folder / name, ignore_errors=True)
+
+
+def offset(held: Held | None) -> dict[str, str]:
+    """How much is here, as headers."""
+    return {"Upload-Offset": str(held.here if held else 0)} | ({"Upload-Length": str(held.total)} if held else {})
+
+
+def sweep(uploads: Path) -> None:
+    """Parts that a stop of this service left unchecked."""
+    for staged in uploads.glob(f"*/*/{_STAGED}*"):
+        staged.unlink(missing_ok=True)
+
+
+def _write(write: object, block: bytes) -> None:
+    try:
+        write(block)  # type: ignore[operator]
+    except OSError as full:
+        raise Refusal(503, problems.NO_ROOM, headers={"Retry-After": "60"}) from full
+
+
+def _append(target: Path, staged: Path, skip: int) -> None:
+    try:
+        with target.open("ab") as file:
+            for block in _blocks(staged, skip, staged.stat().st_size - skip):
+                file.write(block)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as full:
+        raise Refusal(503, problems.NO_ROOM, headers={"Retry-After": "60"}) from full
+    sync_folder(target.parent)
+
+
+def _blocks(path: Path, start: int, size: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(start)
+        while size > 0 and (block := file.read(min(_BLOCK, size))):
+            size -= len(block)
+            yield block
+
+
+def _digest(path: Path, start: int, size: int) -> str:
+    running = hashlib.sha256()
+    for block in _blocks(path, start, size):
+        running.update(block)
+    return running.hexdigest()

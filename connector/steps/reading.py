@@ -1,0 +1,126 @@
+"""A sealed answer opened and read to its end, in the edition its inquiry was written in; nothing of it is kept here.
+
+settle reads what arrived this way; the drop-box tries an answer in the same words before the bank submits it.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import datetime
+
+from bank_profiles.errors import OtherEdition, UnreadableFile
+from bank_profiles.language.profile import Profile
+from bank_profiles.translation import Reading, read_package
+from connector.bank import Bank
+from connector.editions import Read
+from connector.ledger import rosters
+from connector.ledger.rows import AnyRow
+from connector.steps.parts import Parts, problem
+from transports.crashpoint import crashpoint
+from transports.transport import Blocks
+
+
+@dataclasses.dataclass(frozen=True)
+class Sealed:
+    """An answer as it came: its name on the wire, its bytes, when it arrived (the seal must have held then)."""
+
+    name: str
+    blocks: Blocks
+    arrived_at: datetime
+
+
+@dataclasses.dataclass(frozen=True)
+class Unreadable:
+    """The package is refused whole; the batch it names, where that much could be read."""
+
+    batch_no: str | None
+    cause: UnreadableFile
+
+    @property
+    def why(self) -> dict[str, str]:
+        """What to tell, and to pass on to the bank."""
+        return problem(
+            self.cause.problems[0].code,
+            f"{self.cause.render('zh')}\n整个文件未读入。请把以上内容转告银行，更正后重新反馈",
+            f"{self.cause.render('en')}\nNothing of the file was taken. Pass this on to the bank and ask for a corrected answer",
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Infected:
+    """The package is refused unread. No batch is held for it: which one it answers stands inside, and inside nobody looks."""
+
+    found: str
+    batch_no: None = None
+
+    @property
+    def why(self) -> dict[str, str]:
+        """The scanner's name for what it found; nothing of the content."""
+        return problem(
+            "infected",
+            f"病毒扫描在反馈中发现 {self.found}；文件保持封装，未读入任何数据。请告知银行，清除后重新反馈",
+            f"the virus scanner found {self.found} in the answer; the file stays sealed and nothing of it was taken. Tell the bank and ask"
+            " for a clean answer",
+        )
+
+
+def scan(parts: Parts, bank: Bank, answer: Sealed, now: datetime) -> Infected | None:
+    """What the virus scanner says of the opened content; what is read afterwards is opened from the same sealed bytes.
+
+    Raises NotScanned, BrokenSeal, UnknownKey.
+    """
+    if parts.scanner is None:
+        return None
+    found = parts.scanner.scan(_opened(bank, bank.profile_on(parts.day(now)), answer))
+    return None if found is None else Infected(found)
+
+
+def read_as_sent(parts: Parts, bank: Bank, answer: Sealed, now: datetime) -> tuple[Read | Unreadable, AnyRow | None]:
+    """The answer in the edition its inquiry was written in, and the batch it names. Raises BrokenSeal, UnknownKey.
+
+    Which edition that was is only known once the batch is: the newest one sent is tried first, and the batch it finds decides.
+    """
+    with parts.ledger.read() as tx:
+        tried = list(rosters.editions(tx, bank.code)) or [bank.profile_on(parts.day(now)).version]
+    first: Read | Unreadable | None = None
+    for version in tried:
+        read = _read(bank, bank.edition(version), answer)
+        with parts.ledger.read() as tx:
+            batch = rosters.batch_numbered(tx, bank.code, read.batch_no) if read.batch_no else None
+        if batch is not None:
+            return (read if batch.edition == version else _read(bank, bank.edition(batch.edition), answer)), batch
+        first = first or read
+    return first or _read(bank, bank.profile_on(parts.day(now)), answer), None
+
+
+def _read(bank: Bank, profile: Profile, answer: Sealed, *, picked: bool = False) -> Read | Unreadable:
+    """Verify, open and read one parcel to its end, by another edition where it says so itself. Raises BrokenSeal, UnknownKey."""
+    blocks = _opened(bank, profile, answer)
+    crashpoint("N6")
+    reading = read_package(profile, "response", answer.name, blocks)
+    try:
+        rows = [(piece.file, piece.kind, piece.table) for piece in reading]
+    except OtherEdition as other:
+        if picked:
+            return Unreadable(_batch_no(reading), other)  # two editions that point at each other
+        return _read(bank, bank.edition(other.version), answer, picked=True)
+    except UnreadableFile as unreadable:
+        return Unreadable(_batch_no(reading), unreadable)
+    crashpoint("N9")
+    parked = reading.parked.total()
+    lines = frozenset(reading.parked_lines)
+    return Read(_batch_no(reading), _said(reading, "bank"), rows, parked, lines, reading.problems)
+
+
+def _opened(bank: Bank, profile: Profile, answer: Sealed) -> Iterator[bytes]:
+    """The content of a parcel. Raises BrokenSeal, UnknownKey before the first block."""
+    return bank.channel(profile).open(answer.blocks, answer.arrived_at)
+
+
+def _batch_no(reading: Reading) -> str | None:
+    """The batch the package itself names; it came under a good seal, so it is the bank's word."""
+    return _said(reading, "batch_no")
+
+
+def _said(reading: Reading, fact: str) -> str | None:
+    said = reading.facts.get(fact)
+    return str(said) if said else None
