@@ -1,0 +1,207 @@
+"""How fast parcels go over SFTP, beside OpenSSH's own ``sftp -b`` against the same server on this machine, in one run.
+
+    python -m benchmarks.roads [--share 10] [--json]
+
+One file of 200 MB and 2,000 files of 20 KB, put and fetched. Ours does on the way what a road must: it looks first, writes under a
+temporary name, has it synced, verifies, renames and looks again; ``sftp -b`` only copies. Seconds are those of the clock on the wall, the
+best of some rounds in which both take turns. Memory is that of a process that puts, then fetches, a parcel of 500 MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.real_sshd import RealSshd
+from transports.address import Address
+from transports.manners import Manners, Ready
+from transports.sftp import Sftp, SftpSettings
+from transports.transport import Delivery
+
+MIB = 1 << 20
+ROUNDS = 3
+BLOCK = 256 * 1024
+LARGE_BYTES, MANY, SMALL_BYTES, PARCEL_BYTES = 200_000_000, 2_000, 20_000, 500_000_000
+AIMS = {"put large": 0.6, "get large": 0.6, "put small": 0.5, "get small": 0.3}
+MEMORY_MIB = 200
+
+
+@dataclass(frozen=True)
+class Load:
+    """So many files of so many bytes."""
+
+    name: str
+    files: int
+    size: int
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description="Put and fetch over SFTP.")
+    options.add_argument("--share", type=int, default=1, help="so many times less")
+    options.add_argument("--json", action="store_true")
+    options.add_argument("--child", help=argparse.SUPPRESS)  # what to do, as JSON
+    asked = options.parse_args()
+    if asked.child:
+        print(json.dumps(child(json.loads(asked.child))))
+        return
+    report = measure(asked.share)
+    print(json.dumps(report, indent=1) if asked.json else table(report))
+    if told := missed(report):
+        raise SystemExit("\n".join(told))
+
+
+# ---- the parent ---------------------------------------------------------------------------------------------------------------------
+
+
+def measure(share: int) -> dict[str, Any]:
+    """All loads both ways, and the memory of a large parcel."""
+    loads = [Load("large", 1, LARGE_BYTES // share), Load("small", MANY // share, SMALL_BYTES)]
+    with tempfile.TemporaryDirectory() as folder, RealSshd(Path(folder) / "sshd", folders=("in", "out", "out/done")) as server:
+        home = Path(folder)
+        result = {f"{way} {load.name}": _compared(server, home, load, way) for load in loads for way in ("put", "get")}
+        memory = {way: _ours(server, home, Load("parcel", 1, PARCEL_BYTES // share), way, "size") for way in ("put", "get")}
+    return {"schema": "benchmark-roads/1", "loads": result, "memory_mib": max(each["peak_mib"] for each in memory.values())}
+
+
+def _compared(server: RealSshd, home: Path, load: Load, way: str) -> dict[str, Any]:
+    best: dict[str, float] = {}
+    for _ in range(ROUNDS):
+        for who, seconds in (
+            ("sftp -b", _theirs(server, home, load, way)),
+            ("ours", _ours(server, home, load, way, "size")["seconds"]),
+            *([("ours, read back", _ours(server, home, load, way, "readback")["seconds"])] if way == "put" else []),
+        ):
+            best[who] = min(seconds, best.get(who, seconds))
+    return {"files": load.files, "bytes": load.size, "seconds": best, "of_sftp": round(best["sftp -b"] / best["ours"], 2)}
+
+
+def _theirs(server: RealSshd, home: Path, load: Load, way: str) -> float:
+    local = _files(home / "local", load)
+    remote = _cleared(server, load, way)
+    verb = (
+        [f"put {each} {remote}/{each.name}" for each in local]
+        if way == "put"
+        else [f"get {remote}/{each.name} {home}/got" for each in local]
+    )
+    (home / "batch").write_text("\n".join(verb) + "\n")
+    known = home / "known_hosts"
+    known.write_text(f"[127.0.0.1]:{server.port} {(server.folder / 'host_ed25519.pub').read_text()}")
+    command = [
+        "sftp", "-q", "-b", str(home / "batch"), "-P", str(server.port), "-i", str(server.folder / "client"),
+        "-o", f"UserKnownHostsFile={known}", "-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes", f"{server.user}@127.0.0.1",
+    ]  # fmt: skip
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def _ours(server: RealSshd, home: Path, load: Load, way: str, verify: str) -> dict[str, Any]:
+    local = _files(home / "local", load)
+    _cleared(server, load, way)
+    said = {
+        "port": server.port, "user": server.user, "key": server.client_key_pem, "pin": server.host_key_pin, "way": way,
+        "verify": verify, "send": server.path("in"), "take": server.path("out"), "files": [str(each) for each in local],
+    }  # fmt: skip
+    command = [sys.executable, "-m", "benchmarks.roads", "--child", json.dumps(said)]
+    result: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return result
+
+
+def _files(folder: Path, load: Load) -> list[Path]:
+    """The files of a load on this disk, each with bytes of its own."""
+    folder.mkdir(exist_ok=True)
+    paths = [folder / f"{load.name}_{load.size}_{number}.p7m" for number in range(load.files)]
+    for path in paths:
+        if not path.exists():
+            with path.open("wb") as file:
+                for start in range(0, load.size, MIB):
+                    file.write(os.urandom(min(MIB, load.size - start)))
+    return paths
+
+
+def _cleared(server: RealSshd, load: Load, way: str) -> str:
+    """The server's folder: empty for a put, with the files for a fetch."""
+    place = server.root / ("in" if way == "put" else "out")
+    for path in place.iterdir():
+        if path.is_file():
+            path.unlink()
+    if way == "get":
+        for source in (server.folder.parent / "local").glob(f"{load.name}_{load.size}_*"):
+            os.link(source, place / source.name)
+    os.sync()
+    return server.path(place.name)
+
+
+# ---- the child: our side ------------------------------------------------------------------------------------------------------------
+
+
+def child(said: dict[str, Any]) -> dict[str, Any]:
+    """Put or fetch every file on one line; the seconds from opening it to the last reply, and the peak of memory."""
+    manners = Manners(said["send"], said["take"], ready=Ready("renamed"), verify=said["verify"], after_read="leave")
+    files = [Path(each) for each in said["files"]]
+    wanted = [(path, path.stat().st_size, _digest(path)) for path in files] if said["way"] == "put" else []
+    start = time.perf_counter()
+    with Sftp(SftpSettings(Address("127.0.0.1", said["port"]), said["user"], said["key"], (said["pin"],), manners)) as road:
+        for path, size, digest in wanted:
+            assert road.put(path.name, lambda path=path: _blocks(path), size, digest).delivery is Delivery.DELIVERED
+        if said["way"] == "get":
+            for remote in road.list():
+                for block in road.get(remote.name):
+                    hashlib.sha256(block)
+    seconds = time.perf_counter() - start
+    return {"seconds": seconds, "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)}
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            yield block
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# ---- what came out ------------------------------------------------------------------------------------------------------------------
+
+
+def table(report: dict[str, Any]) -> str:
+    """Seconds and ratios for a reader."""
+    lines = [f"{'':12}{'files':>7}{'bytes':>13}{'sftp -b':>10}{'ours':>8}{'read back':>11}{'ratio':>8}{'aim':>6}"]
+    for name, result in report["loads"].items():
+        seconds = result["seconds"]
+        back = f"{seconds['ours, read back']:11.2f}" if "ours, read back" in seconds else f"{'':11}"
+        lines.append(
+            f"{name:12}{result['files']:7,}{result['bytes']:13,}{seconds['sftp -b']:10.2f}{seconds['ours']:8.2f}{back}"
+            f"{result['of_sftp']:8.2f}{AIMS[name]:6}"
+        )
+    lines.append(f"peak memory with a parcel of 500 MB: {report['memory_mib']} MiB (aim ≤ {MEMORY_MIB})")
+    return "\n".join(lines)
+
+
+def missed(report: dict[str, Any]) -> list[str]:
+    """The aims that are not reached, with the figures."""
+    told = [
+        f"aim missed: {name}: {result['of_sftp']}, aim ≥ {AIMS[name]}"
+        for name, result in report["loads"].items()
+        if result["of_sftp"] < AIMS[name]
+    ]
+    if report["memory_mib"] > MEMORY_MIB:
+        told.append(f"aim missed: memory {report['memory_mib']} MiB, aim ≤ {MEMORY_MIB}")
+    return told
+
+
+if __name__ == "__main__":
+    main()
