@@ -1,12 +1,16 @@
 """A connection names its secrets and certificates; a name is below its folder and never a path that climbs."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from config.connection import read_connection
 from config.road import Road
 from config.words import Certificate, Secret
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "config" / "examples"
 
 
 @pytest.mark.parametrize("name", ["us/sign", "990100000001/sftp-key", "us/sign.2026", "a_b/c-d"])
@@ -62,3 +66,8 @@ def test_a6_a_host_by_name_needs_the_networks_it_may_lead_to() -> None:
 
 def test_a_folder_needs_no_pins() -> None:
     assert "/mnt/bank" == Road.model_validate({"folder": "/mnt/bank"}).folder
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("connection*.yaml")), ids=lambda path: path.stem)
+def test_every_example_of_a_connection_loads(example: Path) -> None:
+    assert read_connection(example).profile == "hxcb"
