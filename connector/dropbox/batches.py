@@ -87,7 +87,7 @@ def item(client: Client, row: AnyRow, parcel: Path | None) -> dict[str, Any]:
 
 
 def taken(parts: Parts, client: Client, row: AnyRow, now: datetime) -> None:
-    """The bank fetched the whole parcel: the first time is kept, and every day's first is recorded."""
+    """The bank fetched the parcel to its last byte: the first time is kept and recorded."""
     note = notes.read(client.box, row.id)
     if note.taken_at is None:
         notes.keep(client.box, row.id, dataclasses.replace(note, taken_at=moment(now)))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bank_profiles.errors import LISTED_PER_CODE_MAX, Lang, Problem
+from bank_profiles.errors import LISTED_PER_CODE_MAX, Problem, RowProblem
 from reconciliation.matching import FINDINGS
 
 Told = dict[str, Any]
@@ -12,22 +12,19 @@ _OUR_RULE = ("  rule: ", "  规则：")  # where in our profile: of no use to th
 
 def of_problem(wrong: Problem) -> Told:
     """A fault of a file or of a row of it."""
-    return {"code": wrong.code, "zh": _plain(wrong, "zh"), "en": _plain(wrong, "en"), "line": getattr(wrong, "line_ref", None)}
-
-
-def _plain(wrong: Problem, lang: Lang) -> str:
-    return _without_rule(wrong.render(lang))
+    line = wrong.line_ref if isinstance(wrong, RowProblem) else None
+    return {"code": wrong.code, "zh": _without_rule(wrong.zh), "en": _without_rule(wrong.en), "line": line}
 
 
 def of_finding(finding: Mapping[str, Any], batch: str) -> Told:
     """A line whose answer has a hole or contradicts itself; a line is called by its batch and its place in it, from 1."""
     zh, en = FINDINGS[finding["code"]]
-    counted = finding["declared"] is not None and finding["delivered"] is not None
-    said = (finding["declared"], finding["delivered"]) if counted else None
+    declared, delivered = finding["declared"], finding["delivered"]
+    counted = declared is not None and delivered is not None
     return {
         "code": finding["code"],
-        "zh": f"{zh}（申报 {said[0]}，实收 {said[1]}）" if said else zh,
-        "en": f"{en} (declared {said[0]}, delivered {said[1]})" if said else en,
+        "zh": f"{zh}（申报 {declared}，实收 {delivered}）" if counted else zh,
+        "en": f"{en} (declared {declared}, delivered {delivered})" if counted else en,
         "line": f"{batch}#{finding['position'] + 1}",
     }
 

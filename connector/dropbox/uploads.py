@@ -1,5 +1,6 @@
 """An answer on its way in: put together from parts, each held to its digest before a byte of it counts; never overwritten."""
 
+import contextlib
 import dataclasses
 import hashlib
 import os
@@ -58,7 +59,10 @@ class Uploads:
         try:
             with staged.open("xb") as file:
                 for block in blocks:
-                    _write(file.write, block)
+                    with _room():
+                        file.write(block)
+                with _room():
+                    file.flush()
         except BaseException:
             self.forget(staged)
             raise
@@ -119,22 +123,20 @@ def sweep(uploads: Path) -> None:
         staged.unlink(missing_ok=True)
 
 
-def _write(write: object, block: bytes) -> None:
+@contextlib.contextmanager
+def _room() -> Iterator[None]:
     try:
-        write(block)  # type: ignore[operator]
+        yield
     except OSError as full:
         raise Refusal(503, problems.NO_ROOM, headers={"Retry-After": "60"}) from full
 
 
 def _append(target: Path, staged: Path, skip: int) -> None:
-    try:
-        with target.open("ab") as file:
-            for block in _blocks(staged, skip, staged.stat().st_size - skip):
-                file.write(block)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as full:
-        raise Refusal(503, problems.NO_ROOM, headers={"Retry-After": "60"}) from full
+    with _room(), target.open("ab") as file:
+        for block in _blocks(staged, skip, staged.stat().st_size - skip):
+            file.write(block)
+        file.flush()
+        os.fsync(file.fileno())
     sync_folder(target.parent)
 
 

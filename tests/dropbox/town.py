@@ -38,9 +38,11 @@ FOLDERS = ("in/cx", "out/cx")  # of the bank's own house
 class BoxTown(Town):
     """``codes``: its banks, each with a drop-box; ``issuer`` signs the certificates of their staff, ``staff`` holds them."""
 
-    def __init__(self, folder: Path, *, households: int = 2, banks: int = 1, lines_max: int | None = None) -> None:
-        city = folder / "city"
-        invent(city, households=households, banks=4)
+    def __init__(
+        self, folder: Path, *, households: int = 2, banks: int = 1, lines_max: int | None = None, city: Path | None = None
+    ) -> None:
+        if city is None:
+            invent(city := folder / "city", households=households, banks=4)
         listed = json.loads((city / "institutions.json").read_text("utf-8"))
         listed["institutions"] = listed["institutions"][: 2 * banks : 2]  # the first, the third: both of hxcb
         (city / "institutions.json").write_text(json.dumps(listed), "utf-8")
@@ -82,9 +84,9 @@ class BoxTown(Town):
         said = yaml.safe_load(connection.read_text("utf-8")) | {"profile": "hxbox", "pins": [self.staff[code].pin]}
         connection.write_text(yaml.safe_dump({key: said[key] for key in said if key not in ("address", "account")}), "utf-8")
 
-    def asked(self) -> "BoxTown":
+    def asked(self, sheet: str = "requests.xlsx") -> "BoxTown":
         """Its households are asked about: sealed parcels lie in the boxes."""
-        self.intake()
+        self.intake(sheet)
         self.step("gather", "dispatch", now=clock() + timedelta(seconds=1))
         return self
 

@@ -102,12 +102,16 @@ class CallServer:
             except OSError:
                 await asyncio.sleep(SWEEP_S)  # out of descriptors: later
                 continue
-            if len(self._idle) + len(self._busy) + len(self._shaking) >= self._settings.connections_max:
+            if self._open() >= self._settings.connections_max:
                 line.close()
                 continue
             task = loop.create_task(self._welcome(house, line))
             self._shaking.add(task)
             task.add_done_callback(self._shaking.discard)
+
+    def _open(self) -> int:
+        """How many lines are held; one that its caller let go holds no place until it is swept."""
+        return sum(not line.is_closing() for line in self._idle) + len(self._busy) + len(self._shaking)
 
     async def _welcome(self, house: "_House", line: socket.socket) -> None:
         loop = asyncio.get_running_loop()
