@@ -22,6 +22,7 @@ from transports.errors import Refused, Unreachable
 from transports.manners import Manners, Ready
 from transports.retrying import Retrying
 from transports.sftp import Deadlines, Sftp, SftpSettings
+from transports.sftp.client import BLOCK
 from transports.transport import Delivery, Presence, Put
 
 pytestmark = [pytest.mark.real, pytest.mark.skipif(program() is None, reason="OpenSSH's sshd is not installed here")]
@@ -435,7 +436,8 @@ def test_a_process_killed_outright_is_finished_by_the_next_one(server: RealSshd,
 
 
 def test_a_file_of_many_stretches_arrives_whole(server: RealSshd, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("transports.sftp.client.AHEAD", 3)
+    monkeypatch.setattr("transports.sftp.client.AHEAD", 3 * BLOCK)
+    monkeypatch.setattr("transports.sftp.client.LARGE_BLOCK", BLOCK)
     (server.root / "out" / "a.zip").write_bytes(BYTES)
 
     with sftp(server) as transport:

@@ -1,8 +1,9 @@
 """paramiko's SFTP client, and what it hides: extensions, true status codes, sync, names that are not UTF-8."""
 
 import collections
+import contextlib
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import paramiko
@@ -15,8 +16,9 @@ from transports.crashpoint import crashpoint
 from transports.files import Entry
 from transports.sftp.words import ServerSaid
 
-BLOCK = 32 * 1024  # what every server answers in one reply
-AHEAD = 256  # requests under way: 8 MiB, several windows' worth
+BLOCK = 32 * 1024  # what every server takes and answers in one request
+LARGE_BLOCK = 128 * 1024  # what OpenSSH does, where it says so: a quarter of the requests
+AHEAD = 8 * 1024 * 1024  # bytes of requests under way: several windows' worth
 
 
 class _Replies:
@@ -56,6 +58,11 @@ class Client(paramiko.SFTPClient):
         self.extensions = frozenset(found)
         return version
 
+    @property
+    def block(self) -> int:
+        """Bytes of one request."""
+        return LARGE_BLOCK if b"limits@openssh.com" in self.extensions else BLOCK
+
     def _convert_status(self, reply: Message) -> None:
         status = reply.get_int()
         if status == wire.SFTP_EOF:
@@ -63,10 +70,40 @@ class Client(paramiko.SFTPClient):
         if status != wire.SFTP_OK:
             raise ServerSaid(status)
 
-    def sync(self, file: paramiko.SFTPFile) -> None:
-        """Ask the server to make the file durable, where it can."""
-        if b"fsync@openssh.com" in self.extensions:
-            self._request(wire.CMD_EXTENDED, "fsync@openssh.com", file.handle)
+    def pour(self, file: paramiko.SFTPFile, blocks: Iterable[bytes]) -> None:
+        """Write everything, have it made durable where the server can, close; AHEAD bytes under way, every reply heard.
+
+        paramiko drops the replies still under way at its close, and with them a full disk.
+        """
+        replies, asked, start = _Replies(), collections.deque[int](), 0
+        try:
+            for block in blocks:
+                for at in range(0, len(block), self.block):
+                    if len(asked) * self.block >= AHEAD:
+                        self._hear(replies, asked)
+                    piece = block[at : at + self.block]
+                    asked.append(self._async_request(replies, wire.CMD_WRITE, file.handle, wire.int64(start), piece))
+                    start += len(piece)
+            if b"fsync@openssh.com" in self.extensions:
+                asked.append(self._async_request(replies, wire.CMD_EXTENDED, "fsync@openssh.com", file.handle))
+        except ServerSaid:
+            with contextlib.suppress(ServerSaid):
+                self.finish(file)
+            raise
+        BufferedFile.close(file)  # so that it is not closed once more when it is forgotten
+        asked.append(self._async_request(replies, wire.CMD_CLOSE, file.handle))
+        while asked:
+            self._hear(replies, asked)
+
+    def _hear(self, replies: _Replies, asked: collections.deque[int]) -> None:
+        """The oldest reply under way. Raises ServerSaid."""
+        number = asked.popleft()
+        while number not in replies.arrived:
+            self._read_response()
+        kind, reply = replies.arrived.pop(number)
+        if kind != wire.CMD_STATUS:
+            raise wire.SFTPError("no status")
+        self._convert_status(reply)
 
     def finish(self, file: paramiko.SFTPFile) -> None:
         """Close a file and hear that it was: paramiko's own close takes silence for a yes."""
@@ -79,7 +116,7 @@ class Client(paramiko.SFTPClient):
         self._read_response(number)
 
     def content(self, file: paramiko.SFTPFile, size: int) -> Iterator[bytes]:
-        """At most ``size`` bytes, with AHEAD requests under way.
+        """At most ``size`` bytes, with AHEAD bytes under way.
 
         paramiko's prefetch does this in a thread that dies loudly when the line breaks; its cap on requests under way sleeps
         between them and costs 20 times the speed.
@@ -88,8 +125,8 @@ class Client(paramiko.SFTPClient):
         asked: collections.deque[tuple[int, int, int]] = collections.deque()
         start = 0
         while start < size or asked:
-            while start < size and len(asked) < AHEAD:
-                length = min(BLOCK, size - start)
+            while start < size and len(asked) * self.block < AHEAD:
+                length = min(self.block, size - start)
                 asked.append((self._async_request(replies, wire.CMD_READ, file.handle, wire.int64(start), length), start, length))
                 start += length
             number, at, length = asked.popleft()

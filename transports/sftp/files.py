@@ -4,15 +4,15 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 
-import paramiko
 from paramiko import sftp as wire
 
 from transports import words
 from transports.errors import TransportError, Unreachable
 from transports.files import Entry, Failed, Missing
 from transports.sftp.client import Client, entry
-from transports.sftp.line import Line, cut_after
+from transports.sftp.line import Line
 from transports.sftp.settings import Deadlines
+from transports.sftp.watch import Watch
 from transports.sftp.words import ServerSaid, in_our_words
 
 _LISTING_S = 300.0
@@ -48,25 +48,9 @@ class RemoteFiles:
         with self._line(self._transfer_s(size)) as client:
             file = client.open(path, "wx")
             try:
-                self._pour(file, blocks)
-                client.sync(file)
-                client.finish(file)
+                client.pour(file, blocks)
             except ServerSaid as said:
-                with contextlib.suppress(ServerSaid):
-                    client.finish(file)
                 raise words.say(Failed, words.FULL) if said.status == wire.SFTP_FAILURE else said from None
-
-    @staticmethod
-    def _pour(file: paramiko.SFTPFile, blocks: Iterator[bytes]) -> None:
-        """Pipelined but for the last block: paramiko drops the replies still under way at close, and with them a full disk."""
-        file.set_pipelined(True)
-        held = b""
-        for block in blocks:
-            if block:
-                file.write(held)
-                held = block
-        file.set_pipelined(False)
-        file.write(held)
 
     def read(self, path: str, size: int) -> Iterator[bytes]:
         """At most ``size`` bytes, asked for ahead of their use."""
@@ -93,6 +77,7 @@ class RemoteFiles:
         """Let the line go."""
         line, self._open = self._open, None
         if line is not None:
+            self._watch.end()
             line.hang_up()
 
     def _transfer_s(self, size: int) -> float:
@@ -105,12 +90,13 @@ class RemoteFiles:
         """The open line for one act of at most ``seconds``; what breaks on it is said in our words and ends it."""
         if self._open is None:
             self._open = self._open_line()
+            self._watch = Watch(self._open.hang_up)
             self._owner = threading.get_ident()
         if self._owner != threading.get_ident():
             raise RuntimeError("one Sftp per thread")
-        line, late = self._open, threading.Event()
+        line, watch = self._open, self._watch
         try:
-            with cut_after(seconds, line.hang_up, late):
+            with watch.at_most(seconds):
                 yield line.client
         except Exception as error:
             if isinstance(error, TransportError):
@@ -120,4 +106,4 @@ class RemoteFiles:
                 self.close()
             if ours is None:
                 raise
-            raise (words.say(Unreachable, words.SILENT) if late.is_set() else ours) from error
+            raise (words.say(Unreachable, words.SILENT) if watch.late else ours) from error
