@@ -13,7 +13,7 @@ from connector.dropbox.problems import Refusal
 from connector.ledger import audit, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import MOVES, Move, State
-from connector.moments import moment, parse
+from connector.moments import moment
 from connector.steps.parts import Parts, problem
 
 OPEN = frozenset({State.IN_DOUBT, State.SENT, State.ACCEPTED, State.EXPIRED, State.HELD})
@@ -164,11 +164,6 @@ _UNSETTLED = ("not_answered", "pending", "partial", "technical_failure")  # line
 def is_answered(row: AnyRow) -> bool:
     """Was it answered, and is no line left that waits for more?"""
     return bool(row.state == State.ANSWERED) and not any(row.counts.get(word, 0) for word in _UNSETTLED)
-
-
-def is_late(row: AnyRow, now: datetime) -> bool:
-    """Has its deadline passed?"""
-    return row.due_at is not None and parse(row.due_at) < now
 
 
 def _audit(tx: Tx, client: Client, row: AnyRow, now: datetime, what: str, detail: dict[str, Any]) -> None:
