@@ -139,7 +139,7 @@ class Api:
 
     async def _list(self, call: Call) -> web.StreamResponse:
         said = asked.query(call.query, {"state", "limit", "after"})
-        limit, after = (_whole(said.get(key), default) for key, default in (("limit", PAGE), ("after", 0)))
+        limit, after = (asked.whole_number(said.get(key), default) for key, default in (("limit", PAGE), ("after", 0)))
         if said.get("state", "open") not in ("open", "all") or limit is None or after is None or not 0 < limit <= PAGE_MAX:
             raise Refusal(400, problems.MALFORMED)
         only_open = said.get("state", "open") == "open"
@@ -182,7 +182,7 @@ class Api:
     async def _receipt(self, call: Call) -> web.StreamResponse:
         found = await self._owned(call)
         said = asked.json_object(
-            await self._body(call, JSON_BYTES_MAX), {"result": _is_result}, {"reason": _is_reason, "note": _is_remark}
+            await self._body(call, JSON_BYTES_MAX), {"result": _is_result}, {"reason": _is_reason, "note": asked.is_remark}
         )
         if (said["result"] == "refused") != ("reason" in said):
             wrong = problems.MISSING_KEY if said["result"] == "refused" else problems.BAD_VALUE
@@ -285,7 +285,7 @@ class Api:
 
     async def _submit(self, call: Call) -> web.StreamResponse:
         found = await self._owned(call)
-        said = asked.json_object(await self._body(call, JSON_BYTES_MAX), {"files": _are_files}, {})
+        said = asked.json_object(await self._body(call, JSON_BYTES_MAX), {"files": asked.are_files}, {})
         files = [asked.name(name) for name in said["files"]]
         told = await self._alone(call, lambda: submitting.submit(self._parts, call.client, found, files, self._now()))
         return replies.as_json(202, told, {"Location": f"{BASE}/answers/{told['answer']}"})
@@ -319,22 +319,6 @@ def _is_result(said: Any) -> bool:
 
 def _is_reason(said: Any) -> bool:
     return isinstance(said, str) and said in batches.REASONS
-
-
-def _is_remark(said: Any) -> bool:
-    return isinstance(said, str) and 0 < len(said) <= 500 and said.isprintable()
-
-
-def _are_files(said: Any) -> bool:
-    return (
-        isinstance(said, list) and 0 < len(said) <= 16 and all(isinstance(n, str) for n in said) and len(set(said)) == len(said)
-    )
-
-
-def _whole(said: str | None, default: int) -> int | None:
-    if said is None:
-        return default
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else None
 
 
 # ---- files on this disk -------------------------------------------------------------------------------------------------------------

@@ -112,3 +112,22 @@ def language(field: str | None) -> str:
 def _weight(said: str) -> float:
     found = re.fullmatch(r"\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*", said)
     return float(found[1]) if found else 0.0 if said else 1.0
+
+
+def is_remark(said: Any) -> bool:
+    """A sentence or two, on one line."""
+    return isinstance(said, str) and 0 < len(said) <= 500 and said.isprintable()
+
+
+def are_files(said: Any) -> bool:
+    """Names, each once; looked at one by one afterwards."""
+    return (
+        isinstance(said, list) and 0 < len(said) <= 16 and all(isinstance(n, str) for n in said) and len(set(said)) == len(said)
+    )
+
+
+def whole_number(said: str | None, default: int) -> int | None:
+    """A number of a query, the default where it is not said, None where it is none."""
+    if said is None:
+        return default
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else None
