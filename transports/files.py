@@ -39,6 +39,9 @@ class Files(Protocol):
     def stat(self, path: str) -> Entry | None:
         """The file, or None where there is none."""
 
+    def stats(self, *paths: str) -> list[Entry | None]:
+        """Several at once: one wait for the answers of a peer that is far away."""
+
     def entries(self, folder: str) -> Iterator[Entry]:
         """Everything in a folder, in any order. Raises Missing."""
 

@@ -46,6 +46,10 @@ class LocalFiles:
             except FileNotFoundError:
                 return None
 
+    def stats(self, *paths: str) -> list[Entry | None]:
+        """Several files."""
+        return [self.stat(path) for path in paths]
+
     def entries(self, folder: str) -> Iterator[Entry]:
         """Everything in the folder; a file that vanishes meanwhile is left out."""
         with _in_our_words(), os.scandir(self._at(folder)) as found:

@@ -53,10 +53,10 @@ class Mailbox:
         try:
             final = self._sending(names.check(name))
             temporary = self._sending(self._manners.temporary(name, digest))
-            leftover = self._files.stat(temporary) is not None
-            if leftover:
+            leftover, there = self._files.stats(temporary, final)
+            if leftover is not None:
                 self._files.remove(temporary)
-            if not self._has(final, size, digest):
+            if not self._is_there(there, final, size, digest):
                 stage = Stage.WRITING
                 self._write(temporary, blocks, size, digest)
                 self._expect_free(final, size, digest)
@@ -85,7 +85,9 @@ class Mailbox:
             return found
 
     def _holds(self, path: str, size: int, digest: str) -> Presence:
-        there = self._files.stat(path)
+        return self._seen(self._files.stat(path), path, size, digest)
+
+    def _seen(self, there: Entry | None, path: str, size: int, digest: str) -> Presence:
         if there is None:
             return Presence.ABSENT
         same = there.size == size and self._same_bytes(path, size, digest)
@@ -106,7 +108,10 @@ class Mailbox:
         return digest.hexdigest()
 
     def _has(self, final: str, size: int, digest: str) -> bool:
-        found = self._holds(final, size, digest)
+        return self._is_there(self._files.stat(final), final, size, digest)
+
+    def _is_there(self, there: Entry | None, final: str, size: int, digest: str) -> bool:
+        found = self._seen(there, final, size, digest)
         if found is Presence.DIFFERENT:
             raise Refused(
                 "The peer already holds a file of this name with other bytes; ours was not sent. Ask the peer which one it will use.",

@@ -22,6 +22,9 @@ class Peer:
         there = self.content.get(path)
         return None if there is None else Entry(path, len(there), 0.0)
 
+    def stats(self, *paths: str) -> list[Entry | None]:
+        return [self.stat(path) for path in paths]
+
     def entries(self, folder: str) -> Iterator[Entry]:
         yield from self.listing
 

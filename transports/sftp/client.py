@@ -3,7 +3,7 @@
 import collections
 import contextlib
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import paramiko
@@ -109,6 +109,28 @@ class Client(paramiko.SFTPClient):
         """Close a file and hear that it was: paramiko's own close takes silence for a yes."""
         BufferedFile.close(file)  # so that it is not closed once more when it is forgotten
         self._request(wire.CMD_CLOSE, file.handle)
+
+    def stats(self, paths: Sequence[str]) -> list[SFTPAttributes | None]:
+        """What the server says of each path, none where there is no such file. Raises ServerSaid when every reply was heard."""
+        replies = _Replies()
+        numbers = [self._async_request(replies, wire.CMD_STAT, path.encode()) for path in paths]
+        while not all(number in replies.arrived for number in numbers):
+            self._read_response()
+        return [self._told(*replies.arrived[number]) for number in numbers]
+
+    def _told(self, kind: int, reply: Message) -> SFTPAttributes | None:
+        if kind == wire.CMD_ATTRS:
+            found: SFTPAttributes = SFTPAttributes._from_msg(reply)  # type: ignore[attr-defined]
+            return found
+        if kind != wire.CMD_STATUS:
+            raise wire.SFTPError("no attributes")
+        try:
+            self._convert_status(reply)
+        except ServerSaid as said:
+            if said.status == wire.SFTP_NO_SUCH_FILE:
+                return None
+            raise
+        raise wire.SFTPError("no attributes")
 
     def rename(self, oldpath: bytes | str, newpath: bytes | str) -> None:
         number = self._async_request(type(None), wire.CMD_RENAME, oldpath, newpath)

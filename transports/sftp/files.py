@@ -38,6 +38,12 @@ class RemoteFiles:
         except Missing:
             return None
 
+    def stats(self, *paths: str) -> list[Entry | None]:
+        """Several files, all asked for before the first reply is waited for."""
+        with self._line(self._deadlines.silence_s) as client:
+            found = client.stats(paths)
+        return [None if each is None else entry(path.rpartition("/")[2], each) for path, each in zip(paths, found, strict=True)]
+
     def entries(self, folder: str) -> Iterator[Entry]:
         """Everything in a folder."""
         with self._line(_LISTING_S) as client:
