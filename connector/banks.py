@@ -115,7 +115,9 @@ def _ways(home: _Home, connection: Connection, profile: Profile) -> list[Way]:
     return [
         Way(
             kind=channel.kind,
-            open=functools.partial(open_road, Journey(channel, road, home.folder, home.now, home.zone, pace, sign, connection.institution.code)),
+            open=functools.partial(
+                open_road, Journey(channel, road, home.folder, home.now, home.zone, pace, sign, connection.institution.code)
+            ),
             leaves_files=leaves_files(channel),
             after=road.after if isinstance(road, Fallback) else None,
         )

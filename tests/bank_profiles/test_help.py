@@ -17,7 +17,9 @@ WING = Path(bank_profiles.__file__).parent
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 MAKERS = {"error", "warning", "BadValue", "BadLine", "BadFile", "Wording", "PydanticCustomError"}  # the code is their first word
 # Words with a hyphen that are no codes: encodings as XML names them, seals, message codes, calendars, a word of the schema.
-FOREIGN = re.compile(r"utf-?(8|16|32).*|iso-.*|latin-.*|big5-.*|us-ascii|windows-.*|cms-.*|sm2-.*|hmac-.*|cn-bank-workday|x-mzt073")
+FOREIGN = re.compile(
+    r"utf-?(8|16|32).*|iso-.*|latin-.*|big5-.*|us-ascii|windows-.*|cms-.*|sm2-.*|hmac-.*|cn-bank-workday|x-mzt073"
+)
 
 
 def collected() -> dict[str, str]:
