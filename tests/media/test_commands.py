@@ -52,9 +52,10 @@ def test_m901_a_strange_disc_is_not_read(town: MediaTown) -> None:
 
 
 def test_nothing_to_write_is_said_so(town: MediaTown) -> None:
-    nothing = town.command("media", "write", town.code, "--to", str(town.empty("blank")), "--by", "zhao")
+    write = ("media", "write", town.code, "--by", "zhao", "--to")
+    town.command(*write, str(town.empty("all there is")))
 
-    assert 4 == nothing.returncode
+    assert 4 == town.command(*write, str(town.empty("blank"))).returncode
 
 
 @pytest.mark.parametrize(("given", "code"), [("12 apples", "capacity-unreadable"), ("10KB", "media-capacity")])
