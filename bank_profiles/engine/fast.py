@@ -84,16 +84,15 @@ def _take(
     said = {i: _or_zero(values[i]) for i, field in enumerate(record.fields) if field.total is not None and i in values}
     about = _about(cut, values, rest)
     told = facts_said(record, values) if is_herald(layout, record) else {}
-    taken = Taken(record, cut.lines, nest.first, nest.under, dict(outcomes), weights, said, about, told)
-    if record.kind is None:
-        return taken
-    lines = cut.lines if rest is None else cut.lines[rest]
-    table = _table(record, record.kind, values, len(lines), facts)
-    if table is None:
-        return None
-    if len(lines) or not outcomes:
-        taken.tables[record.kind] = (table, lines)  # type: ignore[index]
-    return taken
+    tables = dict(outcomes)
+    if record.kind is not None:
+        lines = cut.lines if rest is None else cut.lines[rest]
+        table = _table(record, record.kind, values, len(lines), facts)
+        if table is None:
+            return None
+        if len(lines) or not outcomes:
+            tables[record.kind] = (table, lines)
+    return Taken(record, cut.lines, nest.first, nest.under, tables, weights, said, about, told)
 
 
 def _about(cut: Cut, values: Mapping[int, Column], rest: Flags | None) -> tuple[int, str] | None:

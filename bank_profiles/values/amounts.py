@@ -127,8 +127,8 @@ class Money:
         return self.number.write(value, self.shown_places(currency))
 
     def shown_places(self, currency: str) -> int:
-        """How many places behind the point are written: yuan of CNY 2, of JPY 0; wan of CNY 6."""
-        return min(self.power(currency) + self.number.places, self.number.places)
+        """How many places behind the point are written: yuan of CNY 2, of JPY 0; wan of CNY 6; of a unit below the smallest, none."""
+        return max(0, min(self.power(currency) + self.number.places, self.number.places))
 
 
 # Units without a point.

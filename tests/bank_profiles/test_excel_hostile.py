@@ -178,6 +178,14 @@ def test_b2_a_package_of_two_kinds_is_not_opened_as_the_one_nobody_looked_at() -
 
 def test_b2_a_row_beyond_any_sheet_is_refused() -> None:
     assert _code(_sheet('<row r="99999999"><c r="XFD99999999"><v>1</v></c></row>')) in ("excel-broken", "sheet-too-large")
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_b2_a_row_that_begins_like_the_one_before_is_looked_at_to_its_end(quote: str) -> None:
+    """Places are read eight bytes at a time, and equal ones once: a longer number must not hide behind a shorter one."""
+    near = "".join(f"<c r={quote}{place}{quote}><v>1</v></c>" for place in ("A1234567", "A12345678", "A123456789"))
+
+    assert "excel-broken" == _code(_sheet(f"<row>{near}</row>"))
     assert _code(_sheet('<row r="1"><c r="ZZZZZZZ1"><v>1</v></c></row>')) in ("excel-broken", "sheet-too-large")
 
 

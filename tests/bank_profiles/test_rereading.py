@@ -222,6 +222,19 @@ def test_blanks_around_a_name_do_not_keep_it_from_being_written(kind: str) -> No
     assert ["张三", "李四"] == [row["holder_name"] for row in back]
 
 
+@pytest.mark.parametrize("slow", [False, True])
+@pytest.mark.parametrize("minor", [0, 123456, -7])
+def test_an_amount_in_a_unit_below_the_smallest_is_written_whole(minor: int, slow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousandths of a yuan in a number cell: they have no place behind a point."""
+    if slow:
+        monkeypatch.setattr(reading, "SLOW_BYTES", 1 << 30)
+    known = _layout("excel", BASE | {"bal": {"to": "balance", "unit": "li", "decimals": 0}})
+
+    back = _read(known, _written(known, [ROW | {"balance_minor": minor}]))
+
+    assert [minor] == [row["balance_minor"] for row in back]
+
+
 def test_an_amount_that_is_only_read_in_part_is_not_written() -> None:
     assert [("not-read-back", "bal", "000001")] == _refused(
         _layout("delimited", BASE | {"bal": {"to": "balance", "take": [2, 5]}}), [ROW | {"balance_minor": 123456}]

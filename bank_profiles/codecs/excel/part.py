@@ -29,7 +29,7 @@ _ROW = re.compile(rb"[<:]row\b")
 _CELL = re.compile(rb"[<:]c\b")
 _PLACED = re.compile(rb"""[<:]c(?:\s{1,9}[\w:.-]{1,20}\s{0,9}=\s{0,9}(?:"[^"]{0,99}"|'[^']{0,99}')){0,9}?\s{1,9}r\s{0,9}=""")
 _COLUMNS_MAX = 26**3 + 26**2 + 26  # ZZZ: three letters; a sheet ends at XFD
-_ROW_DIGITS_MAX = 8  # a sheet ends at 1048576
+_ROW_DIGITS_MAX = 7  # a sheet ends at 1048576
 _BEHIND = b" " * 16  # so that whoever looks on behind a sign looks at something
 Codes = npt.NDArray[np.uint8]
 
@@ -86,7 +86,7 @@ class Part:
     def _written_oddly(self, block: bytes) -> bool:
         """The same one by one, for attributes with blanks or other quotes."""
         places = [(_column(letters), int(digits or b"0")) for letters, digits in _PLACE.findall(block)]
-        if any(row >= 10**8 for _, row in places):
+        if any(row >= 10**_ROW_DIGITS_MAX for _, row in places):
             raise broken()
         cells = sum(1 for column, _ in places if column)
         self.extent.saw(cells, max((c for c, _ in places), default=0), max((r for _, r in places), default=0))
@@ -153,6 +153,7 @@ def _numbers(codes: Codes, at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.in
         if (columns > _COLUMNS_MAX).any():
             raise broken()
         digits = digits + letters
+    # A row and its closing sign fit into eight bytes, or the first of its places is refused: equal bytes are equal rows.
     next_eight = np.ndarray(len(codes) - 7, np.uint64, codes, strides=(1,))[digits]
     news = np.ones(len(at), bool)
     news[1:] = next_eight[1:] != next_eight[:-1]  # most cells lie in the row of the one before
