@@ -118,6 +118,12 @@ _ISSUER: words.Words = (
     "The peer's certificate was not issued by the authority this connection names; nothing was sent. Ask the peer.",
     "对方线路证书不是由登记的机构签发，未发送任何内容；请与对方核实。",
 )
+_WEAK: words.Words = (
+    "certificate-weak",
+    "A key or a signature in the peer's chain of certificates is too weak to prove anything; nothing was sent. RSA begins at 3072 bits"
+    " and digests at SHA-256: ask the peer for a new certificate.",
+    "对方证书链中的密钥或签名强度不足，未发送任何内容；RSA 须不少于 3072 位、摘要须为 SHA-256 及以上，请对方更换证书。",
+)
 _CERTIFICATE: words.Words = (
     "certificate",
     "The peer's certificate for this line does not hold; nothing was sent. Ask the peer.",
@@ -125,10 +131,22 @@ _CERTIFICATE: words.Words = (
 )
 
 # OpenSSL's reasons of a failed verification (openssl-verify(1)).
-_VERIFY: dict[int, words.Words] = {10: _EXPIRED, 9: _EARLY, 62: _NAMED, 63: _NAMED, 64: _NAMED} | dict.fromkeys(
-    (2, 18, 19, 20, 21, 24, 27), _ISSUER
+_REASONS = (
+    (_EXPIRED, (10,)),
+    (_EARLY, (9,)),
+    (_NAMED, (62, 63, 64)),
+    (_ISSUER, (2, 18, 19, 20, 21, 24, 27)),
+    (_WEAK, (66, 67, 68)),  # the peer's key, a key of its chain, a digest in its chain
 )
-_LOGIN_WORDS = ("ALERT_UNKNOWN_CA", "ALERT_CERTIFICATE", "ALERT_BAD_CERTIFICATE", "ALERT_ACCESS_DENIED", "ALERT_UNSUPPORTED_CERT")
+_VERIFY: dict[int, words.Words] = {code: said for said, codes in _REASONS for code in codes}
+_LOGIN_WORDS = (
+    "ALERT_UNKNOWN_CA",
+    "ALERT_CERTIFICATE",
+    "ALERT_BAD_CERTIFICATE",
+    "ALERT_ACCESS_DENIED",
+    "ALERT_UNSUPPORTED_CERT",
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE",  # said where somebody calls us
+)
 _WEAK_WORDS = (
     "PROTOCOL",
     "HANDSHAKE_FAILURE",

@@ -85,14 +85,14 @@ SHOWN: dict[str, Shown] = {
 
 
 @pytest.mark.parametrize("shown", SHOWN)
-def test_a4_a_certificate_is_taken_only_when_all_of_it_holds(ca: Identity, ours: Identity, tmp_path: Path, shown: str) -> None:
+def test_a7_a_certificate_is_taken_only_when_all_of_it_holds(ca: Identity, ours: Identity, tmp_path: Path, shown: str) -> None:
     theirs, ends = SHOWN[shown](ca)
     settings = tls_settings(tmp_path, ours, ca, theirs.pin, name="localhost")
 
     assert ends == called(python_server(tmp_path, theirs, ca), settings)
 
 
-def test_the_right_issuer_is_not_enough_the_key_itself_is_pinned(ca: Identity, ours: Identity, tmp_path: Path) -> None:
+def test_a7_the_right_issuer_is_not_enough_the_key_itself_is_pinned(ca: Identity, ours: Identity, tmp_path: Path) -> None:
     settings = tls_settings(tmp_path, ours, ca, OTHER_PIN, name="localhost")
 
     assert called(python_server(tmp_path, leaf(ca), ca), settings) == "host-key-changed"
@@ -132,7 +132,7 @@ def test_tls_1_2_is_spoken_only_with_forward_secrecy(ca: Identity, ours: Identit
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
-def test_a_server_of_tls_1_1_gets_nothing(ca: Identity, ours: Identity, tmp_path: Path) -> None:
+def test_a7_a_server_of_tls_1_1_gets_nothing(ca: Identity, ours: Identity, tmp_path: Path) -> None:
     theirs = leaf(ca)
     server = python_server(tmp_path, theirs, ca)
     server.set_ciphers("ALL:@SECLEVEL=0")
@@ -142,13 +142,23 @@ def test_a_server_of_tls_1_1_gets_nothing(ca: Identity, ours: Identity, tmp_path
     assert called(server, tls_settings(tmp_path, ours, ca, theirs.pin)) == "weak-algorithms"
 
 
-def test_a_short_rsa_key_is_refused(ca: Identity, ours: Identity, tmp_path: Path) -> None:
+def test_a7_a_short_rsa_key_is_refused(ca: Identity, ours: Identity, tmp_path: Path) -> None:
     theirs = leaf(ca, kind="rsa1024")
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.set_ciphers("ALL:@SECLEVEL=0")
     server.load_cert_chain(*theirs.write(tmp_path, "server"))
 
-    assert called(server, tls_settings(tmp_path, ours, ca, OTHER_PIN)) == "certificate"
+    assert called(server, tls_settings(tmp_path, ours, ca, OTHER_PIN)) == "certificate-weak"
+
+
+def test_a7_an_authority_with_a_short_key_vouches_for_nobody(ours: Identity, tmp_path: Path) -> None:
+    weak = authority("Old authority", kind="rsa1024")
+    theirs = leaf(weak)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.set_ciphers("ALL:@SECLEVEL=0")
+    server.load_cert_chain(*theirs.write(tmp_path, "server"))
+
+    assert called(server, tls_settings(tmp_path, ours, weak, theirs.pin)) in {"certificate-weak", "unusable-key"}
 
 
 @pytest.mark.parametrize("kind", ["ec", "rsa3072"])
@@ -166,8 +176,11 @@ def test_our_server_lets_nobody_in_without_a_certificate(ca: Identity, tmp_path:
     bare = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     bare.load_verify_locations(cadata=ca.pem)
 
-    with pytest.raises(ssl.SSLError, match="PEER_DID_NOT_RETURN_A_CERTIFICATE"):
+    with pytest.raises(ssl.SSLError, match="PEER_DID_NOT_RETURN_A_CERTIFICATE") as nobody:
         _shake_hands(bare, server)
+
+    told = tls.in_our_words(nobody.value)
+    assert (Refused, "login-refused") == (type(told), told.code if told else "")
 
 
 @pytest.mark.parametrize("make", [expired, early, lambda ca: leaf(authority())], ids=["expired", "early", "unknown issuer"])
@@ -302,7 +315,7 @@ def test_openssl_s_server_shows_its_certificate(ca: Identity, ours: Identity, tm
     ],
     ids=["1.2", "1.3", "1.1", "1.2 without forward secrecy"],
 )
-def test_a4_openssl_s_server_speaks_old_or_new(
+def test_a7_openssl_s_server_speaks_old_or_new(
     ca: Identity, ours: Identity, tmp_path: Path, options: list[str], ends: str
 ) -> None:
     theirs = leaf(ca)
