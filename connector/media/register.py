@@ -12,6 +12,7 @@ from connector.bank import Bank
 from connector.ledger import audit, media, people
 from connector.ledger.rows import AnyRow, Tx
 from connector.media import words
+from connector.media.agreed import channel_of
 from connector.moments import moment, parse
 from connector.steps.parts import Parts
 from transports.media import words as volume_words
@@ -26,10 +27,7 @@ _CODE = re.compile(r"CX1:(\d{1,9}):([0-9A-F]{64}):([0-9A-F]{8})")
 def agreed(bank: Bank, day: Any) -> tuple[Profile, Media]:
     """The profile of the day and what it says of media. Raises Refused media-not-agreed."""
     profile = bank.profile_on(day)
-    for channel in (profile.channel, *getattr(profile, "fallbacks", ())):
-        if isinstance(channel, Media):
-            return profile, channel
-    raise words.say(words.NO_MEDIA)
+    return profile, channel_of(profile)
 
 
 def find(tx: Tx, named: str) -> AnyRow:
