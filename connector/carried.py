@@ -7,7 +7,8 @@ import orjson
 
 from connector.ledger import audit
 from connector.ledger.ledger import Ledger
-from transports.relay import CARRIED, shelf
+from transports import shelf
+from transports.relay import CARRIED
 from transports.relay.book import head_of
 
 WHO = "carrier"

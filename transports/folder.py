@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError, Unreachable
 from transports.files import Entry, Failed, Missing
+from transports.looks import Looks
 from transports.mailbox import Mailbox
 from transports.manners import Manners
 
@@ -28,8 +29,8 @@ class FolderSettings:
 class Folder(Mailbox):
     """A Transport over folders of this machine."""
 
-    def __init__(self, settings: FolderSettings) -> None:
-        super().__init__(LocalFiles(settings.root), settings.manners)
+    def __init__(self, settings: FolderSettings, *, looks: Looks | None = None) -> None:
+        super().__init__(LocalFiles(settings.root), settings.manners, looks=looks)
 
 
 class LocalFiles:

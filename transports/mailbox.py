@@ -7,14 +7,14 @@ Sources of the order: half-written files under a final name, renames whose reply
 import builtins
 import contextlib
 import hashlib
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 from transports import names
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError, Unreachable
 from transports.files import Entry, Failed, Files, Missing, NotRenamed
+from transports.looks import Looks
 from transports.manners import Manners
 from transports.outcomes import Stage, outcome
 from transports.transport import Blocks, Delivery, Presence, Put, Remote
@@ -25,23 +25,14 @@ ARCHIVE_TRIES_MAX = 999  # files of one name in done_dir before a person should 
 class Mailbox:
     """A Transport over the folders of one peer. Names are opaque labels; nothing here opens a file.
 
-    ``looks`` remembers earlier listings for the ready signal ``stable_size``; pass the same mapping again (kept by the
-    caller) when the two looks are made by two processes. ``clock`` gives its seconds. ``strange`` holds, after each
-    list(), what the listing held that cannot be a file for us: (reason, masked name).
+    ``looks`` remembers earlier listings for the ready signal ``stable_size`` (KeptLooks where the two looks are made by two
+    processes). ``strange`` holds, after each list(), what the listing held that cannot be a file for us: (reason, masked name).
     """
 
-    def __init__(
-        self,
-        files: Files,
-        manners: Manners,
-        *,
-        looks: dict[str, tuple[int, float, float]] | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, files: Files, manners: Manners, *, looks: Looks | None = None) -> None:
         self._files = files
         self._manners = manners
-        self._looks = {} if looks is None else looks
-        self._clock = clock
+        self._looks = looks or Looks()
         self._fetched: dict[str, Entry] = {}
         self.strange: builtins.list[tuple[str, str]] = []
 
@@ -175,7 +166,7 @@ class Mailbox:
         if ready.kind == "flag_file":
             offered = {name: entry for name, entry in offered.items() if ready.flag_of(name) in offered}
         elif ready.kind == "stable_size":
-            offered = self._settled(offered)
+            offered = self._looks.settled(offered, ready.for_s)
         found = [Remote(entry.name, entry.size, entry.modified) for entry in offered.values()]
         return sorted(found, key=lambda remote: (remote.modified, remote.name))
 
@@ -192,16 +183,6 @@ class Mailbox:
             elif not reason and entry.regular:
                 offered[entry.name] = entry
         return offered
-
-    def _settled(self, offered: dict[str, Entry]) -> dict[str, Entry]:
-        """Those seen with this size and time ``for_s`` seconds ago. The peer's own clock is not asked: it may be wrong."""
-        now = self._clock()
-        for name in self._looks.keys() - offered.keys():
-            del self._looks[name]
-        for name, entry in offered.items():
-            if self._looks.get(name, ())[:2] != (entry.size, entry.modified):
-                self._looks[name] = (entry.size, entry.modified, now)
-        return {name: entry for name, entry in offered.items() if now - self._looks[name][2] >= self._manners.ready.for_s}
 
     def get(self, name: str) -> Iterator[bytes]:
         """The bytes of an offered file, in blocks. Raises Unreachable or Refused while iterating."""

@@ -4,10 +4,10 @@ The bank's own copy is moved or removed only on the centre's order, which names 
 """
 
 from connector.carrier.lane import Lane, same
-from transports import names
+from transports import names, shelf
 from transports.crashpoint import crashpoint
 from transports.errors import TransportError
-from transports.relay import orders, shelf
+from transports.relay import orders
 from transports.relay.memory import Offer
 from transports.relay.orders import Order
 from transports.transport import Remote

@@ -14,7 +14,7 @@ from config.yaml_file import BadSettings
 from connector.carrier.journal import Journal
 from connector.carrier.process import Carrier, Road
 from connector.roads import Journey, expect_travelled, leaves_files, open_road
-from transports.relay import shelf
+from transports import shelf
 from transports.sealing.journal_key import JournalKey
 from transports.transport import Transport
 

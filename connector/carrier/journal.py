@@ -16,8 +16,8 @@ from typing import Any
 import orjson
 
 from connector.moments import moment
+from transports import shelf
 from transports.crashpoint import crashpoint
-from transports.relay import shelf
 from transports.relay.book import segment_name
 from transports.relay.lines import BrokenJournal, Head, Line, read, spelt
 from transports.relay.memory import Memory

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from connector.carrier.journal import Journal
-from transports.relay import ANSWER, orders, shelf
+from transports import shelf
+from transports.relay import ANSWER, orders
 from transports.relay.lines import Line
 from transports.relay.memory import Memory
 from transports.relay.orders import Order

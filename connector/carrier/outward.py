@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from connector.carrier.lane import Lane
+from transports import shelf
 from transports.crashpoint import crashpoint
-from transports.relay import orders, shelf
+from transports.relay import orders
 from transports.relay.memory import Parcel
 from transports.relay.orders import Order, is_whole
 from transports.transport import Delivery, Presence, Put

@@ -17,7 +17,7 @@ from transports.transport import Transport
 
 def folder(journey: Journey) -> Transport:
     """A mounted or synchronised directory."""
-    return Folder(FolderSettings(Path(journey.road.folder or ""), _manners(journey)))
+    return Folder(FolderSettings(Path(journey.road.folder or ""), _manners(journey)), looks=journey.looks())
 
 
 def dropbox(journey: Journey) -> Transport:
@@ -34,10 +34,10 @@ def sftp(journey: Journey) -> Transport:
     key = account.key.removeprefix("secret:")
     if exempted is None:
         pem = read_secret(journey.folder, key).decode()
-        return Sftp(SftpSettings(journey.address(), account.user, pem, journey.pins(), _manners(journey)))
+        return Sftp(SftpSettings(journey.address(), account.user, pem, journey.pins(), _manners(journey)), looks=journey.looks())
     file, manners = secret_file(journey.folder, key), _manners(journey)
     settings = OldServerSettings(journey.address(), account.user, file, journey.pins(), manners, exception(exempted))
-    return OldSftp(settings, today=journey.today)
+    return OldSftp(settings, today=journey.today, looks=journey.looks())
 
 
 def exception(said: Exempted) -> OldServer:

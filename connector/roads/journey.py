@@ -1,16 +1,18 @@
 """What a road is made of: the profile's side of it, the connection's, and what of the deployment it needs."""
 
 import dataclasses
+import hashlib
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bank_profiles.language.channel import Channel
+from bank_profiles.language.channel import Channel, Folders, StableSize
 from config.road import Road
 from transports import words
 from transports.address import Address
 from transports.errors import Refused
+from transports.looks import KeptLooks, Looks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +47,14 @@ class Journey:
         if not pins:
             raise words.say(Refused, _PINS_ENDED)
         return pins
+
+    def looks(self) -> Looks | None:
+        """What the last pass saw there, where a file is whole once it has stopped changing."""
+        if not isinstance(self.channel, Folders) or not isinstance(self.channel.ready, StableSize):
+            return None
+        where = repr((self.channel.kind, self.road.address, self.road.account, self.road.folder, self.channel.take_dir))
+        file = f"{hashlib.sha256(where.encode()).hexdigest()[:16]}.json"
+        return KeptLooks(self.folder / "looks" / file, lambda: self.now().timestamp())
 
 
 _PINS_ENDED: words.Words = (

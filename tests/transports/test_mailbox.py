@@ -1,12 +1,14 @@
 """Listings no disk can hold, clocks nobody can wait for: the order of acts against a peer made up for it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.contracts.transport_contract import manners
-from transports.errors import Refused
+from transports.errors import Refused, Unreachable
 from transports.files import Entry
+from transports.looks import KeptLooks, Looks
 from transports.mailbox import Mailbox
 from transports.manners import Ready
 
@@ -74,7 +76,7 @@ def test_an_endless_listing_ends() -> None:
 def test_a_size_that_stands_still_between_two_looks_is_the_signal() -> None:
     clock = Clock()
     peer = Peer(Entry("a", 5, 1.0))
-    mailbox = Mailbox(peer, manners(ready=Ready("stable_size", for_s=120)), clock=clock)
+    mailbox = Mailbox(peer, manners(ready=Ready("stable_size", for_s=120)), looks=Looks(clock))
 
     assert mailbox.list() == []
     clock.now += 119
@@ -87,7 +89,7 @@ def test_a_size_that_stands_still_between_two_looks_is_the_signal() -> None:
 def test_a_file_that_still_changes_waits_anew(changed: Entry) -> None:
     clock = Clock()
     peer = Peer(Entry("a", 5, 1.0))
-    mailbox = Mailbox(peer, manners(ready=Ready("stable_size", for_s=120)), clock=clock)
+    mailbox = Mailbox(peer, manners(ready=Ready("stable_size", for_s=120)), looks=Looks(clock))
     mailbox.list()
     clock.now += 120
     peer.listing = [changed]
@@ -95,14 +97,53 @@ def test_a_file_that_still_changes_waits_anew(changed: Entry) -> None:
     assert mailbox.list() == []
 
 
-def test_the_two_looks_may_be_two_processes() -> None:
-    clock, looks = Clock(), dict[str, tuple[int, float, float]]()
-    first = Mailbox(Peer(Entry("a", 5, 1.0)), manners(ready=Ready("stable_size", for_s=120)), looks=looks, clock=clock)
-    first.list()
-    clock.now += 120
-    second = Mailbox(Peer(Entry("a", 5, 1.0)), manners(ready=Ready("stable_size", for_s=120)), looks=looks, clock=clock)
+def listed(kept: Path, clock: Clock, *there: Entry) -> list[str]:
+    """A pass of a process of its own."""
+    looks = KeptLooks(kept / "looks" / "a.json", clock)
+    return [remote.name for remote in Mailbox(Peer(*there), manners(ready=Ready("stable_size", for_s=120)), looks=looks).list()]
 
-    assert ["a"] == [remote.name for remote in second.list()]
+
+def test_the_two_looks_may_be_two_processes(tmp_path: Path) -> None:
+    clock, whole = Clock(), Entry("a", 5, 1.5)
+
+    assert [] == listed(tmp_path, clock, whole)
+    clock.now += 60
+    assert [] == listed(tmp_path, clock, whole, Entry("b", 1, 2.0))
+    clock.now += 60
+    assert ["a"] == listed(tmp_path, clock, whole, Entry("b", 1, 2.0))
+    clock.now += 60
+    assert ["a", "b"] == listed(tmp_path, clock, whole, Entry("b", 1, 2.0))
+
+
+@pytest.mark.parametrize("damage", [b"", b"[1]", b'{"a": 1}', b'{"a": ["x", 1, 1]}', b"\xff"])
+def test_looks_that_were_lost_or_damaged_only_mean_to_wait_anew(tmp_path: Path, damage: bytes) -> None:
+    clock, whole = Clock(), Entry("a", 5, 1.5)
+    listed(tmp_path, clock, whole)
+    clock.now += 120
+    (tmp_path / "looks" / "a.json").write_bytes(damage)
+
+    assert [] == listed(tmp_path, clock, whole)
+    clock.now += 120
+    assert ["a"] == listed(tmp_path, clock, whole)
+
+
+def test_a_clock_set_back_settles_nothing_early_and_nothing_never(tmp_path: Path) -> None:
+    clock, whole = Clock(), Entry("a", 5, 1.5)
+    listed(tmp_path, clock, whole)
+    clock.now -= 1_000_000
+
+    assert [] == listed(tmp_path, clock, whole)
+    clock.now += 120
+    assert ["a"] == listed(tmp_path, clock, whole)
+
+
+def test_looks_that_cannot_be_kept_are_told(tmp_path: Path) -> None:
+    (tmp_path / "looks").write_text("a file where a folder should be")
+
+    with pytest.raises(Unreachable) as told:
+        listed(tmp_path, Clock(), Entry("a", 5, 1.5))
+
+    assert "local-storage" == told.value.code
 
 
 def test_an_archive_with_a_thousand_of_a_name_is_a_persons_business() -> None:

@@ -3,12 +3,12 @@
 paramiko offers no weak algorithm and is never told to. The exception is spoken by another program, which has them for this purpose.
 """
 
-import time
 from collections.abc import Callable
 from datetime import date
 
 from transports import words
 from transports.errors import Refused
+from transports.looks import Looks
 from transports.mailbox import Mailbox
 from transports.openssh.exception import OldServer
 from transports.openssh.program import open_line
@@ -27,14 +27,7 @@ class OldSftp(Mailbox):
     ``today`` is asked for every line. Raises Refused (unusable-key) for a key of ours that nobody should use.
     """
 
-    def __init__(
-        self,
-        settings: OldServerSettings,
-        *,
-        today: Callable[[], date],
-        looks: dict[str, tuple[int, float, float]] | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, settings: OldServerSettings, *, today: Callable[[], date], looks: Looks | None = None) -> None:
         _expect_usable(settings)
 
         def line() -> Line:
@@ -42,7 +35,7 @@ class OldSftp(Mailbox):
                 raise words.say(Refused, ENDED)
             return open_line(settings)
 
-        super().__init__(RemoteFiles(line, settings.deadlines), settings.manners, looks=looks, clock=clock)
+        super().__init__(RemoteFiles(line, settings.deadlines), settings.manners, looks=looks)
 
 
 def _expect_usable(settings: OldServerSettings) -> None:

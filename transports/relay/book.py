@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from transports.relay import shelf
+from transports import shelf
 from transports.relay.lines import BrokenJournal, Head, Line, walk
 from transports.relay.memory import Memory, from_data
 

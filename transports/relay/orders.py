@@ -14,8 +14,7 @@ from typing import Any, get_type_hints
 
 import orjson
 
-from transports import names
-from transports.relay import shelf
+from transports import names, shelf
 
 SUFFIXES = {"put": ".order.json", "recall": ".recall.json", "acknowledge": ".ack.json"}
 PARCEL = ".parcel"
