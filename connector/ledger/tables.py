@@ -241,6 +241,7 @@ lane = Table(
     Column("epoch", Integer, nullable=False),
     Column("problem", JSON),  # {code, zh, en} of why its road is stopped, none when the last pass went well
     Column("problem_at", MOMENT),
+    Column("quiet", JSON),  # {road: moment}: its server asked not to be called until then
 )
 
 # ---------------------------------------------------------------- what came back

@@ -2,7 +2,7 @@
 
 from transports.https.calls import HOUSE, HOUSE_POLLED, Call, Dialect, Listing, Means, Proof
 from transports.https.client import Https
-from transports.https.seen import FileSeen, MemorySeen, Seen
+from transports.https.seen import FileSeen, MemorySeen, Seen, Verdict
 from transports.https.server import CallServer, HttpsServer
 from transports.https.settings import VERBS, Caps, Deadlines, HttpsSettings, Peer, ServerSettings, Verb
 from transports.https.signing import Headers, Sign, Signing, Verify
@@ -31,5 +31,6 @@ __all__ = [
     "Sign",
     "Signing",
     "Verb",
+    "Verdict",
     "Verify",
 ]

@@ -195,7 +195,8 @@ class Counter:
             size, digest = await self._thread(lambda: _measured(road.get(ask.name)))
             response = web.StreamResponse(status=200, headers={"Content-Type": OCTETS, "Content-Length": str(size)})
             response.headers["X-Answer-Name"] = quote(ask.name, safe="")
-            answers.signed(response, ask.request, self._settings.signing, self._settings.now(), digest)
+            signs = ask.caller.peer.signing or self._settings.signing
+            answers.signed(response, ask.request, signs, self._settings.now(), digest)
             await response.prepare(ask.request)
             await self._send(response, road.get(ask.name), size, digest)
         finally:

@@ -20,8 +20,8 @@ class Caller:
 
     @property
     def key_id(self) -> str:
-        """Under whom its messages are remembered."""
-        return self.stamp.key_id if self.stamp and self.stamp.key_id else self.peer.id
+        """Under whom its messages are remembered: never under a name that another peer could give itself."""
+        return self.stamp.key_id if self.stamp and self.stamp.key_id in self.peer.key_ids else self.peer.id
 
 
 def not_authentic() -> Answer:
@@ -39,7 +39,8 @@ class Desk:
     async def admit(self, request: web.BaseRequest) -> Caller:
         """Raises Answer."""
         peer = self._peer(request)
-        signs, verify = self._settings.signing, self._settings.verify
+        signs = peer.signing or self._settings.signing
+        verify = peer.signing.verify if peer.signing else self._settings.verify
         if verify is None or signs is None:
             return Caller(peer)
         found = signing.read(request.headers, signs.headers)
@@ -49,18 +50,19 @@ class Desk:
         body = await self._body(request, signs) if signs.over_body else None
         message = stamp.message(signs.lines, method=request.method, target=request.raw_path, body=body or b"")
         holds = verify(stamp.key_id, message, signature)
-        known = not signs.headers.key_id or stamp.key_id in peer.key_ids
+        known = peer.signing is not None or not signs.headers.key_id or stamp.key_id in peer.key_ids
         meant = not signs.headers.bank or peer.bank in ("", stamp.bank)
         if not (holds and known and meant):
             raise not_authentic()
         if signs.headers.time:
-            self._expect_fresh(stamp, (request.method, request.raw_path, stamp.message_id, stamp.digest))
+            self._expect_fresh(peer, stamp, (request.method, request.raw_path, stamp.message_id, stamp.digest))
         return Caller(peer, stamp, body)
 
     def _peer(self, request: web.BaseRequest) -> Peer:
         line = request.transport
         shown = line.get_extra_info("ssl_object").getpeercert(binary_form=True) if line is not None else None
-        for peer in self._settings.peers:
+        peers = self._settings.peers
+        for peer in peers() if callable(peers) else peers:
             if is_pinned(shown, peer.pins):
                 return peer
         raise not_authentic()
@@ -72,7 +74,7 @@ class Desk:
         await ready_for_body(request)
         return await request.content.readexactly(length)
 
-    def _expect_fresh(self, stamp: signing.Stamp, what: tuple[str, ...]) -> None:
+    def _expect_fresh(self, peer: Peer, stamp: signing.Stamp, what: tuple[str, ...]) -> None:
         now, window = self._settings.now(), self._settings.window_s
         if not (stamp.time.isascii() and stamp.time.isdigit() and abs(now - int(stamp.time[:15])) <= window):
             raise Answer(
@@ -85,7 +87,7 @@ class Desk:
             if until >= now:
                 break
             del self._nonces[key]
-        key = (stamp.key_id, stamp.nonce)
+        key = (peer.id, stamp.nonce)
         known = key in self._nonces
         if self._nonces.setdefault(key, (now + 2 * window, what))[1] != what or (known and what[0] not in ("PUT", "POST")):
             raise Answer(401, "replayed", "This message was sent before.", "该报文此前已发送过。")

@@ -13,6 +13,7 @@ from typing import Protocol, Self
 from aiohttp import web
 
 from transports.https import answers
+from transports.https.alert import telling
 from transports.https.answers import Answer
 from transports.https.counter import Broken, Counter
 from transports.https.desk import Caller, Desk
@@ -45,7 +46,7 @@ class CallServer:
 
     def __init__(self, settings: ServerSettings, made: Callable[[Executor], Calls]) -> None:
         self._settings = settings
-        self._context = server_context(settings.tls)
+        self._context = telling(server_context(settings.tls))
         self._pool = ThreadPoolExecutor(settings.workers, "https")
         self._desk = Desk(settings)
         self._calls = made(self._pool)
@@ -150,8 +151,10 @@ class CallServer:
                 self._idle[line] = asyncio.get_running_loop().time()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        signs = self._settings.signing
         try:
             caller = await self._desk.admit(request)
+            signs = caller.peer.signing or signs
             response = await self._calls.serve(request, caller)
         except Answer as no:
             response = answers.refusal(no)
@@ -160,7 +163,7 @@ class CallServer:
         except Exception:  # nobody foresaw it; the caller learns nothing of it
             response = answers.refusal(_TROUBLE)
         if not response.prepared:
-            answers.signed(response, request, self._settings.signing, self._settings.now())
+            answers.signed(response, request, signs, self._settings.now())
         return response
 
 

@@ -59,18 +59,21 @@ class HttpsSettings:
 class Peer:
     """Who may call a server: known by the pinned keys of its certificates, and by the ids of its signing keys.
 
-    ``bank``: what its messages must name as the bank; empty = not compared.
+    ``bank``: what its messages must name as the bank; empty = not compared. ``signing``: how its messages are signed, and verified,
+    where peers differ in that; whose key it was is then for its ``verify`` to say, and key ids are not compared.
     """
 
     id: str
     pins: tuple[str, ...]
     key_ids: tuple[str, ...] = ()
     bank: str = ""
+    signing: Signing | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class ServerSettings:
-    """A server. ``verbs``: which of the five it offers. ``verify``: None = TLS alone proves who calls.
+    """A server. ``verbs``: which of the five it offers. ``verify``: None = TLS alone proves who calls. ``peers``: who may call, or
+    what says so at each call, where that changes while the server runs.
 
     ``answer_of``: the name of the answer to a question, where answers are asked for by questions. Seconds: ``handshake_s``,
     ``head_s`` for a whole head (and the longest silence between two), body as Deadlines.transfer.
@@ -79,7 +82,7 @@ class ServerSettings:
     host: str
     port: int
     tls: TlsSettings
-    peers: tuple[Peer, ...]
+    peers: tuple[Peer, ...] | Callable[[], tuple[Peer, ...]]
     now: Callable[[], float]
     base: str = ""
     verbs: frozenset[Verb] = VERBS
