@@ -8,6 +8,7 @@ from bank_profiles.language.profile import Profile
 from bank_profiles.translation import whose
 from config.connection import Limits
 from transports.channel import Channel
+from transports.openssh import OldServer
 from transports.transport import Transport
 
 
@@ -19,6 +20,7 @@ class Way:
     open: Callable[[], Transport]
     leaves_files: bool = False  # what we have taken goes on lying there
     after: timedelta | None = None
+    excused: OldServer | None = None  # its server is too old for the rules: what is excused, and until when
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,8 +57,12 @@ class Bank:
 
 @dataclasses.dataclass(frozen=True)
 class Banks:
-    """All institutions of a deployment: those that work, and those whose connection or profile is refused, and why (code, zh, en)."""
+    """All institutions of a deployment: those that work, and those whose connection or profile is refused, and why (code, zh, en).
+
+    ``tests``: the test systems of institutions. No step sees them; an institution may have one beside its real connection.
+    """
 
     working: dict[str, Bank]
     broken: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)  # connection file -> why
     awaited: frozenset[str] = frozenset()  # institutions that are broken, by code: they are asked once they are mended
+    tests: dict[str, Bank] = dataclasses.field(default_factory=dict)

@@ -14,7 +14,7 @@ from config.connection import Connection, Entity, Institution, institution_named
 from config.road import Fallback
 from config.yaml_file import BadSettings
 from connector.bank import Bank, Banks, Way
-from connector.roads import Journey, channels, expect_travelled, leaves_files, open_road
+from connector.roads import Journey, channels, excused, expect_travelled, leaves_files, open_road
 from connector.steps.parts import problem
 from transports.channel import Aliases, Channel
 from transports.sealing import detached
@@ -40,23 +40,25 @@ def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime], zone: Z
     """Every connection with its profile and road; what is wrong is kept by name and the others go on."""
     home = _Home(folder, ring, Catalogue.load([BANKS, folder / "profiles"]), now, zone)
     working: dict[str, Bank] = {}
+    tests: dict[str, Bank] = {}
     broken: dict[str, dict[str, str]] = {}
     awaited: set[str] = set()
     for path in sorted((folder / "connections").glob("*.yaml")):
         try:
             connection = read_connection(path)
-            awaited |= {party.code for party in _parties(connection)}
+            if not connection.test:
+                awaited |= {party.code for party in _parties(connection)}
             banks = _banks_of(home, connection)
             for channel, road in channels(profile := home.pick(connection.profile), connection):
                 expect_travelled(profile, channel, road)
-            working.update((bank.code, bank) for bank in banks)
+            (tests if connection.test else working).update((bank.code, bank) for bank in banks)
         except BadSettings as wrong:
             broken[path.stem] = _named(path, wrong)
             awaited |= institution_named(path)
         except BadProfile as wrong:
             named = BadProfile([_placed(each, path) for each in wrong.problems])
             broken[path.stem] = problem(wrong.problems[0].code, named.render("zh"), named.render("en"))
-    return Banks(working, broken, frozenset(awaited - set(working)))
+    return Banks(working, broken, frozenset(awaited - set(working)), tests)
 
 
 def _named(path: Path, wrong: BadSettings) -> dict[str, str]:
@@ -120,6 +122,7 @@ def _ways(home: _Home, connection: Connection, profile: Profile) -> list[Way]:
             ),
             leaves_files=leaves_files(channel),
             after=road.after if isinstance(road, Fallback) else None,
+            excused=excused(channel, road),
         )
         for channel, road in channels(profile, connection)
     ]

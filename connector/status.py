@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from bank_profiles.errors import Problems
+from connector import excused
 from connector.ledger import answers, banks, figures, rosters
-from connector.ledger.rows import AnyRow
+from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
 from connector.media import register
 from connector.steps.parts import Parts
@@ -26,11 +28,12 @@ def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
         progress = {**figures.inquiries(tx), "authorization_over": figures.asked_and_closed(tx)}
         waiting = figures.approvals_waiting(tx)
         media = register.alarms(tx, now)
+        old = {code: _excused(parts, tx, code, now) for code in parts.banks.working}
     codes = sorted({*parts.banks.working, *(b.institution for b in batches)})
     return {
         "schema": "status/1",
         "inquiries": progress,
-        "banks": [_bank(parts, code, batches, files, stopped.get(code, {})) for code in codes],
+        "banks": [_bank(parts, code, batches, files, stopped.get(code, {}), old.get(code, [])) for code in codes],
         "steps": [why for lane, noted in stopped.items() if lane.startswith("step:") for why in _stopped(noted)],
         "broken": parts.banks.broken,
         "approvals": waiting,
@@ -38,7 +41,17 @@ def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
     }
 
 
-def _bank(parts: Parts, code: str, batches: Any, files: Any, stopped: Stopped) -> dict[str, Any]:
+def _excused(parts: Parts, tx: Tx, code: str, now: datetime | None) -> list[dict[str, Any]]:
+    """The exceptions a bank's old servers are used by; none without a time to measure them by."""
+    if now is None:
+        return []
+    try:
+        return excused.told(tx, code, parts.banks.working[code].ways(parts.day(now)), parts.day(now))
+    except Problems:  # no edition of its profile holds today: told where a step finds it
+        return []
+
+
+def _bank(parts: Parts, code: str, batches: Any, files: Any, stopped: Stopped, old: list[dict[str, Any]]) -> dict[str, Any]:
     mine = [b for b in batches if b.institution == code and b.state != "RECALLED"]
     lines = sum(b.lines for b in mine)
     answered = sum(b.lines - b.counts.get("not_answered", 0) for b in mine)
@@ -57,7 +70,8 @@ def _bank(parts: Parts, code: str, batches: Any, files: Any, stopped: Stopped) -
         "states": states,
         "batches": [_batch(b) for b in mine],
         "files": [_file(f) for f in arrived],
-        "problems": _problems(mine, arrived, stopped),
+        "excused": old,
+        "problems": _problems(mine, arrived, stopped) + excused.alarms(old),
     }
 
 

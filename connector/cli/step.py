@@ -133,6 +133,7 @@ def _status_text(found: dict[str, Any]) -> Group:
     problems += [_problem(step_name(why["step"]), why) for why in found["steps"]]
     problems += [_problem(name, why) for name, why in found["broken"].items()]
     problems += [_problem(f"{each['institution']} {each['label']}", each) for each in found["media"]]
+    old = [_excused(bank["name"], each) for bank in found["banks"] for each in bank["excused"] if each["alarm"] is None]
     waiting = found["approvals"]
     asked = [
         tr(
@@ -141,7 +142,18 @@ def _status_text(found: dict[str, Any]) -> Group:
         )
     ]
     banks = bank_table(found["banks"]) if found["banks"] or found["broken"] else _no_bank_yet()
-    return Group(head, *(closed if over else []), "", banks, *problems, *(asked if waiting else []))
+    return Group(head, *(closed if over else []), "", banks, *problems, *old, *(asked if waiting else []))
+
+
+def _excused(name: str, said: dict[str, Any]) -> Text:
+    """An old server that is used by exception; its last days are told as a problem."""
+    words, until, used = ", ".join(said["algorithms"]), said["until"], said["used_on"] or tr("尚未使用", "not used yet")
+    return Text(
+        tr(
+            f"※ {name}：按例外使用旧式服务器（{words}），至 {until} 止；最近使用 {used}",
+            f"※ {name}: old server by exception ({words}) until {until}; last used {used}",
+        )
+    )
 
 
 def _no_bank_yet() -> str:

@@ -1,7 +1,7 @@
 """What the ledger keeps of a lane: which step is stopped there and why, until that step goes well again."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -20,6 +20,18 @@ def note_problem(tx: Connection, institution: str, step: str, problem: Mapping[s
     values = {"problem": noted or None, "problem_at": moment(now) if noted else None}
     if tx.execute(update(lane).where(here).values(**values)).rowcount == 0:
         tx.execute(insert(lane).values(institution=institution, epoch=0, **values))
+
+
+def note_day(tx: Connection, lane_name: str, key: str, day: date, now: datetime) -> None:
+    """What happens once a day in a lane happened on this day; the lane is a row of its own, ``word:institution``."""
+    note_problem(tx, lane_name, key, {"day": day.isoformat()}, now)
+
+
+def noted_day(tx: Connection, lane_name: str, key: str) -> str | None:
+    """The last day noted; none when there is none."""
+    noted = tx.execute(select(lane.c.problem).where(lane.c.institution == lane_name)).scalar()
+    day: str | None = dict(noted or {}).get(key, {}).get("day")
+    return day
 
 
 def problems(tx: Connection) -> dict[str, dict[str, dict[str, Any]]]:

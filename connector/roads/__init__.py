@@ -11,7 +11,7 @@ from config.connection import Connection
 from config.relayed import Relayed
 from config.road import Road
 from config.yaml_file import BadSettings
-from connector.roads.folders import dropbox, folder, leaves_files, manners, ready, sftp
+from connector.roads.folders import dropbox, excused, folder, leaves_files, manners, ready, sftp
 from connector.roads.journey import Journey
 from connector.roads.lines import https, tcp
 from transports import words
@@ -21,7 +21,7 @@ from transports.retrying import Retrying
 from transports.sealing.cms import SUITES
 from transports.transport import Transport
 
-__all__ = ["Journey", "channels", "expect_travelled", "folders_of", "leaves_files", "manners", "open_road", "ready"]
+__all__ = ["Journey", "channels", "excused", "expect_travelled", "folders_of", "leaves_files", "manners", "open_road", "ready"]
 
 
 def channels(profile: Profile, connection: Connection) -> list[tuple[Channel, Road]]:
@@ -38,7 +38,7 @@ def channels(profile: Profile, connection: Connection) -> list[tuple[Channel, Ro
 
 
 def expect_travelled(profile: Profile, channel: Channel, road: Road) -> None:
-    """Raises BadProfile (road-not-travelled, seal-not-made) and BadSettings (road-incomplete)."""
+    """Raises BadProfile (road-not-travelled, seal-not-made) and BadSettings (road-incomplete, road-wrong)."""
     if channel.seal not in SUITES:
         raise _refused(profile, "seal-not-made", "seal", channel.seal, ", ".join(SUITES))
     if channel.kind not in _ROADS:
@@ -47,6 +47,7 @@ def expect_travelled(profile: Profile, channel: Channel, road: Road) -> None:
     missing = [name for name in needed if not getattr(road, name)]
     if missing and road.carrier is None:
         raise _incomplete(channel.kind, missing)
+    excused(channel, road)
 
 
 def open_road(journey: Journey) -> Transport:

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from bank_profiles.language.channel import Channel, FlagFile, Folders, StableSize
+from bank_profiles.language.channel import Sftp as SftpChannel
 from config.road import OldServer as Exempted
+from config.road import Road
 from config.settings import read_secret, secret_file
 from config.yaml_file import BadSettings
 from connector.dropbox.box import Box
@@ -53,6 +55,19 @@ def exception(said: Exempted) -> OldServer:
         macs=said.macs or OldServer.macs,
         login_algorithms=said.login_algorithms or OldServer.login_algorithms,
     )
+
+
+def excused(channel: Channel, road: Road) -> OldServer | None:
+    """What is excused of the server this road leads to; nothing where a carrier travels it, whose own settings say so.
+
+    Raises BadSettings (road-wrong) for what no exception may allow.
+    """
+    if not isinstance(channel, SftpChannel) or road.carrier is not None or road.old_server is None:
+        return None
+    try:
+        return exception(road.old_server)
+    except ValueError as wrong:
+        raise BadSettings(f"this exception cannot be: {wrong}", f"此例外设置有误：{wrong}", code="road-wrong") from wrong
 
 
 def leaves_files(channel: Channel) -> bool:

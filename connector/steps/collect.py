@@ -6,6 +6,7 @@ Order: fetch, sync, commit, and only then acknowledge. A crash in between only r
 from datetime import datetime
 
 from bank_profiles.language.profile import Profile
+from connector import excused
 from connector.bank import Bank, Way
 from connector.ledger import answers, rosters
 from connector.ledger.rows import AnyRow
@@ -44,6 +45,7 @@ def _fetch(parts: Parts, bank: Bank, profile: Profile, way: Way, now: datetime, 
     stopped: TransportError | None = None
     with parts.ledger.read() as tx:
         awaited = rosters.awaited(tx, bank.code)
+    excused.note_use(parts, bank, way, now)
     with way.open() as line:
         offered = line.list(awaited)
         strangers = [remote for remote in offered if bank.is_nobodys(profile, remote.name)]

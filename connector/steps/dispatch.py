@@ -7,6 +7,7 @@ at the bank, and what the look showed is recorded, before the same bytes are put
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from connector import excused
 from connector.bank import Bank, Way
 from connector.ledger import audit, authorizations, lanes, rosters
 from connector.ledger.rows import AnyRow, Tx
@@ -68,6 +69,7 @@ def _chosen(parts: Parts, ways: Sequence[Way], row: AnyRow, now: datetime) -> st
 
 
 def _carry(parts: Parts, bank: Bank, way: Way, rows: Sequence[AnyRow], epoch: int, now: datetime, counts: dict[str, int]) -> None:
+    excused.note_use(parts, bank, way, now)
     with way.open() as line:
         for row in rows:
             ended = _send(parts, bank, way.kind, line, row, epoch, now)
