@@ -3,7 +3,7 @@
 import dataclasses
 import enum
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Delivery(enum.Enum):
@@ -83,3 +83,11 @@ class Transport(Protocol):
     def __enter__(self) -> "Transport": ...
 
     def __exit__(self, *exc: object) -> None: ...
+
+
+@runtime_checkable
+class GivesBack(Protocol):
+    """A road on which what was put may be asked back before it goes on: by a carrier."""
+
+    def recall(self, name: str, size: int, digest: str) -> bool:
+        """Ask for it back. True once it is sure that it never went; False where it may have gone or nothing is known yet."""

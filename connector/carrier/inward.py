@@ -3,7 +3,7 @@
 The bank's own copy is moved or removed only on the centre's order, which names the line of the journal under which it had the answer.
 """
 
-from connector.carrier.lane import Lane, same
+from connector.carrier.lane import OpenLane, same
 from transports import names, shelf
 from transports.crashpoint import crashpoint
 from transports.errors import TransportError
@@ -15,7 +15,7 @@ from transports.transport import Remote
 OF_ONE_FILE = frozenset({"too-large", "permission", "missing", "changed-while-reading"})  # the line is whole, others go on
 
 
-def carry_back(lane: Lane, *, leaves: bool) -> dict[str, int]:
+def carry_back(lane: OpenLane, *, leaves: bool) -> dict[str, int]:
     """One pass over what the bank offers; how many files came. ``leaves``: what was read stays where it lies."""
     lane.sweep()
     listed = {remote.name: remote for remote in lane.line.list()}
@@ -32,14 +32,14 @@ def carry_back(lane: Lane, *, leaves: bool) -> dict[str, int]:
     return {ended: count for ended, count in counts.items() if count}
 
 
-def _is_news(lane: Lane, remote: Remote, *, leaves: bool) -> bool:
+def _is_news(lane: OpenLane, remote: Remote, *, leaves: bool) -> bool:
     known = lane.memory.offers.get(remote.name)
     if known is None or known.code or not same(remote, known.size, known.modified):
         return True  # what could not be fetched is tried again; it is told again only where something changed
     return known.acknowledged and not leaves  # it was moved away: what lies here now came since
 
 
-def _fetch(lane: Lane, remote: Remote) -> str:
+def _fetch(lane: OpenLane, remote: Remote) -> str:
     try:
         size, digest = lane.keep(remote.name, lane.line.get(remote.name))
     except TransportError as trouble:
@@ -53,7 +53,7 @@ def _fetch(lane: Lane, remote: Remote) -> str:
     return "fetched"
 
 
-def _left(lane: Lane, remote: Remote, code: str) -> None:
+def _left(lane: OpenLane, remote: Remote, code: str) -> None:
     """Told once; what only moved under our hands is looked at again in the next pass."""
     known = lane.memory.offers.get(remote.name)
     told = known is not None and known.code == code and same(remote, known.size, known.modified)
@@ -61,7 +61,7 @@ def _left(lane: Lane, remote: Remote, code: str) -> None:
         lane.told("refused", name=remote.name, size=remote.size, modified=remote.modified, code=code)
 
 
-def _acknowledge_all(lane: Lane, listed: dict[str, Remote]) -> int:
+def _acknowledge_all(lane: OpenLane, listed: dict[str, Remote]) -> int:
     done = 0
     for order in orders.read_orders(lane.out, lane.bank):
         if order.do == "acknowledge":
@@ -72,7 +72,7 @@ def _acknowledge_all(lane: Lane, listed: dict[str, Remote]) -> int:
     return done
 
 
-def _acknowledge(lane: Lane, order: Order, listed: dict[str, Remote]) -> bool:
+def _acknowledge(lane: OpenLane, order: Order, listed: dict[str, Remote]) -> bool:
     """Only what the centre had: other bytes under the name by now were read by nobody, and stay."""
     offer: Offer | None = lane.memory.offers.get(order.name)
     if offer is None or offer.acknowledged or (offer.n, offer.digest) != (order.turn, order.digest):

@@ -22,12 +22,11 @@ DRAFT = ".draft"
 
 @dataclasses.dataclass(frozen=True)
 class Lane:
-    """``out``: what the centre hands over for this bank; ``back``: what it is given; ``line``: the road to the bank, open."""
+    """``out``: what the centre hands over for this bank; ``back``: what it is given."""
 
     bank: str
     out: Path
     back: Path
-    line: Transport
     journal: Journal
 
     @property
@@ -83,6 +82,13 @@ class Lane:
             yield draft
         finally:
             draft.unlink(missing_ok=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class OpenLane(Lane):
+    """With ``line``, the road to the bank."""
+
+    line: Transport
 
 
 def same(remote: Remote, size: int, modified: float) -> bool:

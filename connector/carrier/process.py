@@ -9,8 +9,8 @@ from bank_profiles.errors import Problems
 from config.yaml_file import BadSettings
 from connector.carrier.inward import carry_back
 from connector.carrier.journal import Journal
-from connector.carrier.lane import Lane
-from connector.carrier.outward import carry_out
+from connector.carrier.lane import Lane, OpenLane
+from connector.carrier.outward import carry_out, give_back_all
 from transports.errors import TransportError
 from transports.transport import Transport
 
@@ -74,9 +74,12 @@ class Carrier:
 
     def _travel(self, code: str, counts: dict[str, int]) -> None:
         road = self.roads[code]
+        place = Lane(code, self.out / code, self.back / code, self.journal)
+        if given := give_back_all(place):
+            _add(counts, {"given_back": given})
         leaves = road.leaves()
         with road.open() as line:
-            lane = Lane(code, self.out / code, self.back / code, line, self.journal)
+            lane = OpenLane(code, place.out, place.back, self.journal, line)
             _add(counts, carry_out(lane))
             _add(counts, carry_back(lane, leaves=leaves))
 

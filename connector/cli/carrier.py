@@ -79,6 +79,7 @@ _WORDS = {
     "in_doubt": lambda: tr("存疑", "in doubt"),
     "waiting": lambda: tr("未到齐", "not whole yet"),
     "unknown": lambda: tr("无法查看", "cannot be looked at"),
+    "given_back": lambda: tr("已退回中心", "given back"),
     "fetched": lambda: tr("取回", "fetched"),
     "left": lambda: tr("留在原处", "left"),
     "acknowledged": lambda: tr("已回执", "acknowledged"),

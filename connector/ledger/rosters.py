@@ -230,11 +230,21 @@ def proved(tx: Connection, key: int, now: datetime, by: str = "answered") -> Non
     tx.execute(update(attempt).where(open_attempt).values(ended_at=moment(now), delivery="delivered", code=by))
 
 
-def disproved(tx: Connection, key: int, now: datetime) -> None:
-    """Two persons know that no attempt so far arrived: what was in doubt is certain failure."""
+def disproved(tx: Connection, key: int, now: datetime, by: str = "not-received", of: str | None = None) -> None:
+    """No attempt so far arrived, as two persons or a carrier say: what was in doubt is certain failure.
+
+    ``of``: only what ended with this code.
+    """
     doubtful = and_(attempt.c.batch == key, func.coalesce(attempt.c.delivery, "in_doubt") == "in_doubt")
+    if of is not None:
+        doubtful = and_(doubtful, attempt.c.code == of)
     ended = func.coalesce(attempt.c.ended_at, moment(now))
-    tx.execute(update(attempt).where(doubtful).values(ended_at=ended, delivery="retry", code="not-received"))
+    tx.execute(update(attempt).where(doubtful).values(ended_at=ended, delivery="retry", code=by))
+
+
+def roads_with(tx: Connection, key: int, code: str) -> Sequence[str]:
+    """The roads on which an attempt ended with this code."""
+    return tx.execute(select(attempt.c.road).where(attempt.c.batch == key, attempt.c.code == code).distinct()).scalars().all()
 
 
 def editions(tx: Connection, institution: str) -> Sequence[str]:

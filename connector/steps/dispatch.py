@@ -14,14 +14,15 @@ from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
 from connector.moments import moment, parse
 from connector.objects.store import ObjectError
+from connector.steps import asked_back
 from connector.steps.keeping import enter, store
 from connector.steps.parts import STEPPER, WITHDRAWN, Parts, problem
 from connector.workdays import due
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError
-from transports.transport import Delivery, Presence, Put, Transport
+from transports.relay.words import WITH_THE_CARRIER, with_the_carrier
+from transports.transport import Delivery, GivesBack, Presence, Put, Transport
 
-WITH_THE_CARRIER = "with-the-carrier"  # transports/relay: handed over, and its journal says nothing yet
 RETRY_FIRST_S, RETRY_MAX_S = 5, 600  # between passes; seconds within a pass are transports/retrying.py's
 
 
@@ -89,12 +90,17 @@ def _room(parts: Parts, bank: Bank, now: datetime) -> int | None:
 
 def _send(parts: Parts, bank: Bank, road: str, line: Transport, row: AnyRow, epoch: int, now: datetime) -> str:
     if _in_doubt(parts, row, now):
+        asked_back.from_roads_before(parts, bank, road, row, now)
+        if asked_back.given_back(parts, bank, road, line, row, now):
+            with parts.ledger.read() as tx:
+                row = rosters.find_batch(tx, row.id)
+            return "held" if _recalled(parts, bank, row, now) else "given_back"
         seen = line.look(row.parcel_name, row.parcel_size, row.parcel_digest)
         if seen in (Presence.PRESENT, Presence.DIFFERENT):
             put = Put(Delivery.DELIVERED) if seen is Presence.PRESENT else _DIFFERENT
             return _record(parts, bank, row, put, None, now)
         if seen is Presence.UNKNOWN:
-            return _still_in_doubt(parts, row, now)
+            return _still_in_doubt(parts, row, now, carried=isinstance(line, GivesBack))
         with parts.ledger.begin() as tx:
             rosters.move(tx, row.id, Move.CLEAR, now)
             _audit(tx, row, now, "look-found-nothing", {"resolution": "same name, same bytes, again"})
@@ -119,12 +125,16 @@ def _bytes_of(parts: Parts, row: AnyRow) -> Iterator[bytes]:
         raise Refused(lost.en, lost.zh, code=lost.code) from lost
 
 
-def _still_in_doubt(parts: Parts, row: AnyRow, now: datetime) -> str:
+def _still_in_doubt(parts: Parts, row: AnyRow, now: datetime, *, carried: bool) -> str:
     """Nobody can tell on this road: the batch stays as it is, the ones behind it go on, and persons decide.
 
     A parcel that lies with the carrier is no doubt of theirs: its journal will tell.
     """
-    if (row.problem or {}).get("code") == WITH_THE_CARRIER:
+    if carried:
+        if row.problem is None:  # a crash kept us from hearing that the carrier has it
+            put = with_the_carrier("")
+            with parts.ledger.begin() as tx:
+                rosters.set_batch(tx, row.id, problem=problem(put.code, put.zh, put.en))
         return "carried"
     with parts.ledger.begin() as tx:
         if row.problem != _CANNOT_TELL:

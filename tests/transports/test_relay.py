@@ -102,9 +102,10 @@ def test_other_bytes_at_the_bank_are_told_as_different(site: Site, bank: Path) -
 def test_a_parcel_not_taken_yet_comes_back_and_may_go_again(site: Site, bank: Path) -> None:
     relay = site.relay()
     put(relay)
-    assert Presence.UNKNOWN is relay.recall(NAME, len(BYTES), DIGEST)
+    assert not relay.recall(NAME, len(BYTES), DIGEST)
     site.carry()
 
+    assert relay.recall(NAME, len(BYTES), DIGEST)
     assert Presence.ABSENT is look(relay)
     assert [] == list((bank / "in").iterdir())
     put(relay)
@@ -117,7 +118,63 @@ def test_a_parcel_that_was_taken_is_not_called_back(site: Site) -> None:
     put(relay)
     site.carry()
 
-    assert Presence.PRESENT is relay.recall(NAME, len(BYTES), DIGEST)
+    assert not relay.recall(NAME, len(BYTES), DIGEST)
+
+
+def test_a_parcel_that_never_reached_the_bank_is_given_back_though_it_was_tried(site: Site, bank: Path) -> None:
+    relay = site.relay()
+    put(relay)
+    _unreachable(site)
+    assert not relay.recall(NAME, len(BYTES), DIGEST)
+    _unreachable(site)
+
+    assert relay.recall(NAME, len(BYTES), DIGEST)
+    site.carry()
+    assert [] == [*(bank / "in").iterdir(), *(site.root / "out" / "B1").iterdir()]
+
+
+@pytest.mark.parametrize("label", ["CR2", "CR3"])
+def test_a_parcel_whose_sending_nobody_saw_the_end_of_is_not_given_back(
+    site: Site, arm: Callable[[str], None], label: str
+) -> None:
+    relay = site.relay()
+    put(relay)
+    _unreachable(site)
+    arm(label)
+    with pytest.raises(Crash):
+        site.carry()
+    arm("")
+    assert not relay.recall(NAME, len(BYTES), DIGEST)
+    _unreachable(site)
+    assert not relay.recall(NAME, len(BYTES), DIGEST)
+
+    site.carry()
+    assert Presence.PRESENT is look(relay)
+
+
+def test_a_parcel_is_asked_back_once_a_turn(site: Site) -> None:
+    relay = site.relay()
+    put(relay)
+    for _ in range(3):
+        assert not relay.recall(NAME, len(BYTES), DIGEST)
+    site.carry()
+    assert relay.recall(NAME, len(BYTES), DIGEST)
+
+    assert ["begun", "recalled"] == _whats(site)
+
+
+def test_behind_a_gap_that_copies_an_old_recall_does_not_take_the_next_turn_back(site: Site) -> None:
+    relay, out = site.relay(), site.root / "out" / "B1"
+    put(relay)
+    relay.recall(NAME, len(BYTES), DIGEST)
+    (recall,) = out.glob("*.recall.json")
+    old = recall.read_bytes()
+    site.carry()
+    put(relay)
+    recall.write_bytes(old)
+    site.carry()
+
+    assert Put(Delivery.DELIVERED) == put(relay)
 
 
 def test_rule_23_the_bank_is_told_only_after_the_centre_asked(site: Site, bank: Path) -> None:
@@ -313,3 +370,20 @@ def test_the_segments_taken_in_are_kept_as_they_came(site: Site) -> None:
 
 def _said(said: Put) -> tuple[Delivery, str]:
     return said.delivery, said.code
+
+
+def _whats(site: Site) -> list[str]:
+    return [orjson.loads(line)["what"] for line in (site.root / "journal" / "journal.jsonl").read_bytes().splitlines()]
+
+
+def _unreachable(site: Site) -> None:
+    """A pass while the bank cannot be reached: nothing of a parcel leaves."""
+
+    class Line(Folder):
+        def look(self, name: str, size: int, digest: str) -> Presence:
+            raise Unreachable("away", "away", code="unreachable")
+
+        def put(self, *parcel: object) -> Put:  # type: ignore[override]
+            return Put(Delivery.RETRY, "unreachable")
+
+    Site(site.root, lambda: Line(FolderSettings(site.root, manners()))).carry()

@@ -128,14 +128,21 @@ class Relay:
             self._place(dataclasses.replace(order, turn=known[0]))
         return Presence.UNKNOWN
 
-    def recall(self, name: str, size: int, digest: str) -> Presence:
-        """Ask for a parcel back. ABSENT once the carrier says it never took it; PRESENT or UNKNOWN where it may be too late."""
+    def recall(self, name: str, size: int, digest: str) -> bool:
+        """Ask for a parcel back, once a turn. True when the carrier says that it never went; False while it may have gone."""
+        order = Order("put", self._bank, names.check(name), size, digest, 1)
         seen = self.look(name, size, digest)
         with self._book.page(self._bank) as page:
-            known = page.placed.get(orders.stem_of(name, digest))
-        if seen is Presence.UNKNOWN and known is not None:
-            self._hand_over(Order("recall", self._bank, name, size, digest, known[0]))
-        return seen
+            said, placed = page.memory.parcel(name, digest), page.placed.get(order.stem)
+            if said is not None and said.what == "recalled" and _is_over(page, order):
+                self._tidy(order)
+                return True
+            if seen is not Presence.UNKNOWN or placed is None or page.back.get(order.stem) == placed[0]:
+                return False
+        self._hand_over(dataclasses.replace(order, do="recall", turn=placed[0]))
+        with self._book.page(self._bank) as page:
+            page.back[order.stem] = placed[0]
+        return False
 
     # ---- in ------------------------------------------------------------------------------------------------------------
 

@@ -41,17 +41,19 @@ def segment_name(first: int) -> str:
 @dataclasses.dataclass
 class Page:
     """One bank: ``memory`` is the carrier's word; ``placed``: stem → (turn, whether its order surely stands), ``told``: stem → turn
-    whose refusal was handed on, ``kept``: name → line of the answer we acknowledged. The last three are ours."""
+    whose refusal was handed on, ``back``: stem → turn we asked back, ``kept``: name → line of the answer we acknowledged.
+    All but the first are ours."""
 
     memory: Memory = dataclasses.field(default_factory=Memory)
     placed: dict[str, tuple[int, bool]] = dataclasses.field(default_factory=dict)
     told: dict[str, int] = dataclasses.field(default_factory=dict)
     kept: dict[str, int] = dataclasses.field(default_factory=dict)
+    back: dict[str, int] = dataclasses.field(default_factory=dict)
 
     @property
-    def ours(self) -> tuple[dict[str, tuple[int, bool]], dict[str, int], dict[str, int]]:
+    def ours(self) -> tuple[dict[str, Any], ...]:
         """Our part of it as it is now."""
-        return dict(self.placed), dict(self.told), dict(self.kept)
+        return dict(self.placed), dict(self.told), dict(self.kept), dict(self.back)
 
 
 class Book:
@@ -149,7 +151,7 @@ def _page(said: dict[str, Any] | None) -> Page:
     if said is None:
         return Page()
     placed = {stem: (turn, stands) for stem, (turn, stands) in said["placed"].items()}
-    return Page(from_data(said["memory"]), placed, said["told"], said["kept"])
+    return Page(from_data(said["memory"]), placed, said["told"], said["kept"], said.get("back", {}))
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -11,16 +11,30 @@ ENDED = frozenset({"put", "refused", "recalled"})
 
 @dataclasses.dataclass(frozen=True)
 class Parcel:
-    """The last word on a parcel: in which turn, what (taken | put | refused | recalled | unreachable | look), and why."""
+    """The last word on a parcel: in which turn, what (taken | put | refused | recalled | unreachable), and why.
+
+    ``doubt``: some attempt of this turn may have arrived.
+    """
 
     turn: int
     what: str
     code: str = ""
+    doubt: bool = False
 
     @property
     def ended(self) -> bool:
         """No more is done about this turn."""
         return self.what in ENDED
+
+    @property
+    def interrupted(self) -> bool:
+        """An attempt began and nobody said how it ended."""
+        return self.what == "taken" and not self.code
+
+    @property
+    def never_went(self) -> bool:
+        """Every attempt of this turn ended in certain failure: it may still be given back."""
+        return self.what == "unreachable" and not self.doubt
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,8 +81,10 @@ class Memory:
     def _out(self, line: Line) -> None:
         if line.what == "too-late":
             return
-        what = "taken" if line.what == "put" and line.delivery != Delivery.DELIVERED.value else line.what
-        self.parcels.setdefault(line.name, {})[line.digest] = Parcel(line.turn, what, line.code)
+        vague = line.what == "put" and line.delivery != Delivery.DELIVERED.value
+        before = self.parcel(line.name, line.digest)
+        doubt = vague or (before is not None and before.turn == line.turn and before.doubt)
+        self.parcels.setdefault(line.name, {})[line.digest] = Parcel(line.turn, "taken" if vague else line.what, line.code, doubt)
 
     def _back(self, line: Line) -> None:
         if line.what in ("fetched", "refused"):

@@ -3,6 +3,7 @@
 from transports.transport import Delivery, Put
 from transports.words import Words
 
+WITH_THE_CARRIER = "with-the-carrier"
 MISSING: Words = ("missing", "The carrier has fetched no such file.", "前置机未取回该文件。")
 OTHER_BYTES: Words = (
     "journal-broken",
@@ -35,7 +36,7 @@ def with_the_carrier(cause: str) -> Put:
     zh = f"前置机遇到 {cause}，将继续重试" if cause else "无需处理"
     return Put(
         Delivery.IN_DOUBT,
-        "with-the-carrier",
+        WITH_THE_CARRIER,
         f"The parcel is with the carrier, which has not said yet what became of it. {en}.",
         f"文件已交前置机，尚无最终回报。{zh}。",
     )
