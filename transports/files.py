@@ -45,8 +45,8 @@ class Files(Protocol):
     def entries(self, folder: str) -> Iterator[Entry]:
         """Everything in a folder, in any order. Raises Missing."""
 
-    def write(self, path: str, blocks: Iterator[bytes], size: int) -> None:
-        """Create (never overwrite), write, sync if the peer can, close; every reply of the peer was heard."""
+    def write(self, path: str, blocks: Iterator[bytes], size: int, *looks: str) -> list[Entry | None]:
+        """Create (never overwrite), write, sync if the peer can, close; every reply of the peer was heard. Then as ``stats``."""
 
     def read(self, path: str, size: int) -> Iterator[bytes]:
         """At most ``size`` bytes from the start, in blocks."""

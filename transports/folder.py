@@ -58,8 +58,8 @@ class LocalFiles:
                 with contextlib.suppress(FileNotFoundError):
                     yield _entry(item.name, item.stat(follow_symlinks=False))
 
-    def write(self, path: str, blocks: Iterator[bytes], size: int) -> None:  # noqa: ARG002 (only a network needs it, for its deadline)
-        """Create, write, sync, sync the folder."""
+    def write(self, path: str, blocks: Iterator[bytes], size: int, *looks: str) -> list[Entry | None]:  # noqa: ARG002 (``size``)
+        """Create, write, sync, sync the folder, look. Only a network needs the size, for its deadline."""
         with _in_our_words():
             handle = os.open(self._at(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o660)
             with os.fdopen(handle, "wb") as file:
@@ -68,6 +68,7 @@ class LocalFiles:
                 file.flush()
                 os.fsync(file.fileno())
             _sync(self._at(path).parent)
+        return self.stats(*looks)
 
     def read(self, path: str, size: int) -> Iterator[bytes]:
         """At most ``size`` bytes; a link is not followed."""

@@ -49,8 +49,7 @@ class Mailbox:
                 self._files.remove(temporary)
             if not self._is_there(there, final, size, digest):
                 stage = Stage.WRITING
-                self._write(temporary, blocks, size, digest)
-                self._expect_free(final, size, digest)
+                self._write(temporary, final, blocks, size, digest)
                 crashpoint("O17")
                 stage = Stage.RENAMING
                 self._rename(temporary, final, size, digest)
@@ -111,32 +110,30 @@ class Mailbox:
             )
         return found is Presence.PRESENT
 
-    def _write(self, temporary: str, blocks: Blocks, size: int, digest: str) -> None:
+    def _write(self, temporary: str, final: str, blocks: Blocks, size: int, digest: str) -> None:
+        """The bytes, verified, under their temporary name, and the final name free: looked at once more as some servers overwrite."""
         try:
-            self._files.write(temporary, _own_bytes(blocks, size, digest), size)
+            written, there = self._files.write(temporary, _own_bytes(blocks, size, digest), size, temporary, final)
             crashpoint("O16")
-            self._verify(temporary, size, digest)
+            self._verify(written, temporary, size, digest)
         except (Failed, Refused):
             with contextlib.suppress(TransportError):  # a half file helps nobody and may fill the peer's disk
                 self._files.remove(temporary)
             raise
+        self._is_there(there, final, size, digest)
 
-    def _verify(self, temporary: str, size: int, digest: str) -> None:
+    def _verify(self, written: Entry | None, temporary: str, size: int, digest: str) -> None:
         """Before the rename, because a bank may sweep the file the moment it has its name."""
-        there = self._files.stat(temporary)
-        if there is None:
+        if written is None or written.size != size:
+            written = self._files.stat(temporary)  # perhaps the server looked before it was done
+        if written is None:
             raise _swept_early()
-        if there.size != size or (self._manners.verify == "readback" and self._digest(temporary, size) != digest):
+        if written.size != size or (self._manners.verify == "readback" and self._digest(temporary, size) != digest):
             raise Failed(
                 "What arrived at the peer is not what was sent; it was taken away again and will be sent anew.",
                 "对方收到的内容与发送的不一致，已撤回，将重新发送。",
                 code="integrity",
             )
-
-    def _expect_free(self, final: str, size: int, digest: str) -> None:
-        """Some servers overwrite on rename, so the name is looked at once more right before it."""
-        if self._files.stat(final) is not None:
-            self._has(final, size, digest)
 
     def _rename(self, temporary: str, final: str, size: int, digest: str) -> None:
         try:

@@ -42,6 +42,14 @@ class Packet:
         self._session._response(self.number, wire.CMD_DATA, content)
         return True
 
+    def words(self, content: bytes) -> bool:
+        """Answer with a status of these words."""
+        reply = Message()
+        reply.add_int(self.number)
+        reply.add_bytes(content)
+        self._session._send_packet(wire.CMD_STATUS, reply)
+        return True
+
     def names(self, entries: Iterable[tuple[bytes, paramiko.SFTPAttributes]]) -> bool:
         """Answer a listing with these names, whatever they are."""
         listed = list(entries)

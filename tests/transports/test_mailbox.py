@@ -30,8 +30,9 @@ class Peer:
     def entries(self, folder: str) -> Iterator[Entry]:
         yield from self.listing
 
-    def write(self, path: str, blocks: Iterator[bytes], size: int) -> None:
+    def write(self, path: str, blocks: Iterator[bytes], size: int, *looks: str) -> list[Entry | None]:
         self.content[path] = b"".join(blocks)
+        return self.stats(*looks)
 
     def read(self, path: str, size: int) -> Iterator[bytes]:
         yield self.content[path][:size]

@@ -329,17 +329,6 @@ def test_a_file_taken_in_while_the_reply_was_lost_is_neither_there_nor_unfinishe
         assert Presence.ABSENT is look(transport)
 
 
-def test_a_truncated_upload_is_seen_before_it_gets_its_name(server: RealSshd, acts: Acts) -> None:
-    temporary = server.root / "in" / f"{NAME}.tmp-{DIGEST[:8]}"
-    acts.at("O16", lambda: temporary.write_bytes(BYTES[:-1]))
-
-    with sftp(server, verify="size") as transport:
-        later = put(transport)
-
-    assert (Delivery.RETRY, "integrity") == (later.delivery, later.code)
-    assert list((server.root / "in").iterdir()) == []
-
-
 def test_a_byte_flipped_at_the_server_is_seen_when_read_back(server: RealSshd, acts: Acts) -> None:
     temporary = server.root / "in" / f"{NAME}.tmp-{DIGEST[:8]}"
     acts.at("O16", lambda: temporary.write_bytes(b"\xff" + BYTES[1:]))

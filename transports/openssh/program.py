@@ -5,7 +5,6 @@ our SFTP client speaks over the other. It reads no settings but these, sees no e
 """
 
 import contextlib
-import select
 import shutil
 import socket
 import subprocess
@@ -25,22 +24,6 @@ from transports.sftp.words import in_our_words as of_the_client
 
 _ALIAS = "peer"  # the name the one known key stands under
 _SAID_BYTES_MAX = 8192
-
-
-class Pipe:
-    """Our end of the pair, as paramiko's client wants its channel: given a plain socket it would wait for ever."""
-
-    def __init__(self, end: socket.socket) -> None:
-        self._end = end
-        self.send, self.recv, self.close = end.send, end.recv, end.close
-
-    def recv_ready(self) -> bool:
-        """Is there something to be read?"""
-        return bool(select.select([self._end], [], [], 0)[0])
-
-    def get_name(self) -> str:
-        """For paramiko's own log, which nobody reads."""
-        return "ssh"
 
 
 class Program:
@@ -75,7 +58,7 @@ class Program:
 
     def greet(self) -> None:
         """Speak the first word of SFTP: answered, the key was the pinned one and the login is done."""
-        self.client = Client(Pipe(self._ours))  # type: ignore[arg-type]
+        self.client = Client(self._ours)
 
     def last_words(self) -> str:
         """What it said where it ended by itself; nothing where it lives."""

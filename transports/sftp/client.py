@@ -1,205 +1,199 @@
-"""paramiko's SFTP client, and what it hides: extensions, true status codes, sync, names that are not UTF-8."""
+"""The acts of SFTP as requests: those that need not wait for one another are asked for together, and every reply is heard."""
 
 import collections
-import contextlib
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
-import paramiko
 from paramiko import sftp as wire
-from paramiko.file import BufferedFile
-from paramiko.message import Message
-from paramiko.sftp_attr import SFTPAttributes
 
 from transports.crashpoint import crashpoint
+from transports.errors import TransportError
 from transports.files import Entry
+from transports.sftp.conversation import Channel, Conversation, Reply, number, place, text
 from transports.sftp.words import ServerSaid
 
 BLOCK = 32 * 1024  # what every server takes and answers in one request
 LARGE_BLOCK = 128 * 1024  # what OpenSSH does, where it says so: a quarter of the requests
 AHEAD = 8 * 1024 * 1024  # bytes of requests under way: several windows' worth
 
+Looks = list[tuple[str, int]]  # paths, and the numbers of the requests that ask what lies there
 
-class _Replies:
-    """Where paramiko leaves replies, which a server may give in any order."""
-
-    def __init__(self) -> None:
-        self.arrived: dict[int, tuple[int, Message]] = {}
-
-    def _async_response(self, kind: int, reply: Message, number: int) -> None:
-        self.arrived[number] = (kind, reply)
+_CREATE = wire.SFTP_FLAG_WRITE | wire.SFTP_FLAG_CREATE | wire.SFTP_FLAG_TRUNC | wire.SFTP_FLAG_EXCL
+_NOTHING = number(0)  # no attributes
+_SYNC = b"fsync@openssh.com"
+_SIZE, _OWNERS, _MODE, _TIMES, _OTHERS = 1, 2, 4, 8, 0x80000000  # what attributes hold
 
 
-class Client(paramiko.SFTPClient):
-    """paramiko's client with the server's extensions, true status codes, sync, and names that need not be UTF-8."""
+class Client:
+    """One session over a channel. Raises ServerSaid where the server said no; after anything else the session is over."""
 
-    extensions: frozenset[bytes]
-
-    if TYPE_CHECKING:  # the parts of paramiko that are not public and that this class stands on (5.1)
-        _send_packet: Callable[[int, Message], None]
-        _read_packet: Callable[[], tuple[int, bytes]]
-        _request: Callable[..., tuple[int, Message]]
-        _async_request: Callable[..., int]
-        _read_response: Callable[..., tuple[int, Message]]
-
-    def _send_version(self) -> int:
-        hello = Message()
-        hello.add_int(3)
-        self._send_packet(wire.CMD_INIT, hello)
-        kind, data = self._read_packet()
-        if kind != wire.CMD_VERSION:
-            raise wire.SFTPError("no version")
-        reply, found = Message(data), set()
-        version = reply.get_int()
-        while reply.get_remainder():
-            found.add(reply.get_binary())
-            reply.get_binary()  # its value
-        self.extensions = frozenset(found)
-        return version
+    def __init__(self, channel: Channel) -> None:
+        self._talk = Conversation(channel)
 
     @property
     def block(self) -> int:
         """Bytes of one request."""
-        return LARGE_BLOCK if b"limits@openssh.com" in self.extensions else BLOCK
+        return LARGE_BLOCK if b"limits@openssh.com" in self._talk.extensions else BLOCK
 
-    def _convert_status(self, reply: Message) -> None:
-        status = reply.get_int()
-        if status == wire.SFTP_EOF:
-            raise EOFError
-        if status != wire.SFTP_OK:
-            raise ServerSaid(status)
+    def ask_looks(self, paths: Sequence[str]) -> Looks:
+        """Ask what lies there, with whatever is asked next."""
+        return [(path, self._talk.ask(wire.CMD_STAT, text(path))) for path in paths]
 
-    def pour(self, file: paramiko.SFTPFile, blocks: Iterable[bytes]) -> None:
-        """Write everything, have it made durable where the server can, close; AHEAD bytes under way, every reply heard.
+    def seen(self, looks: Looks) -> list[Entry | None]:
+        """What the server says of each path, none where there is no such file."""
+        replies = [(path, self._talk.hear(asked)) for path, asked in looks]  # every one, though the first may be a no
+        return [_entry(path, reply) for path, reply in replies]
 
-        paramiko drops the replies still under way at its close, and with them a full disk.
+    def create(self, path: str) -> bytes:
+        """A handle on a new file, never on one that is there."""
+        return self._open(path, _CREATE)
+
+    def _open(self, path: str, flags: int) -> bytes:
+        return self._talk.say(wire.CMD_OPEN, text(path), number(flags), _NOTHING).expect(wire.CMD_HANDLE).text()
+
+    def pour(self, handle: bytes, blocks: Iterable[bytes], paths: Sequence[str]) -> Looks:
+        """Write everything, have it made durable where the server can, close, every reply heard; and ask what then lies at ``paths``.
+
+        AHEAD bytes are under way, and all that follows the last block is one wait: what concerns one file a server does in the
+        order in which it was asked (draft-ietf-secsh-filexfer-02, 3). paramiko drops the replies still under way at its close, and
+        with them a full disk.
         """
-        replies, asked, start = _Replies(), collections.deque[int](), 0
+        asked, looks = collections.deque[int](), None
         try:
-            for block in blocks:
-                for at in range(0, len(block), self.block):
-                    if len(asked) * self.block >= AHEAD:
-                        self._hear(replies, asked)
-                    piece = block[at : at + self.block]
-                    asked.append(self._async_request(replies, wire.CMD_WRITE, file.handle, wire.int64(start), piece))
-                    start += len(piece)
-            if b"fsync@openssh.com" in self.extensions:
-                asked.append(self._async_request(replies, wire.CMD_EXTENDED, "fsync@openssh.com", file.handle))
-        except ServerSaid:
-            with contextlib.suppress(ServerSaid):
-                self.finish(file)
+            for start, piece in _pieces(blocks, self.block):
+                if len(asked) * self.block >= AHEAD:
+                    self._hear(asked)
+                asked.append(self._talk.ask(wire.CMD_WRITE, text(handle), place(start), text(piece)))
+            if _SYNC in self._talk.extensions:
+                asked.append(self._talk.ask(wire.CMD_EXTENDED, text(_SYNC), text(handle)))
+            asked.append(self._talk.ask(wire.CMD_CLOSE, text(handle)))
+            looks = self.ask_looks(paths)
+            while asked:
+                self._hear(asked)
+        except (ServerSaid, TransportError):  # the server's no, or our own bytes are not what they should be: the line is whole
+            self._talk.forget(asked)
+            if looks is None:
+                self._let_go(handle)
+            else:
+                self._talk.forget(number for _, number in looks)
             raise
-        BufferedFile.close(file)  # so that it is not closed once more when it is forgotten
-        asked.append(self._async_request(replies, wire.CMD_CLOSE, file.handle))
-        while asked:
-            self._hear(replies, asked)
+        return looks
 
-    def _hear(self, replies: _Replies, asked: collections.deque[int]) -> None:
-        """The oldest reply under way. Raises ServerSaid."""
-        number = asked.popleft()
-        while number not in replies.arrived:
-            self._read_response()
-        kind, reply = replies.arrived.pop(number)
-        if kind != wire.CMD_STATUS:
-            raise wire.SFTPError("no status")
-        self._convert_status(reply)
+    def _hear(self, asked: collections.deque[int]) -> None:
+        """The oldest reply under way."""
+        self._talk.hear(asked.popleft()).expect(wire.CMD_STATUS)
 
-    def finish(self, file: paramiko.SFTPFile) -> None:
-        """Close a file and hear that it was: paramiko's own close takes silence for a yes."""
-        BufferedFile.close(file)  # so that it is not closed once more when it is forgotten
-        self._request(wire.CMD_CLOSE, file.handle)
+    def _let_go(self, handle: bytes) -> None:
+        """Close a file of which nothing is wanted any more: leaves with the next request, and nobody waits for the reply."""
+        self._talk.forget([self._talk.ask(wire.CMD_CLOSE, text(handle))])
 
-    def stats(self, paths: Sequence[str]) -> list[SFTPAttributes | None]:
-        """What the server says of each path, none where there is no such file. Raises ServerSaid when every reply was heard."""
-        replies = _Replies()
-        numbers = [self._async_request(replies, wire.CMD_STAT, path.encode()) for path in paths]
-        while not all(number in replies.arrived for number in numbers):
-            self._read_response()
-        return [self._told(*replies.arrived[number]) for number in numbers]
-
-    def _told(self, kind: int, reply: Message) -> SFTPAttributes | None:
-        if kind == wire.CMD_ATTRS:
-            found: SFTPAttributes = SFTPAttributes._from_msg(reply)  # type: ignore[attr-defined]
-            return found
-        if kind != wire.CMD_STATUS:
-            raise wire.SFTPError("no attributes")
-        try:
-            self._convert_status(reply)
-        except ServerSaid as said:
-            if said.status == wire.SFTP_NO_SUCH_FILE:
-                return None
-            raise
-        raise wire.SFTPError("no attributes")
-
-    def rename(self, oldpath: bytes | str, newpath: bytes | str) -> None:
-        number = self._async_request(type(None), wire.CMD_RENAME, oldpath, newpath)
+    def rename(self, old: str, new: str) -> None:
+        """Plain SFTP rename, which fails where the name is taken; never the posix one, which overwrites."""
+        asked = self._talk.ask(wire.CMD_RENAME, text(old), text(new))
+        self._talk.send()
         crashpoint("O18")
-        self._read_response(number)
+        self._talk.hear(asked).expect(wire.CMD_STATUS)
 
-    def content(self, file: paramiko.SFTPFile, size: int) -> Iterator[bytes]:
-        """At most ``size`` bytes, with AHEAD bytes under way.
+    def remove(self, path: str) -> None:
+        """Take a file away."""
+        self._talk.say(wire.CMD_REMOVE, text(path)).expect(wire.CMD_STATUS)
 
-        paramiko's prefetch does this in a thread that dies loudly when the line breaks; its cap on requests under way sleeps
-        between them and costs 20 times the speed.
-        """
-        replies = _Replies()
+    def content(self, path: str, size: int) -> Iterator[bytes]:
+        """At most ``size`` bytes from the start, with AHEAD bytes under way."""
+        handle = self._open(path, wire.SFTP_FLAG_READ)
+        try:
+            yield from self._blocks(handle, size)
+        finally:
+            self._let_go(handle)
+
+    def _blocks(self, handle: bytes, size: int) -> Iterator[bytes]:
         asked: collections.deque[tuple[int, int, int]] = collections.deque()
         start = 0
-        while start < size or asked:
-            while start < size and len(asked) * self.block < AHEAD:
-                length = min(self.block, size - start)
-                asked.append((self._async_request(replies, wire.CMD_READ, file.handle, wire.int64(start), length), start, length))
-                start += length
-            number, at, length = asked.popleft()
-            while number not in replies.arrived:
-                self._read_response()
-            block = self._block(*replies.arrived.pop(number))
-            while 0 < len(block) < length and (more := self._more(file, at + len(block), length - len(block))):
-                block += more
-            if len(block) > length:  # a cap on sizes would be worth nothing
-                raise wire.SFTPError("more than was asked for")
-            if not block:
-                return  # the file is shorter than it was said to be; mailbox.py counts
-            yield block
-
-    def _more(self, file: paramiko.SFTPFile, at: int, length: int) -> bytes:
-        """The rest of a block: a server may give less than it was asked for."""
         try:
-            return self._block(*self._request(wire.CMD_READ, file.handle, wire.int64(at), length))
-        except EOFError:  # the server says so; a line that ends is another error
-            return b""
+            while start < size or asked:
+                while start < size and len(asked) * self.block < AHEAD:
+                    length = min(self.block, size - start)
+                    asked.append((self._ask_block(handle, start, length), start, length))
+                    start += length
+                first, at, length = asked.popleft()
+                block = self._block(first, length)
+                while 0 < len(block) < length and (more := self._more(handle, at + len(block), length - len(block))):
+                    block += more
+                if not block:
+                    return  # the file is shorter than it was said to be; mailbox.py counts
+                yield block
+        finally:
+            self._talk.forget(each for each, _, _ in asked)
 
-    def _block(self, kind: int, reply: Message) -> bytes:
-        if kind == wire.CMD_STATUS:
-            try:
-                self._convert_status(reply)
-            except EOFError:
+    def _ask_block(self, handle: bytes, at: int, length: int) -> int:
+        return self._talk.ask(wire.CMD_READ, text(handle), place(at), number(length))
+
+    def _more(self, handle: bytes, at: int, length: int) -> bytes:
+        """The rest of a block: a server may give less than it was asked for."""
+        return self._block(self._ask_block(handle, at, length), length)
+
+    def _block(self, asked: int, length: int) -> bytes:
+        try:
+            block = self._talk.hear(asked).expect(wire.CMD_DATA).text()
+        except ServerSaid as said:
+            if said.status == wire.SFTP_EOF:
                 return b""
-        if kind != wire.CMD_DATA:
-            raise wire.SFTPError("no data")
-        return reply.get_binary()
+            raise
+        if len(block) > length:  # a cap on sizes would be worth nothing
+            raise wire.SFTPError("more than was asked for")
+        return block
 
     def entries(self, folder: str) -> Iterator[Entry]:
         """Everything in a folder; a name that is not UTF-8 keeps its bytes as surrogates, so that it can be told and refused."""
-        _, reply = self._request(wire.CMD_OPENDIR, folder)
-        handle = reply.get_binary()
+        handle = self._talk.say(wire.CMD_OPENDIR, text(folder)).expect(wire.CMD_HANDLE).text()
         try:
             while True:
-                kind, reply = self._request(wire.CMD_READDIR, handle)
-                if kind != wire.CMD_NAME:
-                    raise wire.SFTPError("no names")
-                for _ in range(reply.get_int()):
-                    name = reply.get_binary().decode("utf-8", "surrogateescape")
-                    reply.get_binary()  # the long form, made for people
-                    found = SFTPAttributes()
-                    found._unpack(reply)  # type: ignore[attr-defined]
+                reply = self._talk.say(wire.CMD_READDIR, text(handle)).expect(wire.CMD_NAME)
+                for _ in range(reply.number()):
+                    name = reply.text().decode("utf-8", "surrogateescape")
+                    reply.text()  # the long form, made for people
+                    found = _attributes(name, reply)
                     if name not in (".", ".."):
-                        yield entry(name, found)
-        except (EOFError, GeneratorExit):  # the end of the folder, or nobody wants the rest
-            self._request(wire.CMD_CLOSE, handle)
+                        yield found
+        except ServerSaid as said:
+            if said.status != wire.SFTP_EOF:
+                raise
+        finally:
+            self._let_go(handle)
 
 
-def entry(name: str, found: SFTPAttributes) -> Entry:
-    regular = found.st_mode is None or stat.S_ISREG(found.st_mode)
-    return Entry(name, -1 if found.st_size is None else found.st_size, float(found.st_mtime or 0), regular)
+def _pieces(blocks: Iterable[bytes], size: int) -> Iterator[tuple[int, bytes]]:
+    """Blocks of any size as pieces of at most ``size`` bytes, each with its place in the file."""
+    start = 0
+    for block in blocks:
+        for at in range(0, len(block), size):
+            piece = block[at : at + size]
+            yield start, piece
+            start += len(piece)
+
+
+def _entry(path: str, reply: Reply) -> Entry | None:
+    try:
+        return _attributes(path.rpartition("/")[2], reply.expect(wire.CMD_ATTRS))
+    except ServerSaid as said:
+        if said.status == wire.SFTP_NO_SUCH_FILE:
+            return None
+        raise
+
+
+def _attributes(name: str, reply: Reply) -> Entry:
+    size, modified, regular = -1, 0.0, True
+    held = reply.number()
+    if held & _SIZE:
+        size = reply.place()
+    if held & _OWNERS:
+        reply.number(), reply.number()
+    if held & _MODE:
+        regular = stat.S_ISREG(reply.number())
+    if held & _TIMES:
+        reply.number()  # when it was last read
+        modified = float(reply.number())
+    if held & _OTHERS:
+        for _ in range(reply.number()):
+            reply.text(), reply.text()
+    return Entry(name, size, modified, regular)

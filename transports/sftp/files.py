@@ -9,7 +9,7 @@ from paramiko import sftp as wire
 from transports import words
 from transports.errors import TransportError, Unreachable
 from transports.files import Entry, Failed, Missing
-from transports.sftp.client import Client, entry
+from transports.sftp.client import Client
 from transports.sftp.line import Line
 from transports.sftp.settings import Deadlines
 from transports.sftp.watch import Watch
@@ -32,42 +32,32 @@ class RemoteFiles:
 
     def stat(self, path: str) -> Entry | None:
         """The file, or None."""
-        try:
-            with self._line(self._deadlines.silence_s) as client:
-                return entry(path.rpartition("/")[2], client.stat(path))
-        except Missing:
-            return None
+        return self.stats(path)[0]
 
     def stats(self, *paths: str) -> list[Entry | None]:
         """Several files, all asked for before the first reply is waited for."""
         with self._line(self._deadlines.silence_s) as client:
-            found = client.stats(paths)
-        return [None if each is None else entry(path.rpartition("/")[2], each) for path, each in zip(paths, found, strict=True)]
+            return client.seen(client.ask_looks(paths))
 
     def entries(self, folder: str) -> Iterator[Entry]:
         """Everything in a folder."""
         with self._line(_LISTING_S) as client:
             yield from client.entries(folder)
 
-    def write(self, path: str, blocks: Iterator[bytes], size: int) -> None:
-        """Create, write with many blocks under way, hear every reply, sync, close."""
+    def write(self, path: str, blocks: Iterator[bytes], size: int, *looks: str) -> list[Entry | None]:
+        """Create; then write with many blocks under way, sync, close and look, in one wait."""
         with self._line(self._transfer_s(size)) as client:
-            file = client.open(path, "wx")
+            handle = client.create(path)
             try:
-                client.pour(file, blocks)
+                asked = client.pour(handle, blocks, looks)
             except ServerSaid as said:
                 raise words.say(Failed, words.FULL) if said.status == wire.SFTP_FAILURE else said from None
+            return client.seen(asked)
 
     def read(self, path: str, size: int) -> Iterator[bytes]:
         """At most ``size`` bytes, asked for ahead of their use."""
         with self._line(self._transfer_s(size)) as client:
-            file = client.open(path, "r")
-            try:
-                yield from client.content(file, size)
-            except (ServerSaid, GeneratorExit):  # the line is whole, so the handle is given back
-                client.finish(file)
-                raise
-            client.finish(file)
+            yield from client.content(path, size)
 
     def rename(self, old: str, new: str) -> None:
         """Plain SFTP rename, which fails where the name is taken; never the posix one, which overwrites."""

@@ -11,7 +11,7 @@ from transports.words import BROKEN, BUSY, DENIED, FULL, LOGIN, SILENT, WEAK, Wo
 
 
 class ServerSaid(Exception):
-    """An SFTP status other than OK. Not an OSError on purpose: paramiko swallows those when a file is closed."""
+    """An SFTP status other than OK; the line is whole."""
 
     def __init__(self, status: int) -> None:
         super().__init__(f"SFTP status {status}")
