@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
-from config.words import Secret, Word
+from config.words import Pin, Secret, Word
 from config.yaml_file import Section, read_model
 
 Behaviour = Literal[
@@ -21,6 +21,7 @@ Behaviour = Literal[
     "unsigned",  # an envelope with no signature in it
     "no_flag",  # the parcel without its flag
     "refuses",  # every line refused.other
+    "hangs_up",  # takes the inquiry whole, and the dedicated line breaks before it says so
 ]
 BEHAVIOURS: tuple[str, ...] = get_args(Behaviour)
 Alias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,63}$")]
@@ -68,8 +69,32 @@ class Serving(Section):
     room_bytes: int | None = Field(default=None, ge=0)  # what may be written before the disk is full
 
 
+class LineServing(Section):
+    """The bank's end of a dedicated line over TLS. ``authority``: the centre's own certificate; ``pins``: of its key."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+    certificate: Path = Path("secrets/line-certificate")
+    key: Path = Path("secrets/line-key")
+    authority: Path = Path("secrets/line-authority")
+    pins: tuple[Pin, ...] = Field(min_length=1)
+
+
+class CallingBack(Section):
+    """Where this bank brings its answers itself: the centre's receiver of call-backs, and both ends of that line over TLS."""
+
+    host: str
+    port: int = Field(default=8444, ge=1, le=65535)
+    path: str = "/api/v1/call-backs"
+    certificate: Path = Path("secrets/line-certificate")
+    key: Path = Path("secrets/line-key")
+    authority: Path = Path("secrets/line-authority")
+    name: str = ""  # the name the centre's certificate holds; empty where only the pin counts
+    pins: tuple[Pin, ...] = Field(min_length=1)
+
+
 class BankSide(Section):
-    """bank.yaml. All paths are relative to the folder it lies in."""
+    """bank.yaml. All paths are relative to the folder it lies in. ``sftp`` or ``line``: what a simulated bank serves by itself."""
 
     institution: Party
     profile: Word
@@ -82,6 +107,8 @@ class BankSide(Section):
     behaviours: tuple[Behaviour, ...] = ("answers",)
     late_after: timedelta = timedelta(seconds=30)
     sftp: Serving | None = None
+    line: LineServing | None = None
+    call_back: CallingBack | None = None  # of a profile whose line says call_back
 
 
 class SimulatedBanks(Section):

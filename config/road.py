@@ -68,6 +68,13 @@ class DatedPin(Section):
         return (self.from_ is None or self.from_ <= day) and (self.until is None or day <= self.until)
 
 
+class Caller(Section):
+    """Whom a bank calls us as, where it brings its answers with other keys than the line it answers on: its authority, its pins."""
+
+    authority: Secret
+    pins: tuple[DatedPin, ...] = Field(min_length=1)
+
+
 class OldServer(Section):
     """A named, dated exception for a server that offers nothing newer than ssh-rsa or SHA-1 key exchange (security A4)."""
 
@@ -89,6 +96,7 @@ class Road(Section):
     account: Account | None = None
     line: LineKeys | None = None
     mac: Secret | None = None  # the key of the messages' authentication codes
+    call_back: Caller | None = None  # of a bank that calls back; without it: as it answers on the line
     folder: str | None = None  # a mounted or synchronised directory, as a path of this machine
     carrier: Relayed | None = None  # it travels the road for us; nothing else of the road is needed here then
     old_server: OldServer | None = None

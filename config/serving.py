@@ -1,4 +1,4 @@
-"""Where this deployment listens for the banks' staff (service.yaml › serve), and what proves it to them: the drop-box of ``connector serve``."""
+"""Where ``connector serve`` listens, and what proves this deployment there: the drop-box (service.yaml › serve) and the call-backs."""
 
 from typing import Annotated
 
@@ -9,10 +9,19 @@ from config.yaml_file import Section
 
 
 class Serving(Section):
-    """``authority``: who signs the certificates of the banks' staff, PEM; which of their keys is whose is said by each connection's pins."""
+    """The drop-box, for the banks' staff. ``authority``: who signs their certificates, PEM; which key is whose, each connection's pins say."""
 
     host: Annotated[str, StringConstraints(min_length=1)] = "127.0.0.1"
     port: int = Field(default=8443, ge=1, le=65535)
     certificate: Secret
     key: Secret
     authority: Secret
+
+
+class CallBacks(Section):
+    """The receiver of call-backs, for the banks' machines (service.yaml › call_backs). Whom each bank calls as is the connection's."""
+
+    host: Annotated[str, StringConstraints(min_length=1)] = "127.0.0.1"
+    port: int = Field(default=8444, ge=1, le=65535)
+    certificate: Secret
+    key: Secret

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from config.serving import Serving
+from config.serving import CallBacks, Serving
 from config.words import Region, Word
 from config.yaml_file import BadSettings, Section, read_model
 
@@ -65,6 +65,7 @@ class Settings(Section):
     zone: str = "Asia/Shanghai"
     scanner: Scanner | None = None  # without one nothing is scanned
     serve: Serving | None = None  # where the banks' staff find the drop-box
+    call_backs: CallBacks | None = None  # where banks that call back bring their answers
 
 
 def read_settings(folder: Path) -> Settings:

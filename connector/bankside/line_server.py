@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol, Self
 
+from bank_profiles.language.channel import Channel
 from bank_profiles.language.lines import LineHttp, LineTcp
 from bank_profiles.language.profile import Profile
 from connector.bankside.desk import Desk, centre_manners
@@ -46,6 +47,25 @@ class Answering(Folder):
         return Put(Delivery.DELIVERED, replies=replies)
 
 
+class HangingUp(Folder):
+    """The bank's folders; what was put into them whole is there, and the line breaks before anybody is told so."""
+
+    def put(self, name: str, blocks: Blocks, size: int, digest: str) -> Put:
+        """Raises ConnectionAbortedError, which ends the line without a word."""
+        super().put(name, blocks, size, digest)
+        raise ConnectionAbortedError
+
+
+def answers_at_once(channel: Channel) -> bool:
+    """Does this line answer a question in the call itself?"""
+    if isinstance(channel, LineTcp):
+        return channel.answer == "same_call"
+    later = isinstance(channel, LineHttp) and (
+        channel.collect is not None or channel.calls == "house_polled" or channel.call_back
+    )
+    return isinstance(channel, LineHttp) and not later
+
+
 def line_server(
     desk: Desk,
     profile: Profile,
@@ -58,8 +78,13 @@ def line_server(
 ) -> LineServer:
     """The server of a profile's line. ``tls``: the bank's certificate and the pins of the centre's."""
     line = profile.channel
+
+    def behind(_peer: object = None) -> Folder:
+        if "hangs_up" in desk.settings.behaviours:
+            return HangingUp(FolderSettings(desk.root, centre_manners(profile)))
+        return Answering(desk, profile, now) if answers_at_once(line) else desk.counter(profile)
+
     if isinstance(line, LineTcp):
-        at_once = line.answer == "same_call"
         settings = ServerSettings(
             dialect=dialects.of_tcp(line),
             tls=tls,
@@ -70,11 +95,10 @@ def line_server(
             host=host,
             port=port,
         )
-        return TcpServer(settings, lambda: Answering(desk, profile, now) if at_once else desk.counter(profile))
+        return TcpServer(settings, behind)
     assert isinstance(line, LineHttp)
     assert tls is not None
-    at_once = line.collect is None and line.calls != "house_polled"
     served = HttpsSettings(
         host=host, port=port, tls=tls, peers=(Peer("centre", tls.pins),), now=lambda: now().timestamp(), base=line.path
     )
-    return HttpsServer(served, lambda _peer: Answering(desk, profile, now) if at_once else desk.counter(profile))
+    return HttpsServer(served, behind)

@@ -31,6 +31,7 @@ def respond(
 ) -> int:
     """应答查询 / take inquiries from the bank's folder, look people up, deliver sealed answers. May be stopped at any time."""
     from connector.assembly import clock
+    from connector.bankside.calling_back import call_back
     from connector.bankside.desk import Desk
     from connector.bankside.respond import respond as look
     from transports.errors import TransportError
@@ -40,7 +41,7 @@ def respond(
     while True:
         before = handled
         try:
-            handled = look(desk, clock())
+            handled = [*look(desk, clock()), *call_back(desk, bank.resolve().parent, clock)]
         except TransportError as trouble:  # the bank's own folders; a service looks again, a single pass says so and ends
             if once:
                 raise
@@ -54,9 +55,14 @@ def respond(
 
 
 def _line(handled: "Handled") -> str:
-    ended = {"answered": tr("已答复", "answered"), "waiting": tr("等待", "waits"), "refused": tr("已拒收", "refused")}[
-        handled.ended
-    ]
+    ended = {
+        "answered": tr("已答复", "answered"),
+        "waiting": tr("等待", "waits"),
+        "refused": tr("已拒收", "refused"),
+        "called-back": tr("已回调送达", "brought to the centre"),
+    }[handled.ended]
+    if handled.ended == "called-back":
+        return f"{handled.parcel}  {ended}"
     why = f": {tr(handled.zh, handled.en)}" if handled.code else f"  {handled.lines} → {', '.join(handled.answers) or '–'}"
     return f"{handled.parcel}  {ended}{why}"
 

@@ -1,30 +1,58 @@
-"""``serve``: the web drop-box for the banks' staff, until it is interrupted."""
+"""``serve``: the drop-box for the banks' staff and the receiver of call-backs for their machines, until it is interrupted."""
 
 import threading
-from typing import Annotated
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from connector.cli.console import DEFAULT_DIR, DONE, Dir, Json, out, tr
 
+if TYPE_CHECKING:
+    from connector.assembly import Deployment
+
 
 def serve(
     folder: Dir = DEFAULT_DIR,
     host: Annotated[str | None, typer.Option("--host", help="监听地址，缺省取 service.yaml / address to listen at")] = None,
-    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="监听端口，0 为任取 / port, 0 = any")] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", min=0, max=65535, help="投递箱端口，0 为任取 / drop-box port, 0 = any")
+    ] = None,
+    call_back_port: Annotated[
+        int | None, typer.Option("--call-back-port", min=0, max=65535, help="回调端口，0 为任取 / call-back port, 0 = any")
+    ] = None,
     as_json: Json = False,
 ) -> int:
-    """网上投递箱 / the drop-box on the web: banks fetch inquiries and bring answers. May be stopped at any time."""
+    """网上投递箱与回调接收 / the drop-box and the receiver of call-backs, as service.yaml has them. May be stopped at any time."""
     from connector.assembly import Deployment
-    from connector.dropbox.serving import serving
 
     deployment = Deployment.open(folder)
-    with serving(deployment.parts, deployment.settings, deployment.now, host=host, port=port) as server:
-        at = f"{host or (deployment.settings.serve.host if deployment.settings.serve else '')}:{server.port}"
-        said = tr(
-            f"投递箱已开放：https://{at}/api/v1/bank；Ctrl-C 停止",
-            f"the drop-box is open: https://{at}/api/v1/bank; Ctrl-C stops",
-        )
-        out({"schema": "serving/1", "at": at}, as_json, said)
+    with ExitStack() as open_now:
+        at = _opened(open_now, deployment, host, port, call_back_port)
+        said = [
+            tr(f"投递箱已开放：{at['at']}", f"the drop-box is open: {at['at']}") if "at" in at else "",
+            tr(f"回调接收已开放：{at['call_backs']}", f"call-backs are received: {at['call_backs']}")
+            if "call_backs" in at
+            else "",
+            tr("Ctrl-C 停止", "Ctrl-C stops"),
+        ]
+        out({"schema": "serving/1", **at}, as_json, "\n".join(filter(None, said)))
         threading.Event().wait()
     return DONE
+
+
+def _opened(open_now: ExitStack, opened: "Deployment", host: str | None, port: int | None, back: int | None) -> dict[str, str]:
+    """What service.yaml says is served, opened, and where; the drop-box where it says nothing, which then says what is missing."""
+    from connector.callbacks.receiving import BASE as CALL_BACKS
+    from connector.callbacks.receiving import receiving
+    from connector.dropbox.api import BASE
+    from connector.dropbox.serving import serving
+
+    said, at = opened.settings, dict[str, str]()
+    if said.serve is not None or said.call_backs is None:
+        box = open_now.enter_context(serving(opened.parts, said, opened.now, host=host, port=port))
+        at["at"] = f"https://{host or (said.serve.host if said.serve else '')}:{box.port}{BASE}"
+    if said.call_backs is not None:
+        receiver = open_now.enter_context(receiving(opened.parts, opened.ring, said, opened.now, host=host, port=back))
+        at["call_backs"] = f"https://{host or said.call_backs.host}:{receiver.port}{CALL_BACKS}"
+    return at

@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from bank_profiles.language.lines import HeaderField, LengthPrefix, LineHttp, LineTcp, Messages, Signature
+from bank_profiles.language.lines import HeaderField, LengthPrefix, LineHttp, LineTcp, Messages
 from transports.https import HOUSE as HTTPS_HOUSE
-from transports.https import HOUSE_POLLED, Call, Headers, Means
+from transports.https import HOUSE_POLLED, Call, Headers, Means, Sign, Signing, Verify
 from transports.https import Deadlines as HttpsDeadlines
 from transports.https import Dialect as HttpsDialect
 from transports.tcp import HOUSE, Codes, Deadlines, Dialect, Field, Framing, Header, Heartbeat, Meaning
@@ -85,6 +85,11 @@ def https_deadlines(line: LineHttp) -> HttpsDeadlines:
     return HttpsDeadlines(connect_s=line.timeouts.connect.total_seconds(), reply_s=line.timeouts.reply.total_seconds())
 
 
-def signature_header(sign: Signature) -> Headers:
-    """Where the signature stands: ``header X-Sign``."""
-    return Headers(signature=sign.put_in.removeprefix("header ").strip())
+def signing(line: LineHttp, key_id: str, bank: str, sign: Sign, verify: Verify | None = None) -> Signing | None:
+    """How messages are signed beside TLS, for either side of a line; none where the note has no signature."""
+    said = line.sign
+    if said is None:
+        return None
+    lines = ("{body}",) if said.over == "body" else Signing.lines
+    headers = Headers(signature=said.put_in.removeprefix("header ").strip())
+    return Signing(key_id, bank, sign, headers=headers, lines=lines, verify=verify)

@@ -6,7 +6,9 @@ from pathlib import Path
 from bank_profiles.language.lines import LineHttp, LineTcp
 from config.road import LineKeys
 from config.settings import read_secret, secret_file
+from config.yaml_file import BadSettings
 from connector.roads import dialects
+from connector.roads.called_back import CalledBack, Landing
 from connector.roads.journey import Journey
 from transports.https import Https, HttpsSettings, Signing
 from transports.tcp import Mac, Tcp, TcpSettings
@@ -38,9 +40,18 @@ def tcp(journey: Journey) -> Transport:
 
 
 def https(journey: Journey) -> Transport:
-    """A dedicated line over HTTPS."""
+    """A dedicated line over HTTPS; of a bank that calls back, with the place where its call-backs land."""
     line = journey.channel
     assert isinstance(line, LineHttp)
+    if not line.call_back:
+        return _https(journey, line)
+    if not journey.institution:  # the receiver is where the ledger is: what came before is asked there
+        raise BadSettings("a bank cannot call a carrier back", "银行不能回调前置机", code="road-wrong")
+    landing = Landing.of(journey.folder, journey.institution)
+    return CalledBack(_https(journey, line), landing.road(), asks=line.collect is not None)
+
+
+def _https(journey: Journey, line: LineHttp) -> Https:
     return Https(
         HttpsSettings(
             address=journey.address(),
@@ -82,9 +93,7 @@ def _mac(journey: Journey, line: LineTcp) -> Mac | None:
 
 def _signing(journey: Journey, line: LineHttp) -> Signing | None:
     """The signature of a message is a detached CMS signature by the key that signs our parcels."""
-    if line.sign is None or journey.sign is None:
+    if journey.sign is None:
         return None
     certificate = _file(journey, journey.road.line.certificate).read_bytes() if journey.road.line else b""
-    lines = ("{body}",) if line.sign.over == "body" else Signing.lines
-    headers = dialects.signature_header(line.sign)
-    return Signing(hashlib.sha256(certificate).hexdigest()[:16], "", journey.sign, headers=headers, lines=lines)
+    return dialects.signing(line, hashlib.sha256(certificate).hexdigest()[:16], journey.institution or "-", journey.sign)

@@ -19,7 +19,7 @@ from transports.https.counter import Broken, Counter
 from transports.https.desk import Caller, Desk
 from transports.https.seen import Seen
 from transports.https.settings import Peer, ServerSettings
-from transports.tls import server_context
+from transports.tls import TlsSettings, server_context
 from transports.transport import Transport
 
 _SILENT = logging.getLogger("transports.https")  # aiohttp logs what callers sent
@@ -64,6 +64,10 @@ class CallServer:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), name="https", daemon=True)
         self._thread.start()
         ready.wait()
+
+    def renew(self, tls: TlsSettings) -> None:
+        """Lines from now on are welcomed with this; those that are open go on. Raises Refused (unusable-key)."""
+        self._context = telling(server_context(tls))
 
     def stop(self) -> None:
         """Take no more calls, let those under way end for a moment."""

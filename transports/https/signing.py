@@ -11,6 +11,7 @@ Verify = Callable[[str, bytes, bytes], bool]  # key id, message, signature
 
 EMPTY = hashlib.sha256(b"").hexdigest()
 _TOKEN = re.compile(r"[\x21-\x7e]{1,200}")
+_SIGNATURE = re.compile(r"[A-Za-z0-9+/=]{1,8000}")  # one that brings its certificates is long
 _DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 
 
@@ -85,10 +86,11 @@ class Stamp:
 def read(headers: Mapping[str, str], names: Headers) -> tuple[Stamp, bytes] | None:
     """The stamp and the signature of a message; None where a part is missing or is no plain token."""
     parts = {part: headers.get(name, "") for part, name in dataclasses.asdict(names).items() if name}
-    if not all(_TOKEN.fullmatch(value) for value in parts.values()):
+    written = parts.pop("signature", "")
+    if not all(_TOKEN.fullmatch(value) for value in parts.values()) or not _SIGNATURE.fullmatch(written):
         return None
     try:
-        signature = base64.b64decode(parts.pop("signature", ""), validate=True)
+        signature = base64.b64decode(written, validate=True)
     except ValueError:
         return None
     return Stamp(**{field.name: parts.get(field.name, "") for field in dataclasses.fields(Stamp)}), signature

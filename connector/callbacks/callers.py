@@ -1,0 +1,114 @@
+"""Which banks call back, and how each proves itself: the keys its connection pins, and its signature beside TLS where the note has one."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+
+from bank_profiles.errors import BadProfile
+from bank_profiles.language.lines import LineHttp
+from config.connection import Connection, read_connection
+from config.road import DatedPin, Road
+from config.settings import read_secret
+from config.yaml_file import BadSettings
+from connector.bank import Bank
+from connector.roads import channels, dialects
+from connector.roads.called_back import Landing
+from connector.steps.parts import Parts
+from transports.errors import TransportError
+from transports.https import Peer, Signing
+from transports.sealing import detached
+from transports.sealing.keyring import KeyRing
+
+
+@dataclasses.dataclass(frozen=True)
+class Caller:
+    """A bank, or the data centre of several. ``authority``: who signs its certificates, PEM. ``signing``: as its messages are signed."""
+
+    institution: str
+    pins: tuple[DatedPin, ...]
+    authority: str
+    landing: Landing
+    signing: Signing | None
+
+    def peer_on(self, day: date) -> Peer:
+        """As the receiver knows it on a day; its keys of other days open nothing."""
+        pins = tuple(each.pin for each in self.pins if each.holds_on(day))
+        return Peer(self.institution, pins, bank=self.institution, signing=self.signing)
+
+
+def callers(parts: Parts, ring: KeyRing, now: Callable[[], datetime]) -> dict[str, Caller]:
+    """Every bank that calls back, by the code of its connection. Raises BadSettings where one key would name two of them."""
+    found = {each.institution: each for each in _callers(parts, ring, now)}
+    owners: dict[str, str] = {}
+    for caller in found.values():
+        for each in caller.pins:
+            first = owners.setdefault(each.pin.rstrip("="), caller.institution)
+            if first != caller.institution:
+                raise _shared(first, caller.institution)
+    return found
+
+
+def _callers(parts: Parts, ring: KeyRing, now: Callable[[], datetime]) -> Iterator[Caller]:
+    for path in sorted((parts.folder / "connections").glob("*.yaml")):
+        try:
+            connection = read_connection(path)
+            bank = _bank(parts, connection)
+            road = _road(parts, bank, connection, now()) if bank else None
+        except (BadSettings, BadProfile):
+            continue  # named by ``connector status``; nobody comes in by it
+        if road is not None:
+            yield _caller(parts, ring, now, connection, *road)
+
+
+def _bank(parts: Parts, connection: Connection) -> Bank | None:
+    """One that speaks for the connection: its institution, or the first of the legal entities behind it that works."""
+    codes = [entity.code for entity in connection.entities] or [connection.institution.code]
+    working = [parts.banks.working[code] for code in codes if code in parts.banks.working]
+    return working[0] if working and not connection.test else None
+
+
+def _road(parts: Parts, bank: Bank, connection: Connection, now: datetime) -> tuple[LineHttp, Road] | None:
+    for channel, road in channels(bank.profile_on(parts.day(now)), connection):
+        if isinstance(channel, LineHttp) and channel.call_back:
+            return channel, road
+    return None
+
+
+def _caller(
+    parts: Parts, ring: KeyRing, now: Callable[[], datetime], connection: Connection, line: LineHttp, road: Road
+) -> Caller:
+    said = road.call_back
+    authority = said.authority if said else road.line.authority if road.line else ""
+    code = connection.institution.code
+    return Caller(
+        code,
+        said.pins if said else road.pins,
+        read_secret(parts.folder, authority.removeprefix("secret:")).decode(),
+        Landing.of(parts.folder, code),
+        _signing(ring, now, connection, line),
+    )
+
+
+def _signing(ring: KeyRing, now: Callable[[], datetime], connection: Connection, line: LineHttp) -> Signing | None:
+    """Theirs is a detached CMS signature by the key that signs their parcels; ours on the reply is by the key that signs ours."""
+
+    def sign(message: bytes) -> bytes:
+        at = now()
+        return detached.sign(message, ring.own(connection.keys.our_sign.removeprefix("secret:"), at)[0], at)
+
+    def verify(_key_id: str, message: bytes, signature: bytes) -> bool:
+        try:
+            detached.verify(message, signature, ring.peers_any(connection.keys.bank_sign.removeprefix("cert:")), now())
+        except TransportError:
+            return False
+        return True
+
+    return dialects.signing(line, "centre", connection.institution.code, sign, verify)
+
+
+def _shared(one: str, other: str) -> BadSettings:
+    return BadSettings(
+        f"connections/{one}.yaml and connections/{other}.yaml pin the same key for call-backs: one key names one bank",
+        f"connections/{one}.yaml 与 connections/{other}.yaml 为回调登记了同一密钥：一把密钥只能属于一家银行",
+        code="pin-shared",
+    )
