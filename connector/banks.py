@@ -1,5 +1,6 @@
 """Every connection of a deployment with its profile, its seal and its road; what is wrong with one is kept by name and the others go on."""
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bank_profiles.catalogue import BANKS, Catalogue
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace
 from bank_profiles.language.profile import Profile
+from config.apart import Place, expect_apart, places
 from config.connection import Connection, Entity, Institution, institution_named, profile_line, read_connection
 from config.road import Fallback
 from config.yaml_file import BadSettings
@@ -43,9 +45,11 @@ def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime], zone: Z
     tests: dict[str, Bank] = {}
     broken: dict[str, dict[str, str]] = {}
     awaited: set[str] = set()
+    real = _real_places(folder)
     for path in sorted((folder / "connections").glob("*.yaml")):
         try:
             connection = read_connection(path)
+            expect_apart(connection, real)
             if not connection.test:
                 awaited |= {party.code for party in _parties(connection)}
             banks = _banks_of(home, connection)
@@ -59,6 +63,16 @@ def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime], zone: Z
             named = BadProfile([_placed(each, path) for each in wrong.problems])
             broken[path.stem] = problem(wrong.problems[0].code, named.render("zh"), named.render("en"))
     return Banks(working, broken, frozenset(awaited - set(working)), tests)
+
+
+def _real_places(folder: Path) -> set[Place]:
+    """Where the connections lead that are no tests; one that cannot be read leads nowhere."""
+    found: set[Place] = set()
+    for path in (folder / "connections").glob("*.yaml"):
+        with contextlib.suppress(BadSettings):
+            connection = read_connection(path)
+            found |= set() if connection.test else places(connection)
+    return found
 
 
 def _named(path: Path, wrong: BadSettings) -> dict[str, str]:

@@ -15,6 +15,7 @@ from connector.cli import (
     authorization,
     bank,
     carrier,
+    conform,
     console,
     demo,
     intake,
@@ -43,6 +44,7 @@ app.command("approve")(people.approve)
 app.command("resolve")(people.resolve)
 app.command("approvals")(people.approvals)
 app.add_typer(people.app, name="users")
+bank.app.command("conform")(conform.conform)
 app.add_typer(profile.app, name="profile")
 app.add_typer(bank.app, name="bank")
 app.add_typer(keys.app, name="keys")

@@ -1,0 +1,90 @@
+"""The conformance certificate: what was tried and what came of it, as JSON with our signature beside it. Anybody can check it without us."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from bank_profiles.language.profile import Profile
+from connector.conform.cases import Case
+from connector.conform.result import Result
+from connector.conform.running import Run
+from transports.channel import Channel
+from transports.errors import Refused
+from transports.sealing import detached
+from transports.sealing.certificates import Certificate
+
+SCHEMA = "conformance/1"
+VERDICTS = {
+    "conforms": ("符合", "conforms"),
+    "deviates": ("有偏离", "deviates"),
+    "incomplete": ("未测全", "incomplete: nothing deviates, not everything could be tried"),
+}
+
+
+def certificate(run: Run, number: str, centre: Mapping[str, str], release: str, by: str) -> dict[str, Any]:
+    """``centre``: code and name; ``release``: of this program; ``by``: who ran it."""
+    subject = run.subject
+    ended = [result.ended for _, result in run.results]
+    return {
+        "schema": SCHEMA,
+        "number": number,
+        "centre": dict(centre),
+        "bank": {"code": subject.bank.code, "name": subject.bank.name},
+        "profile": {
+            "name": subject.profile.profile,
+            "version": subject.profile.version,
+            "digest": digest_of(subject.profile),
+        },
+        "road": subject.way.kind,
+        "release": release,
+        "by": by,
+        "began": run.began.isoformat(timespec="seconds"),
+        "ended": run.ended.isoformat(timespec="seconds"),
+        "persons": "invented" if not subject.agreed else "invented and agreed with the bank",
+        "questions": run.questions,
+        "answers": run.answers,
+        "verdict": run.verdict,
+        "counts": {str(word): ended.count(word) for word in dict.fromkeys(ended)},
+        "cases": [_case(case, result) for case, result in run.results],
+    }
+
+
+def _case(case: Case, result: Result) -> dict[str, Any]:
+    said: dict[str, Any] = {"id": case.id, "group": case.group, "rules": case.rules, "promise": {"zh": case.zh, "en": case.en}}
+    said |= {"result": str(result.ended), "code": result.code, "seen": {"zh": result.zh, "en": result.en}}
+    return said | {"parcels": list(result.parcels)}
+
+
+def digest_of(profile: Profile) -> str:
+    """SHA-256 (hex) of everything the edition says, its parents' words among it; comments and order of files do not count."""
+    return hashlib.sha256(profile.model_dump_json(by_alias=True).encode()).hexdigest()
+
+
+def written(said: Mapping[str, Any]) -> bytes:
+    """The bytes that are signed."""
+    return orjson.dumps(said, option=orjson.OPT_INDENT_2) + b"\n"
+
+
+def sign(content: bytes, channel: Channel, at: datetime) -> bytes:
+    """By the key that signs our parcels to this bank. Raises UnknownKey."""
+    return detached.sign(content, channel.ring.own(channel.aliases.our_sign, at)[0], at)
+
+
+def check(content: bytes, signature: bytes, signers: list[Certificate]) -> dict[str, Any]:
+    """The certificate, if it is one and one of ``signers`` signed it on the day it says. Raises BrokenSeal, Refused not-a-certificate."""
+    try:
+        said = orjson.loads(content)
+        ended = datetime.fromisoformat(said["ended"])
+        known = said["schema"] == SCHEMA
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        known = False
+    if not known:
+        raise Refused(
+            "This file is no conformance certificate of ours.", "该文件不是本系统出具的符合性证书。", code="not-a-certificate"
+        )
+    detached.verify(content, signature, signers, ended)
+    assert isinstance(said, dict)
+    return said

@@ -1,0 +1,162 @@
+"""Format: is what was asked answered line by line, and does the answer say what the profile says it says?"""
+
+from collections import Counter
+from collections.abc import Generator
+
+import pyarrow as pa
+
+from connector.conform.answers import Answer
+from connector.conform.questions import Question
+from connector.conform.result import Result, Stopped, Trouble, deviates, kept, not_applicable, not_tried
+from connector.conform.trial import Trial
+
+Course = Generator[None, None, Result]
+MANY = 25
+
+
+def one_person(trial: Trial) -> Course:
+    return _answered(trial, trial.people.some(1))
+
+
+def many(trial: Trial) -> Course:
+    if trial.subject.lines_max == 1:
+        raise Stopped(_ONE_A_QUESTION)
+    return _answered(trial, trial.people.some(min(MANY, trial.subject.lines_max)))
+
+
+def rare_characters(trial: Trial) -> Course:
+    lines = trial.people.rare()
+    if not len(lines):
+        raise Stopped(not_applicable("no-rare-characters", "该编码没有生僻字", "the encoding has no rare characters"))
+    return _answered(trial, lines.slice(0, trial.subject.lines_max))
+
+
+def longest_values(trial: Trial) -> Course:
+    return _answered(trial, trial.people.longest())
+
+
+def full_batch(trial: Trial) -> Course:
+    if trial.subject.lines_max == 1:
+        raise Stopped(_ONE_A_QUESTION)
+    return _answered(trial, trial.people.some(trial.subject.lines_max))
+
+
+def agreed_persons(trial: Trial) -> Course:
+    persons = trial.subject.agreed[: trial.subject.lines_max]
+    if not persons:
+        raise Stopped(_NOBODY_AGREED)
+    asked = trial.ask(trial.people.agreed(persons))
+    yield
+    answer = expect_answer(trial, asked)
+    wrong = [
+        f"{place}: {said} ≠ {person.outcome}"
+        for place, (person, said) in enumerate(zip(persons, answer.outcomes, strict=False), 1)
+        if said != person.outcome
+    ]
+    if wrong:
+        told = "; ".join(wrong[:10])
+        return deviates("outcome-differs", f"与约定的结果不同：{told}", f"other outcomes than agreed: {told}", (answer.digest,))
+    outcomes = ", ".join(f"{word} {count}" for word, count in sorted(Counter(answer.outcomes).items()))
+    return kept(outcomes, outcomes, (answer.digest,))
+
+
+_ONE_A_QUESTION = not_applicable("one-line-a-question", "每次只问一人", "this bank is asked about one person at a time")
+_NOBODY_AGREED = not_tried(
+    "no-agreed-persons",
+    "未提供银行测试系统中的人员（--persons）",
+    "no persons of the bank's test system were given (--persons)",
+)
+
+
+# ---- one question and its answer ------------------------------------------------------------------------------------------------------
+
+
+def _answered(trial: Trial, lines: pa.Table) -> Course:
+    asked = trial.ask(lines)
+    yield
+    answer = expect_answer(trial, asked)
+    counts = ", ".join(f"{word} {count}" for word, count in sorted(Counter(answer.outcomes).items()))
+    return kept(counts, counts, (asked.digest, answer.digest))
+
+
+def expect_answer(trial: Trial, asked: Question) -> Answer:
+    """Its answer, if it is one. Raises Stopped with what is wrong with it, or why there is none."""
+    answers = trial.answers_to(asked)
+    if not answers:
+        raise Stopped(_why_none(trial, asked))
+    wrong = answers[0].troubles_about("content", "lines")
+    if wrong:
+        raise Stopped(_as_deviation(wrong[0], (asked.digest, answers[0].digest)))
+    return answers[0]
+
+
+def _why_none(trial: Trial, asked: Question) -> Result:
+    """Silence before the deadline proves nothing; an answer that cannot be told whose it is may be this one."""
+    strays = [answer for answer in trial.answers if answer.batch_no not in trial.questions]
+    if strays:
+        return _as_deviation(strays[0].troubles[0], (asked.digest, strays[0].digest))
+    if trial.now() >= trial.due(asked):
+        return deviates("not-answered", "约定时间已过，没有答复", "the time agreed is over and no answer came", (asked.digest,))
+    until = f"{trial.due(asked).astimezone(trial.subject.zone):%Y-%m-%d %H:%M}"
+    return not_tried(
+        "no-answer-yet",
+        f"等待期间没有答复；约定的期限为 {until}（可用 --wait 延长等待）",
+        f"no answer came while we waited; it is due by {until} (--wait waits longer)",
+    )
+
+
+def _as_deviation(trouble: Trouble, parcels: tuple[str, ...]) -> Result:
+    return deviates(trouble.code, trouble.zh, trouble.en, parcels)
+
+
+# ---- of all answers -------------------------------------------------------------------------------------------------------------------
+
+
+def named(trial: Trial) -> Course:
+    return of_all(trial, "name")
+
+
+def readable(trial: Trial) -> Course:
+    return of_all(trial, "content")
+
+
+def lines(trial: Trial) -> Course:
+    return of_all(trial, "lines")
+
+
+def once(trial: Trial) -> Course:
+    yield
+    yield
+    if not trial.answers:
+        raise Stopped(NOTHING_CAME)
+    for question in trial.questions.values():
+        answers = trial.answers_to(question)
+        if len(answers) > 1 and not answers[0].leaves_open:
+            return answered_twice(answers)
+    return kept()
+
+
+def answered_twice(answers: list[Answer]) -> Result:
+    """More than one answer to one question."""
+    count = len(answers)
+    shown = tuple(answer.digest for answer in answers)
+    return deviates("answered-twice", f"同一批次收到 {count} 个反馈", f"{count} answers came to one question", shown)
+
+
+def of_all(trial: Trial, about: str) -> Course:
+    """Is any answer of the run wrong in this respect?"""
+    yield
+    yield
+    if not trial.answers:
+        raise Stopped(NOTHING_CAME)
+    for answer in trial.answers:
+        for trouble in answer.troubles_about(about):
+            return _as_deviation(trouble, (answer.digest,))
+    read = [answer for answer in trial.answers if about == "seal" or not answer.troubles_about("seal")]
+    if not read:
+        raise Stopped(NOTHING_OPENED)
+    return kept(f"{len(read)} 个反馈", f"{len(read)} answers")
+
+
+NOTHING_CAME = not_tried("nothing-came", "没有收到任何反馈", "no answer came at all")
+NOTHING_OPENED = not_tried("nothing-opened", "没有一个反馈能够拆封", "no answer could be opened")

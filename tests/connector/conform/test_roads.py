@@ -1,0 +1,18 @@
+"""An honest bank keeps every promise, whatever its road."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.connector.conform.town import LINES, TrialTown, unlike
+
+
+@pytest.mark.parametrize("road", ["sftp", *LINES])
+def test_an_honest_bank_keeps_its_profile_over(road: str, samples: Path, tmp_path: Path) -> None:
+    with TrialTown(tmp_path, samples / "city" / "seed1", road) as town:
+        issued = town.conform()
+
+        assert {
+            "agreed-persons": ("not_tried", "no-agreed-persons", "no persons of the bank's test system were given (--persons)")
+        } == (unlike(issued, "kept", "not_applicable"))
+        assert "incomplete" == issued.said["verdict"]
