@@ -16,9 +16,11 @@ from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import NAMES, Move, State
 from connector.media import ending
 from connector.moments import moment
-from connector.steps.parts import problem
+from connector.steps.parts import Parts, problem
+from connector.workdays import due
 
 Subject = Mapping[str, Any]
+Due = Callable[[AnyRow, datetime], datetime]  # (batch, when its bank got it) → when the bank must have answered
 # What persons may say of a batch, and the states in which it is theirs to say.
 RESOLUTIONS: Mapping[str, frozenset[State]] = {
     "received": frozenset({State.IN_DOUBT, State.HELD}),
@@ -27,6 +29,23 @@ RESOLUTIONS: Mapping[str, frozenset[State]] = {
     "by-road": frozenset({State.SEALED, State.IN_DOUBT}),
 }
 AFTER_RELEASE = timedelta(days=3)  # for the bank to be reached and to answer; sending sets the profile's own deadline
+
+
+def banks_own(parts: Parts) -> Due:
+    """The deadline each bank's profile sets, by its working days; that of a release where the bank is not connected any more."""
+
+    def due_at(batch: AnyRow, got_at: datetime) -> datetime:
+        bank = parts.banks.working.get(batch.institution)
+        if bank is None:
+            return after_release(batch, got_at)
+        return due(bank.edition(batch.edition).service, got_at, parts.zone, bank.limits.workdays).at
+
+    return due_at
+
+
+def after_release(batch: AnyRow, got_at: datetime) -> datetime:  # noqa: ARG001 (a Due: alike for every batch)
+    """What stands until a profile's own deadline does."""
+    return got_at + AFTER_RELEASE
 
 
 def ask_release_batch(tx: Tx, institution: str, number: str, *, reason: str, by: str, now: datetime) -> int:
@@ -59,8 +78,19 @@ def ask_resolve_batch(
             f"{institution} batch {number}: {state[1].lower()}; nothing to resolve as {how}",
             f"{institution} 批次 {number}：{state[0]}，不可作此处置",
         )
+    _expect_found(row, road)
     subject = {"batch": row.id, "number": number, "institution": institution, "how": how} | ({"road": road} if road else {})
     return people.ask(tx, at=now, act="resolve-batch", subject=subject, reason=reason, by=by)
+
+
+def _expect_found(row: AnyRow, road: str | None) -> None:
+    """No step looks for what goes by a medium: what may have arrived by another road is not put on one. Raises LedgerError."""
+    if road == "media" and row.state == State.IN_DOUBT:
+        raise _nothing(
+            "batch-in-doubt",
+            f"batch {row.number} may have arrived already: settle that first (--received or --not-received), then choose the medium",
+            f"批次 {row.number} 可能已送达：请先确认（--received 或 --not-received），再改走介质",
+        )
 
 
 def ask_release_answer(tx: Tx, inbound: int, *, reason: str, by: str, now: datetime) -> int:
@@ -73,18 +103,18 @@ def ask_release_answer(tx: Tx, inbound: int, *, reason: str, by: str, now: datet
     )
 
 
-def decide(tx: Tx, request: int, *, agree: bool, by: str, now: datetime) -> AnyRow:
-    """Decide as the second person and carry the act out in the same transaction."""
+def decide(tx: Tx, request: int, *, agree: bool, by: str, now: datetime, due_at: Due = after_release) -> AnyRow:
+    """Decide as the second person and carry the act out in the same transaction. ``due_at``: see ``banks_own``."""
     row = people.decide(tx, request, at=now, by=by, agree=agree)
     if agree and row.act in _CARRY_OUT:
-        _CARRY_OUT[row.act](tx, row.subject, now)
+        _CARRY_OUT[row.act](tx, row.subject, now, due_at)
         audit.record(
             tx, at=now, who=by, what=f"{row.act}-done", centre=row.centre, subject=f"approval {row.id}", detail=dict(row.subject)
         )
     return row
 
 
-def _release_batch(tx: Tx, subject: Subject, now: datetime) -> None:
+def _release_batch(tx: Tx, subject: Subject, now: datetime, due_at: Due) -> None:  # noqa: ARG001 (dispatch sets the bank's own)
     row = rosters.find_batch(tx, subject["batch"])
     if row.state != State.HELD:
         raise _nothing(
@@ -95,7 +125,7 @@ def _release_batch(tx: Tx, subject: Subject, now: datetime) -> None:
     rosters.move(tx, row.id, Move.RELEASE, now, problem=None, retry_at=None, due_at=moment(now + AFTER_RELEASE))
 
 
-def _resolve_batch(tx: Tx, subject: Subject, now: datetime) -> None:
+def _resolve_batch(tx: Tx, subject: Subject, now: datetime, due_at: Due) -> None:
     row, how = rosters.find_batch(tx, subject["batch"]), subject["how"]
     if row.state not in RESOLUTIONS[how]:
         raise _nothing(
@@ -103,11 +133,11 @@ def _resolve_batch(tx: Tx, subject: Subject, now: datetime) -> None:
             f"batch {row.number} is meanwhile {NAMES[State(row.state)][1].lower()}: disagree to close the request",
             f"批次 {row.number} 现为{NAMES[State(row.state)][0]}；请以不同意结束本申请",
         )
+    _expect_found(row, subject.get("road"))
     if how in ("received", "by-hand"):
         rosters.proved(tx, row.id, now, how)
-        rosters.move(
-            tx, row.id, Move.SEND, now, sent_at=moment(now), due_at=moment(now + AFTER_RELEASE), problem=None, retry_at=None
-        )
+        until = moment(due_at(row, now))
+        rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(now), due_at=until, problem=None, retry_at=None)
     elif how == "not-received":
         rosters.disproved(tx, row.id, now)
         rosters.move(tx, row.id, Move.CLEAR, now, problem=None, retry_at=None)
@@ -115,7 +145,7 @@ def _resolve_batch(tx: Tx, subject: Subject, now: datetime) -> None:
         rosters.set_batch(tx, row.id, road=subject["road"], retry_at=None)
 
 
-def _release_answer(tx: Tx, subject: Subject, now: datetime) -> None:  # noqa: ARG001 (every act is carried out at a time)
+def _release_answer(tx: Tx, subject: Subject, now: datetime, due_at: Due) -> None:  # noqa: ARG001 (nothing is waited for)
     row = answers.find_inbound(tx, subject["inbound"])
     if row is None or row.state != "quarantined":
         raise _nothing(
@@ -127,11 +157,11 @@ def _release_answer(tx: Tx, subject: Subject, now: datetime) -> None:  # noqa: A
     answers.set_inbound(tx, subject["inbound"], state="arrived", problem=released)
 
 
-_CARRY_OUT: Mapping[str, Callable[[Tx, Subject, datetime], None]] = {
+_CARRY_OUT: Mapping[str, Callable[[Tx, Subject, datetime, Due], None]] = {
     "release-batch": _release_batch,
     "resolve-batch": _resolve_batch,
     "release-answer": _release_answer,
-    ending.DESTROY: ending.destroy,
+    ending.DESTROY: lambda tx, subject, now, due_at: ending.destroy(tx, subject, now),  # noqa: ARG005
 }
 
 

@@ -216,7 +216,8 @@ def approve(
 
     deployment = Deployment.open(folder)
     with deployment.ledger.begin() as tx:
-        row = acts.decide(tx, request, agree=agree, by=by, now=deployment.now())
+        due_at = acts.banks_own(deployment.parts)
+        row = acts.decide(tx, request, agree=agree, by=by, now=deployment.now(), due_at=due_at)
     text = tr(
         f"第 {row.id} 号（{_act(row)}）" + ("已同意；下一遍 connector step all 起生效" if agree else "已退回"),
         f"request {row.id} ({_act(row)}) " + ("agreed; it counts from the next connector step all" if agree else "returned"),

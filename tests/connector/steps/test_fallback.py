@@ -11,9 +11,12 @@ from bank_profiles.catalogue import BANKS
 from connector import acts
 from connector.assembly import clock
 from connector.bankside.invented import invent
-from connector.ledger import people
+from connector.ledger import people, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.tables import attempt
+from connector.lifecycle import Move
+from connector.moments import moment
+from connector.workdays import due
 from tests.replies import batches
 from tests.town import FOLDERS, Town
 
@@ -116,9 +119,6 @@ def test_a_doubt_no_look_can_settle_is_settled_by_two_persons(town: Town, code: 
     town.intake()
     town.step("gather")
     with town.ledger().begin() as tx:
-        from connector.ledger import rosters
-        from connector.lifecycle import Move
-
         row = batches(town, code)[0]
         rosters.begin_attempt(tx, row.id, 1, clock(), "sftp")
         rosters.end_attempt(tx, row.id, 1, "in_doubt", "line-broken", clock())
@@ -129,6 +129,25 @@ def test_a_doubt_no_look_can_settle_is_settled_by_two_persons(town: Town, code: 
     assert ends == state(town, code)
     with town.ledger().read() as tx:
         assert rosters.may_have_arrived(tx, row.id) is (how == "received")
+
+
+@pytest.mark.parametrize("how", ["received", "by-hand"])
+def test_the_clock_of_what_persons_brought_is_the_banks_own(town: Town, code: str, how: str) -> None:
+    town.intake()
+    town.step("gather")
+    parts = town.deployment().parts
+    now = clock()
+    with town.ledger().begin() as tx:
+        row = batches(town, code)[0]
+        if how == "received":
+            rosters.move(tx, row.id, Move.LOSE_SIGHT, now)
+        request = acts.ask_resolve_batch(tx, code, row.number, how, reason="asked by telephone", by="chen", now=now)
+        acts.decide(tx, request, agree=True, by="wu", now=now, due_at=acts.banks_own(parts))
+
+    bank = parts.banks.working[code]
+    own = due(bank.edition(row.edition).service, now, parts.zone, bank.limits.workdays).at
+    assert moment(own) == batches(town, code)[0].due_at
+    assert moment(own) != moment(acts.after_release(row, now))
 
 
 def test_what_is_answered_is_nobodys_to_resolve(town: Town, code: str) -> None:
