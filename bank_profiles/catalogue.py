@@ -41,9 +41,14 @@ def effective_text(path: Path, *, looser: bool = False) -> Loaded:
     folders = _parent_folders(path)
 
     def parent(name: str) -> Loaded:
+        bank, _, edition = name.rpartition("@")
         for folder in folders:
-            if (found := folder / f"{name}.yaml").is_file():
-                return _text(found)
+            for found in (
+                folder / f"{name}.yaml",
+                folder / bank / f"{edition}.yaml",
+            ):  # a parent of many, or a bank's own edition
+                if found.is_file():
+                    return _text(found)
         raise NoSuchParent(list(dict.fromkeys(map(_shown, folders))))
 
     return inherited(_text(path), parent, looser=looser)

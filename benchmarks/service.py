@@ -35,6 +35,7 @@ from connector.bankside.invented import invent
 from connector.bankside.joining import exchange_keys, write_connection
 from connector.bankside.opening import Plan
 from connector.bankside.respond import respond
+from connector.bankside.simulate import Door
 from connector.founding import Founding, found
 from connector.intake import door
 from connector.ledger import answers, people, rosters
@@ -98,9 +99,9 @@ def prepare(folder: Path, households: int) -> dict[str, Any]:
     now = clock()
     found(Founding(home, demo.CENTRE, "centre", demo.REGION, demo.ADMIN, rates=city.rates), now)
     bank = city.institutions[0]
-    plan = Plan(bank.code, bank.name, "hxcb", city.folder)
+    plan = Plan(bank.code, bank.name, "hxcb", city.folder, kind=bank.kind)
     handed = exchange_keys(folder / "banks" / bank.code, home, plan, now)
-    write_connection(home, plan, bank.kind, handed.user, ("127.0.0.1", 22), NOBODY)  # parcels are carried by hand here
+    write_connection(home, handed.bank, Door("127.0.0.1", 22, NOBODY))  # parcels are carried by hand here
     with Deployment.open(home).ledger.begin() as tx:
         people.add(tx, at=now, name=demo.CLERK, roles=["operator"], centre=demo.CENTRE, region=demo.REGION, by=demo.ADMIN)
     return {}

@@ -108,10 +108,10 @@ class Reader:
         if row.roster is None:
             return []
         asked = self._asked(row.roster)
-        found = [self._line(person.person_key, one, row.position) for one in asked.at(row.position)]
+        found = [self._line(person.person_key, one, row.position, asked.made_at) for one in asked.at(row.position)]
         return found + self._never_sent(row, person.person_key, asked, {line.answer.institution for line in found})
 
-    def _line(self, person_key: str, asked: "_Asked", position: int) -> "_Line":
+    def _line(self, person_key: str, asked: "_Asked", position: int, made_at: datetime) -> "_Line":
         batch, at = asked.batch, position - asked.batch.first
         edition = asked.editions.get(int(asked.vector.edition[at]))
         answer = LineAnswer(
@@ -126,7 +126,8 @@ class Reader:
             answers=self._answers(batch.institution, batch.edition),
         )
         overdue = batch.due_at is not None and batch.due_at < moment(self._now)
-        over = batch.state in {State.EXPIRED, State.REJECTED} or overdue
+        too_long = batch.sent_at is None and made_at + NEVER_SENT_MAX < self._now  # not sent, or nobody knows
+        over = batch.state in {State.EXPIRED, State.REJECTED} or overdue or too_long
         return _Line(answer, over or answer.outcome not in _AWAITED, batch.id, at)
 
     def _never_sent(self, row: AnyRow, person_key: str, asked: "_Rostered", sent: set[str]) -> list["_Line"]:

@@ -18,6 +18,7 @@ from transports.folder import Folder, FolderSettings
 from transports.manners import Manners, Ready
 from transports.sealing.keyring import KeyRing
 
+SIMULATED = Path(__file__).parent / "profiles"  # the product's banks on other roads, for simulated banks
 DONE, REFUSED, ANSWERED = "done", "refused", "answered"  # beside the folders of the profile; the centre does not see them
 
 
@@ -38,7 +39,7 @@ class Desk:
         return cls(
             settings=settings,
             root=folder / settings.root,
-            catalogue=Catalogue.load([BANKS, *(folder / place for place in settings.profiles)]),
+            catalogue=Catalogue.load([BANKS, SIMULATED, *(folder / place for place in settings.profiles)]),
             ring=KeyRing.open(folder / settings.ring, ring_secret(folder)),
             directory=open_directory(settings.data, folder, settings.institution.code),
         )

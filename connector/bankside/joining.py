@@ -1,32 +1,36 @@
-"""A simulated bank joins a centre: certificates change hands both ways, and the centre gets its connection."""
+"""A simulated bank joins a centre: certificates change hands both ways, and the centre gets its connection, whatever the road."""
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from config.bankside import BankSide, read_bankside
 from config.settings import ring_secret
 from config.yaml_file import write_yaml
-from connector.bankside.opening import Centre, HandOver, Plan, open_bank
-from connector.bankside.simulate import RunningBank
+from connector.bankside.opening import Centre, HandOver, Plan, open_bank, simulated_profile
+from connector.bankside.simulate import Door, RunningBank, Where
 from connector.founding import keep_secret
 from transports.sealing.keyring import KeyRing
 
 
 def exchange_keys(folder: Path, centre: Path, plan: Plan, now: datetime) -> HandOver:
-    """Open the bank in ``folder`` (new) with the certificates of the deployment in ``centre``, which keeps the bank's."""
+    """Open the bank in ``folder`` (new) with the certificates of the deployment in ``centre``, which keeps the bank's and its profile."""
     ring = KeyRing.open(centre / "keys", ring_secret(centre))
     handed = open_bank(folder, plan, Centre(ring.certificate("us/sign").pem, ring.certificate("us/decrypt").pem), now)
     ring.import_certificate(f"{plan.code}/sign", handed.sign)
     ring.import_certificate(f"{plan.code}/encrypt", handed.encrypt)
-    keep_secret(centre, f"{plan.code}/sftp-key", handed.client_key.read_bytes())
+    for name, secret in handed.secrets.items():
+        keep_secret(centre, f"{plan.code}/{name}", secret.read_bytes())
+    if given := simulated_profile(plan.profile):
+        shutil.copytree(given, centre / "profiles" / given.name, dirs_exist_ok=True)
     return handed
 
 
-def write_connection(centre: Path, plan: Plan, kind: str, user: str, address: tuple[str, int], pin: str) -> None:
-    """DIR/connections/<code>.yaml for a bank that listens at ``address`` with the host key ``pin``."""
-    write_yaml(
-        centre / "connections" / f"{plan.code}.yaml", _connection((plan.code, plan.name, kind), plan.profile, user, address, pin)
-    )
+def write_connection(centre: Path, bank: Path, where: Where) -> None:
+    """DIR/connections/<code>.yaml for the bank of this bank.yaml. ``where``: as RunningBank has it."""
+    said = read_bankside(bank)
+    write_yaml(centre / "connections" / f"{said.institution.code}.yaml", _connection(said, where))
 
 
 def hand_over_connection(bank: RunningBank) -> bool:
@@ -34,25 +38,34 @@ def hand_over_connection(bank: RunningBank) -> bool:
 
     A bank whose hand-over was taken away gets none. Written anew at each start, because port 0 takes another port each time.
     """
-    said, folder = bank.desk.settings, bank.folder / "hand-over"
+    folder = bank.folder / "hand-over"
     if not folder.is_dir():
         return False
-    who = (bank.code, said.institution.name, said.institution.kind)
     path = folder / "connection.yaml"
     before = path.read_bytes() if path.exists() else b""
-    write_yaml(path, _connection(who, said.profile, said.sftp.user if said.sftp else "", bank.address, bank.pin))
+    write_yaml(path, _connection(bank.desk.settings, bank.where))
     return before != path.read_bytes()
 
 
-def _connection(who: tuple[str, str, str], profile: str, user: str, address: tuple[str, int], pin: str) -> dict[str, Any]:
-    """The settings of a connection, its keys under the bank's code; ``who``: code, name, class."""
-    (code, name, kind), (host, port) = who, address
+def _connection(said: BankSide, where: Where) -> dict[str, Any]:
+    """The settings of a connection, its keys under the bank's code."""
+    code = said.institution.code
     keys = {"bank_encrypt": f"cert:{code}/encrypt", "bank_sign": f"cert:{code}/sign"}
     return {
-        "institution": {"code": code, "name": name, "class": kind},
-        "profile": profile,
-        "address": {"host": host, "port": port},
-        "account": {"user": user, "key": f"secret:{code}/sftp-key"},
-        "pins": [pin],
+        "institution": {"code": code, "name": said.institution.name, "class": said.institution.kind},
+        "profile": said.profile,
+        **_road(said, where),
         "keys": keys | {"our_sign": "secret:us/sign", "our_decrypt": "secret:us/decrypt"},
     }
+
+
+def _road(said: BankSide, where: Where) -> dict[str, Any]:
+    """Where it is reached and as whom; of what goes by media nothing need be said."""
+    code = said.institution.code
+    if not isinstance(where, Door):
+        return {"folder": str(where)} if where else {}
+    reached = {"address": {"host": where.host, "port": where.port}, "pins": [where.pin]}
+    if said.sftp is not None:
+        return reached | {"account": {"user": said.sftp.user, "key": f"secret:{code}/sftp-key"}}
+    names = ("certificate", "key", "authority")
+    return reached | {"line": {name: f"secret:{code}/line-{name}" for name in names}}

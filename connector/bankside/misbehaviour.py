@@ -36,7 +36,7 @@ _LIARS: dict[str, Callable[[bytes], bytes]] = {
 
 def clerk(desk: Desk, profile: Profile, now: datetime) -> Clerk:
     """The clerk a bank.yaml asks for: an honest one unless it names a behaviour."""
-    behaviours = set(desk.settings.behaviours) - {"answers", "late"}
+    behaviours = set(desk.settings.behaviours) - {"answers", "late", "hangs_up"}
     return Misbehaving(desk, profile, now) if behaviours else Clerk(desk, profile, now)
 
 

@@ -1,23 +1,25 @@
-"""Opening a bank for a simulation: its folder, its own key ring, the exchange of certificates and SSH keys with the centre."""
+"""Opening a bank for a simulation: its folder, its own key ring, the exchange of certificates and of the keys of its road with the centre."""
 
 import dataclasses
 import secrets
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
 
-from config.bankside import Behaviour
+from bank_profiles.catalogue import BANKS, Catalogue
+from config.bankside import Behaviour, read_bankside
 from config.settings import ring_secret
 from config.yaml_file import write_yaml
-from connector.bankside.sftp_server import make_ssh_key
+from connector.bankside.desk import SIMULATED
+from connector.bankside.ends import USER, Ends, make_ends
 from connector.founding import keep_secret
 from transports.sealing.keyring import KeyRing
 
 KEY_DAYS = 365
 KEY_KIND = "ec-p256"
-USER = "centre"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +32,10 @@ class Centre:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """One bank to be opened. ``data``: folder of accounts.csv and movements.csv; ``port`` 0 takes any free one at each start."""
+    """One bank to be opened; its road is its profile's. ``data``: folder of accounts.csv and movements.csv.
+
+    ``port`` 0 takes any free one at each start. ``late_after``: how late a bank is that is.
+    """
 
     code: str
     name: str
@@ -40,17 +45,23 @@ class Plan:
     port: int = 0
     room_bytes: int | None = None
     kind: str = "bank"
+    late_after: timedelta | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class HandOver:
-    """What the bank gives the centre: certificates as PEM, and the private SSH key the centre logs in with."""
+    """What the bank gives the centre: certificates as PEM, and the secrets of the centre's end of the road, by their names there."""
 
     bank: Path  # its bank.yaml
     user: str
-    client_key: Path
+    secrets: Mapping[str, Path]
     sign: bytes
     encrypt: bytes
+
+    @property
+    def client_key(self) -> Path:
+        """The private SSH key the centre logs in with, where it logs in."""
+        return self.secrets["sftp-key"]
 
 
 def open_bank(folder: Path, plan: Plan, centre: Centre, now: datetime) -> HandOver:
@@ -62,24 +73,31 @@ def open_bank(folder: Path, plan: Plan, centre: Centre, now: datetime) -> HandOv
     ring.new("us/decrypt", "encrypt", KEY_KIND, KEY_DAYS, now)
     ring.import_certificate("centre/sign", centre.sign)
     ring.import_certificate("centre/encrypt", centre.encrypt)
-    make_ssh_key(folder / "secrets" / "host_key")
-    client = folder / "secrets" / "client_key"
-    _write_settings(folder / "bank.yaml", plan, make_ssh_key(client))
-    return HandOver(folder / "bank.yaml", USER, client, ring.certificate("us/sign").pem, ring.certificate("us/decrypt").pem)
+    ends = make_ends(folder, road_of(plan.profile, now), plan.port, plan.room_bytes, now)
+    _write_settings(folder / "bank.yaml", plan, ends)
+    certificates = ring.certificate("us/sign").pem, ring.certificate("us/decrypt").pem
+    return HandOver(folder / "bank.yaml", USER, ends.secrets, *certificates)
 
 
-def _write_settings(path: Path, plan: Plan, client_line: str) -> None:
-    serving = {"port": plan.port, "user": USER, "client": client_line} | (
-        {} if plan.room_bytes is None else {"room_bytes": plan.room_bytes}
-    )
+def road_of(profile: str, now: datetime) -> str:
+    """The kind of road a profile of ours speaks of. Raises BadProfile."""
+    return Catalogue.load([BANKS, SIMULATED]).pick(profile, now.date()).channel.kind
+
+
+def simulated_profile(profile: str) -> Path | None:
+    """The folder of a profile that comes with the simulated banks: the centre must be given it."""
+    return SIMULATED / profile if (SIMULATED / profile).is_dir() else None
+
+
+def _write_settings(path: Path, plan: Plan, ends: Ends) -> None:
     settings = {
         "institution": {"code": plan.code, "name": plan.name, "class": plan.kind},
         "profile": plan.profile,
         "data": {"folder": str(plan.data.resolve())},
         "behaviours": list(plan.behaviours),
-        "sftp": serving,
     }
-    write_yaml(path, settings)
+    late = {} if plan.late_after is None else {"late_after": int(plan.late_after.total_seconds())}
+    write_yaml(path, settings | late | dict(ends.settings))
 
 
 # ---- the banks of a city folder -----------------------------------------------------------------------------------------------------
@@ -103,12 +121,17 @@ def plans_of_city(city: Path, profiles: Sequence[str], behaviours: Mapping[str, 
 
 
 def put_ready(handed: HandOver) -> None:
-    """Lay out what the centre is to be given, beside bank.yaml: ``hand-over/sign.pem``, ``encrypt.pem``, ``client_key``."""
+    """Lay out what the centre is to be given, beside bank.yaml: ``hand-over/sign.pem``, ``encrypt.pem``, ``secrets/``, ``profiles/``."""
     folder = handed.bank.parent / "hand-over"
     folder.mkdir(mode=0o700)
     (folder / "sign.pem").write_bytes(handed.sign)
     (folder / "encrypt.pem").write_bytes(handed.encrypt)
-    handed.client_key.rename(folder / "client_key")
+    for place in ("secrets", "profiles"):
+        (folder / place).mkdir(mode=0o700)
+    for name, secret in handed.secrets.items():
+        secret.rename(folder / "secrets" / name)
+    if given := simulated_profile(read_bankside(handed.bank).profile):
+        shutil.copytree(given, folder / "profiles" / given.name)
 
 
 def list_banks(folder: Path, codes: Iterable[str]) -> list[Path]:

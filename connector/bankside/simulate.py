@@ -1,7 +1,7 @@
-"""Several banks at once, each with its own SFTP server and its own responder, honest or misbehaving as its bank.yaml says.
+"""Several banks at once, each on its own road and with its own responder, honest or misbehaving as its bank.yaml says.
 
 with Simulation(paths, clock) as simulation:
-    simulation.banks["990100000001"].address, .pin      # where it listens, what to pin
+    simulation.banks["990100000001"].where      # a Door (host, port, what to pin), a shared directory, or None: carried by hand
 """
 
 import dataclasses
@@ -12,26 +12,46 @@ from datetime import datetime
 from pathlib import Path
 
 from bank_profiles.errors import Problems
+from bank_profiles.language.profile import Profile
+from config.bankside import LineServing, Serving
 from config.yaml_file import BadSettings
 from connector.bankside.desk import Desk, served_folders
+from connector.bankside.line_server import answers_at_once, line_server
 from connector.bankside.respond import Handled, respond
 from connector.bankside.sftp_server import SftpServer
 from connector.objects.store import ObjectError
 from transports.errors import TransportError
+from transports.sealing.certificates import Certificate
+from transports.tls import TlsSettings, pin_of
 
 LOOK_EVERY_S = 0.25
+SERVED = {"sftp": "sftp", "line_tcp": "line", "line_http": "line"}  # kind of road → the section of bank.yaml its server needs
+
+
+@dataclasses.dataclass(frozen=True)
+class Door:
+    """Where a bank's server listens, and the fingerprint to pin: of its host key, or of the key in its line's certificate."""
+
+    host: str
+    port: int
+    pin: str
+
+
+Where = Door | Path | None  # a server, a directory both sides have, or nothing: what goes by media is carried by persons
 
 
 @dataclasses.dataclass
 class RunningBank:
-    """One bank at work. ``handled`` grows as inquiries come.
+    """One bank at work. ``handled`` grows as inquiries come. ``road``: the kind of its profile's channel.
 
     ``waiting``: what the last pass left for later, and why. ``stopped_by``: what it could not get over, if anything.
     """
 
     desk: Desk
-    server: SftpServer
     folder: Path  # where its bank.yaml lies
+    road: str
+    where: Where
+    looks: bool = True  # by itself, again and again; not where its server answers in the call
     handled: list[Handled] = dataclasses.field(default_factory=list)
     waiting: list[Handled] = dataclasses.field(default_factory=list)
     stopped_by: Exception | None = None
@@ -40,16 +60,6 @@ class RunningBank:
     def code(self) -> str:
         """The institution."""
         return self.desk.code
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port of its SFTP server."""
-        return self.server.address
-
-    @property
-    def pin(self) -> str:
-        """The fingerprint of its host key."""
-        return self.server.pin
 
     def look(self, now: datetime) -> None:
         """One pass over its folders."""
@@ -83,7 +93,7 @@ class Simulation:
             for path in self._paths:
                 bank = self._bank(path, started)
                 self.banks[bank.code] = bank
-            for bank in self.banks.values():
+            for bank in (each for each in self.banks.values() if each.looks):
                 thread = threading.Thread(target=self._respond, args=(bank,), name=f"bank-{bank.code}", daemon=True)
                 thread.start()
                 started.callback(thread.join)
@@ -95,27 +105,55 @@ class Simulation:
         self._stack.close()
 
     def _bank(self, path: Path, started: ExitStack) -> RunningBank:
-        desk = Desk.open(path)
-        serving = desk.settings.sftp
-        if serving is None:
-            raise BadSettings(
-                f"{path}: sftp is missing; a simulated bank serves its own folders", f"{path}：缺少 sftp 一节；模拟银行须自带服务"
-            )
+        desk, folder = Desk.open(path), path.resolve().parent
         profile = desk.profile(self._clock())
+        road = profile.channel.kind
         desk.make_folders(profile)
-        server = SftpServer(
-            desk.root,
-            host_key=path.resolve().parent / serving.host_key,
-            user=serving.user,
-            client_line=serving.client,
-            folders=served_folders(profile),
-            host=serving.host,
-            port=serving.port,
-            room_bytes=serving.room_bytes,
-        )
-        return RunningBank(desk, started.enter_context(server), path.resolve().parent)
+        where: Where = desk.root if road == "folder" else None
+        if road in SERVED:
+            _expect_served(path, desk, road)
+            where = (_sftp if road == "sftp" else self._line)(desk, profile, folder, started)
+        return RunningBank(desk, folder, road, where, looks=not answers_at_once(profile.channel))
+
+    def _line(self, desk: Desk, profile: Profile, folder: Path, started: ExitStack) -> Door:
+        said = desk.settings.line
+        assert said is not None
+        server = line_server(desk, profile, self._clock, tls=_tls(said, folder), host=said.host, port=said.port)
+        port = started.enter_context(server).port
+        return Door(said.host, port, pin_of(Certificate.read((folder / said.certificate).read_bytes()).der))
 
     def _respond(self, bank: RunningBank) -> None:
         while not self._stop.is_set():
             bank.look(self._clock())
             self._stop.wait(self._every_s)
+
+
+def _expect_served(path: Path, desk: Desk, road: str) -> None:
+    name = SERVED[road]
+    if getattr(desk.settings, name) is None:
+        raise BadSettings(
+            f"{path}: {name} is missing; a simulated bank on the road {road} runs its own server",
+            f"{path}：缺少 {name} 一节；通道为 {road} 的模拟银行须自带服务",
+        )
+
+
+def _sftp(desk: Desk, profile: Profile, folder: Path, started: ExitStack) -> Door:
+    said: Serving | None = desk.settings.sftp
+    assert said is not None
+    server = SftpServer(
+        desk.root,
+        host_key=folder / said.host_key,
+        user=said.user,
+        client_line=said.client,
+        folders=served_folders(profile),
+        host=said.host,
+        port=said.port,
+        room_bytes=said.room_bytes,
+    )
+    started.enter_context(server)
+    return Door(*server.address, server.pin)
+
+
+def _tls(said: LineServing, folder: Path) -> TlsSettings:
+    authority = (folder / said.authority).read_text("ascii")
+    return TlsSettings(folder / said.certificate, folder / said.key, authority, said.pins)

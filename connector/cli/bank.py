@@ -1,4 +1,4 @@
-"""``bank respond`` answers inquiries as a bank would; ``bank simulate`` runs several banks, each with its own SFTP server."""
+"""``bank respond`` answers inquiries as a bank would; ``bank simulate`` runs several banks, each on its own road."""
 
 import dataclasses
 import errno
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from connector.cli.banks import ROADS
 from connector.cli.console import DONE, FINDINGS, WRONG_USE, Json, fail, note, out, tr
 
 if TYPE_CHECKING:
@@ -88,13 +89,15 @@ def simulate(
         Path | None,
         typer.Option("--centre-encrypt", help="中心加密证书 PEM / its encryption certificate", exists=True, dir_okay=False),
     ] = None,
-    profiles: Annotated[str, typer.Option("--profiles", help="依次使用的画像 / profiles in turn")] = "hxcb,gdyz",
+    profiles: Annotated[
+        str, typer.Option("--profiles", help="依次使用的画像，各画像决定通道 / profiles in turn; each has its road")
+    ] = "hxcb,gdyz",
     behave: Annotated[list[str] | None, typer.Option("--behave", help="机构=行为,行为 / CODE=behaviour,behaviour")] = None,
     port: Annotated[int, typer.Option("--port", help="第一个端口，0 为任意 / the first port, 0 for any")] = 0,
     seconds: Annotated[float | None, typer.Option("--seconds", help="运行多久 / how long; without: until stopped")] = None,
     as_json: Json = False,
 ) -> None:
-    """模拟多家银行 / several banks on this machine, honest or misbehaving on request."""
+    """模拟多家银行，可走各种通道 / several banks on this machine and on any road, honest or misbehaving on request."""
     from connector.assembly import clock
     from connector.bankside.joining import hand_over_connection
     from connector.bankside.simulate import Simulation
@@ -171,7 +174,7 @@ def _tell_how_to_join(banks: "Sequence[RunningBank]", into: Path | None) -> None
         f"D={os.environ.get('CONNECTOR_DIR', 'D')}; for CODE in {codes}; do",
         f"  connector keys import $CODE/sign {given}/sign.pem --dir $D",
         f"  connector keys import $CODE/encrypt {given}/encrypt.pem --dir $D",
-        f"  mkdir -p -m 700 $D/secrets/$CODE && install -m 600 {given}/client_key $D/secrets/$CODE/sftp-key",
+        f"  mkdir -p -m 700 $D/secrets/$CODE && cp -rp {given}/secrets/. $D/secrets/$CODE && cp -r {given}/profiles/. $D/profiles",
         f"  cp {given}/connection.yaml $D/connections/$CODE.yaml",
         "done",
     ):
@@ -190,21 +193,32 @@ def _behaviours(behave: list[str]) -> dict[str, tuple[Any, ...]]:
 
 
 def _running(bank: "RunningBank") -> dict[str, Any]:
-    """What a centre must know to connect."""
-    host, port = bank.address
-    settings = bank.desk.settings
+    """What a centre must know to connect; host, port and pin are those of a server, where its road has one."""
+    from connector.bankside.simulate import Door
+
+    settings, where = bank.desk.settings, bank.where
+    door = where if isinstance(where, Door) else None
     return {
         "code": bank.code,
         "name": settings.institution.name,
+        "road": bank.road,
         "profile": settings.profile,
         "behaviours": list(settings.behaviours),
-        "host": host,
-        "port": port,
-        "pin": bank.pin,
+        "host": door.host if door else "",
+        "port": door.port if door else 0,
+        "pin": door.pin if door else "",
         "user": settings.sftp.user if settings.sftp else "",
         "root": str(bank.desk.root),
     }
 
 
 def _running_line(bank: dict[str, Any]) -> str:
-    return f"{bank['code']}  {bank['profile']:8} {bank['host']}:{bank['port']}  {bank['pin']}  {','.join(bank['behaviours'])}"
+    reached = f"{bank['host']}:{bank['port']}  {bank['pin']}" if bank["pin"] else _without_server(bank)
+    road = tr(*ROADS[bank["road"]])
+    return f"{bank['code']}  {road:10} {bank['profile']:14} {reached}  {','.join(bank['behaviours'])}"
+
+
+def _without_server(bank: dict[str, Any]) -> str:
+    if bank["road"] == "folder":
+        return str(bank["root"])
+    return tr("介质由两人携带，无服务", "carried by two persons; nothing listens")

@@ -8,26 +8,35 @@ from rich.table import Table
 from connector.cli.console import table, tr
 from connector.lifecycle import NAMES, State
 
-_TITLES = (
-    ("机构代码", "code"),
-    ("机构", "institution"),
-    ("查询行", "lines"),
-    ("已反馈", "answered"),
-    ("反馈率", "rate"),
-    ("批次", "batches"),
-)
+ROADS = {
+    "sftp": ("SFTP", "SFTP"),
+    "folder": ("共享目录", "folder"),
+    "line_tcp": ("专线 TCP", "TCP line"),
+    "line_http": ("专线 HTTPS", "HTTPS line"),
+    "media": ("光盘等介质", "media"),
+    "dropbox": ("投递箱", "drop-box"),
+}
+_BANK = (("机构代码", "code"), ("机构", "institution"))
+_LINES = (("查询行", "lines"), ("已反馈", "answered"), ("反馈率", "rate"), ("批次", "batches"))
 
 
-def bank_table(banks: Iterable[Mapping[str, Any]]) -> Table:
-    """One row a bank; ``states`` (state → batches) or a single ``state``."""
-    return table(_TITLES, [_row(bank) for bank in banks])
+def bank_table(banks: Iterable[Mapping[str, Any]], *, roads: bool = False) -> Table:
+    """One row a bank; ``states`` (state → batches) or a single ``state``; with ``roads``, by which ``road`` it is reached."""
+    road = (("通道", "road"),) if roads else ()
+    rows = [(*_bank(bank), *((tr(*ROADS[bank["road"]]),) if roads else ()), *_lines(bank)) for bank in banks]
+    return table((*_BANK, *road, *_LINES), rows)
 
 
-def _row(bank: Mapping[str, Any]) -> tuple[str, ...]:
+def _bank(bank: Mapping[str, Any]) -> tuple[str, ...]:
+    return bank["code"], bank["name"]
+
+
+def _lines(bank: Mapping[str, Any]) -> tuple[str, ...]:
     rate = f"{bank['response_rate']:.0%}" if bank["lines"] else "–"
     states = bank["states"] if "states" in bank else {bank["state"]: 1} if bank["state"] else {}
     said = ", ".join(_state(state, count) for state, count in states.items())
-    return bank["code"], bank["name"], f"{bank['lines']:,}", f"{bank['answered']:,}", rate, said or "–"
+    late = tr("（迟到）", " (late)") if bank.get("late") else ""
+    return f"{bank['lines']:,}", f"{bank['answered']:,}", rate, (said or "–") + late
 
 
 def _state(state: str, count: int) -> str:

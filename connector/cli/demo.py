@@ -16,14 +16,12 @@ ROWS_SHOWN = 6
 
 def demo(
     households: Annotated[int, typer.Option(min=1, max=100_000, help="户数 / households")] = 200,
-    banks: Annotated[
-        int, typer.Option(min=3, max=8, help="银行数 / banks; the last but two is silent, the last but one lies")
-    ] = 6,
+    banks: Annotated[int, typer.Option(min=3, max=8, help="银行数 / banks; five of them travel every road there is")] = 8,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="结束后打开网页 / serve the pages afterwards")] = False,
     folder: Annotated[Path, typer.Option("--dir", help="演示目录 / where the demo lives")] = Path("connector-demo"),
     as_json: Json = False,
 ) -> None:
-    """一座城市的完整演示 / a whole city on this machine: real SFTP, six banks, two of which misbehave on purpose."""
+    """一座城市的完整演示 / a whole city on this machine: banks on every road, some in doubt, late, silent or lying on purpose."""
     from connector import demo as city
     from connector.assembly import clock
 
@@ -49,7 +47,7 @@ def _text(outcome: Any, folder: Path) -> Group:
         _head(said),
         _refused(outcome.refused),
         "",
-        bank_table(said["banks"]),
+        bank_table(said["banks"], roads=True),
         *(_problem(bank) for bank in said["banks"] if bank["problem"]),
         "",
         tr("一户的核对报告：", "the report of one household:"),

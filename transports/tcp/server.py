@@ -100,6 +100,8 @@ class TcpServer:
         except TransportError as error:
             if not (self._stopping and isinstance(error, Unreachable)):  # a line we ended ourselves is no news
                 self._tell(error)
+        except OSError:
+            self._tell(shared.say(Unreachable, shared.BROKEN))  # nobody knows how far it came: the line ends without a word
         finally:
             with self._turn:
                 del self._lines[threading.current_thread()]

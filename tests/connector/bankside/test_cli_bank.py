@@ -87,7 +87,7 @@ def test_a_city_of_banks_is_made_once_and_runs(city: City, tmp_path: Path, certi
     told = json.loads(made.stdout)["banks"]
     assert codes == [bank["code"] for bank in told]
     assert [["answers"], ["silent", "late"]] == [bank["behaviours"] for bank in told[:2]]
-    assert {"client_key", "connection.yaml", "encrypt.pem", "sign.pem"} == {
+    assert {"connection.yaml", "encrypt.pem", "profiles", "secrets", "sign.pem"} == {
         path.name for path in (into / codes[0] / "hand-over").iterdir()
     }
     assert [bank["pin"] for bank in told] == [bank["pin"] for bank in json.loads(again.stdout)["banks"]]

@@ -10,7 +10,7 @@ import pytest
 
 from config.yaml_file import BadSettings
 from connector.bankside.opening import HandOver, Plan, open_bank
-from connector.bankside.simulate import RunningBank, Simulation
+from connector.bankside.simulate import Door, RunningBank, Simulation
 from tests.connector.bankside.centre import Centre, City, profile_of
 from tests.connector.bankside.conftest import NOW
 from transports.address import Address
@@ -32,7 +32,9 @@ def road(handed: HandOver, bank: RunningBank) -> Sftp:
         tmp=said.tmp,
         after_read=said.after_read,
     )
-    return Sftp(SftpSettings(Address(*bank.address), handed.user, handed.client_key.read_text("ascii"), (bank.pin,), manners))
+    door = bank.where
+    assert isinstance(door, Door)
+    return Sftp(SftpSettings(Address(door.host, door.port), handed.user, handed.client_key.read_text("ascii"), (door.pin,), manners))
 
 
 def wait_for(true: Callable[[], object]) -> None:
@@ -115,7 +117,9 @@ def test_it_leaves_no_thread_and_no_port_behind(tmp_path: Path, city: City, cent
 
     with Simulation([handed.bank], lambda: NOW) as simulation:
         assert f"bank-{code}" in {thread.name for thread in threading.enumerate()}
-        assert simulation.banks[code].pin.startswith("SHA256:")
+        door = simulation.banks[code].where
+        assert isinstance(door, Door)
+        assert door.pin.startswith("SHA256:")
 
     assert {thread.name for thread in threading.enumerate()} <= before
 

@@ -1,0 +1,44 @@
+"""What the demo shows in the end (``demo/1``): every bank's road, what it did on purpose, where that left it, and what a person does now."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from connector.bankside.opening import Plan
+from connector.bankside.simulate import Simulation
+from connector.intake import door
+from connector.status import survey
+from connector.steps.parts import Parts
+
+
+def of(parts: Parts, simulation: Simulation, plans: Sequence[Plan], taken: door.Taken, seconds: float) -> dict[str, Any]:
+    """The summary of one run."""
+    found = survey(parts)["banks"]
+    behaviours = {plan.code: plan.behaviours[0] for plan in plans}
+    banks = [_bank(bank, simulation.banks[bank["code"]].road, behaviours[bank["code"]]) for bank in found]
+    return {
+        "schema": "demo/1",
+        "households": taken.households["new"],
+        "persons": taken.accepted,
+        "lines": sum(bank["lines"] for bank in banks),
+        "answered": sum(bank["answered"] for bank in banks),
+        "found": sum(bank["outcomes"].get("found", 0) for bank in found),
+        "refused_rows": sum(map(len, taken.refused.values())),
+        "seconds": seconds,
+        "banks": banks,
+    }
+
+
+def _bank(bank: dict[str, Any], road: str, behaviour: str) -> dict[str, Any]:
+    states = list(bank["states"])
+    return {
+        "code": bank["code"],
+        "name": bank["name"],
+        "road": road,
+        "behaviour": behaviour,
+        "lines": bank["lines"],
+        "answered": bank["answered"],
+        "response_rate": bank["response_rate"],
+        "state": states[0] if len(states) == 1 else ", ".join(states),
+        "late": any(batch["late"] for batch in bank["batches"]),
+        "problem": bank["problems"][0] if bank["problems"] else None,
+    }
