@@ -307,6 +307,20 @@ def test_a6_a_name_is_resolved_anew_for_every_call(town: Town, monkeypatch: pyte
     assert b"Host: bank.example:" in bank.heads[0]
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a8_a_redirect_is_never_followed_wherever_it_leads(town: Town, status: int) -> None:
+    with ScriptedHttps(town.bank_tls(), says(201, STORED)) as elsewhere:
+        there = f"Location: https://localhost:{elsewhere.port}/cx/v1/parcels/A.p7m"
+        with (
+            ScriptedHttps(town.bank_tls(), says(status, there)) as bank,
+            Https(town.client(bank.port)) as line,
+        ):
+            refused = put(line)
+
+    assert (Delivery.REFUSED, "redirected") == (refused.delivery, refused.code)
+    assert ([], 1) == (elsewhere.heads, len(bank.heads))
+
+
 def test_a8_proxies_and_passwords_of_the_environment_and_cookies_are_not_used(
     town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

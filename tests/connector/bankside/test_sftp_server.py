@@ -120,7 +120,7 @@ class TestAgainstOpenSsh:
             "rm /in/folder/passwd",
         ],
     )
-    def test_a3_nothing_outside_the_folders_is_read_written_or_moved(self, served: Served, tmp_path: Path, attempt: str) -> None:
+    def test_b1_nothing_outside_the_folders_is_read_written_or_moved(self, served: Served, tmp_path: Path, attempt: str) -> None:
         (served.root / "beside").mkdir(exist_ok=True)
         (served.root / "beside" / "secret").write_bytes(b"secret")
         (served.root / "in" / "mine").write_bytes(b"mine")

@@ -28,6 +28,7 @@ from transports.tcp import (
     Tcp,
     TcpServer,
 )
+from transports.tcp.header import Header
 from transports.transport import Blocks, Delivery, Presence, Put
 
 QUESTION = "<查询>某某银行</查询>".encode("gb18030")
@@ -332,6 +333,21 @@ def test_a_line_whose_messages_carry_the_time_needs_a_clock(tmp_path: Path) -> N
         Tcp(lines.settings(1))
     with lines.serve() as server, pytest.raises(ValueError, match="clock"):
         TcpServer(server._settings, lines.folder)
+
+
+def test_a12_a_frame_whose_mac_is_wrong_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = Lines(tmp_path, ESB, tls=False)
+    ours, theirs = Mac("hmac-sha256", b"o" * 16, b"t" * 16), Mac("hmac-sha256", b"t" * 16, b"x" * 16)
+    meant: list[bytes] = []
+    real = Header.read
+    monkeypatch.setattr(Header, "read", lambda header, frame: (meant.append(frame), real(header, frame))[1])
+
+    with lines.serve(mac=theirs) as server, lines.call(server.port, mac=ours) as line:
+        doubt = put(line)
+
+    assert (Delivery.IN_DOUBT, []) == (doubt.delivery, meant)
+    assert lines.heard.wait("mac-wrong")
+    assert not (lines.root / "in" / NAME).exists()
 
 
 @pytest.mark.parametrize("algorithm", ["hmac-sha256", "hmac-sm3"])
