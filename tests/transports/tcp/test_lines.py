@@ -337,7 +337,7 @@ def test_a_line_whose_messages_carry_the_time_needs_a_clock(tmp_path: Path) -> N
 
 def test_a12_a_frame_whose_mac_is_wrong_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = Lines(tmp_path, ESB, tls=False)
-    ours, theirs = Mac("hmac-sha256", b"o" * 16, b"t" * 16), Mac("hmac-sha256", b"t" * 16, b"x" * 16)
+    ours, theirs = Mac("hmac-sha256", b"o" * 16, b"t" * 16), Mac("hmac-sha256", b"y" * 16, b"x" * 16)
     meant: list[bytes] = []
     real = Header.read
     monkeypatch.setattr(Header, "read", lambda header, frame: (meant.append(frame), real(header, frame))[1])
