@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from bank_profiles.language.profile import Profile
 from bank_profiles.translation import whose
 from config.connection import Limits
+from config.relayed import Relayed
 from transports.channel import Channel
 from transports.openssh import OldServer
 from transports.transport import Transport
@@ -20,6 +21,7 @@ class Way:
     open: Callable[[], Transport]
     leaves_files: bool = False  # what we have taken goes on lying there
     after: timedelta | None = None
+    carrier: Relayed | None = None  # who travels it for us
     excused: OldServer | None = None  # its server is too old for the rules: what is excused, and until when
 
 

@@ -136,6 +136,7 @@ def _ways(home: _Home, connection: Connection, profile: Profile) -> list[Way]:
             ),
             leaves_files=leaves_files(channel),
             after=road.after if isinstance(road, Fallback) else None,
+            carrier=road.carrier,
             excused=excused(channel, road),
         )
         for channel, road in channels(profile, connection)

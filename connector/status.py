@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bank_profiles.errors import Problems
-from connector import excused
+from connector import carried, excused
 from connector.ledger import answers, banks, figures, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
@@ -19,7 +19,7 @@ _FILES_TO_LOOK_AT = {"refused", "quarantined", "rows-parked"}
 def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
     """One object, schema ``status/1``: inquiries by progress, every bank with its batches and what is wrong.
 
-    ``now``: what media are measured by; without it none is told of as overdue.
+    ``now``: what media and carriers are measured by; without it none is told of as overdue or silent.
     """
     with parts.ledger.read() as tx:
         stopped = banks.problems(tx)
@@ -38,6 +38,7 @@ def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
         "broken": parts.banks.broken,
         "approvals": waiting,
         "media": media,
+        "carriers": carried.told(parts, now) if now is not None else [],
     }
 
 

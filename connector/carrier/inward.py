@@ -3,11 +3,11 @@
 The bank's own copy is moved or removed only on the centre's order, which names the line of the journal under which it had the answer.
 """
 
-from connector.carrier.lane import OpenLane, same
+from connector.carrier.lane import Lane, OpenLane, same
 from transports import names, shelf
 from transports.crashpoint import crashpoint
 from transports.errors import TransportError
-from transports.relay import orders
+from transports.relay import asking, orders
 from transports.relay.memory import Offer
 from transports.relay.orders import Order
 from transports.transport import Remote
@@ -18,7 +18,7 @@ OF_ONE_FILE = frozenset({"too-large", "permission", "missing", "changed-while-re
 def carry_back(lane: OpenLane, *, leaves: bool) -> dict[str, int]:
     """One pass over what the bank offers; how many files came. ``leaves``: what was read stays where it lies."""
     lane.sweep()
-    listed = {remote.name: remote for remote in lane.line.list()}
+    listed = {remote.name: remote for remote in lane.line.list(_awaited(lane))}
     strange = tuple((reason, masked) for reason, masked in lane.line.strange[: names.BYTES_MAX])
     if lane.memory.trouble or strange != lane.memory.strange:
         lane.told("look", strange=strange)
@@ -30,6 +30,15 @@ def carry_back(lane: OpenLane, *, leaves: bool) -> dict[str, int]:
     for name in [name for name, offer in lane.memory.offers.items() if offer.code and name not in listed]:
         lane.told("look", name=name, code="missing")
     return {ended: count for ended, count in counts.items() if count}
+
+
+def _awaited(lane: Lane) -> tuple[str, ...]:
+    """What the centre waits for, as it said last; that it is heard is taken down."""
+    asked = asking.newest(lane.out, lane.bank)
+    if asked.number > lane.memory.asks:
+        lane.told("asks", turn=asked.number, size=len(asked.names))
+        crashpoint("CR12")
+    return asked.names if asked.number == lane.memory.asks else ()
 
 
 def _is_news(lane: OpenLane, remote: Remote, *, leaves: bool) -> bool:

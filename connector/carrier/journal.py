@@ -9,19 +9,21 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from connector.moments import moment
+from connector.moments import moment, parse
 from transports import shelf
 from transports.crashpoint import crashpoint
 from transports.relay.book import segment_name
 from transports.relay.lines import BrokenJournal, Head, Line, read, spelt
 from transports.relay.memory import Memory
 from transports.sealing.journal_key import JournalKey, holds
+
+SIGN_OF_LIFE = timedelta(hours=1)
 
 
 class Journal:
@@ -31,6 +33,7 @@ class Journal:
         self._path, self._mark, self._out = folder / "journal.jsonl", folder / "laid-out.json", back / "journal"
         self._key, self._now, self._lock = key, now, threading.RLock()
         self._head, self._memories = Head(), dict[str, Memory]()
+        self._said = datetime.min.replace(tzinfo=UTC)  # when the last line was written
         self._new: list[bytes] = []  # lines the centre was not given yet
         self._open()
         if self._head.n == 0:
@@ -42,10 +45,16 @@ class Journal:
             line = Line(self._head.n + 1, moment(self._now()), bank, what, self._head.digest, **more)
             raw = spelt(line, self._key)
             self._append(raw)
-            self._head = self._head.after(line)
+            self._head, self._said = self._head.after(line), parse(line.at)
             self._new.append(raw)
             self.memory(bank).fold(line)
         return line
+
+    def sign_of_life(self) -> None:
+        """A line where none was written for an hour: that a carrier has nothing to say and that it is dead must not look alike."""
+        with self._lock:
+            if self._now() - self._said >= SIGN_OF_LIFE:
+                self.say(bank="", what="alive")
 
     def memory(self, bank: str) -> Memory:
         """What the lines of a bank come to."""
@@ -98,6 +107,7 @@ class Journal:
                 self._new.append(text)
         if last is not None and not holds(self._key.public, last.message, signature):  # it vouches for all before it
             raise BrokenJournal("its last line is not signed by our key", "末行的签名不属于本机密钥")
+        self._said = parse(last.at) if last is not None else self._said
         if laid_out > self._head.n:
             raise BrokenJournal(f"it ends at line {self._head.n}, {laid_out} were given out", "末尾有行缺失")
 

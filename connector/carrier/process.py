@@ -47,7 +47,7 @@ class Carrier:
         with self._executor() as executor:
             work = {code: executor.submit(self._pass, code) for code in self.roads}
             passed = {code: future.result() for code, future in work.items()}
-        _caught(self.journal.lay_out)
+        _caught(self._lives)
         return passed
 
     def rounds(self, wait: Callable[[], object]) -> Iterator[dict[str, Passed]]:
@@ -57,9 +57,14 @@ class Carrier:
             while True:
                 at_work |= {code: executor.submit(self._pass, code) for code in self.roads if code not in at_work}
                 wait()
+                _caught(self._lives)
                 done = {code: future.result() for code, future in at_work.items() if future.done()}
                 at_work = {code: future for code, future in at_work.items() if code not in done}
                 yield done
+
+    def _lives(self) -> None:
+        self.journal.sign_of_life()
+        self.journal.lay_out()
 
     def _executor(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(max(1, len(self.roads)), thread_name_prefix="lane")

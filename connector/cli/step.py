@@ -133,6 +133,7 @@ def _status_text(found: dict[str, Any]) -> Group:
     problems += [_problem(step_name(why["step"]), why) for why in found["steps"]]
     problems += [_problem(name, why) for name, why in found["broken"].items()]
     problems += [_problem(f"{each['institution']} {each['label']}", each) for each in found["media"]]
+    problems += [_problem(_carrier_of(each["names"]), each["problem"]) for each in found["carriers"] if each["problem"]]
     old = [_excused(bank["name"], each) for bank in found["banks"] for each in bank["excused"] if each["alarm"] is None]
     waiting = found["approvals"]
     asked = [
@@ -143,6 +144,11 @@ def _status_text(found: dict[str, Any]) -> Group:
     ]
     banks = bank_table(found["banks"]) if found["banks"] or found["broken"] else _no_bank_yet()
     return Group(head, *(closed if over else []), "", banks, *problems, *old, *(asked if waiting else []))
+
+
+def _carrier_of(names: list[str]) -> str:
+    more = " …" if len(names) > ABOUT_SHOWN else ""
+    return tr(f"前置机（{'、'.join(names[:ABOUT_SHOWN])}{more}）", f"carrier of {', '.join(names[:ABOUT_SHOWN])}{more}")
 
 
 def _excused(name: str, said: dict[str, Any]) -> Text:

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from bank_profiles.errors import BadProfile, Problem, Text
 from bank_profiles.language.channel import Channel, Folder, Folders, Sftp
@@ -53,7 +52,7 @@ def expect_travelled(profile: Profile, channel: Channel, road: Road) -> None:
 def open_road(journey: Journey) -> Transport:
     """A road that is travelled, tried again for seconds where the network stumbles. Raises BadSettings, Refused."""
     if journey.road.carrier is not None:
-        return _relay(journey.folder, journey.road.carrier)
+        return _relay(journey, journey.road.carrier)
     try:
         return Retrying(_ROADS[journey.channel.kind].opened(journey))
     except ValueError as wrong:  # what a transport says of settings that do not go together
@@ -67,9 +66,10 @@ def folders_of(profile: Profile) -> Folders:
     raise _refused(profile, "road-not-travelled", "kind", profile.channel.kind, ", ".join(_ROADS))
 
 
-def _relay(folder: Path, said: Relayed) -> Transport:
+def _relay(journey: Journey, said: Relayed) -> Transport:
     """Not tried again for seconds: it only reads folders, and who waits is the carrier."""
-    return Relay(RelaySettings(said.bank, folder / said.out, folder / said.back, state_of(folder, said.key), said.key))
+    folder, asks = journey.folder, journey.channel.kind in ("line_tcp", "line_http")
+    return Relay(RelaySettings(said.bank, folder / said.out, folder / said.back, state_of(folder, said.key), said.key, asks))
 
 
 def _by_hand(journey: Journey) -> Transport:  # noqa: ARG001 (every kind is opened for a journey)

@@ -16,7 +16,7 @@ from connector.steps.parts import Parts
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError
 from transports.names import mask
-from transports.transport import Remote, Transport
+from transports.transport import GivesBack, Remote, Transport
 
 NAMES_SHOWN = 5
 # The line is whole, only this file cannot be had: what lies beside it is taken all the same.
@@ -43,11 +43,9 @@ def collect(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
 def _fetch(parts: Parts, bank: Bank, profile: Profile, way: Way, now: datetime, counts: dict[str, int]) -> None:
     """Everything that lies ready on one road. Raises what stopped it, or the first file that cannot be had."""
     stopped: TransportError | None = None
-    with parts.ledger.read() as tx:
-        awaited = rosters.awaited(tx, bank.code)
     excused.note_use(parts, bank, way, now)
     with way.open() as line:
-        offered = line.list(awaited)
+        offered = line.list(_awaited(parts, bank, line))
         strangers = [remote for remote in offered if bank.is_nobodys(profile, remote.name)]
         for remote in (each for each in offered if bank.is_ours(profile, each.name)):
             with parts.ledger.read() as tx:
@@ -64,6 +62,13 @@ def _fetch(parts: Parts, bank: Bank, profile: Profile, way: Way, now: datetime, 
         stopped = stopped or _unusable(line) or _of_nobody(strangers)
     if stopped is not None:
         raise stopped
+
+
+def _awaited(parts: Parts, bank: Bank, line: Transport) -> list[str]:
+    """The parcels not answered yet. A carrier is told those of all who share the channel: it asks for all of them at once."""
+    whose = bank.sharers if bank.sharers and isinstance(line, GivesBack) else (bank.code,)
+    with parts.ledger.read() as tx:
+        return [name for code in whose for name in rosters.awaited(tx, code)]
 
 
 def _may_be_another(earlier: AnyRow, remote: Remote) -> bool:

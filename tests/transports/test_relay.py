@@ -1,10 +1,10 @@
 """A carrier between the centre and a bank keeps the promises of a road; its word counts only where its journal holds."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 import pytest
@@ -16,7 +16,7 @@ from transports.errors import Refused, Unreachable
 from transports.folder import Folder, FolderSettings
 from transports.relay.lines import BrokenJournal, read, spelt
 from transports.sealing.journal_key import JournalKey
-from transports.transport import Delivery, Presence, Put, Transport
+from transports.transport import Delivery, Presence, Put, Remote, Transport
 
 __all__ = ["arm"]
 
@@ -233,6 +233,108 @@ def test_that_a_bank_cannot_be_reached_is_told_the_centre_once_and_taken_back(si
     (bank / "away").rename(bank / "out")
     site.carry()
     assert [] == site.relay().list()
+
+
+# ---- answers that are asked for by their question --------------------------------------------------------------------------------
+
+
+class Asked(Folder):
+    """A bank that shows no listing: it offers only what is asked for."""
+
+    heard: ClassVar[list[tuple[str, ...]]] = []
+
+    def list(self, awaited: Sequence[str] = ()) -> list[Remote]:
+        self.heard.append(tuple(awaited))
+        return [remote for remote in super().list() if remote.name in awaited]
+
+
+@pytest.fixture
+def asked(tmp_path: Path, bank: Path) -> Site:
+    Asked.heard.clear()
+    (bank / "out" / "Q1").write_bytes(b"1")
+    (bank / "out" / "Q1.ok").touch()
+    return Site(tmp_path / "site", lambda: Asked(FolderSettings(bank, manners())))
+
+
+def test_what_is_awaited_reaches_the_carrier_and_the_bank(asked: Site) -> None:
+    relay = asked.relay(asks=True)
+    assert [] == relay.list(["Q1", "Q2"])
+    asked.carry()
+    assert ["Q1"] == [remote.name for remote in relay.list(["Q1", "Q2"])]
+    asked.carry()
+    relay.list([])
+    asked.carry()
+
+    assert [("Q1", "Q2"), ("Q1", "Q2"), ()] == Asked.heard
+    assert 2 == _whats(asked).count("asks")
+    assert 1 == len(list((asked.root / "out" / "B1").glob("awaited-*")))
+
+
+def test_a_road_that_lists_by_itself_is_not_told_what_is_awaited(asked: Site) -> None:
+    asked.relay().list(["Q1"])
+
+    assert [] == list((asked.root / "out" / "B1").iterdir())
+
+
+def test_an_older_asking_that_comes_again_changes_nothing(asked: Site) -> None:
+    relay, out = asked.relay(asks=True), asked.root / "out" / "B1"
+    relay.list(["Q1"])
+    (first,) = out.glob("awaited-*")
+    old = first.read_bytes()
+    relay.list(["Q2"])
+    first.write_bytes(old)
+    asked.carry()
+    for path in out.glob("awaited-*"):
+        path.unlink()
+    first.write_bytes(old)
+    asked.carry()
+
+    assert [("Q2",), ()] == Asked.heard
+
+
+def test_a_centre_that_lost_its_book_is_heard_again(asked: Site) -> None:
+    for names in (["Q1"], ["Q2"], ["Q3"]):
+        asked.relay(asks=True).list(names)
+        asked.carry()
+    shutil.rmtree(asked.root / "state")
+    (asked.root / "journal" / "laid-out.json").unlink()
+    asked.carry()
+    asked.relay(asks=True).list(["Q4"])
+    asked.carry()
+
+    assert ("Q4",) == Asked.heard[-1]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{}",
+        b'{"bank":"B2","names":["Q1"],"number":1,"schema":"carrier-awaited/1"}',
+        b'{"bank":"B1","names":["../Q1"],"number":1,"schema":"carrier-awaited/1"}',
+        b'{"bank":"B1","names":[1],"number":1,"schema":"carrier-awaited/1"}',
+        b'{"bank":"B1","names":["Q1"],"number":2,"schema":"carrier-awaited/1"}',
+        b'{"bank":"B1","names":["Q1"],"number":1,"schema":"x"}',
+        b"[" * 100_000,
+    ],
+    ids=["empty", "nothing", "other bank", "climbs", "no name", "other number", "other schema", "deep"],
+)
+def test_b6_an_asking_that_is_not_spelt_as_one_is_none(asked: Site, content: bytes) -> None:
+    (asked.root / "out" / "B1" / "awaited-000000000001.json").write_bytes(content)
+    asked.carry()
+
+    assert [()] == Asked.heard
+
+
+def test_a_crash_right_after_the_asking_was_heard_loses_no_answer(asked: Site, arm: Callable[[str], None]) -> None:
+    asked.relay(asks=True).list(["Q1"])
+    arm("CR12")
+    with pytest.raises(Crash):
+        asked.carry()
+    arm("")
+    asked.carry()
+
+    assert ["Q1"] == [remote.name for remote in asked.relay(asks=True).list(["Q1"])]
 
 
 # ---- a gap in between -------------------------------------------------------------------------------------------------------------

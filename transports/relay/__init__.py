@@ -17,7 +17,8 @@ from transports.errors import Refused, Unreachable
 from transports.folder import Folder, FolderSettings
 from transports.manners import Manners, Ready
 from transports.outcomes import Stage, outcome
-from transports.relay import orders
+from transports.relay import asking, orders
+from transports.relay.asking import Asking
 from transports.relay.book import Book, Page
 from transports.relay.memory import Offer
 from transports.relay.orders import Order
@@ -35,7 +36,8 @@ CARRIED = "carried"
 class RelaySettings:
     """``out`` and ``back``: the folders shared with the carrier, or copied to and from it; ``state``: ours alone.
 
-    ``bank``: the code under which the carrier knows the bank; ``public``: the pinned key of its journal.
+    ``bank``: the code under which the carrier knows the bank; ``public``: the pinned key of its journal; ``asks``: on the road it
+    travels each answer is asked for by its question, so that it must be told which are awaited.
     """
 
     bank: str
@@ -43,6 +45,7 @@ class RelaySettings:
     back: Path
     state: Path
     public: str
+    asks: bool = False
     file_bytes_max: int = Manners.file_bytes_max
 
 
@@ -61,6 +64,7 @@ class Relay:
         self._back_folder = settings.back / settings.bank
         self._out = Folder(FolderSettings(self._out_folder, manners))
         self._back = Folder(FolderSettings(self._back_folder, manners))
+        self._asks = settings.asks
         self._book = Book(settings.back, settings.state, settings.public)
         self.strange: Sequence[tuple[str, str]] = ()
 
@@ -99,12 +103,13 @@ class Relay:
                 self._hand_over(order)
                 page.placed[order.stem] = (order.turn, True)
 
-    def _hand_over(self, order: Order) -> None:
-        content = order.content
-        put = self._out.put(order.file, lambda: iter((content,)), len(content), hashlib.sha256(content).hexdigest())
-        if put.code == "collision":  # an earlier turn's order that nobody took away
-            (self._out_folder / order.file).unlink(missing_ok=True)
-            put = self._out.put(order.file, lambda: iter((content,)), len(content), hashlib.sha256(content).hexdigest())
+    def _hand_over(self, asked: Order | Asking) -> None:
+        """An order, or what we wait for, into the folder. Raises Unreachable."""
+        content = asked.content
+        put = self._out.put(asked.file, lambda: iter((content,)), len(content), hashlib.sha256(content).hexdigest())
+        if put.code == "collision":  # of an earlier turn, and nobody took it away
+            (self._out_folder / asked.file).unlink(missing_ok=True)
+            put = self._out.put(asked.file, lambda: iter((content,)), len(content), hashlib.sha256(content).hexdigest())
         if put.delivery is not Delivery.DELIVERED:
             raise Unreachable(put.en, put.zh, code=put.code)
 
@@ -146,10 +151,12 @@ class Relay:
 
     # ---- in ------------------------------------------------------------------------------------------------------------
 
-    def list(self, awaited: Sequence[str] = ()) -> builtins.list[Remote]:  # noqa: ARG002 (the carrier asks its own questions)
+    def list(self, awaited: Sequence[str] = ()) -> builtins.list[Remote]:
         """What the carrier fetched and we do not keep yet; where it cannot reach the bank and nothing is here, Unreachable."""
         with self._book.page(self._bank) as page:
             self._forget_told(page)
+            if self._asks:
+                self._ask_for(page, awaited[: asking.NAMES_MAX])
             memory = page.memory
             waiting = {name: offer for name, offer in memory.offers.items() if _waits(page, name, offer)}
         self.strange = memory.strange
@@ -161,14 +168,28 @@ class Relay:
         found = [Remote(name, offer.size, offer.modified) for name, offer in here.items()]
         return sorted(found, key=lambda remote: (remote.modified, remote.name))
 
+    def _ask_for(self, page: Page, awaited: Sequence[str]) -> None:
+        """Tell the carrier where it changed. A folder that takes nothing now is asked again; what lies here is taken all the same."""
+        number, known = page.asked
+        if builtins.list(awaited) == known:
+            return
+        told = Asking(self._bank, max(number, page.memory.asks) + 1, tuple(awaited))
+        with contextlib.suppress(Unreachable, OSError):
+            self._hand_over(told)
+            page.asked = told.number, builtins.list(awaited)
+            for older in asking.files(self._out_folder):
+                if older < told.file:
+                    (self._out_folder / older).unlink(missing_ok=True)
+
     def _forget_told(self, page: Page) -> None:
         """The bank was told; our order to tell it goes, where a gap copies instead of moving."""
         for name in [name for name, n in page.kept.items() if (offer := page.memory.offers[name]).acknowledged and offer.n == n]:
             offer = page.memory.offers[name]
             order = Order("acknowledge", self._bank, name, offer.size, offer.digest, offer.n)
-            with contextlib.suppress(OSError):
-                (self._out_folder / order.file).unlink(missing_ok=True)
-                del page.kept[name]
+            del page.kept[name]
+            for copy in (self._out_folder / order.file, self._at(name, offer)):
+                with contextlib.suppress(OSError):  # a folder we may only read, or only write
+                    copy.unlink(missing_ok=True)
 
     def get(self, name: str) -> Iterator[bytes]:
         """The bytes the journal vouches for; others under their name are refused (``journal-broken``)."""

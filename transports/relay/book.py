@@ -42,18 +42,19 @@ def segment_name(first: int) -> str:
 class Page:
     """One bank: ``memory`` is the carrier's word; ``placed``: stem → (turn, whether its order surely stands), ``told``: stem → turn
     whose refusal was handed on, ``back``: stem → turn we asked back, ``kept``: name → line of the answer we acknowledged.
-    All but the first are ours."""
+    ``asked``: the last number and names of what we wait for. All but the first are ours."""
 
     memory: Memory = dataclasses.field(default_factory=Memory)
     placed: dict[str, tuple[int, bool]] = dataclasses.field(default_factory=dict)
     told: dict[str, int] = dataclasses.field(default_factory=dict)
     kept: dict[str, int] = dataclasses.field(default_factory=dict)
     back: dict[str, int] = dataclasses.field(default_factory=dict)
+    asked: tuple[int, list[str]] = (0, [])
 
     @property
-    def ours(self) -> tuple[dict[str, Any], ...]:
+    def ours(self) -> tuple[Any, ...]:
         """Our part of it as it is now."""
-        return dict(self.placed), dict(self.told), dict(self.kept), dict(self.back)
+        return dict(self.placed), dict(self.told), dict(self.kept), dict(self.back), self.asked
 
 
 class Book:
@@ -151,7 +152,9 @@ def _page(said: dict[str, Any] | None) -> Page:
     if said is None:
         return Page()
     placed = {stem: (turn, stands) for stem, (turn, stands) in said["placed"].items()}
-    return Page(from_data(said["memory"]), placed, said["told"], said["kept"], said.get("back", {}))
+    number, names = said.get("asked", (0, []))
+    asked = number, list(names)
+    return Page(from_data(said["memory"]), placed, said["told"], said["kept"], said.get("back", {}), asked)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -22,7 +22,8 @@ BEGINNING = "0" * 64
 class Line:
     """One act. ``way``: out to the bank, back from it. ``turn``: which order of the centre it answers. ``at``: UTC, ISO 8601.
 
-    ``what``: begun | taken | put | look | fetched | acknowledged | refused | recalled | too-late | unreachable.
+    ``what``: begun | taken | put | look | fetched | acknowledged | refused | recalled | too-late | unreachable |
+    asks (``turn``: by which number, ``size``: for how many answers) | alive (nothing else was said for a while).
     ``delivery``: of a put, as transport.Delivery; ``code``: the cause where it was not delivered. ``strange``: after a listing.
     """
 

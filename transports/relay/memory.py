@@ -51,13 +51,17 @@ class Offer:
 
 @dataclasses.dataclass
 class Memory:
-    """One bank. ``parcels``: name → digest → last word; ``offers``: name → file; ``trouble``: what keeps the carrier from the bank."""
+    """One bank. ``parcels``: name → digest → last word; ``offers``: name → file; ``trouble``: what keeps the carrier from the bank.
+
+    ``asks``: the number of the asking it goes by (asking.py).
+    """
 
     n: int = 0
     parcels: dict[str, dict[str, Parcel]] = dataclasses.field(default_factory=dict)
     offers: dict[str, Offer] = dataclasses.field(default_factory=dict)
     strange: tuple[tuple[str, str], ...] = ()
     trouble: str = ""
+    asks: int = 0
 
     def fold(self, line: Line) -> None:
         """Take in a line; one taken in before changes nothing."""
@@ -91,6 +95,8 @@ class Memory:
             self.offers[line.name] = Offer(line.n, line.size, line.digest, line.modified, line.code)
         elif line.what == "acknowledged" and (offer := self.offers.get(line.name)) is not None and offer.n == line.turn:
             self.offers[line.name] = dataclasses.replace(offer, acknowledged=True)
+        elif line.what == "asks":
+            self.asks = line.turn
         elif line.what == "unreachable":
             self.trouble = line.code
         elif line.what == "look" and line.name:  # a file that could not be fetched is there no more
@@ -107,4 +113,5 @@ def from_data(said: dict[str, Any]) -> Memory:
         offers={name: Offer(**offer) for name, offer in said["offers"].items()},
         strange=tuple((reason, masked) for reason, masked in said["strange"]),
         trouble=said["trouble"],
+        asks=said.get("asks", 0),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.carrying import Site
-from tests.contracts.transport_contract import BYTES, NAME, clean, look, manners, put
+from tests.contracts.transport_contract import BYTES, DIGEST, NAME, clean, look, manners, put
 from transports import crashpoint
 from transports.folder import Folder, FolderSettings
 from transports.transport import Delivery, Presence, Put
@@ -95,6 +95,18 @@ def test_killed_while_the_bank_is_told_nothing_is_lost(site: Site, bank: Path, l
     assert {BYTES} == {path.read_bytes() for path in (bank / "out" / "done").iterdir()}
     assert ["done"] == [path.name for path in (bank / "out").iterdir()]
     assert [] == list((site.root / "out" / "B1").iterdir())
+
+
+@pytest.mark.parametrize("label", ["CR9", "CR11", "CR10"])
+def test_killed_while_a_parcel_is_given_back_it_is_given_back_and_never_sent(site: Site, bank: Path, label: str) -> None:
+    relay = site.relay()
+    put(relay)
+    relay.recall(NAME, len(BYTES), DIGEST)
+    killed(site, label)
+    site.carry()
+
+    assert relay.recall(NAME, len(BYTES), DIGEST)
+    assert [] == [*(bank / "in").iterdir(), *(site.root / "out" / "B1").iterdir()]
 
 
 def test_a_half_line_is_what_a_crash_left_and_nobody_acted_on_it(site: Site) -> None:
