@@ -21,6 +21,7 @@ class Way:
     open: Callable[[], Transport]
     leaves_files: bool = False  # what we have taken goes on lying there
     after: timedelta | None = None
+    called_back: bool = False  # the bank brings its answers here: to collect them nobody is called
     carrier: Relayed | None = None  # who travels it for us
     excused: OldServer | None = None  # its server is too old for the rules: what is excused, and until when
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bank_profiles.catalogue import BANKS, Catalogue
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace
+from bank_profiles.language.lines import LineHttp
 from bank_profiles.language.profile import Profile
 from config.apart import Place, expect_apart, places
 from config.connection import Connection, Entity, Institution, institution_named, profile_line, read_connection
@@ -136,6 +137,7 @@ def _ways(home: _Home, connection: Connection, profile: Profile) -> list[Way]:
             ),
             leaves_files=leaves_files(channel),
             after=road.after if isinstance(road, Fallback) else None,
+            called_back=isinstance(channel, LineHttp) and channel.call_back and channel.collect is None,
             carrier=road.carrier,
             excused=excused(channel, road),
         )

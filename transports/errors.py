@@ -14,9 +14,13 @@ class TransportError(Exception):
 
 
 class Unreachable(TransportError):
-    """The network's: the peer cannot be reached now. Try again later; nothing changed."""
+    """The network's: the peer cannot be reached now. Try again later; nothing changed.
+
+    ``wait_s``: seconds for which the peer asked not to be called, nought where it did not.
+    """
 
     code = "unreachable"
+    wait_s: float = 0.0
 
 
 class Refused(TransportError):

@@ -35,15 +35,17 @@ OUTCOMES: Mapping[type[Exception], tuple[Delivery, Delivery, Delivery]] = {
 def outcome(error: Exception, stage: Stage) -> Put:
     """The Put that an error means at this stage."""
     row = next(OUTCOMES[kind] for kind in type(error).__mro__ if kind in OUTCOMES)
+    wait_s = error.wait_s if isinstance(error, Unreachable) else 0.0
     if row[stage] is Delivery.IN_DOUBT:
         return Put(
             Delivery.IN_DOUBT,
             error.code if isinstance(error, TransportError) else "unknown",
             "Sending broke off where nobody can know whether the file arrived; we look before it is sent again.",
             "发送中断时无法确定文件是否已送达；重新发送前将先行核查。",
+            wait_s=wait_s,
         )
     if isinstance(error, TransportError):
-        return Put(row[stage], error.code, error.en, error.zh)
+        return Put(row[stage], error.code, error.en, error.zh, wait_s=wait_s)
     return Put(
         row[stage],
         "unknown",

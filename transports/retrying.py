@@ -24,7 +24,10 @@ class Patience:
 
 
 class Retrying:
-    """A Transport around a Transport. Only RETRY and Unreachable are tried again; the last one is said as it came."""
+    """A Transport around a Transport. Only RETRY and Unreachable are tried again; the last one is said as it came.
+
+    A peer that asked not to be called for a while is not called again here: that wait is the runner's.
+    """
 
     def __init__(
         self, transport: Transport, patience: Patience = Patience(), *, sleep: Callable[[float], None] = time.sleep
@@ -75,15 +78,19 @@ class Retrying:
         again = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(patience.attempts) | tenacity.stop_after_delay(patience.seconds),
             wait=tenacity.wait_random_exponential(multiplier=patience.pause_s, max=patience.pause_max_s),
-            retry=tenacity.retry_if_exception_type(Unreachable) | tenacity.retry_if_result(_says_retry),
+            retry=tenacity.retry_if_exception(_is_away) | tenacity.retry_if_result(_says_retry),
             retry_error_callback=_as_it_came,
             sleep=self._sleep,
         )
         return again(act)
 
 
+def _is_away(error: BaseException) -> bool:
+    return isinstance(error, Unreachable) and not error.wait_s
+
+
 def _says_retry(result: object) -> bool:
-    return isinstance(result, Put) and result.delivery is Delivery.RETRY
+    return isinstance(result, Put) and result.delivery is Delivery.RETRY and not result.wait_s
 
 
 def _as_it_came(state: tenacity.RetryCallState) -> object:

@@ -36,13 +36,17 @@ class Remote:
 
 @dataclasses.dataclass(frozen=True)
 class Put:
-    """The outcome of a put. A same-call channel may bring ``replies`` (name, bytes) back with it."""
+    """The outcome of a put. A same-call channel may bring ``replies`` (name, bytes) back with it.
+
+    ``wait_s``: seconds for which the peer asked not to be called, nought where it did not.
+    """
 
     delivery: Delivery
     code: str = ""  # stable slug of the cause when not delivered, e.g. host-key-changed, remote-full
     en: str = ""
     zh: str = ""
     replies: Sequence[tuple[str, bytes]] = ()
+    wait_s: float = 0.0
 
 
 Blocks = Callable[[], Iterator[bytes]]  # called again for every attempt: the same bytes each time

@@ -1,4 +1,4 @@
-"""What the ledger keeps of a lane: which step is stopped there and why, until that step goes well again."""
+"""What the ledger keeps of a lane: which step is stopped there and why, and until when its server asked to be left alone."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -20,6 +20,20 @@ def note_problem(tx: Connection, institution: str, step: str, problem: Mapping[s
     values = {"problem": noted or None, "problem_at": moment(now) if noted else None}
     if tx.execute(update(lane).where(here).values(**values)).rowcount == 0:
         tx.execute(insert(lane).values(institution=institution, epoch=0, **values))
+
+
+def note_quiet(tx: Connection, institution: str, road: str, until: datetime) -> None:
+    """A server asked not to be called on this road until then."""
+    here = lane.c.institution == institution
+    noted = {**(tx.execute(select(lane.c.quiet).where(here)).scalar() or {}), road: moment(until)}
+    if tx.execute(update(lane).where(here).values(quiet=noted)).rowcount == 0:
+        tx.execute(insert(lane).values(institution=institution, epoch=0, quiet=noted))
+
+
+def quiet_until(tx: Connection, institution: str, road: str) -> str | None:
+    """Until when a server asked not to be called, as it asked last; none where it never did."""
+    until: str | None = (tx.execute(select(lane.c.quiet).where(lane.c.institution == institution)).scalar() or {}).get(road)
+    return until
 
 
 def note_day(tx: Connection, lane_name: str, key: str, day: date, now: datetime) -> None:

@@ -11,6 +11,7 @@ from connector.bank import Bank, Way
 from connector.ledger import answers, rosters
 from connector.ledger.rows import AnyRow
 from connector.moments import moment
+from connector.steps import patience
 from connector.steps.keeping import enter, store
 from connector.steps.parts import Parts
 from transports.crashpoint import crashpoint
@@ -44,7 +45,7 @@ def _fetch(parts: Parts, bank: Bank, profile: Profile, way: Way, now: datetime, 
     """Everything that lies ready on one road. Raises what stopped it, or the first file that cannot be had."""
     stopped: TransportError | None = None
     excused.note_use(parts, bank, way, now)
-    with way.open() as line:
+    with patience.opened(parts, bank, way, now, calls=not way.called_back) as line:
         offered = line.list(_awaited(parts, bank, line))
         strangers = [remote for remote in offered if bank.is_nobodys(profile, remote.name)]
         for remote in (each for each in offered if bank.is_ours(profile, each.name)):

@@ -14,7 +14,7 @@ from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
 from connector.moments import moment, parse
 from connector.objects.store import ObjectError
-from connector.steps import asked_back
+from connector.steps import asked_back, patience
 from connector.steps.keeping import enter, store
 from connector.steps.parts import STEPPER, WITHDRAWN, Parts, problem
 from connector.workdays import due
@@ -71,7 +71,7 @@ def _chosen(parts: Parts, ways: Sequence[Way], row: AnyRow, now: datetime) -> st
 
 def _carry(parts: Parts, bank: Bank, way: Way, rows: Sequence[AnyRow], epoch: int, now: datetime, counts: dict[str, int]) -> None:
     excused.note_use(parts, bank, way, now)
-    with way.open() as line:
+    with patience.opened(parts, bank, way, now) as line:
         for row in rows:
             ended = _send(parts, bank, way.kind, line, row, epoch, now)
             counts[ended] = counts.get(ended, 0) + 1
@@ -114,6 +114,7 @@ def _send(parts: Parts, bank: Bank, road: str, line: Transport, row: AnyRow, epo
     crashpoint("O12")
     put = line.put(row.parcel_name, lambda: _bytes_of(parts, row), row.parcel_size, row.parcel_digest)
     crashpoint("O21")
+    patience.heed(parts, bank, road, put.wait_s, now)
     return _record(parts, bank, row, put, number, now)
 
 

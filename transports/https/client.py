@@ -237,13 +237,19 @@ class Https:
         return self._settings.deadlines.connect_s + self._settings.deadlines.reply_s
 
     async def _no(self, reply: Reply) -> TransportError:
-        if reply.means in (Means.NOT_TAKEN, Means.UNSURE):
-            self._quiet_until = self._clock() + self._exchange.patience(reply)
-        return await self._exchange.error(reply)
+        wait_s = self._exchange.patience(reply) if reply.means in (Means.NOT_TAKEN, Means.UNSURE) else 0.0
+        error = await self._exchange.error(reply)
+        if wait_s and isinstance(error, Unreachable):
+            self._quiet_until, error.wait_s = self._clock() + wait_s, wait_s
+        return error
 
     def _expect_no_quiet(self) -> None:
-        if self._clock() < self._quiet_until:
-            raise words.say(Unreachable, words.BUSY)
+        left = self._quiet_until - self._clock()
+        if left > 0:
+            code, en, zh = words.BUSY
+            busy = Unreachable(en, zh, code=code)
+            busy.wait_s = left
+            raise busy
 
     def _do(self, act: Coroutine[Any, Any, T]) -> T:
         """Run it, and say what goes wrong as Unreachable or Refused."""
