@@ -147,8 +147,14 @@ class Mailbox:
 
     def _raise_flag(self, name: str) -> None:
         flag = self._manners.ready.flag_of(name)
-        if flag and self._files.stat(self._sending(flag)) is None:
-            self._files.write(self._sending(flag), iter(()), 0)
+        if not flag:
+            return
+        path = self._sending(flag)
+        try:
+            self._files.write(path, iter(()), 0)
+        except (Failed, Refused):
+            if self._files.stat(path) is None:  # else it is raised already
+                raise
 
     def _sending(self, name: str) -> str:
         return _join(self._manners.send_dir, name)
