@@ -112,7 +112,11 @@ def _entry(name: str, found: os.stat_result) -> Entry:
 
 
 def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except PermissionError:  # a folder that takes files and shows none, as before a one-way gap: all disks are synced instead
+        os.sync()
+        return
     try:
         os.fsync(handle)
     finally:

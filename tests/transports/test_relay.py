@@ -1,7 +1,10 @@
 """A carrier between the centre and a bank keeps the promises of a road; its word counts only where its journal holds."""
 
+import os
 import shutil
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,7 +17,8 @@ from tests.contracts.transport_contract import BYTES, DIGEST, NAME, Road, Transp
 from transports.crashpoint import Crash
 from transports.errors import Refused, Unreachable
 from transports.folder import Folder, FolderSettings
-from transports.relay.lines import BrokenJournal, read, spelt
+from transports.relay import book
+from transports.relay.lines import BrokenJournal, read, spelt, walk
 from transports.sealing.journal_key import JournalKey
 from transports.transport import Delivery, Presence, Put, Remote, Transport
 
@@ -376,6 +380,81 @@ def test_behind_a_one_way_gap_all_arrives_once_and_nothing_is_left(tmp_path: Pat
     assert [] == relay.list()
     assert [] == [*(ours.root / "out" / "B1").iterdir(), *(theirs.root / "out" / "B1").iterdir()]
     assert [] == list((theirs.root / "back" / "B1").iterdir())
+
+
+@contextmanager
+def _as_nobody() -> Iterator[None]:
+    """Folders may say no to us, even where tests run as root."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+@pytest.fixture
+def gap(bank: Path) -> Iterator[tuple[Site, Site]]:
+    """Centre and carrier on either side. The centre's out takes files and shows none, its back shows files and takes none."""
+    with tempfile.TemporaryDirectory() as made:
+        root = Path(made)
+        root.chmod(0o755)
+        ours = Site(root / "centre", lambda: Folder(FolderSettings(bank, manners())))
+        theirs = Site(root / "dmz", ours.bank)
+        (ours.root / "state").mkdir(mode=0o777)
+        (ours.root / "state").chmod(0o777)
+        (ours.root / "out" / "B1").chmod(0o333)
+        for folder in ("back/B1", "back/journal"):
+            (ours.root / folder).chmod(0o555)
+        yield ours, theirs
+        (ours.root / "out" / "B1").chmod(0o755)
+
+
+def _over(gap: tuple[Site, Site]) -> None:
+    """The gap takes what lies in out, and lays into back what is not there yet. It takes nothing away there."""
+    ours, theirs = gap
+    _cross(ours.root / "out", theirs.root / "out", moves=True)
+    theirs.carry()
+    for path in (path for path in (theirs.root / "back").rglob("*") if path.is_file()):
+        there = ours.root / "back" / path.relative_to(theirs.root / "back")
+        if not there.exists():
+            there.write_bytes(path.read_bytes())
+            there.chmod(0o644)
+
+
+def test_an_out_that_may_only_be_written_and_a_back_that_may_only_be_read_are_enough(gap: tuple[Site, Site], bank: Path) -> None:
+    ours = gap[0]
+    (bank / "out" / "a.p7m").write_bytes(b"1")
+    (bank / "out" / "a.p7m.ok").touch()
+    for turn in range(4):
+        with _as_nobody():
+            relay = ours.relay(asks=True)
+            said = put(relay)
+            for remote in relay.list([NAME] if turn < 2 else []):
+                assert [b"1"] == list(relay.get(remote.name))
+                relay.acknowledge(remote.name)
+        _over(gap)
+
+    assert Put(Delivery.DELIVERED) == said
+    assert [NAME] == [path.name for path in (bank / "in").iterdir() if path.suffix != ".ok"]
+    assert ["a.p7m"] == [path.name for path in (bank / "out" / "done").iterdir()]
+    with _as_nobody():
+        assert [] == ours.relay().list()
+
+
+def test_a_segment_that_cannot_be_taken_away_is_proved_once(gap: tuple[Site, Site], monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = gap[0]
+    with _as_nobody():
+        put(ours.relay())
+    _over(gap)
+    proved: list[int] = []
+    monkeypatch.setattr(book, "walk", lambda lines, head, key: proved.append(len(lines)) or walk(lines, head, key))
+    with _as_nobody():
+        for _ in range(3):
+            assert Presence.PRESENT is look(ours.relay())
+
+    assert 1 == len(proved)
 
 
 # ---- the journal is not believed, it is checked -----------------------------------------------------------------------------------

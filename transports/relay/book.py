@@ -1,6 +1,6 @@
 """The centre's book of a carrier: journal taken in and proved, what each bank's lines come to, and what we asked ourselves.
 
-state/head.json          the last line known; the next must fit it
+state/head.json          the last line known, the next must fit it; and the segment it stood in
 state/<bank>.json        what the lines say of the bank, and what we asked for it
 state/journal/           the segments as they came: evidence, kept
 A crash between the files only folds the same lines again, which changes nothing; the head is written last.
@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from transports import shelf
+from transports.files import Entry
 from transports.relay.lines import BrokenJournal, Head, Line, walk
 from transports.relay.memory import Memory, from_data
 
@@ -86,11 +87,11 @@ class Book:
 
     def _take_in(self) -> None:
         head, last = self.head(), str(self._head()["last"])
-        for name in self._segments():
-            if name < last:
-                self._put_away(name)  # a gap that copies brought it again
+        for entry in self._segments():
+            if entry.name < last or _stands(entry) == self._head().get("seen"):
+                self._put_away(entry.name)  # a gap that copies brought it again, or we may not take it away
                 continue
-            raw = shelf.read_small(self._journal / name, SEGMENT_BYTES_MAX)
+            raw = shelf.read_small(self._journal / entry.name, SEGMENT_BYTES_MAX)
             if raw is None:
                 continue
             whole = raw[: raw.rfind(b"\n") + 1]  # the rest is still being copied
@@ -99,19 +100,21 @@ class Book:
             for line in news:
                 head = head.after(line)
             if whole == raw and raw:
-                shelf.write(self._state / "journal" / name, raw)
+                shelf.write(self._state / "journal" / entry.name, raw)
             if news:
-                last = name
-                shelf.write(self._state / "head.json", orjson.dumps({"head": dataclasses.asdict(head), "last": last}))
+                last = entry.name
+                seen = _stands(entry) if whole == raw else None
+                said = {"head": dataclasses.asdict(head), "last": last, "seen": seen}
+                shelf.write(self._state / "head.json", orjson.dumps(said))
             if whole == raw:
-                self._put_away(name)
+                self._put_away(entry.name)
 
-    def _segments(self) -> list[str]:
+    def _segments(self) -> list[Entry]:
         try:
             found = shelf.entries(self._journal, SEGMENTS_MAX)
         except FileNotFoundError:
             return []
-        return [entry.name for entry in found if entry.regular and SEGMENT.fullmatch(entry.name)]
+        return [entry for entry in found if entry.regular and SEGMENT.fullmatch(entry.name)]
 
     def _put_away(self, name: str) -> None:
         with contextlib.suppress(OSError):  # a folder we may only read: the carrier's side tidies it
@@ -146,6 +149,11 @@ class Book:
 
     def _page(self, bank: str) -> Path:
         return self._state / f"bank-{bank}.json"
+
+
+def _stands(entry: Entry) -> list[Any]:
+    """What tells that a segment is still the one that was read."""
+    return [entry.name, entry.size, entry.modified]
 
 
 def _page(said: dict[str, Any] | None) -> Page:
