@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import language, memory
+from benchmarks import language, memory, roads
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,11 @@ def test_memory_that_grows_or_is_too_much_is_told_with_its_figures() -> None:
     assert [] == memory.missed(peaks(200, 240))
     assert ["aim missed: xml: the longest takes 1.50 × the peak of the shortest, aim ≤ 1.2"] == memory.missed(peaks(200, 300))
     assert ["aim missed: xml: 300 MiB above the start, aim ≤ 256 MiB"] == memory.missed(peaks(400, 400))
+
+
+def test_parcels_that_go_too_slowly_or_take_too_much_memory_are_told_with_their_figures() -> None:
+    def report(of_sftp: float, memory_mib: int) -> dict[str, Any]:
+        return {"loads": {"put small": {"of_sftp": of_sftp}}, "memory_mib": memory_mib}
+
+    assert [] == roads.missed(report(0.5, 200))
+    assert ["aim missed: put small: 0.49, aim ≥ 0.5", "aim missed: memory 201 MiB, aim ≤ 200"] == roads.missed(report(0.49, 201))
