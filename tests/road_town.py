@@ -3,19 +3,18 @@
 import dataclasses
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
 import yaml
 
-from bank_profiles.catalogue import BANKS
-from connector.assembly import clock
+from bank_profiles.catalogue import BANKS, Catalogue
+from connector.assembly import Deployment, clock
 from connector.bankside.desk import DONE, Desk
-from connector.bankside.directory import Directory
 from connector.bankside.respond import Handled, respond
 from connector.ledger import answers
 from connector.steps import runner
@@ -55,11 +54,13 @@ class _Place:
 class RoadTown(Town):
     """A copy of a founded city whose banks are all reached by ``road``."""
 
-    def __init__(self, folder: Path, founded: Founded, road: "Road", directories: dict[str, Directory]) -> None:
+    def __init__(self, folder: Path, founded: Founded, road: "Road") -> None:
         super().__init__(folder, founded.city)
-        self.founded, self.road, self.at, self.directories = founded, road, founded.at, directories
+        self.founded, self.road, self.at = founded, road, founded.at
         self.issuer = authority()
         self.servers_of_roads = ExitStack()
+        self._opened: Deployment | None = None
+        self._catalogue: Catalogue | None = None
 
     def __enter__(self) -> Self:
         shutil.copytree(self.founded.folder, self.folder, dirs_exist_ok=True)
@@ -98,12 +99,17 @@ class RoadTown(Town):
         return [institution["code"] for institution in self.institutions]
 
     def desk(self, code: str) -> Desk:
-        """A bank's desk; what it holds was read once for all roads."""
+        """A bank's desk: its keys and what it holds are those of the founding, its folders and its profile those of this road."""
         if code not in self._desks:
-            opened = super().desk(code)
-            directory = self.directories.setdefault(code, opened.directory)
-            self._desks[code] = dataclasses.replace(opened, directory=directory)
+            self._catalogue = self._catalogue or Catalogue.load([BANKS, self.folder / "profiles"])
+            root = self.bank_folder(code) / EXCHANGE
+            self._desks[code] = dataclasses.replace(self.founded.desk(code), root=root, catalogue=self._catalogue)
         return self._desks[code]
+
+    def deployment(self, now: Callable[[], datetime] = clock) -> Deployment:
+        """The centre, opened once."""
+        self._opened = self._opened or Deployment.open(self.dir, lambda: self.at)
+        return self._opened
 
     def respond(self, code: str) -> list[Handled]:
         """One pass of one bank."""
@@ -117,10 +123,11 @@ class RoadTown(Town):
 
     def passes(self, *names: str, at_once: int = 4) -> None:
         """One pass of each step, in which nothing may go wrong."""
-        parts = self.deployment(lambda: self.at).parts
+        parts = self.deployment().parts
         with ThreadPoolExecutor(at_once) as executor:
             for name in names:
-                assert {} == runner.run(name, parts, self.at, executor).problems
+                problems = runner.run(name, parts, self.at, executor).problems
+                assert not problems, (name, problems)
 
     # ---------------------------------------------------------------- the business of it, opened
     def asked(self) -> dict[str, list[str]]:
@@ -136,7 +143,7 @@ class RoadTown(Town):
 
     def answered(self) -> dict[str, list[str]]:
         """By bank: the SHA-256 of every answer as it came to us, opened here."""
-        parts = self.deployment(lambda: self.at).parts
+        parts = self.deployment().parts
         with parts.ledger.read() as tx:
             files = answers.inbounds(tx)
         found: dict[str, list[str]] = {code: [] for code in self.codes}

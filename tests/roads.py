@@ -140,7 +140,7 @@ class ByDropBox(Road):
 
     def carry(self, town: RoadTown) -> None:
         town.passes("dispatch")
-        parts = town.deployment(lambda: town.at).parts
+        parts = town.deployment().parts
         with serving(parts, read_settings(town.dir), clock, port=0, caps=Caps()) as server:
             for code in town.codes:
                 self._staff_at_work(town, code, server)
@@ -194,7 +194,7 @@ class OnDiscs(Road):
         return made
 
     def _handed_over(self, town: RoadTown, code: str, folder: Path) -> Disc:
-        parts = town.deployment(lambda: town.at).parts
+        parts = town.deployment().parts
         bank = parts.banks.working[code]
         (key,) = outward.write(parts, bank, folder, kind="optical_disc", by="zhao", now=town.at)
         with parts.ledger.read() as tx:
@@ -204,7 +204,7 @@ class OnDiscs(Road):
         return Disc(Slip("C1", row.label, row.set_name, row.volume, row.volumes, row.manifest_digest), folder)
 
     def _taken_in(self, town: RoadTown, code: str, came: Disc) -> None:
-        parts = town.deployment(lambda: town.at).parts
+        parts = town.deployment().parts
         bank, hands = parts.banks.working[code], {"by": "zhao", "second": "wang", "now": town.at}
         key = inward.receive(parts, bank, came.slip.label, kind="optical_disc", seal=SEAL, **hands)  # type: ignore[arg-type]
         with parts.ledger.read() as tx:

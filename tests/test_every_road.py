@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from connector.bankside.directory import Directory
 from tests.road_town import Founded, RoadTown
 from tests.roads import ROADS
 from tests.town import differences
@@ -19,12 +18,11 @@ class Carried:
 
     def __init__(self, folder: Path, founded: Founded) -> None:
         self.folder, self.founded = folder, founded
-        self.directories: dict[str, Directory] = {}
         self.content: dict[str, tuple[object, object]] = {}
 
     def over(self, road: str) -> list[str]:
         """Where the city's households differ from the truth; what was asked and answered is kept in ``content``."""
-        with RoadTown(self.folder / str(len(self.content)), self.founded, ROADS[road], self.directories) as town:
+        with RoadTown(self.folder / str(len(self.content)), self.founded, ROADS[road]) as town:
             town.journey()
             self.content[road] = town.asked(), town.answered()
             return differences(town, self.founded.city)
