@@ -31,7 +31,7 @@ T = TypeVar("T")
 BASE = "/api/v1/bank"
 JSON_BYTES_MAX = 64 * 1024
 PAGE, PAGE_MAX = 100, 500
-TRIED_AT_ONCE = 2  # each lies in memory, sealed and opened
+TRIED_AT_ONCE, TRIED_EACH = 4, 1  # in all, and of one bank: each lies in memory, sealed and opened
 _BLOCK = 256 * 1024
 _NO_LEDGER = Wrong(
     "try-later", "Could not be done now; nothing changed. Try again.", "系统暂时不能完成，数据未改变，请稍后再试。"
@@ -64,7 +64,7 @@ class Api:
     ) -> None:
         self._parts, self._clients, self._now, self._limits, self._pool = parts, clients, now, limits, pool
         self._locks = {code: threading.Lock() for code in clients}
-        self._tried = 0
+        self._trying: list[str] = []  # whose answers are tried now
 
     async def serve(self, request: web.BaseRequest, caller: Caller) -> web.StreamResponse:
         """See transports.https.server.Calls."""
@@ -197,14 +197,15 @@ class Api:
         said = asked.query(call.query, {"name", "batch"})
         name = asked.name(said.get("name", ""))
         bank = await self._bank(call, name, said.get("batch"))
-        if self._tried >= TRIED_AT_ONCE:
+        whose_turn = call.client.institution
+        if len(self._trying) >= TRIED_AT_ONCE or self._trying.count(whose_turn) >= TRIED_EACH:
             raise Refusal(503, problems.BUSY, headers={"Retry-After": "10"})
-        self._tried += 1
+        self._trying.append(whose_turn)
         try:
             content = await self._body(call, trying.BYTES_MAX)
             found = await self._thread(lambda: trying.trial(self._parts, bank, name, content, said.get("batch"), self._now()))
         finally:
-            self._tried -= 1
+            self._trying.remove(whose_turn)
         return replies.as_json(200, found)
 
     async def _bank(self, call: Call, name: str, number: str | None) -> Bank:

@@ -7,7 +7,7 @@ from aiohttp import web
 from transports.https import signing
 from transports.https.answers import Answer
 from transports.https.settings import Peer, ServerSettings
-from transports.tls import is_pinned
+from transports.https.shares import Shares
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,8 +32,8 @@ def not_authentic() -> Answer:
 class Desk:
     """The checks of one server."""
 
-    def __init__(self, settings: ServerSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: ServerSettings, shares: Shares) -> None:
+        self._settings, self._shares = settings, shares
         self._nonces: dict[tuple[str, str], tuple[float, tuple[str, ...]]] = {}
 
     async def admit(self, request: web.BaseRequest) -> Caller:
@@ -59,13 +59,10 @@ class Desk:
         return Caller(peer, stamp, body)
 
     def _peer(self, request: web.BaseRequest) -> Peer:
-        line = request.transport
-        shown = line.get_extra_info("ssl_object").getpeercert(binary_form=True) if line is not None else None
-        peers = self._settings.peers
-        for peer in peers() if callable(peers) else peers:
-            if is_pinned(shown, peer.pins):
-                return peer
-        raise not_authentic()
+        peer = self._shares.peer_of(request.transport)
+        if peer is None:
+            raise not_authentic()
+        return peer
 
     async def _body(self, request: web.BaseRequest, signs: signing.Signing) -> bytes:
         length = request.content_length

@@ -19,6 +19,7 @@ from transports.https.counter import Broken, Counter
 from transports.https.desk import Caller, Desk
 from transports.https.seen import Seen
 from transports.https.settings import Peer, ServerSettings
+from transports.https.shares import Shares
 from transports.tls import TlsSettings, server_context
 from transports.transport import Transport
 
@@ -48,11 +49,12 @@ class CallServer:
         self._settings = settings
         self._context = telling(server_context(settings.tls))
         self._pool = ThreadPoolExecutor(settings.workers, "https")
-        self._desk = Desk(settings)
+        self._shares = Shares(settings)
+        self._desk = Desk(settings, self._shares)
         self._calls = made(self._pool)
         self._idle: dict[asyncio.BaseTransport, float] = {}  # lines between two calls, since when
         self._busy: set[asyncio.BaseTransport] = set()
-        self._shaking: set[asyncio.Task[None]] = set()
+        self._shaking: dict[asyncio.Task[None], str] = {}  # handshakes under way, with whose address
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -103,16 +105,17 @@ class CallServer:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                line, _ = await loop.sock_accept(self._listener)
+                line, address = await loop.sock_accept(self._listener)
             except OSError:
                 await asyncio.sleep(SWEEP_S)  # out of descriptors: later
                 continue
-            if self._open() >= self._settings.connections_max:
+            full = self._open() >= self._settings.connections_max
+            if full or not self._shares.may_shake_hands(address[0], self._shaking.values()):
                 line.close()
                 continue
             task = loop.create_task(self._welcome(house, line))
-            self._shaking.add(task)
-            task.add_done_callback(self._shaking.discard)
+            self._shaking[task] = address[0]
+            task.add_done_callback(self._shaking.pop)
 
     def _open(self) -> int:
         """How many lines are held; one that its caller let go holds no place until it is swept."""
@@ -123,7 +126,9 @@ class CallServer:
         with contextlib.suppress(OSError, ssl.SSLError, ConnectionError, TimeoutError):
             seconds = self._settings.handshake_s
             taken = await loop.connect_accepted_socket(house, line, ssl=self._context, ssl_handshake_timeout=seconds)
-            if taken[0] not in self._busy:
+            if not self._shares.may_stay(taken[0], {*self._idle, *self._busy}):
+                taken[0].abort()
+            elif taken[0] not in self._busy:
                 self._idle.setdefault(taken[0], loop.time())
 
     async def _sweep(self) -> None:
@@ -159,7 +164,8 @@ class CallServer:
         try:
             caller = await self._desk.admit(request)
             signs = caller.peer.signing or signs
-            response = await self._calls.serve(request, caller)
+            with self._shares.calling(caller.peer):
+                response = await self._calls.serve(request, caller)
         except Answer as no:
             response = answers.refusal(no)
         except (Broken, ConnectionError):
