@@ -14,8 +14,14 @@ from connector.dropbox import problems
 from connector.dropbox.problems import Refusal
 
 FILES_MAX = 16  # uploads of one batch at a time
+BOX_BYTES_MAX = 4 * 1024**3  # uploads of one bank that were not submitted, all batches together: no bank fills the disk of all
 _BLOCK = 256 * 1024
 _STAGED = "incoming-"
+_SHARE_FULL = problems.Wrong(
+    "share-full",
+    "The uploads of this bank that were not submitted fill its share; submit or delete some.",
+    "本行尚未提交的上传文件已占满配额，请提交或删除。",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,14 +57,21 @@ class Uploads:
         return sorted(path.name for path in self._folder.iterdir()) if self._folder.is_dir() else []
 
     def stage(self, name: str, blocks: Iterable[bytes]) -> Path:
-        """A part as it comes, apart from what counts. Raises Refusal (no-room, too-many-files), OSError of a body that breaks off."""
+        """A part as it comes, apart from what counts.
+
+        Raises Refusal (no-room, too-many-files, share-full), OSError of a body that breaks off.
+        """
         if name not in self.names() and len(self.names()) >= FILES_MAX:
             raise Refusal(409, problems.TOO_MANY)
+        room = BOX_BYTES_MAX - _weight(self._folder.parent)
         (self._folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         staged = self._folder / name / f"{_STAGED}{secrets.token_hex(8)}"
         try:
             with staged.open("xb") as file:
                 for block in blocks:
+                    room -= len(block)
+                    if room < 0:
+                        raise Refusal(409, _SHARE_FULL)
                     with _room():
                         file.write(block)
                 with _room():
@@ -110,6 +123,15 @@ class Uploads:
     def drop(self, name: str) -> None:
         """Away with an upload. May be repeated."""
         shutil.rmtree(self._folder / name, ignore_errors=True)
+
+
+def _weight(uploads: Path) -> int:
+    """The bytes of all uploads of a bank, parts under way among them."""
+    found = 0
+    for path in uploads.glob("*/*/*"):
+        with contextlib.suppress(FileNotFoundError):  # submitted or dropped meanwhile
+            found += path.stat().st_size
+    return found
 
 
 def offset(held: Held | None) -> dict[str, str]:
