@@ -12,7 +12,7 @@ from config.carrier import Carrier as Settings
 from config.settings import read_secret
 from config.yaml_file import BadSettings
 from connector.carrier.journal import Journal
-from connector.carrier.process import Carrier, Road
+from connector.carrier.process import Carrier, Road, Stopped
 from connector.roads import Journey, expect_travelled, leaves_files, open_road
 from transports import shelf
 from transports.sealing.journal_key import JournalKey
@@ -78,6 +78,14 @@ def opened(folder: Path, now: Callable[[], datetime] = clock) -> Iterator[Carrie
             f"{folder} 已有另一进程在运行；同一目录只能运行一个",
             code="carrier-running",
         ) from None
+
+
+def checked(folder: Path, now: Callable[[], datetime] = clock) -> dict[str, Stopped | None]:
+    """Every bank, and what would keep us from setting out to it. Connects nowhere; a carrier that runs is not disturbed."""
+    settings = read_carrier(folder)
+    _key(folder, settings)
+    _expect_mounted(folder / settings.back)
+    return {code: road.stopped() for code, road in _roads(folder, settings, now).items()}
 
 
 def _expect_mounted(back: Path) -> None:

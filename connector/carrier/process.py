@@ -24,6 +24,10 @@ class Road:
     open: Callable[[], Transport]
     leaves: Callable[[], bool]
 
+    def stopped(self) -> "Stopped | None":
+        """What would keep us from setting out, as far as settings, profile, pins and keys tell; nothing is connected."""
+        return _caught(lambda: self.open().close())
+
 
 @dataclasses.dataclass(frozen=True)
 class Passed:

@@ -17,17 +17,30 @@ if TYPE_CHECKING:
 def carrier(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="前置机目录（carrier.yaml）/ the carrier's folder")],
     init: Annotated[bool, typer.Option("--init", help="新建目录与日志密钥 / make the folder and its journal key")] = False,
+    key: Annotated[bool, typer.Option("--key", help="再次显示日志公钥 / show the journal key again")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="核对设置，不连接银行 / are the settings complete? connects to nobody")
+    ] = False,
     once: Annotated[bool, typer.Option("--once", help="只走一遍 / one pass, then end")] = False,
     every: Annotated[float, typer.Option("--every", min=0.1, help="间隔秒数 / seconds between passes")] = 30.0,
     as_json: Json = False,
 ) -> int:
-    """前置机转运 / carry sealed parcels between the centre's folders and the banks. May be stopped at any time."""
-    from connector.carrier.joining import found, opened
+    """前置机转运 / carry sealed parcels between the centre's folders and the banks.
 
-    if init:
-        public = found(folder)
-        out({"schema": "carrier-made/1", "dir": str(folder), "journal_key": public}, as_json, _made(public))
+    只转运、不开启；可随时停止、再启动 / it never opens a parcel, and may be stopped and started at any time. docs/carrier.md
+    """
+    from connector.carrier.joining import checked, found, opened, public_key
+    from connector.carrier.process import Passed
+
+    if init or key:
+        public = found(folder) if init else public_key(folder)
+        out({"schema": "carrier-made/1", "dir": str(folder), "journal_key": public}, as_json, public)
+        _what_next(folder, public)
         return DONE
+    if check:
+        ready = {code: Passed({"ready": 1} if why is None else {}, why) for code, why in checked(folder).items()}
+        _tell(ready, as_json)
+        return FINDINGS if any(each.stopped for each in ready.values()) else DONE
     with opened(folder) as carrying:
         if once:
             passed = carrying.once()
@@ -51,12 +64,15 @@ def _tell(passed: "Mapping[str, Passed]", as_json: bool) -> None:
     out({"schema": "carried/1", "banks": told}, as_json, text)
 
 
-def _made(public: str) -> str:
+def _what_next(folder: Path, public: str) -> None:
+    place = folder.resolve()
     note(
-        "已建立。请把下面的日志公钥交给中心登记，再在 carrier.yaml 中填写各银行",
-        "made. Give the centre the journal key below to pin, then write the banks into carrier.yaml",
+        f"上面是日志公钥。接下来：① 在 {place / 'carrier.yaml'} 中填写各银行，用 --check 核对；② 中心在该银行的连接文件中以下面一行代替 address、account、pins"
+        f'（out、back 为中心一侧的目录）：\n  carrier: {{bank: B1, out: {place / "out"}, back: {place / "back"}, key: "{public}"}}',
+        f"above: the journal key. Next: (1) write the banks into {place / 'carrier.yaml'} and try --check; (2) in that bank's connection the"
+        f" centre writes this instead of address, account and pins (out and back as they are called on its side):\n"
+        f'  carrier: {{bank: B1, out: {place / "out"}, back: {place / "back"}, key: "{public}"}}',
     )
-    return public
 
 
 def _problem(passed: "Passed") -> dict[str, Any] | None:
@@ -67,12 +83,15 @@ def _problem(passed: "Passed") -> dict[str, Any] | None:
 
 
 def _line(code: str, passed: "Passed") -> str:
-    done = ", ".join(f"{_WORDS[ended]() if ended in _WORDS else ended} {count}" for ended, count in passed.counts.items())
-    why = f"  {passed.stopped[0]}: {tr(*passed.stopped[1:])}" if passed.stopped else ""
-    return f"{code}  {done or '–'}{why}"
+    done = ", ".join(_WORDS[ended]() + (f" {count}" if ended != "ready" else "") for ended, count in passed.counts.items())
+    if passed.stopped is None:
+        return f"{code}  {done or '–'}"
+    cause, said = passed.stopped[0], tr(*passed.stopped[1:])
+    return f"{code}  {done or '–'}  {said if cause in said else f'{cause}: {said}'}"
 
 
 _WORDS = {
+    "ready": lambda: tr("可用", "ready"),
     "delivered": lambda: tr("已送达", "delivered"),
     "refused": lambda: tr("拒收", "refused"),
     "retry": lambda: tr("稍后再试", "tried again later"),

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import yaml
 from config.yaml_file import BadSettings
 from connector.carrier.joining import found, opened
 from connector.carrier.process import Passed
+from tests.carrying import NOW
 from tests.contracts.transport_contract import BYTES, NAME, put
 from tests.real_sshd import RealSshd, program
 from transports.relay import Relay, RelaySettings
@@ -93,16 +96,8 @@ def _run(folder: Path, crashpoint: str = "") -> tuple[int, dict[str, Any]]:
 
 
 def test_a_mounted_bank_from_the_command_line_killed_once(tmp_path: Path) -> None:
-    folder, mounted = tmp_path / "dmz", tmp_path / "bank"
-    for name in ("in/cx", "out/cx/bak"):
-        (mounted / name).mkdir(parents=True)
-    profile = folder / "profiles" / "hxmnt" / "2026.1.yaml"
-    public = _founded(folder, {"profile": "hxmnt", "folder": str(mounted)})
-    settings = yaml.safe_load((folder / "carrier.yaml").read_text("utf-8"))
-    (folder / "carrier.yaml").write_text(yaml.safe_dump(settings | {"profiles": ["profiles"]}), "utf-8")
-    profile.parent.mkdir(parents=True)
-    text = next(HXCB.glob("*.yaml")).read_text("utf-8")
-    profile.write_text(text.replace("kind: sftp", "kind: folder").replace("profile: hxcb", "profile: hxmnt"), "utf-8")
+    folder = tmp_path / "dmz"
+    public = _mounted(folder, tmp_path / "bank")
     relay = Relay(RelaySettings("B1", folder / "out", folder / "back", tmp_path / "state", public))
     put(relay)
 
@@ -111,6 +106,76 @@ def test_a_mounted_bank_from_the_command_line_killed_once(tmp_path: Path) -> Non
 
     assert (0, {"counts": {"delivered": 1}, "problem": None}) == (code, said["banks"]["B1"])
     assert Put(Delivery.DELIVERED) == put(relay)
+
+
+def _mounted(folder: Path, mounted: Path, ready: str = "") -> str:
+    """A carrier of one bank whose folders are mounted here; its profile says how a whole file is told. The journal key."""
+    for name in ("in/cx", "out/cx/bak"):
+        (mounted / name).mkdir(parents=True)
+    public = _founded(folder, {"profile": "hxmnt", "folder": str(mounted)})
+    settings = yaml.safe_load((folder / "carrier.yaml").read_text("utf-8"))
+    (folder / "carrier.yaml").write_text(yaml.safe_dump(settings | {"profiles": ["profiles"]}), "utf-8")
+    note = (
+        next(HXCB.glob("*.yaml"))
+        .read_text("utf-8")
+        .replace("kind: sftp", "kind: folder")
+        .replace("profile: hxcb", "profile: hxmnt")
+    )
+    if ready:
+        note = re.sub(r"(?m)^(  ready: ).*$", rf"\g<1>{ready}", note, count=1)
+    (folder / "profiles" / "hxmnt").mkdir(parents=True)
+    (folder / "profiles" / "hxmnt" / "2026.1.yaml").write_text(note, "utf-8")
+    return public
+
+
+def test_a_file_that_says_it_is_whole_by_standing_still_is_fetched_though_every_pass_is_a_process_of_its_own(
+    tmp_path: Path,
+) -> None:
+    folder, mounted = tmp_path / "dmz", tmp_path / "bank"
+    _mounted(folder, mounted, "{kind: stable_size, for: 120s}")
+    (mounted / "out" / "cx" / "R1.p7m").write_bytes(BYTES)
+
+    def passed(seconds: int) -> dict[str, int]:
+        with opened(folder, lambda: NOW + timedelta(seconds=seconds)) as carrier:
+            return carrier.once()["B1"].counts
+
+    assert [{}, {}, {"fetched": 1}, {}] == [passed(seconds) for seconds in (0, 119, 120, 180)]
+
+
+def test_its_settings_are_checked_without_a_word_to_any_bank(tmp_path: Path) -> None:
+    folder, mounted = tmp_path / "dmz", tmp_path / "bank"
+    _mounted(folder, mounted)
+    settings = yaml.safe_load((folder / "carrier.yaml").read_text("utf-8"))
+    pinned = {"pins": [f"SHA256:{'A' * 43}"], "address": {"host": "192.0.2.1"}}
+    banks = [
+        *settings["banks"],
+        {"code": "B2", "profile": "hxcb", "account": {"user": "centre", "key": "secret:b2/sftp-key"}, **pinned},
+        {"code": "B3", "profile": "nobody"},
+        {"code": "B4", "profile": "hxcb"},
+    ]
+    (folder / "carrier.yaml").write_text(yaml.safe_dump(settings | {"banks": banks}), "utf-8")
+
+    with opened(folder):  # one that runs is not disturbed
+        said = _says(folder, "--check")
+    assert 1 == said.returncode
+    lines = said.stdout.splitlines()
+    assert "B1  ready" == lines[0]
+    assert "secret:b2/sftp-key is not there" in lines[1]
+    assert "nobody" in said.stdout
+    assert "the connection needs address, account" in said.stdout
+
+
+def test_the_journal_key_is_shown_again_with_the_line_the_centre_writes(tmp_path: Path) -> None:
+    public = found(tmp_path / "dmz")
+    said = _says(tmp_path / "dmz", "--key")
+
+    assert (0, public) == (said.returncode, said.stdout.strip())
+    assert f'key: "{public}"}}' in said.stderr
+
+
+def _says(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    line = [sys.executable, "-m", "connector", "--lang", "en", "carrier", str(folder), *options]
+    return subprocess.run(line, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.skipif(program() is None, reason="OpenSSH's server is not installed")
