@@ -84,8 +84,13 @@ def conform(
 
     if persons is not None:
         must_be_file(persons)
+    deployment = Deployment.open(folder)
+    note(
+        f"测试中：先投出全部查询，等待反馈最长 {wait:g} 分钟，再静候 {silence:g} 秒",
+        f"under way: all questions are put, answers are waited for up to {wait:g} minutes, then silence for {silence:g} seconds",
+    )
     issued = tried(
-        Deployment.open(folder),
+        deployment,
         bank,
         by=by,
         release=version("bank-inquiry-connector"),
@@ -98,9 +103,10 @@ def conform(
     out(said | {"files": [str(path) for path in issued.files]}, as_json, _table(said))
     if not as_json:
         _conclude(said)
-        note("证书：", "the certificate:")
-        for path in issued.files:
-            note(f"  {path}", f"  {path}")
+        for path, (zh, en) in zip(
+            issued.files, (("证书", "certificate"), ("签名", "signature"), ("打印件", "paper")), strict=True
+        ):
+            note(f"{zh}：{path}", f"{en}: {path}")
     return _EXITS[said["verdict"]]
 
 

@@ -9,9 +9,11 @@ from connector.conform.answers import Answer
 from connector.conform.questions import Question
 from connector.conform.result import Result, Stopped, Trouble, deviates, kept, not_applicable, not_tried
 from connector.conform.trial import Trial
+from reconciliation.words import OUTCOMES
 
 Course = Generator[None, None, Result]
 MANY = 25
+_SHOWN_MAX = 10
 
 
 def one_person(trial: Trial) -> Course:
@@ -48,16 +50,16 @@ def agreed_persons(trial: Trial) -> Course:
     asked = trial.ask(trial.people.agreed(persons))
     yield
     answer = expect_answer(trial, asked)
-    wrong = [
-        f"{place}: {said} ≠ {person.outcome}"
-        for place, (person, said) in enumerate(zip(persons, answer.outcomes, strict=False), 1)
+    differing = [
+        (place, OUTCOMES[said], OUTCOMES[person.outcome])
+        for place, (person, said) in enumerate(zip(persons, answer.outcomes, strict=True), 1)
         if said != person.outcome
     ]
-    if wrong:
-        told = "; ".join(wrong[:10])
-        return deviates("outcome-differs", f"与约定的结果不同：{told}", f"other outcomes than agreed: {told}", (answer.digest,))
-    outcomes = ", ".join(f"{word} {count}" for word, count in sorted(Counter(answer.outcomes).items()))
-    return kept(outcomes, outcomes, (answer.digest,))
+    if differing:
+        zh = "；".join(f"第 {place} 人 {said.zh}，应为 {agreed.zh}" for place, said, agreed in differing[:_SHOWN_MAX])
+        en = "; ".join(f"person {place}: {said.en}, agreed: {agreed.en}" for place, said, agreed in differing[:_SHOWN_MAX])
+        return deviates("outcome-differs", zh, en, (asked.digest, answer.digest))
+    return _counted(asked, answer)
 
 
 _ONE_A_QUESTION = not_applicable("one-line-a-question", "每次只问一人", "this bank is asked about one person at a time")
@@ -75,8 +77,15 @@ def _answered(trial: Trial, lines: pa.Table) -> Course:
     asked = trial.ask(lines)
     yield
     answer = expect_answer(trial, asked)
-    counts = ", ".join(f"{word} {count}" for word, count in sorted(Counter(answer.outcomes).items()))
-    return kept(counts, counts, (asked.digest, answer.digest))
+    return _counted(asked, answer)
+
+
+def _counted(asked: Question, answer: Answer) -> Result:
+    """How many lines got which outcome."""
+    counts = sorted(Counter(answer.outcomes).items())
+    zh = "，".join(f"{OUTCOMES[word].zh} {count}" for word, count in counts)
+    en = ", ".join(f"{OUTCOMES[word].en} {count}" for word, count in counts)
+    return kept(zh, en, (asked.digest, answer.digest))
 
 
 def expect_answer(trial: Trial, asked: Question) -> Answer:
@@ -133,7 +142,7 @@ def once(trial: Trial) -> Course:
         answers = trial.answers_to(question)
         if len(answers) > 1 and not answers[0].leaves_open:
             return answered_twice(answers)
-    return kept()
+    return kept(f"{len(trial.answers)} 个反馈", f"{len(trial.answers)} answers")
 
 
 def answered_twice(answers: list[Answer]) -> Result:

@@ -125,8 +125,9 @@ _NOT_A_TEST: words.Words = (
 )
 _UNKNOWN: words.Words = (
     "bank-unknown",
-    "There is no connection to a test system of this institution: a file in connections with its code and “test: yes”.",
-    "没有该机构测试系统的连接：须在 connections 中有一个含其代码并写明 test: yes 的文件。",
+    "There is no working connection to a test system of this institution: a file in connections with its code and “test: yes”. Whether"
+    " one was refused is told by connector status.",
+    "没有可用的该机构测试系统连接：须在 connections 中有一个含其代码并写明 test: yes 的文件。是否有连接被拒绝，见 connector status。",
 )
 _PERSON_ASKED: words.Words = (
     "person-asked",

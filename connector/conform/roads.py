@@ -20,8 +20,8 @@ Course = Generator[None, None, Result]
 def look_absent(trial: Trial) -> Course:
     seen = _seen(trial, trial.write(trial.people.some(1)))
     if seen is not Presence.ABSENT:
-        return deviates("look-sees-ghosts", f"所见为 {seen.value}", f"it sees: {seen.value}")
-    return kept()
+        return deviates("look-sees-ghosts", *_LOOKS[seen])
+    return kept(*_LOOKS[seen])
     yield
 
 
@@ -29,10 +29,18 @@ def put_then_look(trial: Trial) -> Course:
     asked = trial.ask(trial.people.some(1))
     seen = _seen(trial, asked)
     if seen not in (Presence.PRESENT, Presence.ABSENT):  # a bank may sweep at once
-        return deviates("look-differs", f"所见为 {seen.value}", f"it sees: {seen.value}", (asked.digest,))
+        return deviates("look-differs", *_LOOKS[seen], (asked.digest,))
     yield
     expect_answer(trial, asked)
-    return kept(seen.value, seen.value, (asked.digest,))
+    return kept(*_LOOKS[seen], (asked.digest,))
+
+
+_LOOKS = {
+    Presence.PRESENT: ("在，与所投相符", "there, as it was put"),
+    Presence.DIFFERENT: ("同名而内容不同", "there, with other bytes"),
+    Presence.UNFINISHED: ("不完整", "unfinished"),
+    Presence.ABSENT: ("没有", "not there"),
+}
 
 
 def _seen(trial: Trial, question: Question) -> Presence:
@@ -110,7 +118,7 @@ def two_lines(trial: Trial) -> Course:
             trial.line.list()
     except TransportError as trouble:
         return deviates(trouble.code, trouble.zh, trouble.en)
-    return kept()
+    return kept("两条均可用", "both worked")
     yield
 
 
@@ -150,10 +158,10 @@ def acknowledged(trial: Trial) -> Course:
     if not trial.acknowledged:
         raise Stopped(_NONE_FETCHED)
     trial.collect()  # what a bank brought once more is acknowledged once more
-    there = {remote.name for remote in trial.line.list()} & set(trial.acknowledged)
+    there = {remote.name for remote in trial.line.list()} & trial.acknowledged
     if there and not trial.subject.way.leaves_files:
         return deviates("still-listed", f"确认之后仍列出 {len(there)} 个", f"{len(there)} are still listed")
-    if trial.subject.way.leaves_files and len(there) < len(set(trial.acknowledged)):
+    if trial.subject.way.leaves_files and there != trial.acknowledged:
         return deviates("gone-though-left", "约定保留的文件不见了", "files that should have been left are gone")
     return kept(f"{len(trial.acknowledged)} 个文件", f"{len(trial.acknowledged)} files")
 

@@ -1,6 +1,7 @@
 """A trial of one bank's test system: its road, what was asked over it, and what came back. Nothing of it touches an inquiry."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,6 +19,8 @@ from connector.workdays import due
 from transports.channel import Channel
 from transports.errors import TransportError
 from transports.transport import Delivery, Presence, Remote, Transport
+
+_FETCHED_MOST = 2  # a file that looks like one we took may be another of the same second and size
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,11 +70,11 @@ class Trial:
         self.questions: dict[str, Question] = {}
         self.answers: list[Answer] = []
         self.misfetched: list[tuple[Remote, str]] = []  # what was listed and could not be had as it was listed
-        self.acknowledged: list[str] = []
+        self.acknowledged: set[str] = set()
         self._writer = Writer(subject.bank.code, subject.profile, subject.channel, number, now)
         self._expected: list[Question] = []
         self.line: Transport = subject.way.open()
-        self._seen = set(self.line.list())  # what lies there from before is no answer to us
+        self._seen = Counter(self.line.list())  # what lies there from before is no answer to us
         self.began = now()
 
     # ---- asking -----------------------------------------------------------------------------------------------------------------------
@@ -154,23 +157,25 @@ class Trial:
     # ---- taking -----------------------------------------------------------------------------------------------------------------------
 
     def collect(self) -> None:
-        """Take what lies ready and has not been seen. What was taken and lies there once more came a second time: told once more."""
+        """Take what lies ready and has not been seen; what lies there once more after it was put away, once more."""
         for remote in self.line.list([question.name for question in self.unanswered()]):
-            if remote not in self._seen:
-                self._seen.add(remote)
+            came_again = remote.name in self.acknowledged and not self.subject.way.leaves_files
+            self._seen[remote] += 1
+            if self._seen[remote] <= (_FETCHED_MOST if came_again else 1):
                 self._fetch(remote)
-            elif remote.name in self.acknowledged and not self.subject.way.leaves_files:
+            elif came_again:
                 self.line.acknowledge(remote.name)
 
     def _fetch(self, remote: Remote) -> None:
         try:
             content = b"".join(self.line.get(remote.name))
         except TransportError as trouble:
-            self.misfetched.append((remote, trouble.code))
+            if remote.name not in self.acknowledged:  # else it was only slow to go
+                self.misfetched.append((remote, trouble.code))
             return
         if self._take(remote.name, content).batch_no in self.questions:  # what is somebody else's stays
             self.line.acknowledge(remote.name)
-            self.acknowledged.append(remote.name)
+            self.acknowledged.add(remote.name)
 
     def _take(self, name: str, content: bytes) -> Answer:
         answer = read(self.subject.profile, self.subject.channel, self.questions, name, content, self.now())

@@ -68,8 +68,8 @@ def _asked(samples: Path) -> str:
 
 def test_agreed_persons_and_a_certificate_that_openssl_verifies(town: TrialTown, samples: Path, tmp_path: Path) -> None:
     with town:
-        right = town.conform(agreed=_agreed(samples))
-        wrong = town.conform(agreed=[Agreed(each.name, each.id_type, each.id_no, "no_record") for each in _agreed(samples)])
+        right = town.conform(agreed=agreed_of(samples))
+        wrong = town.conform(agreed=[Agreed(each.name, each.id_type, each.id_no, "no_record") for each in agreed_of(samples)])
         deployment = town.deployment()
         ours = deployment.ring.certificate("us/sign")
         with deployment.ledger.read() as tx:
@@ -85,7 +85,7 @@ def test_agreed_persons_and_a_certificate_that_openssl_verifies(town: TrialTown,
         certificate.check(content.replace(b"conforms", b"conform5"), signature, [ours])
     assert right.files[2].read_bytes().startswith(b"%PDF-")
     _openssl(right.files[0], right.files[1], ours, tmp_path)
-    assert not any(each.name in content.decode() for each in _agreed(samples))
+    assert not any(each.name in content.decode() for each in agreed_of(samples))
 
 
 def _openssl(content: Path, signature: Path, ours: Certificate, folder: Path) -> None:
@@ -95,7 +95,7 @@ def _openssl(content: Path, signature: Path, ours: Certificate, folder: Path) ->
     subprocess.run(line, check=True, capture_output=True)
 
 
-def _agreed(samples: Path) -> list[Agreed]:
+def agreed_of(samples: Path) -> list[Agreed]:
     """Two persons the bank of the city knows, one it does not."""
     folder = samples / "city" / "seed1"
     said = json.loads((folder / "expected_intake.json").read_text("utf-8"))

@@ -7,9 +7,9 @@ import pytest
 from tests.connector.conform.town import LINES, TrialTown, unlike
 
 
-@pytest.mark.parametrize("road", ["sftp", *LINES])
-def test_an_honest_bank_keeps_its_profile_over(road: str, samples: Path, tmp_path: Path) -> None:
-    with TrialTown(tmp_path, samples / "city" / "seed1", road) as town:
+@pytest.mark.parametrize(("road", "language"), [("sftp", "hxcb"), ("sftp", "gdyz"), *((line, "hxcb") for line in LINES)])
+def test_an_honest_bank_keeps_its_profile_over(road: str, language: str, samples: Path, tmp_path: Path) -> None:
+    with TrialTown(tmp_path, samples / "city" / "seed1", road, language=language) as town:
         issued = town.conform()
 
         assert {

@@ -44,11 +44,21 @@ def one_bank(city: Path, target: Path) -> Path:
 
 
 class TrialTown(Town):
-    """``road``: sftp, or one of LINES. The connection is marked as a test unless ``real``."""
+    """``road``: sftp, or one of LINES, whose server is of ``served``. The connection is marked as a test unless ``real``."""
 
-    def __init__(self, folder: Path, city: Path, road: str = "sftp", *, real: bool = False, **given: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        city: Path,
+        road: str = "sftp",
+        *,
+        language: str = "hxcb",
+        real: bool = False,
+        served: type[Desk] = Desk,
+        **given: Any,
+    ) -> None:
         super().__init__(folder / "town", one_bank(city, folder / "city"), **given)
-        self.road, self.real = road, real
+        self.road, self.language, self.real, self.served = road, language, real, served
         self._servers = ExitStack()
 
     def __enter__(self) -> "TrialTown":
@@ -58,6 +68,9 @@ class TrialTown(Town):
     def __exit__(self, *exc: object) -> None:
         self._servers.close()
         super().__exit__(*exc)
+
+    def _settle_bank(self, institution: dict[str, str], profile: str) -> None:
+        super()._settle_bank(institution, self.language)
 
     def write_connection(self, institution: dict[str, str], profile: str, server: RealSshd, pin: str | None = None) -> None:
         super().write_connection(institution, profile, server, pin)
@@ -82,7 +95,7 @@ class TrialTown(Town):
         bank, ours = leaf(issuer, "bank"), leaf(issuer, "ours")
         for name, pem in (("certificate", ours.pem), ("key", ours.key_pem), ("authority", issuer.pem)):
             keep_secret(self.dir, f"line-{name}", pem.encode())
-        desk = Desk.open(home / "bank.yaml")
+        desk = self.served.open(home / "bank.yaml")
         desk.make_folders(desk.profile(clock()))
         tls = tls_settings(home, bank, issuer, ours.pin, file="line")
         server = self._servers.enter_context(line_server(desk, desk.profile(clock()), clock, tls=tls))
