@@ -1,6 +1,7 @@
 """A bank's desk: everything one bank needs to answer, joined from its bank.yaml. Mirrors the centre's connection, folders turned round."""
 
 import dataclasses
+import functools
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -39,7 +40,7 @@ class Desk:
         return cls(
             settings=settings,
             root=folder / settings.root,
-            catalogue=Catalogue.load([BANKS, SIMULATED, *(folder / place for place in settings.profiles)]),
+            catalogue=_catalogue(tuple(folder / place for place in settings.profiles)),
             ring=KeyRing.open(folder / settings.ring, ring_secret(folder)),
             directory=open_directory(settings.data, folder, settings.institution.code),
         )
@@ -91,6 +92,16 @@ class Desk:
         for folder in (said.send_dir, said.take_dir, said.done_dir, DONE, REFUSED, ANSWERED):
             if folder:
                 (self.root / folder.lstrip("/")).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+@functools.cache
+def shipped() -> Catalogue:
+    """The profiles that come with the product: they do not change while we run, and many banks in one process read them once."""
+    return Catalogue.load([BANKS, SIMULATED])
+
+
+def _catalogue(own: tuple[Path, ...]) -> Catalogue:
+    return Catalogue.load([BANKS, SIMULATED, *own]) if own else shipped()
 
 
 def centre_manners(profile: Profile) -> Manners:

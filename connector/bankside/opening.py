@@ -9,11 +9,10 @@ from pathlib import Path
 
 import orjson
 
-from bank_profiles.catalogue import BANKS, Catalogue
 from config.bankside import Behaviour, read_bankside
 from config.settings import ring_secret
 from config.yaml_file import write_yaml
-from connector.bankside.desk import SIMULATED
+from connector.bankside.desk import SIMULATED, shipped
 from connector.bankside.ends import USER, Ends, make_ends
 from connector.founding import keep_secret
 from transports.sealing.keyring import KeyRing
@@ -81,7 +80,7 @@ def open_bank(folder: Path, plan: Plan, centre: Centre, now: datetime) -> HandOv
 
 def road_of(profile: str, now: datetime) -> str:
     """The kind of road a profile of ours speaks of. Raises BadProfile."""
-    return Catalogue.load([BANKS, SIMULATED]).pick(profile, now.date()).channel.kind
+    return shipped().pick(profile, now.date()).channel.kind
 
 
 def simulated_profile(profile: str) -> Path | None:

@@ -1,15 +1,20 @@
 """``demo``: a whole city on this machine, told as it goes and summed up at the end."""
 
+import shlex
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Group
 from rich.text import Text
 
-from connector.cli.banks import bank_table
+from connector.cli.banks import ROADS, bank_table
 from connector.cli.console import WRONG_USE, Json, fail, out, progress, tr
 from connector.cli.report import summary as report_text
+from connector.lifecycle import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROWS_SHOWN = 6
 
@@ -42,30 +47,37 @@ def demo(
 def _text(outcome: Any, folder: Path) -> Group:
     said = outcome.summary
     household = outcome.report.get("household_key", "")
-    centre = folder / "centre"
+    centre = shlex.quote(str(folder / "centre"))
     return Group(
         _head(said),
         _refused(outcome.refused),
         "",
         bank_table(said["banks"], roads=True),
-        *(_problem(bank) for bank in said["banks"] if bank["problem"]),
         "",
+        tr("有意安排的情形：", "Arranged on purpose:"),
+        *(line for bank in said["banks"] if bank["behaviour"] != "answers" for line in _arranged(bank, said, centre)),
+        "",
+        *(line for bank in said["banks"] if bank["behaviour"] == "answers" and bank["problem"] for line in _unforeseen(bank)),
         tr("一户的核对报告：", "the report of one household:"),
         report_text(outcome.report),
         "",
         tr("接着看：", "look further:"),
         f"  connector status --dir {centre}",
         f"  connector report {household} --format xlsx --dir {centre}",
+        f"  connector media list --dir {centre}"
+        + tr(f"    # 光盘与交接单：{folder}/discs", f"    # discs and slips: {folder}/discs"),
         f"  connector audit verify --dir {centre}",
     )
 
 
 def _head(said: dict[str, Any]) -> str:
+    roads = list(dict.fromkeys(bank["road"] for bank in said["banks"]))
+    names = tr("、", ", ").join(tr(*ROADS[road]) for road in roads)
     return tr(
-        f"{said['households']} 户 {said['persons']} 人，向 {len(said['banks'])} 家银行查询 {said['lines']} 行："
-        f"已反馈 {said['answered']}，其中有账户 {said['found']}；用时 {said['seconds']} 秒",
-        f"{said['households']} households, {said['persons']} persons, {said['lines']} lines asked of {len(said['banks'])} banks:"
-        f" {said['answered']} answered, {said['found']} of them found; {said['seconds']} s",
+        f"{said['households']} 户 {said['persons']} 人，经 {len(roads)} 种通道（{names}）向 {len(said['banks'])} 家银行查询"
+        f" {said['lines']:,} 行：已反馈 {said['answered']:,}，其中有账户 {said['found']:,}；用时 {said['seconds']} 秒",
+        f"{said['households']} households, {said['persons']} persons, {said['lines']:,} lines asked of {len(said['banks'])} banks by"
+        f" {len(roads)} roads ({names}): {said['answered']:,} answered, {said['found']:,} of them found; {said['seconds']} s",
     )
 
 
@@ -75,6 +87,54 @@ def _refused(refused: dict[str, list[int]]) -> str:
     return tr(f"受理时拒绝 {rows} 行（行号）：{each}", f"{rows} rows refused at the door (row numbers): {each}")
 
 
-def _problem(bank: dict[str, Any]) -> Text:
+# ---- what was arranged, and what it came to -----------------------------------------------------------------------------------------
+
+_ARRANGED = {
+    "hangs_up": (
+        "存疑：整包已交出，线路在银行回音前中断；此路无法查看",
+        "in doubt: the line broke once the whole inquiry was handed over, before the bank said a word",
+    ),
+    "late": (
+        "迟到：期限过后才反馈；仍读入并标明迟到，{anew} 户的报告因此有了第 2 版，第 1 版照样保留",
+        "late: it answered after its deadline; taken all the same and marked so. {anew} reports have a second edition for it, the"
+        " first is kept",
+    ),
+    "silent": (
+        "沉默：收下查询后再无回音；计为未反馈，不当作“无记录”",
+        "silent: it took the inquiry and never answered; counted as not answered, never as no record",
+    ),
+    "miscounts": (
+        "说谎：封装无误，尾部合计与明细不符；整个文件不入库",
+        "lying: well sealed, but its trailer and its lines differ; nothing of the file is taken",
+    ),
+}
+
+
+def _arranged(bank: dict[str, Any], said: dict[str, Any], centre: str) -> "Iterator[Text]":
+    """One trouble: what it is, why the product stopped, and for a doubt the words by which two persons end it."""
+    zh, en = _ARRANGED[bank["behaviour"]]
+    yield Text(f"▲ {bank['name']}  " + tr(zh, en).format(anew=said["reports_anew"]))
+    yield from _why(bank)
+    if bank["state"] == State.IN_DOUBT:
+        yield from (Text(f"    {line}") for line in _two_persons(bank, centre))
+
+
+def _two_persons(bank: dict[str, Any], centre: str) -> tuple[str, ...]:
+    from connector.demo import CLERK, COLLEAGUE
+
+    batch, why = bank["batches"][0], tr("银行来电证实", "the bank says so")
+    return (
+        f'connector resolve {bank["code"]} {batch} --received --reason "{why}" --by {CLERK} --dir {centre}'
+        + tr("    # 或 --not-received：重发同一包", "    # or --not-received: the same parcel goes again"),
+        f"connector approve 1 --by {COLLEAGUE} --dir {centre}" + tr("    # 另一人复核", "    # another person agrees"),
+    )
+
+
+def _unforeseen(bank: dict[str, Any]) -> "Iterator[Text]":
+    yield Text(f"▲ {bank['name']}")
+    yield from _why(bank)
+
+
+def _why(bank: dict[str, Any]) -> "Iterator[Text]":
     why = bank["problem"]
-    return Text(f"▲ {bank['name']}: " + tr(why["zh"], why["en"]))
+    yield from (Text(f"    {line}") for line in (tr(why["zh"], why["en"]) if why else "").splitlines())

@@ -1,5 +1,6 @@
 """What the demo shows in the end (``demo/1``): every bank's road, what it did on purpose, where that left it, and what a person does now."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,10 +11,21 @@ from connector.status import survey
 from connector.steps.parts import Parts
 
 
-def of(parts: Parts, simulation: Simulation, plans: Sequence[Plan], taken: door.Taken, seconds: float) -> dict[str, Any]:
+@dataclasses.dataclass(frozen=True)
+class Made:
+    """What came of the sheet: its rows, the reports of the households, those made anew for a late answer, and in how long."""
+
+    taken: door.Taken
+    reports: int
+    reports_anew: int
+    seconds: float
+
+
+def of(parts: Parts, simulation: Simulation, plans: Sequence[Plan], made: Made) -> dict[str, Any]:
     """The summary of one run."""
     found = survey(parts)["banks"]
     behaviours = {plan.code: plan.behaviours[0] for plan in plans}
+    taken = made.taken
     banks = [_bank(bank, simulation.banks[bank["code"]].road, behaviours[bank["code"]]) for bank in found]
     return {
         "schema": "demo/1",
@@ -23,7 +35,9 @@ def of(parts: Parts, simulation: Simulation, plans: Sequence[Plan], taken: door.
         "answered": sum(bank["answered"] for bank in banks),
         "found": sum(bank["outcomes"].get("found", 0) for bank in found),
         "refused_rows": sum(map(len, taken.refused.values())),
-        "seconds": seconds,
+        "reports": made.reports,
+        "reports_anew": made.reports_anew,
+        "seconds": made.seconds,
         "banks": banks,
     }
 
@@ -39,6 +53,7 @@ def _bank(bank: dict[str, Any], road: str, behaviour: str) -> dict[str, Any]:
         "answered": bank["answered"],
         "response_rate": bank["response_rate"],
         "state": states[0] if len(states) == 1 else ", ".join(states),
+        "batches": [batch["number"] for batch in bank["batches"]],
         "late": any(batch["late"] for batch in bank["batches"]),
         "problem": bank["problems"][0] if bank["problems"] else None,
     }
