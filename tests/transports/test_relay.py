@@ -515,6 +515,44 @@ def test_a_whole_segment_that_is_missing_is_a_gap(site: Site, bank: Path) -> Non
         site.relay().list()
 
 
+def _laid_out_anew(site: Site) -> None:
+    """What a person does on the carrier when the centre lacks lines."""
+    (site.root / "journal" / "laid-out.json").unlink()
+    site.carry()
+
+
+def test_a_segment_lost_in_the_gap_is_made_good_by_laying_all_out_anew(site: Site) -> None:
+    relay = site.relay()
+    for name in ("one.p7m", "two.p7m", "three.p7m"):
+        put(relay, name)
+        site.carry()
+        if name != "two.p7m":
+            continue
+        site.segments()[-1].unlink()
+    with pytest.raises(BrokenJournal):
+        look(relay, "three.p7m")
+    _laid_out_anew(site)
+
+    assert [Presence.PRESENT] * 3 == [look(relay, name) for name in ("one.p7m", "two.p7m", "three.p7m")]
+    assert [] == site.segments()
+
+
+def test_a_book_restored_from_an_older_copy_is_made_good_by_laying_all_out_anew(site: Site, tmp_path: Path) -> None:
+    relay = site.relay()
+    for name in ("one.p7m", "two.p7m", "three.p7m", "four.p7m"):
+        put(relay, name)
+        site.carry()
+        look(relay, name)
+        if name == "two.p7m":
+            shutil.copytree(site.root / "state", tmp_path / "copy")
+    shutil.rmtree(site.root / "state")
+    shutil.move(tmp_path / "copy", site.root / "state")
+    assert Presence.ABSENT is look(site.relay(), "four.p7m")
+    _laid_out_anew(site)
+
+    assert Presence.PRESENT is look(site.relay(), "four.p7m")
+
+
 def test_a_segment_that_is_half_across_the_gap_is_waited_for(site: Site) -> None:
     segment = _journal(site)
     raw = segment.read_bytes()

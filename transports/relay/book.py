@@ -88,7 +88,7 @@ class Book:
     def _take_in(self) -> None:
         head, last = self.head(), str(self._head()["last"])
         for entry in self._segments():
-            if entry.name < last or _stands(entry) == self._head().get("seen"):
+            if (entry.name < last and self._keeps(entry)) or _stands(entry) == self._head().get("seen"):
                 self._put_away(entry.name)  # a gap that copies brought it again, or we may not take it away
                 continue
             raw = shelf.read_small(self._journal / entry.name, SEGMENT_BYTES_MAX)
@@ -115,6 +115,11 @@ class Book:
         except FileNotFoundError:
             return []
         return [entry for entry in found if entry.regular and SEGMENT.fullmatch(entry.name)]
+
+    def _keeps(self, entry: Entry) -> bool:
+        """Was this segment taken in as it is now? One that was laid out anew is longer."""
+        path = self._state / "journal" / entry.name
+        return path.exists() and path.stat().st_size == entry.size
 
     def _put_away(self, name: str) -> None:
         with contextlib.suppress(OSError):  # a folder we may only read: the carrier's side tidies it
