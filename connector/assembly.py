@@ -63,6 +63,11 @@ class Deployment:
         )
         return cls(folder, settings, ring, parts, now)
 
+    def rejoined(self) -> tuple[Parts, KeyRing]:
+        """The parts with the connections, profiles and keys as they lie there now. Raises BrokenRing, BadSettings."""
+        ring = KeyRing.open(self.folder / "keys", ring_secret(self.folder))
+        return dataclasses.replace(self.parts, banks=join_banks(self.folder, ring, self.now, self.parts.zone)), ring
+
     @property
     def ledger(self) -> Ledger:
         """The ledger."""

@@ -11,6 +11,10 @@ from config.yaml_file import BadSettings
 from connector.callbacks.callers import Caller, callers
 from connector.ledger.seen import LedgerSeen
 from connector.steps.parts import Parts
+from connector.watching import Watched, told_by
+from transports import words
+from transports.errors import Refused
+from transports.folder import Folder
 from transports.https import Deadlines, HttpsServer, Peer, ServerSettings
 from transports.sealing.keyring import KeyRing
 from transports.tls import TlsSettings
@@ -28,30 +32,42 @@ def receiving(
     host: str | None = None,
     port: int | None = None,
     deadlines: Deadlines | None = None,
+    rejoined: Callable[[], tuple[Parts, KeyRing]] | None = None,
 ) -> Iterator[HttpsServer]:
-    """Serves while the block runs. Raises BadSettings (call-backs-missing, no-call-backs), Refused for keys that cannot be used."""
+    """Serves while the block runs; ``rejoined`` gives both anew where connections, profiles or keys change meanwhile.
+
+    Raises BadSettings (call-backs-missing, no-callers), Refused for keys that cannot be used.
+    """
     said = settings.call_backs
     if said is None:
         raise _missing()
-    known = callers(parts, ring, now)
-    if not known:
+    known = Watched(lambda: callers(*(rejoined() if rejoined else (parts, ring)), now), told_by(parts.folder))
+    if not known.value:
         raise _nobody()
 
     def peers() -> tuple[Peer, ...]:
-        return tuple(caller.peer_on(parts.day(now())) for caller in known.values())
+        return tuple(caller.peer_on(parts.day(now())) for caller in known.value.values())
+
+    def landing(peer: Peer) -> Folder:
+        caller = known.value.get(peer.id)
+        if caller is None:  # taken out of the connections while it was calling
+            raise words.say(Refused, words.DENIED)
+        return caller.landing.road()
 
     bound = ServerSettings(
         host or said.host,
         said.port if port is None else port,
-        _tls(parts.folder, said, known),
+        _tls(parts.folder, said, known.value),
         peers,
         lambda: now().timestamp(),
         base=BASE,
         verbs=frozenset({"put"}),
         deadlines=deadlines or Deadlines(),
     )
-    with HttpsServer(bound, lambda peer: known[peer.id].landing.road(), seen=LedgerSeen(parts.ledger)) as server:
-        yield server
+    with HttpsServer(bound, landing, seen=LedgerSeen(parts.ledger)) as server:
+        known.renewed = lambda now_known: server.renew(_tls(parts.folder, said, now_known))
+        with known:
+            yield server
 
 
 def _tls(folder: Path, said: CallBacks, known: dict[str, Caller]) -> TlsSettings:

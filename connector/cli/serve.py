@@ -25,34 +25,38 @@ def serve(
 ) -> int:
     """网上投递箱与回调接收 / the drop-box and the receiver of call-backs, as service.yaml has them. May be stopped at any time."""
     from connector.assembly import Deployment
+    from connector.callbacks.receiving import BASE as CALL_BACKS
+    from connector.dropbox.api import BASE
 
     deployment = Deployment.open(folder)
     with ExitStack() as open_now:
         at = _opened(open_now, deployment, host, port, call_back_port)
-        said = [
-            tr(f"投递箱已开放：{at['at']}", f"the drop-box is open: {at['at']}") if "at" in at else "",
-            tr(f"回调接收已开放：{at['call_backs']}", f"call-backs are received: {at['call_backs']}")
-            if "call_backs" in at
-            else "",
-            tr("Ctrl-C 停止", "Ctrl-C stops"),
-        ]
-        out({"schema": "serving/1", **at}, as_json, "\n".join(filter(None, said)))
+        said = []
+        if "at" in at:
+            said.append(tr(f"投递箱已开放：{at['at']}{BASE}", f"the drop-box is open: {at['at']}{BASE}"))
+        if "call_backs" in at:
+            there = f"{at['call_backs']}{CALL_BACKS}"
+            said.append(tr(f"回调接收已开放：{there}", f"call-backs are received: {there}"))
+        said.append(tr("Ctrl-C 停止", "Ctrl-C stops"))
+        out({"schema": "serving/1", **at}, as_json, "\n".join(said))
         threading.Event().wait()
     return DONE
 
 
 def _opened(open_now: ExitStack, opened: "Deployment", host: str | None, port: int | None, back: int | None) -> dict[str, str]:
     """What service.yaml says is served, opened, and where; the drop-box where it says nothing, which then says what is missing."""
-    from connector.callbacks.receiving import BASE as CALL_BACKS
     from connector.callbacks.receiving import receiving
-    from connector.dropbox.api import BASE
     from connector.dropbox.serving import serving
 
     said, at = opened.settings, dict[str, str]()
     if said.serve is not None or said.call_backs is None:
-        box = open_now.enter_context(serving(opened.parts, said, opened.now, host=host, port=port))
-        at["at"] = f"https://{host or (said.serve.host if said.serve else '')}:{box.port}{BASE}"
+        box = open_now.enter_context(
+            serving(opened.parts, said, opened.now, host=host, port=port, rejoined=lambda: opened.rejoined()[0])
+        )
+        at["at"] = f"https://{host or (said.serve.host if said.serve else '')}:{box.port}"
     if said.call_backs is not None:
-        receiver = open_now.enter_context(receiving(opened.parts, opened.ring, said, opened.now, host=host, port=back))
-        at["call_backs"] = f"https://{host or said.call_backs.host}:{receiver.port}{CALL_BACKS}"
+        receiver = open_now.enter_context(
+            receiving(opened.parts, opened.ring, said, opened.now, host=host, port=back, rejoined=opened.rejoined)
+        )
+        at["call_backs"] = f"https://{host or said.call_backs.host}:{receiver.port}"
     return at

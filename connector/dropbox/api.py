@@ -16,6 +16,7 @@ from bank_profiles.translation import whose
 from connector.bank import Bank
 from connector.dropbox import asked, batches, problems, replies, submitting, trying
 from connector.dropbox.clients import Client
+from connector.dropbox.pace import CALLS_PER_MINUTE, Pace
 from connector.dropbox.problems import Refusal, Wrong
 from connector.dropbox.uploads import Held, Uploads, offset
 from connector.ledger.errors import LedgerError
@@ -40,10 +41,19 @@ _NO_LEDGER = Wrong(
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """How much and how long we take: bytes of an uploaded file, seconds of a small body, of a large one."""
+    """How much, how long and how often: bytes of an uploaded file, seconds of a body, calls of one bank in a minute."""
 
     file_bytes_max: int
     deadlines: Deadlines
+    calls_per_minute: int = CALLS_PER_MINUTE
+
+
+@dataclasses.dataclass(frozen=True)
+class Site:
+    """The deployment as its files say now, and who may come."""
+
+    parts: Parts
+    clients: dict[str, Client]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,20 +69,24 @@ class Call:
 class Api:
     """Serves the callers of a deployment."""
 
-    def __init__(
-        self, parts: Parts, clients: dict[str, Client], now: Callable[[], datetime], limits: Limits, pool: Executor
-    ) -> None:
-        self._parts, self._clients, self._now, self._limits, self._pool = parts, clients, now, limits, pool
-        self._locks = {code: threading.Lock() for code in clients}
+    def __init__(self, site: Callable[[], Site], now: Callable[[], datetime], limits: Limits, pool: Executor) -> None:
+        self._site, self._now, self._limits, self._pool = site, now, limits, pool
+        self._locks: dict[str, threading.Lock] = {}
+        self._pace = Pace(limits.calls_per_minute)
         self._trying: list[str] = []  # whose answers are tried now
 
     async def serve(self, request: web.BaseRequest, caller: Caller) -> web.StreamResponse:
         """See transports.https.server.Calls."""
-        client = self._clients[caller.peer.id]
+        client = self._site().clients.get(caller.peer.id)
         shown = request.transport.get_extra_info("ssl_object") if request.transport else None
-        if shown is None or not is_pinned(shown.getpeercert(binary_form=True), client.pins_on(self._parts.day(self._now()))):
+        if (
+            client is None
+            or shown is None
+            or not is_pinned(shown.getpeercert(binary_form=True), client.pins_on(self._parts.day(self._now())))
+        ):
             raise not_authentic()  # its day is over, or has not come
         try:
+            self._pace.count(client.institution)
             return await self._routed(request, client)
         except Refusal as no:
             return self._refused(request, no)
@@ -97,6 +111,13 @@ class Api:
         headers = {**no.headers, "Content-Language": lang, "Vary": "Accept-Language"}
         return replies.reply(no.status, no.told(lang), kind="application/problem+json", headers=headers)
 
+    @property
+    def _parts(self) -> Parts:
+        return self._site().parts
+
+    def _lock(self, call: Call) -> threading.Lock:
+        return self._locks.setdefault(call.client.institution, threading.Lock())
+
     async def _thread(self, act: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, act)
 
@@ -104,7 +125,7 @@ class Api:
         """What changes a box is done by one thread at a time."""
 
         def locked() -> T:
-            with self._locks[call.client.institution]:
+            with self._lock(call):
                 return act()
 
         return await self._thread(locked)
@@ -255,7 +276,7 @@ class Api:
             try:
                 if not incoming.honest:
                     raise Refusal(422, problems.DIGEST)
-                with self._locks[call.client.institution]:
+                with self._lock(call):
                     return uploads.add(name, staged, start, total, whole)
             finally:
                 uploads.forget(staged)

@@ -132,4 +132,9 @@ ELSEWHERE = Wrong(
     "parcel-elsewhere", "This batch went by another road; its parcel is not here.", "该批次经其他通道送达，此处没有其文件。"
 )
 DAMAGED = Wrong("parcel-damaged", "The parcel cannot be read here now; tell the centre.", "文件暂时无法读取，请告知核对机构。")
+TOO_OFTEN = Wrong(
+    "too-many-calls",
+    "Too many calls in a minute; nothing was done. Call again after Retry-After.",
+    "一分钟内的调用过多，未作处理；请在 Retry-After 所示秒数后再试。",
+)
 BUSY = Wrong("busy", "Too many answers are being tried now; try again shortly.", "正在试校验的反馈过多，请稍后再试。")

@@ -12,22 +12,25 @@ from config.serving import Serving
 from config.settings import Settings, read_secret, secret_file
 from config.yaml_file import BadSettings
 from connector.dropbox import box, uploads
-from connector.dropbox.api import Api, Limits
-from connector.dropbox.clients import Client, clients
+from connector.dropbox.api import Api, Limits, Site
+from connector.dropbox.clients import clients
+from connector.dropbox.pace import CALLS_PER_MINUTE
 from connector.steps.parts import Parts
+from connector.watching import Watched, told_by
 from transports.https import CallServer, Deadlines, Peer, ServerSettings
 from transports.tls import TlsSettings
 
 
 @dataclasses.dataclass(frozen=True)
 class Caps:
-    """How many lines at once, how long each stage of one may take (seconds), how large a file may be (bytes)."""
+    """How many lines at once, how long each stage of one may take (seconds), how large a file may be (bytes), calls a minute."""
 
     connections_max: int = 64
     handshake_s: float = 10.0
     head_s: float = 15.0
     deadlines: Deadlines = dataclasses.field(default_factory=Deadlines)
     file_bytes_max: int = box.FILE_BYTES_MAX
+    calls_per_minute: int = CALLS_PER_MINUTE  # of one bank
 
 
 @contextmanager
@@ -39,33 +42,44 @@ def serving(
     host: str | None = None,
     port: int | None = None,
     caps: Caps | None = None,
+    rejoined: Callable[[], Parts] | None = None,
 ) -> Iterator[CallServer]:
-    """Serves while the block runs. Raises BadSettings (serve-missing, serve-running, no-callers), Refused for keys that cannot be used."""
+    """Serves while the block runs; ``rejoined`` gives the parts anew where connections, profiles or keys change meanwhile.
+
+    Raises BadSettings (serve-missing, serve-running, no-callers), Refused for keys that cannot be used.
+    """
     said, caps = settings.serve, caps or Caps()
     if said is None:
         raise _missing()
-    callers = clients(parts, parts.day(now()))
-    if not callers:
+
+    def site() -> Site:
+        joined = rejoined() if rejoined is not None else parts
+        return Site(joined, clients(joined, joined.day(now())))
+
+    known = Watched(site, told_by(parts.folder))
+    if not known.value.clients:
         raise _nobody()
-    with _alone(parts.folder / "dropbox"):
-        for client in callers.values():
+    with _alone(parts.folder / "dropbox"), known:
+        for client in known.value.clients.values():
             uploads.sweep(client.box.root / box.UPLOADS)
-        bound = _bound(parts.folder, said, callers, now, caps, host or said.host, said.port if port is None else port)
-        limits = Limits(caps.file_bytes_max, caps.deadlines)
-        with CallServer(bound, lambda pool: Api(parts, callers, now, limits, pool)) as server:
+        bound = _bound(parts.folder, said, known, now, caps, host or said.host, said.port if port is None else port)
+        limits = Limits(caps.file_bytes_max, caps.deadlines, caps.calls_per_minute)
+        with CallServer(bound, lambda pool: Api(lambda: known.value, now, limits, pool)) as server:
             yield server
 
 
 def _bound(
-    folder: Path, said: Serving, callers: dict[str, Client], now: Callable[[], datetime], caps: Caps, host: str, port: int
+    folder: Path, said: Serving, known: Watched[Site], now: Callable[[], datetime], caps: Caps, host: str, port: int
 ) -> ServerSettings:
-    peers = tuple(Peer(code, tuple(each.pin for each in client.pins)) for code, client in callers.items())
+    def peers() -> tuple[Peer, ...]:
+        return tuple(Peer(code, tuple(each.pin for each in client.pins)) for code, client in known.value.clients.items())
+
     certificate, key, authority = (each.removeprefix("secret:") for each in (said.certificate, said.key, said.authority))
     tls = TlsSettings(
         certificate=secret_file(folder, certificate),
         key=secret_file(folder, key),
         authority=read_secret(folder, authority).decode(),
-        pins=tuple(pin for peer in peers for pin in peer.pins),
+        pins=tuple(pin for peer in peers() for pin in peer.pins),
     )
     return ServerSettings(
         host,

@@ -8,6 +8,7 @@ what another user approved.
 from datetime import datetime, timedelta
 from typing import Any
 
+from connector.dropbox import tidying
 from connector.ledger import audit, data_keys, people, retention
 from connector.steps.parts import STEPPER, Parts
 from transports.crashpoint import crashpoint
@@ -20,6 +21,7 @@ def retire(parts: Parts, now: datetime) -> dict[str, int]:
     cutoff = f"{now - timedelta(days=parts.retention_days):%Y-%m}"
     counts = {"erased": 0, "asked": 0}
     _finish(parts)
+    tidying.drop_uploads(parts, cutoff)
     with parts.ledger.read() as tx:
         due = retention.months_due(tx, cutoff)
         asked = {row.subject["month"]: row for row in people.of_act(tx, ACT)}
@@ -58,12 +60,13 @@ def _erase(parts: Parts, month: str, approved_by: str, now: datetime) -> None:
 
 
 def _finish(parts: Parts) -> None:
-    """Remove what erasures left, those of a pass that was cut short too: parcels still open to the ring's keys."""
+    """Remove what erasures left, those of a pass that was cut short too: parcels still open to the ring's keys, here and in boxes."""
     with parts.ledger.read() as tx:
         left = retention.unfinished(tx)
     for key, objects in left.items():
         for digest in objects:
             parts.objects.delete(digest)
+        tidying.forget(parts.folder, set(objects))
         parts.ledger.scrub()
         with parts.ledger.begin() as tx:
             retention.finish(tx, key)

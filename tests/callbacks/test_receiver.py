@@ -3,8 +3,10 @@
 import concurrent.futures
 import dataclasses
 import hashlib
+import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,7 @@ from connector.assembly import clock
 from connector.bankside.calling_back import _signing as as_the_bank
 from connector.ledger.seen import LedgerSeen
 from tests.callbacks.town import CallBackTown
-from tests.certificates import leaf
+from tests.certificates import Identity, authority, leaf
 from tests.contracts.transport_contract import put
 from transports import words
 from transports.errors import Refused, Unreachable
@@ -140,3 +142,24 @@ def test_a_ledger_that_is_away_is_told_as_come_again(town: CallBackTown, server:
     finally:
         hidden.rename(ledger)
     assert words.BUSY[0] == away.value.code
+
+
+def test_a3_a_bank_that_changes_its_key_is_let_in_while_the_receiver_runs(tmp_path: Path) -> None:
+    with CallBackTown(tmp_path) as town, town.receiving() as server:
+        new_issuer = authority("New machines of the bank")
+        new = leaf(new_issuer, "its new machine")
+
+        def calls(identity: Identity) -> tuple[Delivery, str]:
+            with town.calling(server.port, identity, signing=signing(town)) as line:
+                return ended(put(line, "changed.p7m", ANSWER))
+
+        before = calls(new)
+        (town.dir / "secrets" / "line" / "callers").write_text(new_issuer.pem)
+        town.amend(town.connection, call_back={"authority": "secret:line/callers", "pins": [new.pin]})
+        ends_at = time.monotonic() + 30
+        while (after := calls(new))[0] is not Delivery.DELIVERED and time.monotonic() < ends_at:
+            pass
+
+        assert (Delivery.REFUSED, "login-refused") == before
+        assert (Delivery.DELIVERED, "") == after
+        assert Delivery.REFUSED is calls(town.caller)[0]

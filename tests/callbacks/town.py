@@ -114,7 +114,9 @@ class CallBackTown(Town):
     def receiving(self) -> Iterator[HttpsServer]:
         """Ours, in this process."""
         opened = Deployment.open(self.dir)
-        with receiving(opened.parts, opened.ring, read_settings(self.dir), clock, port=0, deadlines=QUICK) as server:
+        with receiving(
+            opened.parts, opened.ring, read_settings(self.dir), clock, port=0, deadlines=QUICK, rejoined=opened.rejoined
+        ) as server:
             yield server
 
     @contextmanager

@@ -3,6 +3,7 @@
 import http.client
 import ssl
 import subprocess
+import time
 from datetime import date
 
 import pytest
@@ -112,3 +113,18 @@ def test_a_connection_without_pins_has_no_box(town: BoxTown) -> None:
         path.write_text(before, "utf-8")
 
     assert ["road-incomplete"] == [why["code"] for why in banks.broken.values()]
+
+
+def test_a3_a_pin_that_is_changed_counts_while_the_drop_box_is_open(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with BoxTown(tmp_path_factory.mktemp("changing")) as town, town.serving() as server:
+        new = leaf(town.issuer, "another of its staff")
+        old, other = town.clerk(server), town.clerk(server, identity=new)
+        before = [old.get("/batches").status, other.get("/batches").status]
+        connection = town.dir / "connections" / f"{town.code}.yaml"
+        connection.write_text(connection.read_text("utf-8").replace(town.staff[town.code].pin, new.pin), "utf-8")
+        ends_at = time.monotonic() + 30
+        while other.get("/batches").status == 401 and time.monotonic() < ends_at:
+            pass
+
+        assert [200, 401] == before
+        assert [401, 200] == [old.get("/batches").status, other.get("/batches").status]

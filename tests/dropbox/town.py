@@ -94,7 +94,9 @@ class BoxTown(Town):
     def serving(self, **caps: Any) -> Iterator[CallServer]:
         """The drop-box, open."""
         deployment = Deployment.open(self.dir)
-        with serving(deployment.parts, read_settings(self.dir), clock, port=0, caps=Caps(**caps)) as server:
+        with serving(
+            deployment.parts, read_settings(self.dir), clock, port=0, caps=Caps(**caps), rejoined=lambda: deployment.rejoined()[0]
+        ) as server:
             yield server
 
     def clerk(self, server: CallServer, code: str | None = None, *, identity: Identity | None = None) -> "Clerk":
