@@ -79,12 +79,14 @@ def conform(
         )
     from connector.assembly import Deployment
     from connector.conform.issuing import conform as tried
+    from connector.conform.issuing import system_on_trial
     from connector.conform.people import read_agreed
     from connector.conform.trial import Patience
 
     if persons is not None:
         must_be_file(persons)
-    deployment = Deployment.open(folder)
+    deployment, agreed = Deployment.open(folder), read_agreed(persons) if persons else []
+    system_on_trial(deployment, bank)  # what is refused is told before anything is said to be under way
     note(
         f"测试中：先投出全部查询，等待反馈最长 {wait:g} 分钟，再静候 {silence:g} 秒",
         f"under way: all questions are put, answers are waited for up to {wait:g} minutes, then silence for {silence:g} seconds",
@@ -95,7 +97,7 @@ def conform(
         by=by,
         release=version("bank-inquiry-connector"),
         road=road,
-        agreed=read_agreed(persons) if persons else (),
+        agreed=agreed,
         patience=Patience(timedelta(minutes=wait), timedelta(seconds=silence), timedelta(seconds=idle), timedelta(seconds=every)),
         pause=threading.Event().wait,
     )
@@ -149,7 +151,7 @@ def _row(case: dict[str, Any]) -> tuple[str, str, str, str]:
 
 
 def _conclude(said: dict[str, Any]) -> None:
-    from connector.conform.certificate import VERDICTS
+    from connector.conform.result import VERDICTS
 
     zh, en = VERDICTS[said["verdict"]]
     bank, profile = said["bank"], said["profile"]

@@ -17,11 +17,6 @@ from transports.sealing import detached
 from transports.sealing.certificates import Certificate
 
 SCHEMA = "conformance/1"
-VERDICTS = {
-    "conforms": ("符合", "conforms"),
-    "deviates": ("有偏离", "deviates"),
-    "incomplete": ("未测全", "incomplete: nothing deviates, not everything could be tried"),
-}
 
 
 def certificate(run: Run, number: str, centre: Mapping[str, str], release: str, by: str) -> dict[str, Any]:

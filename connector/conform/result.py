@@ -21,6 +21,11 @@ NAMES = {
     Ended.NOT_APPLICABLE: ("不适用", "not applicable"),
     Ended.NOT_TRIED: ("未能测试", "not tried"),
 }
+VERDICTS = {  # of a whole run
+    "conforms": ("符合", "conforms"),
+    "deviates": ("有偏离", "deviates"),
+    "incomplete": ("未测全，已测部分无偏离", "incomplete: nothing deviates, not everything could be tried"),
+}
 
 
 @dataclasses.dataclass(frozen=True)

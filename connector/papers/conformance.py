@@ -4,20 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any, Literal
 
+from connector.conform.result import NAMES, VERDICTS, Ended
 from connector.papers.slip import grouped
 from connector.papers.typesetting import typeset
-
-_VERDICTS = {
-    "conforms": ("符合", "conforms"),
-    "deviates": ("有偏离", "deviates"),
-    "incomplete": ("未测全，已测部分无偏离", "incomplete; nothing tried deviates"),
-}
-_RESULTS = {
-    "kept": ("符合", "kept"),
-    "deviates": ("偏离", "deviates"),
-    "not_applicable": ("不适用", "not applicable"),
-    "not_tried": ("未能测试", "not tried"),
-}
 
 
 def paper(said: Mapping[str, Any], digest: str, zone: tzinfo, form: Literal["pdf", "png"] = "pdf") -> bytes:
@@ -34,7 +23,7 @@ def paper(said: Mapping[str, Any], digest: str, zone: tzinfo, form: Literal["pdf
         "began": _local(said["began"], zone),
         "ended": _local(said["ended"], zone),
         "asked": f"{said['questions']} / {said['answers']}",
-        "verdict": _VERDICTS[said["verdict"]],
+        "verdict": VERDICTS[said["verdict"]],
         "cases": [_case(each) for each in said["cases"]],
         "digest": grouped(digest),
         "footer": "仅以虚构或与银行约定的人员测试 · only invented persons, or persons agreed with the bank, were asked about",
@@ -48,7 +37,7 @@ def _case(case: Mapping[str, Any]) -> dict[str, Any]:
         "id": case["id"],
         "rules": case["rules"],
         "promise": (promise["zh"], promise["en"]),
-        "result": _RESULTS[case["result"]],
+        "result": NAMES[Ended(case["result"])],
         "kept": case["result"] == "kept",
         "deviates": case["result"] == "deviates",
         "code": case["code"],

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from config.connection import read_connection
 from connector.conform.cases import CASES, GROUPS
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -22,6 +23,14 @@ def test_both_languages_show_the_same_commands_and_settings() -> None:
     code = [[[line.partition("#")[0].strip() for line in block.splitlines()] for block in page] for page in blocks]
 
     assert code[0] == code[1]
+
+
+def test_the_connection_of_the_page_loads_as_a_test(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", (DOCS / "conformance.md").read_text("utf-8"), re.S)
+    path = tmp_path / "bank-a-test.yaml"
+    path.write_text(block, "utf-8")
+
+    assert read_connection(path).test
 
 
 def test_every_case_has_a_name_of_its_own_and_a_group() -> None:
