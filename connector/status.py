@@ -9,7 +9,7 @@ from connector import carried, excused
 from connector.ledger import answers, banks, figures, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
-from connector.media import register
+from connector.media import register, waiting
 from connector.steps.parts import Parts
 
 Stopped = Mapping[str, Mapping[str, Any]]  # step → why it is stopped in a lane
@@ -26,8 +26,8 @@ def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
         batches = rosters.batches(tx)
         files = answers.inbounds(tx)
         progress = {**figures.inquiries(tx), "authorization_over": figures.asked_and_closed(tx)}
-        waiting = figures.approvals_waiting(tx)
-        media = register.alarms(tx, now)
+        approvals = figures.approvals_waiting(tx)
+        media = register.alarms(tx, now) + (waiting.told(tx, parts, now) if now is not None else [])
         old = {code: _excused(parts, tx, code, now) for code in parts.banks.working}
     codes = sorted({*parts.banks.working, *(b.institution for b in batches)})
     return {
@@ -36,7 +36,7 @@ def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
         "banks": [_bank(parts, code, batches, files, stopped.get(code, {}), old.get(code, [])) for code in codes],
         "steps": [why for lane, noted in stopped.items() if lane.startswith("step:") for why in _stopped(noted)],
         "broken": parts.banks.broken,
-        "approvals": waiting,
+        "approvals": approvals,
         "media": media,
         "carriers": carried.told(parts, now) if now is not None else [],
     }

@@ -21,7 +21,7 @@ from connector.cli.console import (
     tr,
     written,
 )
-from connector.cli.media_shown import show_many, show_one
+from connector.cli.media_shown import show_many, show_one, tell_next
 
 if TYPE_CHECKING:
     from connector.assembly import Deployment
@@ -39,6 +39,7 @@ Seal = Annotated[str, typer.Option("--seal", help="封签号 / seal number")]
 Kind = Annotated[str, typer.Option("--kind", help="optical_disc | encrypted_usb")]
 Note = Annotated[str, typer.Option("--note", help="备注 / a remark; no names of households")]
 At = Annotated[datetime | None, typer.Option("--at", help="交接单上的时间（当地）/ the time on the slip (local)")]
+BackBy = Annotated[datetime | None, typer.Option("--back-by", help="归还或销毁期限 / to be back or destroyed by")]
 _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "B": 1}
 
 
@@ -62,13 +63,11 @@ def write(
     keys = outward.write(deployment.parts, found, to, kind=kind, capacity=size, by=by, now=deployment.now())
     with deployment.ledger.read() as tx:
         rows = [row for key in keys if (row := media.find(tx, key)) is not None]
-        show_many(deployment, tx, rows, as_json, tr("没有待投递的批次", "no batch waits"))
+        told = show_many(deployment, tx, rows, as_json, tr("没有待写出的批次", "no batch waits for a medium"))
     if not keys:
         raise typer.Exit(NOTHING_FOUND)
-    note(
-        "下一步：刻录或弹出，回读并封签：connector media seal",
-        "next: burn or eject it, then read back and seal: connector media seal",
-    )
+    for each in told:
+        tell_next(each)
 
 
 @app.command("seal")
@@ -95,7 +94,7 @@ def hand_over(
     by: By,
     second: With = "",
     at: At = None,
-    back_by: Annotated[datetime | None, typer.Option("--back-by", help="归还或销毁期限 / to be back or destroyed by")] = None,
+    back_by: BackBy = None,
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
 ) -> None:
@@ -143,6 +142,7 @@ def receive(
     volume: Annotated[str, typer.Option("--volume", help="卷 k/n / volume k/n")] = "1/1",
     set_name: Annotated[str, typer.Option("--set", help="套号（第一卷的标签）/ of several volumes: the label of the first")] = "",
     handed_at: Annotated[datetime | None, typer.Option("--handed-at", help="银行交出时间 / when the bank gave it away")] = None,
+    back_by: BackBy = None,
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
 ) -> None:
@@ -162,6 +162,7 @@ def receive(
         handed_at=handed_at and handed_at.replace(tzinfo=deployment.parts.zone),
         volume=_volume(volume),
         set_name=set_name,
+        due_at=back_by and back_by.replace(tzinfo=deployment.parts.zone),
     )
     show_one(deployment, key, as_json)
 
@@ -188,6 +189,7 @@ def take_in(
     missing = "、".join(map(str, came.awaited))
     waits = tr(f"；尚缺第 {missing} 卷", f"; volumes still awaited: {missing}") if came.awaited else ""
     out(told, as_json, tr(f"新收 {came.fetched}，已有 {came.known}", f"new {came.fetched}, known {came.known}") + waits)
+    note("下一步：connector step all；随后归还或销毁介质", "next: connector step all; then give the medium back or destroy it")
     if came.awaited:
         raise typer.Exit(WAITS)
 

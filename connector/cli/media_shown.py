@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from connector.cli.console import local, out, table, tr
+from connector.cli.console import local, note, out, table, tr
 
 if TYPE_CHECKING:
     from connector.assembly import Deployment
@@ -20,6 +20,33 @@ def show_one(deployment: "Deployment", key: int, as_json: bool) -> None:
         row = register.find(tx, str(key))
         told = register.told(tx, row, deployment.now())
     out(told, as_json, _story(deployment, told))
+    tell_next(told)
+
+
+def tell_next(told: dict[str, Any]) -> None:
+    """Which act is next for a medium as it stands."""
+    key, hands = told["id"], "--by … --with …"
+    end = f"connector media return {key} {hands} | connector media destroy {key} --by … --reason …"
+    if told["state"] == "destroyed":
+        _next(f"connector media destroy {key} --certificate FILE.pdf", "出具销毁证明", "its certificate")
+    elif told["closed_at"]:
+        return
+    elif told["state"] == "refused":
+        _next(end, "归还或销毁", "give it back or destroy it")
+    elif told["direction"] == "in" and not told["imported_at"]:
+        _next(f"connector media import FOLDER --medium {key} --seal {told['seal_number']} {hands}", "导入", "take it in")
+    elif told["direction"] == "in" or any(event["what"] == "handed-over" for event in told["events"]):
+        _next(end, "归还或销毁", "give it back or destroy it")
+    elif told["seal_number"]:
+        line = f"connector media slip {key} --pdf FILE.pdf; connector media hand-over {key} {hands}"
+        _next(line, "打印交接单，双人交出", "print the slip, then two persons hand it over")
+    elif told["written_at"]:
+        line = f"connector media seal {key} --seal … --read FOLDER {hands}"
+        _next(line, "刻录或弹出，从介质回读并封签", "burn or eject it, read the medium itself back and seal it")
+
+
+def _next(line: str, zh: str, en: str) -> None:
+    note(f"下一步：{zh}：{line}", f"next: {en}: {line}")
 
 
 def _story(deployment: "Deployment", told: dict[str, Any]) -> str:
@@ -30,16 +57,31 @@ def _story(deployment: "Deployment", told: dict[str, Any]) -> str:
     for event in told["events"]:
         hands = " · ".join(name for name in (event["who"], event["second"]) if name) or tr("银行", "bank")
         what = tr(*words.EVENTS.get(event["what"], (event["what"], event["what"])))
-        lines.append(f"  {local(event['at'], zone)}  {what}  {hands}  {event['seal_number']}  {event['note']}".rstrip())
+        lines.append(f"  {local(event['at'], zone)}  {what}  {hands}  {event['seal_number']}  {_remark(event)}".rstrip())
     if told["problem"]:
         lines.append("▲ " + tr(told["problem"]["zh"], told["problem"]["en"]))
     return "\n".join(lines)
 
 
-def _line(deployment: "Deployment", told: dict[str, Any]) -> str:
+def _remark(event: dict[str, Any]) -> str:
+    """What was noted with an event; an import notes how many files were new and how many were here before."""
+    new, plus, known = event["note"].partition(" + ")
+    return tr(f"新收 {new}，已有 {known}", f"new {new}, known {known}") if event["what"] == "imported" and plus else event["note"]
+
+
+def _state(told: dict[str, Any]) -> str:
+    """Its sign and its state; a bank's medium that is back is back at the bank."""
     from connector.media import words
 
     zh, en, sign = words.STATES[told["state"]]
+    if (told["direction"], told["state"]) == ("in", "back"):
+        zh, en = "已归还银行", "given back to the bank"
+    return f"{sign} {tr(zh, en)}"
+
+
+def _line(deployment: "Deployment", told: dict[str, Any]) -> str:
+    from connector.media import words
+
     due = tr("期限 ", "due ") + local(told["due_at"], deployment.parts.zone)[:10] if told["due_at"] else ""
     parts = (
         f"M-{told['id']:04d}",
@@ -49,14 +91,14 @@ def _line(deployment: "Deployment", told: dict[str, Any]) -> str:
         tr("卷", "volume") + f" {told['volume']}/{told['volumes']}",
         tr("封签", "seal") + f" {told['seal_number'] or '–'}",
         due,
-        f"{sign} {tr(zh, en)}",
+        _state(told),
     )
     return "  ".join(part for part in parts if part)
 
 
-def show_many(deployment: "Deployment", tx: "Tx", rows: "Sequence[AnyRow]", as_json: bool, nothing: str) -> None:
-    """A table of media; ``nothing`` is said where there are none."""
-    from connector.media import register, words
+def show_many(deployment: "Deployment", tx: "Tx", rows: "Sequence[AnyRow]", as_json: bool, nothing: str) -> list[dict[str, Any]]:
+    """A table of media; ``nothing`` is said where there are none. What was told of each."""
+    from connector.media import register
 
     told = [register.told(tx, row, deployment.now()) for row in rows]
     zone = deployment.parts.zone
@@ -78,8 +120,9 @@ def show_many(deployment: "Deployment", tx: "Tx", rows: "Sequence[AnyRow]", as_j
             f"{each['volume']}/{each['volumes']}",
             each["seal_number"] or "–",
             local(each["due_at"], zone)[:10] if each["due_at"] else "–",
-            " ".join((words.STATES[each["state"]][2], tr(*words.STATES[each["state"]][:2]))),
+            _state(each),
         )
         for each in told
     ]
     out({"schema": "media/1", "media": told}, as_json, table(columns, lines, folds={1}) if told else nothing)
+    return told

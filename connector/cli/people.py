@@ -219,10 +219,21 @@ def approve(
         due_at = acts.banks_own(deployment.parts)
         row = acts.decide(tx, request, agree=agree, by=by, now=deployment.now(), due_at=due_at)
     text = tr(
-        f"第 {row.id} 号（{_act(row)}）" + ("已同意；下一遍 connector step all 起生效" if agree else "已退回"),
-        f"request {row.id} ({_act(row)}) " + ("agreed; it counts from the next connector step all" if agree else "returned"),
+        f"第 {row.id} 号（{_act(row)}）" + (f"已同意；{_then(row)[0]}" if agree else "已退回"),
+        f"request {row.id} ({_act(row)}) " + (f"agreed; {_then(row)[1]}" if agree else "returned"),
     )
     out({"schema": "approval/1", **_approval(row)}, as_json, text)
+
+
+def _then(row: "AnyRow") -> tuple[str, str]:
+    """When what was agreed counts, and what is to be done next."""
+    if row.act == "destroy-medium":
+        line = f"connector media destroy {row.subject['medium']} --certificate FILE.pdf"
+        return f"即刻生效，出具证明：{line}", f"it counts at once; its certificate: {line}"
+    if row.subject.get("road") == "media":
+        line = f"connector media write {row.subject['institution']} --to FOLDER --by …"
+        return f"写出介质：{line}", f"write the medium: {line}"
+    return "下一遍 connector step all 起生效", "it counts from the next connector step all"
 
 
 # ---------------------------------------------------------------- how they are shown

@@ -132,7 +132,7 @@ def _status_text(found: dict[str, Any]) -> Group:
     problems = [_problem(bank["name"], why) for bank in found["banks"] for why in bank["problems"]]
     problems += [_problem(step_name(why["step"]), why) for why in found["steps"]]
     problems += [_problem(name, why) for name, why in found["broken"].items()]
-    problems += [_problem(f"{each['institution']} {each['label']}", each) for each in found["media"]]
+    problems += [_problem(f"{each['institution']} {each['label']}".rstrip(), each) for each in found["media"]]
     problems += [_problem(_carrier_of(each["names"]), each["problem"]) for each in found["carriers"] if each["problem"]]
     old = [_excused(bank["name"], each) for bank in found["banks"] for each in bank["excused"] if each["alarm"] is None]
     waiting = found["approvals"]

@@ -14,9 +14,9 @@ from pathlib import Path
 from bank_profiles.filenames import NameValues, render
 from bank_profiles.language.channel import Media
 from connector.bank import Bank
-from connector.ledger import authorizations, lanes, media, rosters
+from connector.ledger import lanes, media, rosters
 from connector.ledger.rows import AnyRow, Tx
-from connector.media import expecting, register, words
+from connector.media import expecting, register, waiting, words
 from connector.media.register import note
 from connector.moments import moment
 from connector.objects.store import ObjectError
@@ -24,7 +24,7 @@ from connector.steps.parts import Parts, problem
 from transports.errors import Refused, TransportError, Unreachable
 from transports.media import words as volume_words
 from transports.media.manifest import Listed, Manifest
-from transports.media.volumes import Parcel, Piece, cut
+from transports.media.volumes import Piece, cut
 from transports.media.writing import expect_empty, write_volume
 from transports.sealing import detached
 
@@ -56,22 +56,13 @@ def write(parts: Parts, bank: Bank, folder: Path, *, kind: str, capacity: int | 
             register.one(tx, by)
             for row in media.unfinished(tx, bank.code):
                 give_up(tx, parts, row, _UNFINISHED, now, by)
-            volumes = cut(_waiting(tx, bank, parts.day(now)), capacity or CAPACITIES[kind])
+            volumes = cut(waiting.parcels(tx, bank, parts.day(now)), capacity or CAPACITIES[kind])
             planned = _register(tx, parts, bank, agreed, volumes, folder, kind, lane.epoch, now, by)
         _fill(parts, bank, planned, now, by)
     return [each.medium for each in planned]
 
 
 _UNFINISHED = problem("media-unfinished", "写出中断，未完成；批次已退回待投递", "writing broke off; its batches wait again")
-
-
-def _waiting(tx: Tx, bank: Bank, day: date) -> list[Parcel]:
-    """What goes by media, as its channel or because two persons said so; a batch of which an authorization is over stays
-    for the step that recalls it (domain rule 9)."""
-    roads = {"media", None} if isinstance(bank.profile_on(day).channel, Media) else {"media"}
-    rows = [row for row in media.to_write(tx, bank.code) if row.road in roads]
-    askable = [row for row in rows if not authorizations.not_askable_positions(tx, row.roster, row.first, row.lines)]
-    return [Parcel(row.parcel_name, row.parcel_size, row.parcel_digest, str(row.id)) for row in askable]
 
 
 def _register(

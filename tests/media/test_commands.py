@@ -21,6 +21,7 @@ def test_a_disc_goes_through_all_its_hands(town: MediaTown, tmp_path: Path) -> N
     disc = town.empty("disc")
     written = town.command("media", "write", town.code, "--to", str(disc), "--capacity", "650MB", "--by", "zhao", "--json")
     (told,) = json.loads(written.stdout)["media"]
+    assert f"connector media seal {told['id']}" in written.stderr
     key, label = str(told["id"]), told["label"]
 
     assert (0, "registered", 1) == (written.returncode, told["state"], len(told["batches"]))
@@ -37,12 +38,25 @@ def test_a_disc_goes_through_all_its_hands(town: MediaTown, tmp_path: Path) -> N
     request = json.loads(asked.stdout)["id"]
     early = town.command("media", "destroy", key, "--certificate", str(tmp_path / "early.pdf"))
     assert (5, 8) == (asked.returncode, early.returncode)
-    assert 0 == town.command("approve", str(request), "--by", "wang").returncode
+    agreed = town.command("approve", str(request), "--by", "wang")
+    assert (0, True) == (agreed.returncode, f"connector media destroy {key} --certificate" in agreed.stdout)
     certified = town.command("media", "destroy", key, "--certificate", str(tmp_path / "certificate.pdf"))
     assert 0 == certified.returncode, certified.stderr
     assert (tmp_path / "certificate.pdf").read_bytes().startswith(b"%PDF-")
     assert "已销毁" in town.command("media", "show", key).stdout
     assert "destroyed" in town.command("--lang", "en", "media", "show", key).stdout
+
+
+def test_a_pouch_that_comes_is_told_what_to_do_with(town: MediaTown) -> None:
+    came = town.command(
+        "media", "receive", town.code, "--label", "R-7", "--seal", SEAL, "--back-by", "2026-11-30", *HANDS, "--json"
+    )
+    told = json.loads(came.stdout)
+    assert f"connector media import FOLDER --medium {told['id']} --seal {SEAL}" in came.stderr
+    assert "2026-11-29T16:00:00" in told["due_at"]  # midnight here, kept in UTC
+
+    given = town.command("--lang", "en", "media", "return", "R-7", *HANDS)
+    assert (0, True) == (given.returncode, "given back to the bank" in given.stdout)
 
 
 def test_m901_a_strange_disc_is_not_read(town: MediaTown) -> None:

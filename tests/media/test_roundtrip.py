@@ -144,6 +144,14 @@ def test_the_status_tells_of_overdue_media(town: MediaTown) -> None:
     assert ["media-overdue"] == [each["code"] for each in survey(parts, town.now + timedelta(days=8))["media"]]
 
 
+def test_the_status_tells_what_waits_for_a_medium(town: MediaTown) -> None:
+    parts = town.opened()[0].parts
+
+    assert [("media-to-write", town.code)] == [(each["code"], each["institution"]) for each in survey(parts, town.now)["media"]]
+    town.write(town.empty("disc"))
+    assert [] == survey(parts, town.now)["media"]
+
+
 def test_a_scanned_code_names_the_medium_and_no_other(town: MediaTown) -> None:
     disc = town.empty("disc")
     (key,) = town.write(disc)
