@@ -56,6 +56,14 @@ def test_a_child_says_what_differs_and_takes_over_the_rest(folder: Path) -> None
     assert ("lwcb", ("无",)) == (profile.profile, account.fields["产品"].missing)
 
 
+def test_a_bank_s_own_edition_may_be_the_parent(folder: Path) -> None:
+    child = "schema: bank-profile/1\nextends: hxcb@2026.1\nprofile: lwcb\nchannel: {ready: {kind: renamed}}\n"
+
+    made = load_profile(_child(folder, child))
+
+    assert ("lwcb", "renamed", "2026.1") == (made.profile, made.channel.ready.kind, made.version)
+
+
 def test_every_line_knows_its_file(folder: Path) -> None:
     profile = load_profile(_child(folder))
     at = ("response", "files", "detail", "records", "account", "fields")

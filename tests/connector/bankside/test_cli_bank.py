@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from config.connection import read_connection
 from tests.connector.bankside.centre import Centre, City
 from tests.connector.bankside.conftest import NOW, Opens
 from transports.sealing.keyring import KeyRing
@@ -91,6 +92,31 @@ def test_a_city_of_banks_is_made_once_and_runs(city: City, tmp_path: Path, certi
         path.name for path in (into / codes[0] / "hand-over").iterdir()
     }
     assert [bank["pin"] for bank in told] == [bank["pin"] for bank in json.loads(again.stdout)["banks"]]
+
+
+def test_banks_of_every_road_are_simulated_and_hand_over_what_it_needs(
+    city: City, tmp_path: Path, certificates: tuple[Path, Path]
+) -> None:
+    needs = {
+        "hxcb": ("sftp", {"sftp-key"}),
+        "hxcb-tcp": ("line_tcp", {"line-certificate", "line-key", "line-authority"}),
+        "hxcb-https": ("line_http", {"line-certificate", "line-key", "line-authority"}),
+        "gdyz-folder": ("folder", set()),
+        "hxcb-media": ("media", set()),
+    }
+    given = ("--centre-sign", certificates[0], "--centre-encrypt", certificates[1], "--profiles", ",".join(needs))
+
+    made = connector("bank", "simulate", "--seconds", 0.1, "--json", "--city", city.folder, "--into", tmp_path / "banks", *given)
+
+    assert 0 == made.returncode, made.stderr
+    for bank, (profile, (road, secrets)) in zip(json.loads(made.stdout)["banks"], needs.items(), strict=False):
+        handed = tmp_path / "banks" / bank["code"] / "hand-over"
+        said = read_connection(handed / "connection.yaml")
+        assert (road, profile, profile) == (bank["road"], bank["profile"], said.profile)
+        assert secrets == {path.name for path in (handed / "secrets").iterdir()}
+        assert (profile != "hxcb") == (handed / "profiles" / profile).is_dir()
+        assert bool(bank["pin"]) == bool(said.pins) == (road in {"sftp", "line_tcp", "line_http"})
+        assert bool(said.folder) == (road == "folder")
 
 
 @pytest.mark.parametrize(

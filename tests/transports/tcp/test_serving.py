@@ -1,5 +1,6 @@
 """Our side of a line, called by a script: what no client of ours asks is answered by a refusal, and nothing of it is done."""
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from tests.contracts.transport_contract import BYTES, NAME
 from tests.faults.tcp_scene import SHORT, Scene, Wire, ask, question
 from tests.transports.tcp.lines import Lines
 from transports.errors import Refused
+from transports.folder import Folder
 from transports.tcp import Message
 from transports.transport import Delivery
 
@@ -117,3 +119,18 @@ def test_a_folder_that_is_not_there_is_said_with_its_cause(tmp_path: Path) -> No
         put_there = line.put(NAME, lambda: iter((SHORT,)), len(SHORT), question(1).digest)
 
     assert (refused.value.code, put_there.delivery, put_there.code) == ("missing", Delivery.REFUSED, "missing")
+
+
+def test_what_breaks_behind_us_ends_the_line_without_a_word(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can say how far a parcel came there: a refusal or a retry would be a guess, and the caller is rightly in doubt."""
+    content = SHORT
+
+    def breaks(*_: object) -> None:
+        raise ConnectionAbortedError
+
+    monkeypatch.setattr(Folder, "put", breaks)
+    with scene.lines.serve() as server, scene.lines.call(server.port) as line:
+        put = line.put(NAME, lambda: iter((content,)), len(content), hashlib.sha256(content).hexdigest())
+
+        assert Delivery.IN_DOUBT is put.delivery
+        assert scene.lines.heard.wait("line-broken")
