@@ -45,8 +45,11 @@ class Files(Protocol):
     def entries(self, folder: str) -> Iterator[Entry]:
         """Everything in a folder, in any order. Raises Missing."""
 
+    def begin(self, path: str, *others: str) -> list[Entry | None]:
+        """As ``stats``; and where nothing lies at ``path`` it may be created in the same wait. ``write`` or ``remove`` follows."""
+
     def write(self, path: str, blocks: Iterator[bytes], size: int, *looks: str) -> list[Entry | None]:
-        """Create (never overwrite), write, sync if the peer can, close; every reply of the peer was heard. Then as ``stats``."""
+        """Create what was not begun (never overwrite), write, sync if the peer can, close; every reply of the peer was heard. Then as ``stats``."""
 
     def read(self, path: str, size: int) -> Iterator[bytes]:
         """At most ``size`` bytes from the start, in blocks."""

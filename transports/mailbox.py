@@ -44,10 +44,10 @@ class Mailbox:
         try:
             final = self._sending(names.check(name))
             temporary = self._sending(self._manners.temporary(name, digest))
-            leftover, there = self._files.stats(temporary, final)
+            leftover, there = self._files.begin(temporary, final)
             if leftover is not None:
                 self._files.remove(temporary)
-            if not self._is_there(there, final, size, digest):
+            if not self._is_sent(there, temporary, final, size, digest):
                 stage = Stage.WRITING
                 self._write(temporary, final, blocks, size, digest)
                 crashpoint("O17")
@@ -109,6 +109,14 @@ class Mailbox:
                 code="collision",
             )
         return found is Presence.PRESENT
+
+    def _is_sent(self, there: Entry | None, temporary: str, final: str, size: int, digest: str) -> bool:
+        """Was it sent before? Then what was begun goes again; where nothing may be removed it stays, and nobody looks at its name."""
+        if there is None:
+            return False
+        with contextlib.suppress(TransportError):
+            self._files.remove(temporary)
+        return self._is_there(there, final, size, digest)
 
     def _write(self, temporary: str, final: str, blocks: Blocks, size: int, digest: str) -> None:
         """The bytes, verified, under their temporary name, and the final name free: looked at once more as some servers overwrite."""

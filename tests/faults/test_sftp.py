@@ -143,9 +143,32 @@ def test_bytes_of_ours_that_are_wrong_leave_the_line_whole(scene: Scene) -> None
         assert len(scene.server._lines) == 1
 
 
-@pytest.mark.parametrize(("verify", "waits"), [("size", 4), ("readback", 6)])
-def test_a_put_is_four_waits(scene: Scene, monkeypatch: pytest.MonkeyPatch, verify: str, waits: int) -> None:
-    """Look; create; write, sync, close and look; rename: what leaves together is one message. Reading back is two more."""
+def test_what_was_begun_beside_a_file_that_is_there_goes_again(scene: Scene) -> None:
+    with Sftp(scene.settings()) as transport:
+        put(transport)
+        assert Came("delivered") == came(lambda: put(transport))
+        assert Came("refused", "collision", "Refused") == came(lambda: put(transport, content=THEIRS))
+
+    assert [NAME, f"{NAME}.ok"] == sorted(path.name for path in (scene.root / "in").iterdir())
+
+
+def test_where_nothing_may_be_removed_the_same_file_again_is_still_one_delivery(scene: Scene) -> None:
+    scene.act("put")
+    scene.server.on(wire.CMD_REMOVE, lambda packet: packet.say(wire.SFTP_PERMISSION_DENIED))
+
+    assert Came("delivered") == scene.act("put")
+
+
+def test_who_may_not_look_leaves_nothing_behind(scene: Scene) -> None:
+    scene.server.on(wire.CMD_STAT, lambda packet: packet.say(wire.SFTP_PERMISSION_DENIED))
+
+    assert Came("refused", "permission", "Refused") == scene.act("put")
+    assert list((scene.root / "in").iterdir()) == []
+
+
+@pytest.mark.parametrize(("verify", "waits"), [("size", 3), ("readback", 5)])
+def test_a_put_is_three_waits(scene: Scene, monkeypatch: pytest.MonkeyPatch, verify: str, waits: int) -> None:
+    """Look and create; write, sync, close and look; rename: what leaves together is one message. Reading back is two more."""
     small = BYTES[:20_000]
     messages: list[int] = []
     send = Conversation.send

@@ -27,6 +27,8 @@ class Peer:
     def stats(self, *paths: str) -> list[Entry | None]:
         return [self.stat(path) for path in paths]
 
+    begin = stats
+
     def entries(self, folder: str) -> Iterator[Entry]:
         yield from self.listing
 

@@ -1,6 +1,7 @@
 """The acts of SFTP as requests: those that need not wait for one another are asked for together, and every reply is heard."""
 
 import collections
+import contextlib
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -44,12 +45,33 @@ class Client:
         replies = [(path, self._talk.hear(asked)) for path, asked in looks]  # every one, though the first may be a no
         return [_entry(path, reply) for path, reply in replies]
 
+    def begin(self, path: str, others: Sequence[str]) -> tuple[bytes | None, list[Entry | None]]:
+        """A handle on a new file, none where there is one or it cannot be had; and what lay there and elsewhere before. One wait."""
+        looks, handle = self.ask_looks([path, *others]), None
+        asked = self._ask_open(path, _CREATE)
+        with contextlib.suppress(ServerSaid):
+            handle = self._handle(asked)
+        try:
+            found = self.seen(looks)
+        except ServerSaid:  # who may not look does not begin
+            if handle is not None:
+                self.let_go(handle)
+                self._talk.say(wire.CMD_REMOVE, text(path))
+            raise
+        if handle is not None and found[0] is not None:  # opened all the same, by a server that knows no "exclusively"
+            self.let_go(handle)
+            handle = None
+        return handle, found
+
     def create(self, path: str) -> bytes:
         """A handle on a new file, never on one that is there."""
-        return self._open(path, _CREATE)
+        return self._handle(self._ask_open(path, _CREATE))
 
-    def _open(self, path: str, flags: int) -> bytes:
-        return self._talk.say(wire.CMD_OPEN, text(path), number(flags), _NOTHING).expect(wire.CMD_HANDLE).text()
+    def _ask_open(self, path: str, flags: int) -> int:
+        return self._talk.ask(wire.CMD_OPEN, text(path), number(flags), _NOTHING)
+
+    def _handle(self, asked: int) -> bytes:
+        return self._talk.hear(asked).expect(wire.CMD_HANDLE).text()
 
     def pour(self, handle: bytes, blocks: Iterable[bytes], paths: Sequence[str]) -> Looks:
         """Write everything, have it made durable where the server can, close, every reply heard; and ask what then lies at ``paths``.
@@ -73,7 +95,7 @@ class Client:
         except (ServerSaid, TransportError):  # the server's no, or our own bytes are not what they should be: the line is whole
             self._talk.forget(asked)
             if looks is None:
-                self._let_go(handle)
+                self.let_go(handle)
             else:
                 self._talk.forget(number for _, number in looks)
             raise
@@ -83,7 +105,7 @@ class Client:
         """The oldest reply under way."""
         self._talk.hear(asked.popleft()).expect(wire.CMD_STATUS)
 
-    def _let_go(self, handle: bytes) -> None:
+    def let_go(self, handle: bytes) -> None:
         """Close a file of which nothing is wanted any more: leaves with the next request, and nobody waits for the reply."""
         self._talk.forget([self._talk.ask(wire.CMD_CLOSE, text(handle))])
 
@@ -100,11 +122,11 @@ class Client:
 
     def content(self, path: str, size: int) -> Iterator[bytes]:
         """At most ``size`` bytes from the start, with AHEAD bytes under way."""
-        handle = self._open(path, wire.SFTP_FLAG_READ)
+        handle = self._handle(self._ask_open(path, wire.SFTP_FLAG_READ))
         try:
             yield from self._blocks(handle, size)
         finally:
-            self._let_go(handle)
+            self.let_go(handle)
 
     def _blocks(self, handle: bytes, size: int) -> Iterator[bytes]:
         asked: collections.deque[tuple[int, int, int]] = collections.deque()
@@ -159,7 +181,7 @@ class Client:
             if said.status != wire.SFTP_EOF:
                 raise
         finally:
-            self._let_go(handle)
+            self.let_go(handle)
 
 
 def _pieces(blocks: Iterable[bytes], size: int) -> Iterator[tuple[int, bytes]]:

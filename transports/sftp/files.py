@@ -29,6 +29,7 @@ class RemoteFiles:
         self._deadlines = deadlines
         self._open: Line | None = None
         self._owner = 0
+        self._begun: dict[str, bytes] = {}  # what begin() created: its handle, until it is written or removed
 
     def stat(self, path: str) -> Entry | None:
         """The file, or None."""
@@ -44,10 +45,17 @@ class RemoteFiles:
         with self._line(_LISTING_S) as client:
             yield from client.entries(folder)
 
+    def begin(self, path: str, *others: str) -> list[Entry | None]:
+        """Look, and create where nothing lies: one wait."""
+        with self._line(self._deadlines.silence_s) as client:
+            handle, found = client.begin(path, others)
+            self._begun = {} if handle is None else {path: handle}
+            return found
+
     def write(self, path: str, blocks: Iterator[bytes], size: int, *looks: str) -> list[Entry | None]:
-        """Create; then write with many blocks under way, sync, close and look, in one wait."""
+        """Create what was not begun; then write with many blocks under way, sync, close and look, in one wait."""
         with self._line(self._transfer_s(size)) as client:
-            handle = client.create(path)
+            handle = self._begun.pop(path, None) or client.create(path)
             try:
                 asked = client.pour(handle, blocks, looks)
             except ServerSaid as said:
@@ -67,11 +75,13 @@ class RemoteFiles:
     def remove(self, path: str) -> None:
         """Gone when it returns."""
         with contextlib.suppress(Missing), self._line(self._deadlines.silence_s) as client:
+            if path in self._begun:
+                client.let_go(self._begun.pop(path))
             client.remove(path)
 
     def close(self) -> None:
         """Let the line go."""
-        line, self._open = self._open, None
+        line, self._open, self._begun = self._open, None, {}
         if line is not None:
             self._watch.end()
             line.hang_up()
