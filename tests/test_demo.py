@@ -1,4 +1,4 @@
-"""The demonstration: one city on every road at once, four troubles arranged on purpose, and what is shown of them in both languages."""
+"""The demonstration: one city on every road at once, four troubles arranged on purpose, what is shown of them in both languages."""
 
 import io
 from pathlib import Path
@@ -56,6 +56,13 @@ def test_five_banks_are_enough_for_every_road_and_every_trouble(count: int) -> N
 
     assert {"silent", "miscounts", "late", "hangs_up", "answers"} == {part.behaviour for part in played}
     assert len({part.profile.partition("-")[2].partition("-")[0] or "sftp" for part in played}) == len(ROADS)
+
+
+def test_the_smallest_city_has_a_journey_too(tmp_path: Path) -> None:
+    small = demo.run(tmp_path / "demo", 2, cast.LEAST, clock, lambda *_: None).summary
+
+    assert ["ANSWERED", "HELD", "EXPIRED"] == [bank["state"] for bank in small["banks"]]
+    assert (2, 2) == (small["reports"], small["reports_anew"])
 
 
 def test_a_line_that_broke_leaves_a_doubt_that_only_persons_end(banks: dict[str, list[dict[str, Any]]], folder: Path) -> None:

@@ -49,7 +49,7 @@ class Holdings:
         """Accounts of all members; ``rich_in_kinds``: at least one of every special kind."""
         chance = self._chance
         for person in home:
-            for bank in chance.sample(self._banks, chance.choice((0, 1, 1, 2, 3))):
+            for bank in chance.sample(self._banks, min(len(self._banks), chance.choice((0, 1, 1, 2, 3)))):
                 self._current_account(person, bank)
                 for product, name, currency, low, high, of_100 in _PRODUCTS:
                     if chance.randrange(100) < (60 if rich_in_kinds else of_100):
