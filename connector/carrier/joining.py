@@ -116,6 +116,7 @@ def _road(folder: Path, catalogue: Catalogue, bank: CarriedBank, now: Callable[[
     def line() -> Transport:
         profile = catalogue.pick(bank.profile, today())
         expect_travelled(profile, profile.channel, bank)
-        return open_road(Journey(profile.channel, bank, folder, now, ZONE))
+        pace = profile.service.limits.messages_per_minute or 0
+        return open_road(Journey(profile.channel, bank, folder, now, ZONE, pace))
 
     return Road(line, lambda: leaves_files(catalogue.pick(bank.profile, today()).channel))

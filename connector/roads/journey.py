@@ -48,13 +48,18 @@ class Journey:
             raise words.say(Refused, _PINS_ENDED)
         return pins
 
+    @property
+    def place(self) -> str:
+        """What this road's own things are kept under, here: the same as long as it leads to the same place."""
+        taken = self.channel.take_dir if isinstance(self.channel, Folders) else ""
+        where = repr((self.channel.kind, self.road.address, self.road.account, self.road.folder, taken))
+        return hashlib.sha256(where.encode()).hexdigest()[:16]
+
     def looks(self) -> Looks | None:
         """What the last pass saw there, where a file is whole once it has stopped changing."""
         if not isinstance(self.channel, Folders) or not isinstance(self.channel.ready, StableSize):
             return None
-        where = repr((self.channel.kind, self.road.address, self.road.account, self.road.folder, self.channel.take_dir))
-        file = f"{hashlib.sha256(where.encode()).hexdigest()[:16]}.json"
-        return KeptLooks(self.folder / "looks" / file, lambda: self.now().timestamp())
+        return KeptLooks(self.folder / "looks" / f"{self.place}.json", lambda: self.now().timestamp())
 
 
 _PINS_ENDED: words.Words = (

@@ -26,7 +26,7 @@ def tcp(journey: Journey) -> Transport:
             tls=_tls(journey) if line.tls == "mutual" else None,
             mac=_mac(journey, line),
             sequence=line.sequence,
-            numbers=journey.folder / "lanes" / "numbers",
+            numbers=_numbers(journey),
             heartbeat=dialects.heartbeat(line),
             reply_name=line.reply_name,
             deadlines=dialects.tcp_deadlines(line),
@@ -37,6 +37,13 @@ def tcp(journey: Journey) -> Transport:
             page_bytes=line.page_bytes or TcpSettings.page_bytes,
         )
     )
+
+
+def _numbers(journey: Journey) -> Path:
+    """Where the numbers of this line's messages outlive a restart; no two lines count in one file."""
+    folder = journey.folder / "lanes" / "numbers" / journey.place
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
 
 
 def https(journey: Journey) -> Transport:
@@ -93,6 +100,12 @@ def _mac(journey: Journey, line: LineTcp) -> Mac | None:
 
 def _signing(journey: Journey, line: LineHttp) -> Signing | None:
     """The signature of a message is a detached CMS signature by the key that signs our parcels."""
+    if journey.sign is None and line.sign is not None:  # a carrier has no key of ours
+        raise BadSettings(
+            "this bank wants every message signed by our key, and a carrier has none: reach it from the centre",
+            "该银行要求逐条报文由我方密钥签名，而前置机没有该密钥：请由中心直接连接",
+            code="road-wrong",
+        )
     if journey.sign is None:
         return None
     certificate = _file(journey, journey.road.line.certificate).read_bytes() if journey.road.line else b""
