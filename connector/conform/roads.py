@@ -12,6 +12,7 @@ from transports.errors import TransportError, Unreachable
 from transports.transport import Presence
 
 Course = Generator[None, None, Result]
+_BLOCKS = 8
 
 
 # ---- looks ----------------------------------------------------------------------------------------------------------------------------
@@ -88,8 +89,8 @@ def cut_in_half(trial: Trial) -> Course:
     cut = trial.line.put(whole.name, lambda: _half(whole), len(whole.parcel), whole.digest)
     if cut.delivery.value == "delivered":
         return deviates("half-delivered", "半个文件被确认收到", "half a file was confirmed", (whole.digest,))
-    if trial.look(whole) is Presence.PRESENT:
-        return deviates("half-present", "半个文件显示为完整", "half a file is shown as whole", (whole.digest,))
+    if trial.look(whole) in (Presence.PRESENT, Presence.DIFFERENT):
+        return deviates("half-present", "半个文件已在正式名称之下", "half a file lies under the final name", (whole.digest,))
     yield
     if trial.answers_to(whole):
         return deviates("half-taken", "半个文件被处理", "half a file was taken", (whole.digest,))
@@ -101,7 +102,10 @@ def cut_in_half(trial: Trial) -> Course:
 
 
 def _half(question: Question) -> Iterator[bytes]:
-    yield question.parcel[: len(question.parcel) // 2]
+    """In several blocks, because a road may hold the last one back."""
+    half = question.parcel[: len(question.parcel) // 2]
+    step = len(half) // _BLOCKS + 1
+    yield from (half[start : start + step] for start in range(0, len(half), step))
     raise Unreachable("The line was cut on purpose.", "按测试要求中断连接。", code="cut-on-purpose")
 
 
