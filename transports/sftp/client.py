@@ -2,7 +2,6 @@
 
 import collections
 import contextlib
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 
 from paramiko import sftp as wire
@@ -10,7 +9,8 @@ from paramiko import sftp as wire
 from transports.crashpoint import crashpoint
 from transports.errors import TransportError
 from transports.files import Entry
-from transports.sftp.conversation import Channel, Conversation, Reply, number, place, text
+from transports.sftp.attributes import attributes, entry
+from transports.sftp.conversation import Channel, Conversation, number, place, text
 from transports.sftp.words import ServerSaid
 
 BLOCK = 32 * 1024  # what every server takes and answers in one request
@@ -22,7 +22,6 @@ Looks = list[tuple[str, int]]  # paths, and the numbers of the requests that ask
 _CREATE = wire.SFTP_FLAG_WRITE | wire.SFTP_FLAG_CREATE | wire.SFTP_FLAG_TRUNC | wire.SFTP_FLAG_EXCL
 _NOTHING = number(0)  # no attributes
 _SYNC = b"fsync@openssh.com"
-_SIZE, _OWNERS, _MODE, _TIMES, _OTHERS = 1, 2, 4, 8, 0x80000000  # what attributes hold
 
 
 class Client:
@@ -43,7 +42,7 @@ class Client:
     def seen(self, looks: Looks) -> list[Entry | None]:
         """What the server says of each path, none where there is no such file."""
         replies = [(path, self._talk.hear(asked)) for path, asked in looks]  # every one, though the first may be a no
-        return [_entry(path, reply) for path, reply in replies]
+        return [entry(path, reply) for path, reply in replies]
 
     def begin(self, path: str, others: Sequence[str]) -> tuple[bytes | None, list[Entry | None]]:
         """A handle on a new file, none where there is one or it cannot be had; and what lay there and elsewhere before. One wait."""
@@ -174,7 +173,7 @@ class Client:
                 for _ in range(reply.number()):
                     name = reply.text().decode("utf-8", "surrogateescape")
                     reply.text()  # the long form, made for people
-                    found = _attributes(name, reply)
+                    found = attributes(name, reply)
                     if name not in (".", ".."):
                         yield found
         except ServerSaid as said:
@@ -192,30 +191,3 @@ def _pieces(blocks: Iterable[bytes], size: int) -> Iterator[tuple[int, bytes]]:
             piece = block[at : at + size]
             yield start, piece
             start += len(piece)
-
-
-def _entry(path: str, reply: Reply) -> Entry | None:
-    try:
-        return _attributes(path.rpartition("/")[2], reply.expect(wire.CMD_ATTRS))
-    except ServerSaid as said:
-        if said.status == wire.SFTP_NO_SUCH_FILE:
-            return None
-        raise
-
-
-def _attributes(name: str, reply: Reply) -> Entry:
-    size, modified, regular = -1, 0.0, True
-    held = reply.number()
-    if held & _SIZE:
-        size = reply.place()
-    if held & _OWNERS:
-        reply.number(), reply.number()
-    if held & _MODE:
-        regular = stat.S_ISREG(reply.number())
-    if held & _TIMES:
-        reply.number()  # when it was last read
-        modified = float(reply.number())
-    if held & _OTHERS:
-        for _ in range(reply.number()):
-            reply.text(), reply.text()
-    return Entry(name, size, modified, regular)
