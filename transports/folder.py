@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
+from transports import shelf
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError, Unreachable
 from transports.files import Entry, Failed, Missing
@@ -75,8 +76,8 @@ class LocalFiles:
         return self.stats(*looks)
 
     def read(self, path: str, size: int) -> Iterator[bytes]:
-        """At most ``size`` bytes; a link is not followed."""
-        with _in_our_words(), os.fdopen(os.open(self._at(path), os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+        """At most ``size`` bytes; a link is not followed, and a pipe put in a file's place after the listing does not hold us up."""
+        with _in_our_words(), shelf.plain(self._at(path)) as file:
             while size > 0 and (block := file.read(min(_BLOCK, size))):
                 size -= len(block)
                 yield block
@@ -153,7 +154,7 @@ def _away() -> TransportError:
 
 _WORDS: dict[int, Callable[[], TransportError]] = (
     dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _full)
-    | dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP), _denied)
+    | dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP, errno.ENXIO), _denied)
     | dict.fromkeys((errno.ENOENT, errno.ENOTDIR), _gone)
     | dict.fromkeys((errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENOTCONN), _away)
 )

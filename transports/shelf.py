@@ -47,7 +47,7 @@ def plain(path: Path) -> BinaryIO:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "not a plain file")
+        raise OSError(errno.EPERM, "not a plain file")
     return os.fdopen(descriptor, "rb")
 
 

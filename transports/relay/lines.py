@@ -5,17 +5,31 @@ A line is canonical JSON (keys sorted, no spaces) of a Line and its signature. W
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
 
+from transports import names
 from transports.errors import Refused
 from transports.sealing.journal_key import JournalKey, holds
 
 SIGNED_AS = b"carrier-journal/1\n"  # said before what is signed, so that no other signature can be passed off as a line
 LINE_BYTES_MAX = 64 * 1024
 BEGINNING = "0" * 64
+_NUMBER_END = 2**53
+_REASON = re.compile(r"[a-z0-9-]{1,64}")
+_MASKED = re.compile(r"‹\d{1,9} bytes, #[0-9a-f]{8}›|‹after \d{1,9} entries›")
+_SHAPES = {
+    "at": re.compile(r"[0-9T:.Z+-]{1,40}"),
+    "bank": re.compile(r"[A-Za-z0-9_-]{0,64}"),
+    "what": re.compile(r"[a-z-]{1,32}"),
+    "way": re.compile(r"out|back|"),
+    "digest": re.compile(r"[0-9a-f]{64}|"),
+    "delivery": re.compile(r"[a-z_]{0,32}"),
+    "code": re.compile(r"[a-z0-9-]{0,64}|ed25519:[A-Za-z0-9+/=]{1,80}"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,9 +112,20 @@ def read(raw: bytes) -> tuple[Line, bytes]:
             raise ValueError
         if not all(type(said[name]) is kind for name, kind in _KINDS.items()):
             raise ValueError
-        return Line(strange=strange, **said), signature
+        line = Line(strange=strange, **said)
+        _expect_harmless(line)
+        return line, signature
     except (ValueError, KeyError, TypeError, AttributeError):
         raise BrokenJournal("a line of it is no line of a journal", "其中一行不是日志行") from None
+
+
+def _expect_harmless(line: Line) -> None:
+    """Whoever took a carrier over holds its key too: what a line says may be no path, no text of a person, no number out of bounds."""
+    plain = all(shape.fullmatch(getattr(line, field)) for field, shape in _SHAPES.items())
+    numbers = all(0 <= number < _NUMBER_END for number in (line.size, line.turn, line.n)) and abs(line.modified) < _NUMBER_END
+    strange = all(_REASON.fullmatch(reason) and _MASKED.fullmatch(masked) for reason, masked in line.strange)
+    if not (plain and numbers and strange) or (line.name and names.problem(line.name)):
+        raise ValueError
 
 
 def walk(raw_lines: Iterable[bytes], head: Head, public: str) -> Iterator[Line]:
