@@ -51,7 +51,9 @@ class Connection(Road):
 
     institution: Institution
     profile: Word
-    test: bool = False  # leads to the bank's test system: no household is ever asked about there, only ``bank conform`` goes there
+    test: bool = (
+        False  # leads to the bank's test system: no household is ever asked about there, only ``bank conform`` goes there
+    )
     keys: KeyAliases
     limits: Limits = Limits()
     entities: tuple[Entity, ...] = ()

@@ -59,7 +59,7 @@ def write(
     from connector.media import outward
 
     deployment, found = _at_bank(folder, bank)
-    size = _bytes(capacity) if capacity else None
+    size = bytes_of(capacity) if capacity else None
     keys = outward.write(deployment.parts, found, to, kind=kind, capacity=size, by=by, now=deployment.now())
     with deployment.ledger.read() as tx:
         rows = [row for key in keys if (row := media.find(tx, key)) is not None]
@@ -322,7 +322,8 @@ def _bank(deployment: "Deployment", code: str) -> "Bank":
     return bank
 
 
-def _bytes(text: str) -> int:
+def bytes_of(text: str) -> int:
+    """``650MB`` → bytes; what is no size is refused as wrong use."""
     number, unit = text.strip().upper().rstrip("BKMG"), text.strip().upper().lstrip("0123456789")
     if not number.isdigit() or (unit or "B") not in _UNITS:
         fail("capacity-unreadable", "容量写作 650MB 或 4GB", "write a capacity as 650MB or 4GB", WRONG_USE)

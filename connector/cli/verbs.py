@@ -18,6 +18,7 @@ from connector.cli import (
     conform,
     console,
     demo,
+    disc,
     intake,
     keys,
     media,
@@ -45,6 +46,7 @@ app.command("resolve")(people.resolve)
 app.command("approvals")(people.approvals)
 app.add_typer(people.app, name="users")
 bank.app.command("conform")(conform.conform)
+bank.app.add_typer(disc.app, name="disc")
 app.add_typer(profile.app, name="profile")
 app.add_typer(bank.app, name="bank")
 app.add_typer(keys.app, name="keys")

@@ -108,10 +108,10 @@ def take_in(parts: Parts, bank: Bank, row: AnyRow, folder: Path, *, seal: str, b
             with expecting.volume(parts, bank, row, folder, now) as volume:
                 kept = _copy(parts, volume)
                 digest, size = volume.manifest_digest, volume.bytes
+            whole, dropped = _joined(parts, row, kept)
         except Refused as refused:
             _refuse(parts, row, refused, by, second, now)
             raise
-        whole, dropped = _joined(parts, row, kept)
         with parts.ledger.begin() as tx:
             row = _may_be_read(tx, row.id, seal)  # nobody else was faster
             taken = _enter(tx, parts, row, kept, whole, now)
