@@ -23,7 +23,11 @@ def slip(tx: Tx, parts: Parts, bank: Bank, row: AnyRow, now: datetime, centre_na
         "giver": centre if row.direction == "out" else house,
         "taker": house if row.direction == "out" else centre,
         "set": row.set_name if row.volumes > 1 else "",
-        "read_back": _local(parts, row.written_at),
+        "read_back": _local(parts, row.written_at if row.direction == "out" else row.imported_at),
+        "proved": ("写入并回读", "read back") if row.direction == "out" else ("核验导入", "proved, imported"),
+        "signer": ("centre_sign.crt", "核对中心", "the centre")
+        if row.direction == "out"
+        else ("bank_sign.crt", "机构", "the bank"),
         "back_by": _local(parts, row.due_at)[:10],
         "bytes": f"{row.bytes:,}",
         "batches": [each.number for each in media.batches_on(tx, row.id)],

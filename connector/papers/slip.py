@@ -9,14 +9,16 @@ from connector.papers.typesetting import typeset
 CHECK = (
     "openssl dgst -sha256 manifest.json\n"
     "openssl cms -verify -binary -inform DER -in manifest.json.p7s -content manifest.json \\\n"
-    "        -nointern -certfile centre_sign.crt -noverify -out /dev/null"
+    "        -nointern -certfile {signer} -noverify -out /dev/null"
 )
 
 
 def slip(said: Mapping[str, Any], code: str, form: Literal["pdf", "png"] = "pdf") -> bytes:
     """``said``: number, direction, giver, taker, label, kind, volume, volumes, set, seal, read_back, back_by, bytes, batches, files
-    (name, size, digest), digest_name, manifest_digest, given_by (two names or empty), footer: texts, as they are printed."""
-    data = {**said, "manifest": grouped(said["manifest_digest"]), "code_svg": svg(code), "code_tail": code[-8:], "check": CHECK}
+    (name, size, digest), digest_name, manifest_digest, given_by (two names or empty), signer (file of its certificate; whose, in both
+    languages), proved (what the time ``read_back`` is of), footer: texts, as they are printed."""
+    check = CHECK.format(signer=said["signer"][0])
+    data = {**said, "manifest": grouped(said["manifest_digest"]), "code_svg": svg(code), "code_tail": code[-8:], "check": check}
     return typeset("slip", data, form)
 
 
