@@ -29,7 +29,8 @@ from bank_profiles.packing.steps import NamedFile
 from bank_profiles.parting import file_parts
 
 __all__ = [
-    "PackageFacts", "Reading", "RowProblem", "Rows", "Written", "parcel_name", "read_files", "read_package", "write_files", "write_package",
+    "PackageFacts", "Reading", "RowProblem", "Rows", "Written", "is_sealed_name", "parcel_name", "read_files", "read_package",
+    "sealed_name", "unsealed_name", "whose", "write_files", "write_package",
 ]  # fmt: skip
 
 BANK_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")  # without daylight saving since 1991
@@ -114,13 +115,22 @@ def _named(side: SideName, pattern: str, free: str) -> str:
 
 def parcel_name(profile: Profile, side: SideName, facts: PackageFacts) -> str:
     """The name of the sealed package on the wire."""
-    values = NameValues(package=package_name(profile, side, facts))
-    return render(profile.channel.sealed_as, values, profile.rule("channel", "sealed_as"))
+    return sealed_name(profile, package_name(profile, side, facts))
+
+
+def sealed_name(profile: Profile, package: str) -> str:
+    """The name on the wire of a package of this name."""
+    return render(profile.channel.sealed_as, NameValues(package=package), profile.rule("channel", "sealed_as"))
+
+
+def is_sealed_name(profile: Profile, name: str) -> bool:
+    """Is it the name of a sealed parcel, and not of what lies in one?"""
+    return recognise(profile.channel.sealed_as, name) is not None
 
 
 def whose(profile: Profile, side: SideName, parcel: str) -> str | None:
     """The institution a parcel's name says it is of, where names of this side say one and this is such a name."""
-    said = recognise(profile.side(side).package.name, _unsealed_name(profile, parcel))
+    said = recognise(profile.side(side).package.name, unsealed_name(profile, parcel))
     return str(said["bank"]) if said and "bank" in said else None
 
 
@@ -283,7 +293,7 @@ def read_package(
 
     ``named``: whoever reads the messages named the package himself, so its name is told as it is.
     """
-    name = _unsealed_name(profile, package_name)
+    name = unsealed_name(profile, package_name)
     package = profile.side(side).package
     files = packing.unpack(package, name, blocks, told_as=shown(name, [package.name]) if masked and not named else name)
     return Reading(profile, side, files, package=name, expected=expected, masked=masked, named=named)
@@ -301,6 +311,7 @@ def read_files(
     return Reading(profile, side, files, expected=expected, masked=masked)
 
 
-def _unsealed_name(profile: Profile, name: str) -> str:
+def unsealed_name(profile: Profile, name: str) -> str:
+    """The name of the package in a parcel of this name; itself, where it is none of a parcel."""
     said = recognise(profile.channel.sealed_as, name)
     return str(said["package"]) if said and "package" in said else name

@@ -16,6 +16,7 @@ class Serving(Section):
     certificate: Secret
     key: Secret
     authority: Secret
+    witness: Secret | None = None  # the key of the ring that signs what staff hand in as a sheet; without it sheets are not taken
 
 
 class CallBacks(Section):

@@ -59,6 +59,7 @@ class Deployment:
             banks=join_banks(folder, ring, now, zone),
             policy=read_policy(folder / settings.policy),
             rates=read_rates(folder / settings.rates),
+            witness=settings.serve.witness.removeprefix("secret:") if settings.serve and settings.serve.witness else None,
             scanner=_scanner(folder, settings.scanner),
         )
         return cls(folder, settings, ring, parts, now)

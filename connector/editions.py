@@ -15,6 +15,7 @@ from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
 from connector.moments import moment
 from connector.steps.parts import Parts, problem
+from connector.witness import Statement
 from reconciliation import vectors
 from reconciliation.content import ContentDigest
 from reconciliation.exchange import OUTCOME_CODE
@@ -42,6 +43,7 @@ class Read:
     parked: int  # rows that could not be read
     parked_lines: frozenset[str]  # the lines they speak of
     problems: Sequence[RowProblem]  # some of them, in words
+    witnessed: Statement | None = None  # who handed it in, where no key of the bank signed it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,6 +137,7 @@ def append(tx: Tx, row: AnyRow, batch: AnyRow, edition: Edition, number: int, no
         content_digest=edition.digest,
         counts=matched.counts(),
         problems=_problems(edition),
+        handed_in=edition.read.witnessed.handed_in if edition.read.witnessed else None,
     )
     current = vectors.fold(vectors.unpack_current(batch.vector, batch.lines), matched.outcome, number)
     values = {"vector": vectors.pack_current(current), "counts": current.counts(), "late": late, "answered_at": moment(now)}

@@ -43,6 +43,8 @@ def _check_one(profile: Profile, channel: Channel, at: Path, notes: Notes) -> No
     if isinstance(channel, Media):
         check_name((*at, "label"), channel.label, ("bank", "date", "seq", "batch"), None, notes)
         check_name((*at, "manifest", "name"), channel.manifest.name, ("bank", "date", "seq", "batch"), None, notes)
+    if isinstance(channel, DropBox) and channel.sheet:
+        _check_sheet(profile, channel, at, notes)
     if isinstance(channel, LineTcp) and (channel.framing.digits is None) == (channel.framing.bytes is None):
         what = Text("a length prefix has digits or bytes, one of the two", "长度前缀为 digits 或 bytes，二选一")
         expected = Text("digits: 8, or bytes: 4", "digits: 8，或 bytes: 4")
@@ -60,6 +62,27 @@ def _check_named(profile: Profile, notes: Notes) -> None:
         for key, file in side.files.items():
             if "name" not in file.model_fields_set:
                 _missing_name((name, "files", key), "name", "name: CX_{bank}_{date:yyyyMMdd}_{seq:4}.txt", notes)
+
+
+def _check_sheet(profile: Profile, channel: DropBox, at: Path, notes: Notes) -> None:
+    """A sheet is the package itself: one workbook or one table of text, in no wrapping; and its name tells it from a sealed parcel."""
+    for name in ("inquiry", "response"):
+        side = profile.side(name)
+        formats = [file.format for file in side.files.values()]
+        if len(formats) != 1 or formats[0] not in SHEETS or side.package.steps or side.package.index:
+            what = Text(f"the {name} is not one sheet", f"{_SIDES[name]}不是单独一张表")
+            expected = Text(
+                "on both sides one file, a workbook (excel) or a table of text (delimited), without steps and index",
+                "两个方向各为一个文件：工作簿（excel）或文本表格（delimited），不含 steps 与 index",
+            )
+            notes.error("not-a-sheet", (*at, "sheet"), what, expected)
+    if channel.sealed_as == "{package}":
+        what = Text("a sealed parcel and a sheet would have the same name", "封装包与表格将同名，无法区分")
+        notes.error("bad-name", (*at, "sealed_as"), what, Text("for example {package}.p7m", "例如 {package}.p7m"))
+
+
+SHEETS = ("excel", "delimited")
+_SIDES = {"inquiry": "查询方", "response": "反馈方"}
 
 
 def _missing_name(at: Path, key: str, example: str, notes: Notes) -> None:

@@ -105,6 +105,9 @@ class DropBox(Block):
     """Our own drop-box on the web: the bank's staff fetch inquiries from it and bring their answers there."""
 
     kind: Literal["dropbox"]
+    sheet: bool = (
+        False  # staff without sealing software may take the inquiry as the one sheet it is, and hand the answer in as one
+    )
     seal: Seal
     sealed_as: str = "{package}.p7m"
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PrivateAttr, StringConstraints
 
 from bank_profiles.errors import ProfilePlace
-from bank_profiles.language.channel import Channel
+from bank_profiles.language.channel import Channel, DropBox
 from bank_profiles.language.service import CodeMap, Effective, Example, Service
 from bank_profiles.language.sides import Side
 from bank_profiles.language.words import Block, Path, SideName
@@ -63,6 +63,11 @@ class Profile(Block):
 
     def side(self, name: SideName) -> Side:
         return self.inquiry if name == "inquiry" else self.response
+
+    @property
+    def offers_sheet(self) -> bool:
+        """Do the bank's staff take inquiries at the drop-box as the sheet they are, and hand answers in as one?"""
+        return any(isinstance(road, DropBox) and road.sheet for road in (self.channel, *self.fallbacks))
 
     def rule(self, *path: str | int) -> ProfilePlace:
         """The line of the profile that holds a rule, for the second address of a data error."""

@@ -1,5 +1,6 @@
 """What a call asks, read as hostile input: JSON without unknown or repeated keys, digests, ranges of bytes, names of files."""
 
+import base64
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,10 +10,11 @@ from connector.dropbox import problems
 from connector.dropbox.problems import Refusal
 from transports import names
 from transports.errors import TransportError
-from transports.https import signing, strict_json
+from transports.https import strict_json
 
 NAME_BYTES_MAX = 240
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
+_DIGEST = re.compile(r"(sha-256|sm3)=:([A-Za-z0-9+/]{43}=):")
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 Good = Callable[[Any], bool]
@@ -62,12 +64,21 @@ def name(said: str) -> str:
     return said
 
 
-def digest(field: str | None) -> str:
-    """The SHA-256 (hex) a Content-Digest or Repr-Digest names. Raises Refusal digest-missing."""
-    found = signing.digest_of(field or "")
-    if found is None:
+def digests(field: str | None) -> dict[str, str]:
+    """The digests a Content-Digest or Repr-Digest names (RFC 9530), of those we know: sha256, sm3, in hex. Raises Refusal digest-missing."""
+    found: dict[str, str] = {}
+    for each in (field or "").split(",")[:8]:
+        said = _DIGEST.fullmatch(each.strip())
+        if said is not None:
+            found[said[1].replace("-", "")] = base64.b64decode(said[2]).hex()
+    if not found:
         raise Refusal(400, problems.DIGEST_MISSING)
     return found
+
+
+def revises(text: str) -> str | None:
+    """The answer an upload is to take the place of, where its call says so. Raises Refusal."""
+    return query(text, {"revises"}).get("revises")
 
 
 def part(field: str | None, size: int) -> tuple[int, int]:

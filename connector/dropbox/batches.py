@@ -1,15 +1,18 @@
 """The batches of one caller: what is owed, its parcel, and the bank's word that it received or refuses it."""
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bank_profiles.language.profile import Profile
 from connector.bank import Bank
 from connector.dropbox import notes, problems
 from connector.dropbox.clients import Client
 from connector.dropbox.problems import Refusal
+from connector.dropbox.uploads import measured
 from connector.ledger import audit, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import MOVES, Move, State
@@ -58,6 +61,13 @@ def _shown(client: Client, row: AnyRow) -> tuple[AnyRow, Path | None] | None:
     return (row, parcel) if known and State(row.state) in SHOWN else None
 
 
+def edition(parts: Parts, bank: Bank, number: str | None, now: datetime) -> Profile:
+    """What a batch was written in; what the bank speaks today, where none is named."""
+    with parts.ledger.read() as tx:
+        row = rosters.batch_numbered(tx, bank.code, number) if number is not None else None
+    return bank.profile_on(parts.day(now)) if row is None else bank.edition(row.edition)
+
+
 def listed(parts: Parts, client: Client, only_open: bool, after: int, limit: int) -> dict[str, Any]:
     """The batches of a caller, oldest first, ``limit`` of them behind ``after``."""
     with parts.ledger.read() as tx:
@@ -71,6 +81,8 @@ def item(client: Client, row: AnyRow, parcel: Path | None) -> dict[str, Any]:
     """One batch as its bank sees it; no person in it."""
     note = notes.read(client.box, row.id)
     here = {"name": row.parcel_name, "size": row.parcel_size, "sha256": row.parcel_digest}
+    if parcel is not None:
+        here["sm3"] = _sm3(parcel, row.parcel_digest)
     return {
         "batch": row.number,
         "institution": row.institution,
@@ -84,6 +96,11 @@ def item(client: Client, row: AnyRow, parcel: Path | None) -> dict[str, Any]:
         "receipt": {key: note.receipt[key] for key in ("result", "reason", "at")} if note.receipt else None,
         "answers": [each.id for each in note.submissions],
     }
+
+
+@functools.lru_cache(4096)
+def _sm3(parcel: Path, sha256: str) -> str:  # noqa: ARG001 (other bytes, another digest)
+    return measured(parcel, "sm3")
 
 
 def taken(parts: Parts, client: Client, row: AnyRow, now: datetime) -> None:
@@ -108,7 +125,7 @@ def receipt(parts: Parts, client: Client, batch: Owned, said: dict[str, Any], no
             _move(tx, rosters.find_batch(tx, batch.row.id), said, now)
             kept = {"result": said["result"], "reason": said.get("reason"), "at": moment(now), "remark": None}
             if said.get("note"):
-                kept["remark"] = _sealed(parts, tx, batch.row, said["note"], now)
+                kept["remark"] = sealed(parts, tx, batch.row, said["note"], now)
             detail = {"result": said["result"], "reason": said.get("reason")}
             _audit(tx, client, batch.row, now, "dropbox-receipt", detail)
         notes.keep(client.box, batch.row.id, dataclasses.replace(note, receipt=kept))
@@ -144,7 +161,7 @@ def _why(said: dict[str, Any]) -> dict[str, str]:
     )
 
 
-def _sealed(parts: Parts, tx: Tx, row: AnyRow, remark: str, now: datetime) -> dict[str, Any]:
+def sealed(parts: Parts, tx: Tx, row: AnyRow, remark: str, now: datetime) -> dict[str, Any]:
     """A remark is free text and may name a person: kept sealed, under the key that ends with this month's answers."""
     key, sealed = parts.vault.seal(tx, "segment", f"{now:%Y-%m}", remark.encode(), f"dropbox remark {row.id}")
     return {"data_key": key, "sealed": sealed.hex()}
@@ -156,6 +173,16 @@ def expect_answerable(row: AnyRow) -> None:
         raise Refusal(409, problems.CLOSED)
     if is_answered(row):
         raise Refusal(409, problems.ANSWERED)
+
+
+def expect_uploadable(client: Client, batch: Owned, revises: str | None) -> None:
+    """As ``expect_answerable``; to an answered batch something comes only to take the place of an answer. Raises Refusal."""
+    if revises is None:
+        expect_answerable(batch.row)
+    elif revises not in {each.id for each in notes.read(client.box, batch.row.id).submissions}:
+        raise Refusal(404, problems.NOT_YOURS)
+    elif State(batch.row.state) in CLOSED:
+        raise Refusal(409, problems.CLOSED)
 
 
 _UNSETTLED = ("not_answered", "pending", "partial", "technical_failure")  # lines that may be answered anew

@@ -8,24 +8,42 @@ import orjson
 
 from connector.bankside.journal import write_durably
 from connector.dropbox.box import Box
+from connector.dropbox.uploads import Sheet
 
 
 @dataclasses.dataclass(frozen=True)
 class File:
-    """A submitted file: its name on the wire, SHA-256 (hex) and size in bytes."""
+    """A submitted file: its name on the wire, SHA-256 (hex) and size in bytes; its SM3; what it was before we sealed it."""
 
     name: str
     digest: str
     size: int
+    sm3: str | None = None
+    sheet: Sheet | None = None
+
+    @classmethod
+    def read(cls, said: dict[str, Any]) -> "File":
+        """As ``keep`` wrote it."""
+        return cls(**said | {"sheet": Sheet(**said["sheet"]) if said.get("sheet") else None})
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """By kind, those that are known."""
+        return {"sha256": self.digest} | ({"sm3": self.sm3} if self.sm3 else {})
 
 
 @dataclasses.dataclass(frozen=True)
 class Submission:
-    """Files the bank calls its answer. ``id`` follows from them, so the same answer twice is one."""
+    """Files the bank calls its answer. ``id`` follows from them, so the same answer twice is one.
+
+    ``revises``: the answer it is to take the place of; ``reason``: why, sealed, for it is free text.
+    """
 
     id: str
     files: tuple[File, ...]
     at: str
+    revises: str | None = None
+    reason: dict[str, Any] | None = None
 
     @classmethod
     def of(cls, batch: int, files: list[File], at: str) -> "Submission":
@@ -51,7 +69,7 @@ def read(box: Box, batch: int) -> Note:
     except FileNotFoundError:
         return Note()
     submissions = tuple(
-        Submission(each["id"], tuple(File(**file) for file in each["files"]), each["at"]) for each in said["submissions"]
+        Submission(**each | {"files": tuple(File.read(file) for file in each["files"])}) for each in said["submissions"]
     )
     return Note(said["taken_at"], said["receipt"], submissions)
 

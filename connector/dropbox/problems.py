@@ -67,8 +67,8 @@ TOO_LARGE = Wrong("too-large", "The body is larger than may be sent here.", "报
 TIMEOUT = Wrong("timeout", "The body did not come whole and in time; send it again.", "报文未能按时完整到达，请重发。")
 DIGEST_MISSING = Wrong(
     "digest-missing",
-    "The call must name the SHA-256 of its body: Content-Digest: sha-256=:…:",
-    "调用须以 Content-Digest: sha-256=:…: 注明报文的 SHA-256。",
+    "The call must name the SHA-256 or SM3 of its body: Content-Digest: sha-256=:…: or sm3=:…:",
+    "调用须以 Content-Digest: sha-256=:…: 或 sm3=:…: 注明报文的摘要。",
 )
 DIGEST = Wrong(
     "digest-differs",
@@ -138,3 +138,19 @@ TOO_OFTEN = Wrong(
     "一分钟内的调用过多，未作处理；请在 Retry-After 所示秒数后再试。",
 )
 BUSY = Wrong("busy", "Too many answers are being tried now; try again shortly.", "正在试校验的反馈过多，请稍后再试。")
+NOT_SEALED = Wrong(
+    "not-sealed",
+    "The file is not sealed; nothing of it was kept. Seal it: no sheets are agreed with this bank, or the name is that of a sealed file.",
+    "文件未经封装，未保留任何内容。请封装后再传：与本行未约定以表格反馈，或文件名为封装文件之名。",
+)
+WHOLE_ONLY = Wrong("whole-only", "A sheet comes whole, without Content-Range.", "表格须整份上传，不可分段（Content-Range）。")
+NO_WITNESS = Wrong(
+    "witness-missing",
+    "The centre cannot take sheets now: its witness key is missing. Tell the centre.",
+    "核对机构缺少见证密钥，暂不能接收表格；请告知其联系人。",
+)
+NOT_REVISABLE = Wrong(
+    "answer-not-settled",
+    "Only an answer that was accepted is revised; submit another one instead.",
+    "仅已受理的反馈可更正；请另行提交。",
+)

@@ -1,5 +1,6 @@
 """What the drop-box answers: JSON, a download that is saved and never shown; no cookie, no redirect, nothing a browser would act on."""
 
+import hashlib
 from typing import Any
 from urllib.parse import quote
 
@@ -9,12 +10,12 @@ from aiohttp import web
 from connector.dropbox.uploads import Held
 from transports.https.signing import digest_field
 
-_SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Server": "connector"}
+SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Server": "connector"}
 
 
 def reply(status: int, body: bytes = b"", *, kind: str = "", headers: dict[str, str] | None = None) -> web.Response:
     """A small reply."""
-    said = _SAFE | (headers or {}) | ({"Content-Type": kind} if kind else {})
+    said = SAFE | (headers or {}) | ({"Content-Type": kind} if kind else {})
     return web.Response(status=status, body=body, headers=said)
 
 
@@ -25,7 +26,7 @@ def as_json(status: int, said: dict[str, Any], headers: dict[str, str] | None = 
 
 def download(name: str, digest: str) -> dict[str, str]:
     """Never shown in a browser, always saved, under the parcel's own name."""
-    return _SAFE | {
+    return SAFE | {
         "Content-Type": "application/pkcs7-mime",
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
         "Accept-Ranges": "bytes",
@@ -37,3 +38,8 @@ def download(name: str, digest: str) -> dict[str, str]:
 def held(name: str, held: Held) -> dict[str, Any]:
     """How much of an upload is here."""
     return {"name": name, "here": held.here, "total": held.total, "complete": held.digest is not None, "sha256": held.digest}
+
+
+def digests_of(content: bytes) -> dict[str, str]:
+    """Of bytes at hand: sha256 and sm3, in hex."""
+    return {kind: hashlib.new(kind, content).hexdigest() for kind in ("sha256", "sm3")}

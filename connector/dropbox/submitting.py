@@ -1,16 +1,18 @@
 """An answer submitted: whole uploads go to where collect takes them, once; and what became of it, read from the ledger every time."""
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from bank_profiles.translation import unsealed_name
 from connector.bankside.journal import sync_folder
 from connector.dropbox import batches, notes, problems, telling
 from connector.dropbox.batches import Owned
 from connector.dropbox.clients import Client
 from connector.dropbox.notes import File, Note, Submission
 from connector.dropbox.problems import Refusal
-from connector.dropbox.uploads import Uploads
+from connector.dropbox.uploads import Held, Uploads, measured
 from connector.ledger import answers, audit, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
@@ -28,11 +30,24 @@ _ORDER = ("refused", "set-aside", "submitted", "received", "accepted")  # the fi
 _OVER = frozenset({"refused", "set-aside"})
 
 
-def submit(parts: Parts, client: Client, batch: Owned, names: Sequence[str], now: datetime) -> dict[str, Any]:
-    """Call these uploads the bank's answer. The same again gives the same. Raises Refusal."""
+@dataclasses.dataclass(frozen=True)
+class Revision:
+    """Of which answer (its id), and why."""
+
+    of: str
+    reason: str
+
+
+def submit(
+    parts: Parts, client: Client, batch: Owned, names: Sequence[str], now: datetime, *, revision: Revision | None = None
+) -> dict[str, Any]:
+    """Call these uploads (names on the wire) the bank's answer, or one that revises another. The same again gives the same.
+
+    Raises Refusal. What a revision says differently is settle's to judge: it waits there for two persons.
+    """
     note = notes.read(client.box, batch.row.id)
     uploads = Uploads(client.box.uploads(batch.row.id))
-    submission = _again(note, names, uploads) or _new(parts, client, batch, note, names, uploads, now)
+    submission = _again(note, names, uploads) or _new(parts, client, batch, note, names, uploads, now, revision)
     _bring(parts, client, batch, submission, uploads)
     return told(parts, batch, submission)
 
@@ -47,20 +62,40 @@ def _again(note: Note, names: Sequence[str], uploads: Uploads) -> Submission | N
 
 
 def _new(
-    parts: Parts, client: Client, batch: Owned, note: Note, names: Sequence[str], uploads: Uploads, now: datetime
+    parts: Parts,
+    client: Client,
+    batch: Owned,
+    note: Note,
+    names: Sequence[str],
+    uploads: Uploads,
+    now: datetime,
+    revision: Revision | None,
 ) -> Submission:
     with parts.ledger.read() as tx:
-        batches.expect_answerable(rosters.find_batch(tx, batch.row.id))
-        if any(_state(tx, batch.row, each) in ("submitted", "received") for each in note.submissions):
-            raise Refusal(409, problems.PENDING)
+        _expect_open(tx, batch, note, revision)
     files = _whole(uploads, names)
     _expect_free(client, files)
     submission = Submission.of(batch.row.id, files, moment(now))
+    with parts.ledger.begin() as tx:
+        if revision is not None:
+            reason = batches.sealed(parts, tx, batch.row, revision.reason, now)
+            submission = dataclasses.replace(submission, revises=revision.of, reason=reason)
+        _record(tx, client, batch.row, submission, now)
     kept = [each for each in note.submissions if each.id != submission.id]
     notes.keep(client.box, batch.row.id, Note(note.taken_at, note.receipt, (*kept, submission)))
-    with parts.ledger.begin() as tx:
-        _record(tx, client, batch.row, submission, now)
     return submission
+
+
+def _expect_open(tx: Tx, batch: Owned, note: Note, revision: Revision | None) -> None:
+    """One answer at a time; a batch that has all its results takes another answer only in place of one that was accepted."""
+    row = rosters.find_batch(tx, batch.row.id)
+    states = {each.id: _state(tx, row, each) for each in note.submissions}
+    if revision is None:
+        batches.expect_answerable(row)
+    elif states.get(revision.of) != "accepted":
+        raise Refusal(409, problems.NOT_REVISABLE)
+    if {"submitted", "received"} & set(states.values()):
+        raise Refusal(409, problems.PENDING)
 
 
 def _whole(uploads: Uploads, names: Sequence[str]) -> list[File]:
@@ -69,7 +104,12 @@ def _whole(uploads: Uploads, names: Sequence[str]) -> list[File]:
     missing = [problems.NOT_WHOLE.at(f"/files/{n}") for n, each in enumerate(held) if each is None or each.digest is None]
     if missing:
         raise Refusal(422, *missing)
-    return [File(name, each.digest or "", each.total) for name, each in zip(names, held, strict=True) if each is not None]
+    return [_file(name, each) for name, each in zip(names, held, strict=True) if each is not None]
+
+
+def _file(name: str, held: Held) -> File:
+    sm3 = None if held.sheet else measured(held.path, "sm3")
+    return File(name, held.digest or "", held.total, sm3, held.sheet)
 
 
 def _expect_free(client: Client, files: Sequence[File]) -> None:
@@ -101,7 +141,7 @@ def _over_or_new(arrived: AnyRow | None) -> bool:
 
 def _record(tx: Tx, client: Client, row: AnyRow, submission: Submission, now: datetime) -> None:
     detail = {"batch": row.number, "institution": row.institution, "answer": submission.id}
-    detail |= {"digests": [file.digest for file in submission.files]}
+    detail |= {"digests": [file.digest for file in submission.files], "revises": submission.revises}
     who = f"bank:{client.institution}"[:64]
     audit.record(tx, at=now, who=who, what="dropbox-submitted", centre=row.centre, subject=f"batch {row.id}", detail=detail)
 
@@ -143,10 +183,19 @@ def told(parts: Parts, batch: Owned, submission: Submission) -> dict[str, Any]:
         "batch": batch.row.number,
         "submitted_at": submission.at,
         "state": next(state for state in _ORDER if state in {each[1] for each in found}),
-        "files": [{"name": file.name, "size": file.size, "sha256": file.digest, "state": state} for file, state, _ in found],
+        "revises": submission.revises,
+        "files": [_shown(batch, file) | {"state": state} for file, state, _ in found],
         "problems": telling.limited(wrong + [each for one in slip for each in one.pop("findings")]),
         "slip": slip if len(slip) == len(found) else None,
     }
+
+
+def _shown(batch: Owned, file: File) -> dict[str, Any]:
+    """As its bank knows it: of a sheet its own name and size, and no digest, for only a sealed parcel of it is here."""
+    if file.sheet is None:
+        return {"name": file.name, "size": file.size, "sha256": file.digest, "sm3": file.sm3}
+    name = unsealed_name(batch.bank.edition(batch.row.edition), file.name)
+    return {"name": name, "size": file.sheet.size, "sha256": None, "sm3": None}
 
 
 def _state(tx: Tx, row: AnyRow, submission: Submission) -> str:
@@ -169,6 +218,7 @@ def _slip(tx: Tx, row: AnyRow, file: File, arrived: AnyRow) -> dict[str, Any]:
         "sha256": file.digest,
         "received_at": edition.received_at if edition else arrived.arrived_at,
         "edition": edition.number if edition else None,
+        "handed_in": edition.handed_in if edition else None,
         "late": bool(edition.late) if edition else None,
         "counts": edition.counts if edition else None,
         "findings": [telling.of_finding(each, row.number) for each in problems_kept if "position" in each],

@@ -5,13 +5,15 @@ from typing import Any
 
 from connector import editions
 from connector.bank import Bank
-from connector.dropbox import batches, telling
+from connector.dropbox import batches, problems, telling
 from connector.dropbox.problems import Refusal, Wrong
+from connector.dropbox.sheets import named
 from connector.dropbox.telling import Told
 from connector.editions import Edition, Read
 from connector.ledger.rows import AnyRow
 from connector.steps.parts import Parts
-from connector.steps.reading import Infected, Sealed, Unreadable, read_as_sent, scan
+from connector.steps.reading import Infected, InHand, Sealed, Unreadable, read_as_sent, scan
+from connector.witness import SHEET_BYTES_MAX
 from transports.errors import BrokenSeal, UnknownKey
 from transports.scanner import NotScanned
 
@@ -37,7 +39,11 @@ def trial(parts: Parts, bank: Bank, name: str, content: bytes, meant: str | None
 
     Raises Refusal (503) where the virus scanner gives no verdict or a key of ours is missing: then nothing can be said of it.
     """
-    answer = Sealed(name, lambda: iter([content]), now)
+    edition = batches.edition(parts, bank, meant, now)
+    in_clear = named(edition, name).is_sheet
+    answer = InHand(name, content) if in_clear else Sealed(name, lambda: iter([content]), now)
+    if in_clear and len(content) > SHEET_BYTES_MAX:
+        raise Refusal(413, problems.TOO_LARGE)
     try:
         infected = scan(parts, bank, answer, now)
         read, batch = (infected, None) if infected else read_as_sent(parts, bank, answer, now)

@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from connector.bankside.journal import sync_folder
@@ -25,6 +25,14 @@ _SHARE_FULL = problems.Wrong(
 
 
 @dataclasses.dataclass(frozen=True)
+class Sheet:
+    """What was handed in as a sheet, of which only a sealed parcel is here: its bytes, and a keyed digest by which it is known again."""
+
+    size: int
+    mark: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Held:
     """How much of a file is here; ``digest`` (SHA-256, hex) once it is whole."""
 
@@ -32,6 +40,7 @@ class Held:
     here: int
     total: int
     digest: str | None = None
+    sheet: Sheet | None = None
 
 
 class Uploads:
@@ -47,7 +56,8 @@ class Uploads:
             kind, _, said = path.name.partition("-")
             size = path.stat().st_size
             if kind == "whole":
-                return Held(path, size, size, said)
+                digest, *sheet = said.split("-")
+                return Held(path, size, size, digest, Sheet(int(sheet[0]), sheet[1]) if sheet else None)
             if kind == "part":
                 return Held(path, size, int(said))
         return None
@@ -81,8 +91,23 @@ class Uploads:
             raise
         return staged
 
-    def add(self, name: str, staged: Path, start: int, total: int, whole: str | None) -> Held:
-        """Count a part whose digest holds; ``whole``: the digest the whole file must have, where it was said.
+    def expect_begun(self, name: str, start: int, total: int) -> None:
+        """What goes on must go on from something: a part is not even staged before its beginning was seen. Raises Refusal gap."""
+        held = self.held(name)
+        if start > (held.here if held is not None and held.total == total else 0):
+            raise Refusal(409, problems.COLLISION if held and held.total != total else problems.GAP, headers=offset(held))
+
+    def keep_sheet(self, staged: Path, digest: str, sheet: Sheet) -> Held:
+        """Count a sealed sheet, whole as it is."""
+        with staged.open("rb") as file:
+            os.fsync(file.fileno())
+        path = staged.rename(staged.with_name(f"whole-{digest}-{sheet.size}-{sheet.mark}"))
+        sync_folder(path.parent)
+        size = path.stat().st_size
+        return Held(path, size, size, digest, sheet)
+
+    def add(self, name: str, staged: Path, start: int, total: int, whole: Mapping[str, str]) -> Held:
+        """Count a part whose digest holds; ``whole``: the digests (kind to hex) the whole file must have, where they were said.
 
         Raises Refusal: gap, collision, digest-differs.
         """
@@ -97,16 +122,16 @@ class Uploads:
         if held.digest is None:
             _append(held.path, staged, common)
             held = self._whole_if_all(held, whole)
-        if whole is not None and held.digest not in (None, whole):
+        if held.sheet or (held.digest is not None and not _is(held.path, whole, held.digest)):
             raise Refusal(409, problems.COLLISION, headers=offset(held))
         return held
 
-    def _whole_if_all(self, held: Held, whole: str | None) -> Held:
+    def _whole_if_all(self, held: Held, whole: Mapping[str, str]) -> Held:
         here = held.path.stat().st_size
         if here < held.total:
             return dataclasses.replace(held, here=here)
         digest = _digest(held.path, 0, here)
-        if whole not in (None, digest):
+        if not _is(held.path, whole, digest):
             held.path.unlink()
             raise Refusal(422, problems.DIGEST, headers={"Upload-Offset": "0"})
         path = held.path.rename(held.path.with_name(f"whole-{digest}"))
@@ -125,6 +150,17 @@ class Uploads:
         shutil.rmtree(self._folder / name, ignore_errors=True)
 
 
+def _is(path: Path, said: Mapping[str, str], sha256: str) -> bool:
+    """Has the file the digests that were said?"""
+    return all((sha256 if kind == "sha256" else measured(path, kind)) == digest for kind, digest in said.items())
+
+
+def measured(path: Path, kind: str) -> str:
+    """The digest of a file, sha256 or sm3, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.new(kind)).hexdigest()
+
+
 def _weight(uploads: Path) -> int:
     """The bytes of all uploads of a bank, parts under way among them."""
     found = 0
@@ -136,7 +172,8 @@ def _weight(uploads: Path) -> int:
 
 def offset(held: Held | None) -> dict[str, str]:
     """How much is here, as headers."""
-    return {"Upload-Offset": str(held.here if held else 0)} | ({"Upload-Length": str(held.total)} if held else {})
+    here, total = (held.sheet.size, held.sheet.size) if held and held.sheet else (held.here, held.total) if held else (0, 0)
+    return {"Upload-Offset": str(here)} | ({"Upload-Length": str(total)} if held else {})
 
 
 def sweep(uploads: Path) -> None:

@@ -46,11 +46,19 @@ def arrived(tx: Connection, institution: str, name: str, digest: str) -> AnyRow 
 
 
 def add_inbound(
-    tx: Connection, institution: str, name: str, size: int, digest: str, state: str, now: datetime, modified: int | None = None
+    tx: Connection,
+    institution: str,
+    name: str,
+    size: int,
+    digest: str,
+    state: str,
+    now: datetime,
+    modified: int | None = None,
+    road: str | None = None,
 ) -> int:
     """A file is ours: stored, synced, and now named by the ledger."""
     row = {"institution": institution, "name": name, "size": size, "digest": digest, "state": state, "modified": modified}
-    key = tx.execute(insert(inbound).values(**row, arrived_at=moment(now))).inserted_primary_key
+    key = tx.execute(insert(inbound).values(**row, road=road, arrived_at=moment(now))).inserted_primary_key
     if key is None:
         raise RuntimeError("the database gave no key for a new row")
     return int(key[0])

@@ -259,6 +259,7 @@ inbound = Table(
     Column("state", String(16), nullable=False),  # arrived, opened, rows-parked, refused, quarantined, duplicate
     Column("batch", ForeignKey("batch.id")),
     Column("problem", JSON),
+    Column("road", String(16)),  # the kind of road it was fetched from; none: brought by a medium, or in the reply to a question
     Index("ix_inbound_state", "state", "institution"),
     Index("ix_inbound_digest", "institution", "digest"),
 )
@@ -276,6 +277,7 @@ edition = Table(
     Column("content_digest", String(64), nullable=False),  # of the rows as read: an equal answer is a duplicate
     Column("counts", JSON, nullable=False),
     Column("problems", JSON, nullable=False),  # parked rows: code, place, field; masked
+    Column("handed_in", JSON),  # of a sheet the drop-box is witness to: by which key, when; none: the bank itself sealed it
 )
 
 segment = Table(

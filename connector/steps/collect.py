@@ -54,7 +54,7 @@ def _fetch(parts: Parts, bank: Bank, profile: Profile, way: Way, now: datetime, 
             begun = earlier is not None and earlier.acknowledged_at is None
             if earlier is None or begun or not way.leaves_files or _may_be_another(earlier, remote):
                 try:
-                    ended = _take(parts, bank, line, remote, earlier if way.leaves_files or begun else None, now)
+                    ended = _take(parts, bank, way, line, remote, earlier if way.leaves_files or begun else None, now)
                 except TransportError as trouble:
                     if trouble.code not in _OF_ONE_FILE:
                         raise
@@ -114,7 +114,7 @@ def _of_nobody(strangers: list[Remote]) -> Refused | None:
     )
 
 
-def _take(parts: Parts, bank: Bank, line: Transport, remote: Remote, lying: AnyRow | None, now: datetime) -> str:
+def _take(parts: Parts, bank: Bank, way: Way, line: Transport, remote: Remote, lying: AnyRow | None, now: datetime) -> str:
     """Keep a file durably, name it in the ledger, acknowledge it; bytes that were taken before are only noted.
 
     ``lying``: what was taken of this name before, at a bank that leaves its files lying or before a crash; the same bytes still
@@ -128,7 +128,7 @@ def _take(parts: Parts, bank: Bank, line: Transport, remote: Remote, lying: AnyR
         return "lying"
     crashpoint("N5")
     with parts.ledger.begin() as tx:
-        key, known = enter(tx, parts, bank.code, kept, now, modified=_seconds(remote))
+        key, known = enter(tx, parts, bank.code, kept, now, modified=_seconds(remote), road=way.kind)
     crashpoint("N13")
     _acknowledge(parts, line, key, remote.name, now)
     return "known" if known else "fetched"

@@ -28,12 +28,23 @@ def store(parts: Parts, name: str, blocks: Iterable[bytes]) -> Kept:
 
 
 def enter(
-    tx: Tx, parts: Parts, institution: str, kept: Kept, now: datetime, *, modified: int | None = None, told: bool = False
+    tx: Tx,
+    parts: Parts,
+    institution: str,
+    kept: Kept,
+    now: datetime,
+    *,
+    modified: int | None = None,
+    told: bool = False,
+    road: str | None = None,
 ) -> tuple[int, bool]:
-    """Name it in the ledger: its number, and whether these bytes came before. ``told``: the bank knows already that we have it."""
+    """Name it in the ledger: its number, and whether these bytes came before.
+
+    ``told``: the bank knows already that we have it. ``road``: the kind of road it was fetched from.
+    """
     known = answers.known_digest(tx, institution, kept.digest) is not None
     state = "duplicate" if known else "arrived"
-    key = answers.add_inbound(tx, institution, kept.name, kept.size, kept.digest, state, now, modified)
+    key = answers.add_inbound(tx, institution, kept.name, kept.size, kept.digest, state, now, modified, road)
     if told:
         answers.set_inbound(tx, key, acknowledged_at=moment(now))
     detail = {"institution": institution, "digest": kept.digest, "size": kept.size, "known": known}

@@ -33,6 +33,7 @@ class Parts:
     banks: Banks
     policy: Policy
     rates: Rates
+    witness: str | None = None  # alias of the key that signs what the drop-box saw handed in; None: sheets are not taken
     scanner: Scanner | None = None  # what arrives opened is read only after it; None: nothing is scanned
 
     def day(self, now: datetime) -> date:

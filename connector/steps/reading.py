@@ -4,17 +4,18 @@ settle reads what arrived this way; the drop-box tries an answer in the same wor
 """
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import datetime
 
 from bank_profiles.errors import OtherEdition, UnreadableFile
 from bank_profiles.language.profile import Profile
 from bank_profiles.translation import Reading, read_package
+from connector import witness
 from connector.bank import Bank
 from connector.editions import Read
 from connector.ledger import rosters
 from connector.ledger.rows import AnyRow
 from connector.steps.parts import Parts, problem
+from connector.witness import Content
 from transports.crashpoint import crashpoint
 from transports.transport import Blocks
 
@@ -26,6 +27,25 @@ class Sealed:
     name: str
     blocks: Blocks
     arrived_at: datetime
+    road: str | None = None  # the kind of road it was fetched from
+    witness: str | None = None  # alias of the key that seals what the drop-box was handed in clear
+
+    def open(self, bank: Bank, profile: Profile) -> Content:
+        """Verified and opened. Raises BrokenSeal, UnknownKey before the first block."""
+        channel = bank.channel(profile)
+        return witness.opened(channel, self.blocks, self.arrived_at, self.witness, bank=bank.code, road=self.road)
+
+
+@dataclasses.dataclass(frozen=True)
+class InHand:
+    """A sheet that is tried: it came over a line that proved whose it is, and lies nowhere but in memory."""
+
+    name: str
+    content: bytes
+
+    def open(self, bank: Bank, profile: Profile) -> Content:  # noqa: ARG002 (as a sealed one is opened)
+        """The sheet itself."""
+        return Content(iter([self.content]))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,18 +83,18 @@ class Infected:
         )
 
 
-def scan(parts: Parts, bank: Bank, answer: Sealed, now: datetime) -> Infected | None:
+def scan(parts: Parts, bank: Bank, answer: Sealed | InHand, now: datetime) -> Infected | None:
     """What the virus scanner says of the opened content; what is read afterwards is opened from the same sealed bytes.
 
     Raises NotScanned, BrokenSeal, UnknownKey.
     """
     if parts.scanner is None:
         return None
-    found = parts.scanner.scan(_opened(bank, bank.profile_on(parts.day(now)), answer))
+    found = parts.scanner.scan(answer.open(bank, bank.profile_on(parts.day(now))).blocks)
     return None if found is None else Infected(found)
 
 
-def read_as_sent(parts: Parts, bank: Bank, answer: Sealed, now: datetime) -> tuple[Read | Unreadable, AnyRow | None]:
+def read_as_sent(parts: Parts, bank: Bank, answer: Sealed | InHand, now: datetime) -> tuple[Read | Unreadable, AnyRow | None]:
     """The answer in the edition its inquiry was written in, and the batch it names. Raises BrokenSeal, UnknownKey.
 
     Which edition that was is only known once the batch is: the newest one sent is tried first, and the batch it finds decides.
@@ -92,11 +112,11 @@ def read_as_sent(parts: Parts, bank: Bank, answer: Sealed, now: datetime) -> tup
     return first or _read(bank, bank.profile_on(parts.day(now)), answer), None
 
 
-def _read(bank: Bank, profile: Profile, answer: Sealed, *, picked: bool = False) -> Read | Unreadable:
+def _read(bank: Bank, profile: Profile, answer: Sealed | InHand, *, picked: bool = False) -> Read | Unreadable:
     """Verify, open and read one parcel to its end, by another edition where it says so itself. Raises BrokenSeal, UnknownKey."""
-    blocks = _opened(bank, profile, answer)
+    content = answer.open(bank, profile)
     crashpoint("N6")
-    reading = read_package(profile, "response", answer.name, blocks)
+    reading = read_package(profile, "response", answer.name, content.blocks)
     try:
         rows = [(piece.file, piece.kind, piece.table) for piece in reading]
     except OtherEdition as other:
@@ -108,12 +128,7 @@ def _read(bank: Bank, profile: Profile, answer: Sealed, *, picked: bool = False)
     crashpoint("N9")
     parked = reading.parked.total()
     lines = frozenset(reading.parked_lines)
-    return Read(_batch_no(reading), _said(reading, "bank"), rows, parked, lines, reading.problems)
-
-
-def _opened(bank: Bank, profile: Profile, answer: Sealed) -> Iterator[bytes]:
-    """The content of a parcel. Raises BrokenSeal, UnknownKey before the first block."""
-    return bank.channel(profile).open(answer.blocks, answer.arrived_at)
+    return Read(_batch_no(reading), _said(reading, "bank"), rows, parked, lines, reading.problems, content.witnessed)
 
 
 def _batch_no(reading: Reading) -> str | None:

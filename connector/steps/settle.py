@@ -50,7 +50,7 @@ def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
 
 def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
     try:
-        answer = Sealed(row.name, lambda: parts.objects.get(row.digest), parse(row.arrived_at))
+        answer = Sealed(row.name, lambda: parts.objects.get(row.digest), parse(row.arrived_at), row.road, parts.witness)
         infected = scan(parts, bank, answer, now)
         read, batch = (infected, None) if infected else read_as_sent(parts, bank, answer, now)
     except (BrokenSeal, UnknownKey) as broken:
@@ -59,13 +59,37 @@ def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
         return _set_aside(parts, bank, row, None, "refused", problem(broken.code, broken.zh, broken.en), now)
     if isinstance(read, Unreadable | Infected):
         return _set_aside(parts, bank, row, read.batch_no, "refused", read.why, now)
-    if _of_another(read, bank) and not _released(row):
-        return _set_aside(parts, bank, row, read.batch_no, "quarantined", _OF_ANOTHER, now)
-    if batch is None:
-        return _set_aside(parts, bank, row, None, "quarantined", _NOT_OURS, now)
-    if not _awaited(parts, batch, now):
-        return _set_aside(parts, bank, row, batch.number, "quarantined", _NOT_AWAITED, now)
+    if against := _why_not(parts, bank, row, read, batch, now):
+        return _set_aside(parts, bank, row, read.batch_no, *against, now)
+    assert batch is not None  # _why_not saw to it
     return _apply(parts, row, batch, read, now)
+
+
+def _why_not(
+    parts: Parts, bank: Bank, row: AnyRow, read: Read, batch: AnyRow | None, now: datetime
+) -> tuple[str, dict[str, str]] | None:
+    """What a good file may still not be taken for: the state it gets, and why."""
+    if _of_another(read, bank) and not _released(row):
+        return "quarantined", _OF_ANOTHER
+    if batch is None:
+        return "quarantined", _NOT_OURS
+    if not _may_be_a_sheet(read, bank, batch):
+        return "refused", _NO_SHEET
+    return None if _awaited(parts, batch, now) else ("quarantined", _NOT_AWAITED)
+
+
+def _may_be_a_sheet(read: Read, bank: Bank, batch: AnyRow) -> bool:
+    """What a bank did not sign counts only where its profile says so, and for the batch it was handed in for."""
+    said = read.witnessed
+    return said is None or (said.batch == batch.number and bank.edition(batch.edition).offers_sheet)
+
+
+_NO_SHEET = problem(
+    "sheet-not-agreed",
+    "该表格未经银行签名，且画像未约定以表格反馈，或提交时所选的不是这一批次；未读入任何数据。请银行重新反馈",
+    "no key of the bank signed this sheet, and its profile does not agree to sheets or it was handed in for another batch; nothing of"
+    " it was taken. Ask the bank to answer again",
+)
 
 
 def _of_another(read: Read, bank: Bank) -> bool:

@@ -11,7 +11,7 @@ import yaml
 from connector.bankside.lookup import Answer
 from connector.ledger import answers
 from connector.ledger.rows import AnyRow
-from tests.dropbox.town import BASE, FOLDERS, BoxTown, Clerk, Reply
+from tests.dropbox.town import BASE, BEGUN, FOLDERS, BoxTown, Clerk, Reply
 from tests.replies import reply
 from tests.scripted_scanner import EICAR, HANGS_UP, NAME, ScriptedScanner
 
@@ -133,12 +133,12 @@ def test_rule_028_the_same_submission_again_is_the_same_and_an_answered_batch_is
     assert (409, "collision") == ((reply := clerk.put(row.number, name, content + b"x")).status, reply.said["code"])
     assert 409 == clerk.call("DELETE", f"{BASE}/batches/{row.number}/answers/{name}").status
 
-    clerk.put(row.number, "other.p7m", b"another answer")
+    clerk.put(row.number, "other.p7m", BEGUN + b"another answer")
     assert "submission-pending" == submit(clerk, row.number, "other.p7m").said["code"]
     town.step("collect", "settle")
     assert "accepted" == submit(clerk, row.number, name).said["state"]
     assert "batch-answered" == submit(clerk, row.number, "other.p7m").said["code"]
-    assert "batch-answered" == clerk.put(row.number, "third.p7m", b"x").said["code"]
+    assert "batch-answered" == clerk.put(row.number, "third.p7m", BEGUN).said["code"]
     assert "batch-answered" in [each["code"] for each in tried(clerk, *made(town, row, again=1))["problems"]]
     with town.ledger().read() as tx:
         assert 1 == len(answers.editions(tx, row.id))
@@ -174,7 +174,7 @@ def test_an_answer_that_is_refused_says_why_and_the_next_one_is_taken(clerk: Cle
 
 def test_what_is_not_whole_is_not_submitted_and_all_of_it_is_named(clerk: Clerk, town: BoxTown) -> None:
     row = untouched(town)
-    clerk.put(row.number, "half.p7m", b"0123456789", (0, 4))
+    clerk.put(row.number, "half.p7m", BEGUN + b"0123456789", (0, 4))
     reply = submit(clerk, row.number, "half.p7m", "none.p7m")
 
     assert (422, ["/files/0", "/files/1"]) == (reply.status, [each["pointer"] for each in reply.said["errors"]])
@@ -191,7 +191,7 @@ def test_rule_035_a_refusal_names_its_reason_and_ends_the_batch(other: Clerk, to
     assert ["accepted", "accepted"] == [other.post(path, {"result": "received"}).said["state"] for _ in range(2)]
     assert ["rejected", "rejected"] == [other.post(path, refused).said["state"] for _ in range(2)]
     assert (409, "receipt-conflict") == ((reply := other.post(path, {"result": "received"})).status, reply.said["code"])
-    assert "batch-closed" == other.put(row.number, "x.p7m", b"x").said["code"]
+    assert "batch-closed" == other.put(row.number, "x.p7m", BEGUN).said["code"]
     kept = b"".join(path.read_bytes() for path in town.dir.rglob("*") if path.is_file() and path.suffix in (".json", ".db"))
     assert "缺少第 3 页".encode() not in kept
 

@@ -13,7 +13,7 @@ from config.road import DatedPin
 from config.yaml_file import BadSettings
 from connector.dropbox.clients import Client, clients
 from tests.certificates import authority, expired, leaf
-from tests.dropbox.town import BASE, BoxTown, Clerk
+from tests.dropbox.town import BASE, BEGUN, BoxTown, Clerk
 from transports.https import CallServer
 
 _BROKEN = (ssl.SSLError, ConnectionError, http.client.HTTPException)
@@ -33,7 +33,7 @@ def test_a_foreign_number_and_no_number_are_told_alike(clerk: Clerk, other: Cler
         lambda n: clerk.get(f"/batches/{n}"),
         lambda n: clerk.get(f"/batches/{n}/parcel"),
         lambda n: clerk.post(f"/batches/{n}/receipt", {"result": "received"}),
-        lambda n: clerk.put(n, "x.p7m", b"x"),
+        lambda n: clerk.put(n, "x.p7m", BEGUN),
         lambda n: clerk.call("HEAD", f"{BASE}/batches/{n}/answers/x.p7m"),
         lambda n: clerk.call("DELETE", f"{BASE}/batches/{n}/answers/x.p7m"),
         lambda n: clerk.post(f"/batches/{n}/submission", {"files": ["x.p7m"]}),

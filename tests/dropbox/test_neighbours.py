@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from connector.dropbox import uploads
-from tests.dropbox.town import BASE, BoxTown, Clerk, digest_of
+from tests.dropbox.town import BASE, BEGUN, BoxTown, Clerk, digest_of
 from transports.https import CallServer, Deadlines
 
 SOON_S = 5.0  # what a neighbour waits at most, on a busy machine
@@ -85,13 +85,13 @@ def test_b12_uploads_nobody_submits_fill_the_share_of_their_bank_and_no_other(
     monkeypatch.setattr(uploads, "BOX_BYTES_MAX", 300_000)
     mine, other = town.clerk(server), town.clerk(server, town.codes[1])
     (number, *_), (theirs, *_) = ([row.number for row in town.batches(code)] for code in town.codes)
-    content = b"x" * 100_000
+    content = BEGUN * 25_000
     names = [f"{n}.zip.p7m" for n in range(4)]
 
     told = [mine.put(number, name, content) for name in names]
     assert [201, 201, 201, 409] == [each.status for each in told]
     assert ["share-full"] == told[-1].codes
-    assert 409 == mine.put(number, names[3], content[:1], (0, 1)).status
+    assert 409 == mine.put(number, names[3], content[:4], (0, 4)).status
     assert 201 == other.put(theirs, names[0], content).status
 
     assert 204 == mine.call("DELETE", f"{BASE}/batches/{number}/answers/{names[0]}").status

@@ -11,7 +11,7 @@ from connector.assembly import clock
 from connector.dropbox.pace import Pace
 from connector.dropbox.problems import Refusal
 from connector.ledger import people
-from tests.dropbox.town import BoxTown
+from tests.dropbox.town import BEGUN, BoxTown
 
 LATER = timedelta(days=3650 + 62)
 
@@ -36,7 +36,7 @@ def test_i21_what_is_retired_is_gone_from_the_boxes_too(town: BoxTown) -> None:
         parcel = clerk.get(f"/batches/{number}/parcel").body
         ((name, answer),) = town.bank_answers(batch["parcel"]["name"], parcel)
         clerk.put(number, name, answer)
-        clerk.put(number, "half.p7m", b"abc", (0, 2))
+        clerk.put(number, "half.p7m", BEGUN + b"abc", (0, 4))
         clerk.post(f"/batches/{number}/submission", {"files": [name]})
     town.step("collect", "settle", "conclude")
     before = files(town)
@@ -60,7 +60,7 @@ def test_an_upload_waits_as_long_as_its_batch_may_be_answered(town: BoxTown) -> 
     with town.serving() as server:
         clerk = town.clerk(server)
         number = clerk.get("/batches").said["items"][0]["batch"]
-        clerk.put(number, "half.p7m", b"abcdef", (0, 3))
+        clerk.put(number, "half.p7m", BEGUN + b"abcdef", (0, 4))
     town.step("retire")
     assert 1 == sum(each.startswith("uploads/") for each in files(town))
 

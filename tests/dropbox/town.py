@@ -32,6 +32,7 @@ CHANNEL = """channel:
   seal: cms-aes256gcm
   sealed_as: "{package}.p7m"
 """
+BEGUN = b"\x30\x80\x06\x09"  # as every sealed parcel begins
 FOLDERS = ("in/cx", "out/cx")  # of the bank's own house
 
 

@@ -85,7 +85,7 @@ class Counter:
             raise Answer(413, "too-large", "The body is larger than this line takes.", "报文超过本线路的上限。")
         digest = self._digest(request, caller)
         async with self._alone((caller.peer.id, name)):
-            incoming = Incoming(request, size, digest, self._settings.deadlines.transfer(size), caller.body)
+            incoming = Incoming(request, size, {"sha256": digest}, self._settings.deadlines.transfer(size), caller.body)
             return await self._store(incoming, caller, name, size, digest)
 
     @contextlib.asynccontextmanager

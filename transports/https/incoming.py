@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from aiohttp import web
 
@@ -12,20 +12,26 @@ LOOP_S = 5.0  # a loop that ended meanwhile never answers
 
 
 class Incoming:
-    """The body of one put. ``broke``: the caller fell silent or the line broke. ``honest``: all of it came and has the digest."""
+    """The body of one put. ``broke``: the caller fell silent or the line broke. ``honest``: all of it came and has the digests.
 
-    def __init__(self, request: web.BaseRequest, size: int, digest: str, seconds: float, held: bytes | None) -> None:
-        self._request, self._size, self._digest, self._held = request, size, digest, held
+    ``digests``: kind (sha256, sm3) to hex.
+    """
+
+    def __init__(
+        self, request: web.BaseRequest, size: int, digests: Mapping[str, str], seconds: float, held: bytes | None
+    ) -> None:
+        self._request, self._size, self._digests, self._held = request, size, digests, held
         self._loop = asyncio.get_running_loop()
         self._seconds = seconds
         self._until = self._loop.time() + seconds
-        self._running, self._read, self._begun = hashlib.sha256(), 0, False
+        self._running = {kind: hashlib.new(kind) for kind in digests}
+        self._read, self._begun = 0, False
         self.broke = False
 
     @property
     def honest(self) -> bool:
         """Are the bytes that came the announced ones?"""
-        return self._read == self._size and self._running.hexdigest() == self._digest
+        return self._read == self._size and all(self._running[kind].hexdigest() == said for kind, said in self._digests.items())
 
     @property
     def all_came(self) -> bool:
@@ -43,7 +49,8 @@ class Incoming:
             block, self._held = self._held, b""
         else:
             block = await self._from_line()
-        self._running.update(block)
+        for running in self._running.values():
+            running.update(block)
         self._read += len(block)
         return block
 
