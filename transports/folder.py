@@ -1,14 +1,17 @@
 """A local or mounted folder as a road: the same order of acts as over SFTP, every file and folder synced."""
 
-import contextlib
 import dataclasses
 import errno
+import functools
+import io
+import itertools
 import os
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import Protocol, TypeVar
 
-from transports import shelf
+from transports import hands, renaming, shelf, words
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError, Unreachable
 from transports.files import Entry, Failed, Missing
@@ -17,6 +20,20 @@ from transports.mailbox import Mailbox
 from transports.manners import Manners
 
 _BLOCK = 256 * 1024
+_ENTRIES = 256  # of a listing at a time
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True)
+class Deadlines:
+    """How long a mount may be silent: each act, and syncing so many bytes besides."""
+
+    act_s: float = 30.0
+    synced_per_s: float = 1024 * 1024
+
+    def syncing(self, size: int) -> float:
+        """Of a file of this size."""
+        return self.act_s + size / self.synced_per_s
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,91 +42,137 @@ class FolderSettings:
 
     root: Path
     manners: Manners
+    deadlines: Deadlines = Deadlines()
 
 
 class Folder(Mailbox):
     """A Transport over folders of this machine."""
 
     def __init__(self, settings: FolderSettings, *, looks: Looks | None = None) -> None:
-        super().__init__(LocalFiles(settings.root), settings.manners, looks=looks)
+        super().__init__(LocalFiles(settings.root, settings.deadlines), settings.manners, looks=looks)
+
+
+class _Closes(Protocol):
+    def close(self) -> None: ...
 
 
 class LocalFiles:
-    """The six acts on a local folder, durable when they return."""
+    """The six acts on a local folder, durable when they return. Every touch of the disk has its end (transports/hands.py)."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, deadlines: Deadlines = Deadlines()) -> None:
         self._root = root
+        self._deadlines = deadlines
 
     def stat(self, path: str) -> Entry | None:
         """The file itself, never what a link points to."""
-        with _in_our_words():
-            try:
-                return _entry(self._at(path).name, os.lstat(self._at(path)))
-            except FileNotFoundError:
-                return None
+        return self.stats(path)[0]
 
     def stats(self, *paths: str) -> list[Entry | None]:
         """Several files."""
-        return [self.stat(path) for path in paths]
+        wanted = [self._at(path) for path in paths]
+        return self._do(lambda: [_looked_at(path) for path in wanted])
 
     def entries(self, folder: str) -> Iterator[Entry]:
         """Everything in the folder; a file that vanishes meanwhile is left out."""
-        with _in_our_words(), os.scandir(self._at(folder)) as found:
-            for item in found:
-                with contextlib.suppress(FileNotFoundError):
-                    yield _entry(item.name, item.stat(follow_symlinks=False))
+        found = self._do(lambda: os.scandir(self._at(folder)))
+        try:
+            while some := self._do(lambda: list(itertools.islice(found, _ENTRIES))):
+                yield from self._do(lambda some=some: [entry for item in some if (entry := _listed(item))])  # type: ignore[misc]
+        finally:
+            self._close(found)
 
     def begin(self, path: str, *others: str) -> list[Entry | None]:
         """Looks only: nothing is far away."""
         return self.stats(path, *others)
 
-    def write(self, path: str, blocks: Iterator[bytes], size: int, *looks: str) -> list[Entry | None]:  # noqa: ARG002 (``size``)
-        """Create, write, sync, sync the folder, look. Only a network needs the size, for its deadline."""
-        with _in_our_words():
-            handle = os.open(self._at(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o660)
-            with os.fdopen(handle, "wb") as file:
-                for block in blocks:
-                    file.write(block)
-                file.flush()
-                os.fsync(file.fileno())
-            _sync(self._at(path).parent)
+    def write(self, path: str, blocks: Iterator[bytes], size: int, *looks: str) -> list[Entry | None]:
+        """Create, write, sync, sync the folder, look. Our own blocks are read by whoever called, not under the peer's deadline."""
+        at = self._at(path)
+        file = self._do(lambda: _created(at))
+        try:
+            for block in blocks:
+                self._do(functools.partial(_write_all, file, block))
+            self._do(lambda: os.fsync(file.fileno()), self._deadlines.syncing(size))
+        finally:
+            self._close(file)
+        self._do(lambda: _sync(at.parent))
         return self.stats(*looks)
 
     def read(self, path: str, size: int) -> Iterator[bytes]:
         """At most ``size`` bytes; a link is not followed, and a pipe put in a file's place after the listing does not hold us up."""
-        with _in_our_words(), shelf.plain(self._at(path)) as file:
-            while size > 0 and (block := file.read(min(_BLOCK, size))):
+        file = self._do(lambda: shelf.plain(self._at(path)))
+        try:
+            while size > 0 and (block := self._do(functools.partial(file.read, min(_BLOCK, size)))):
                 size -= len(block)
                 yield block
+        finally:
+            self._close(file)
 
     def rename(self, old: str, new: str) -> None:
-        """A hard link under the new name, because linking never overwrites; then the old name goes."""
+        """A link under the new name, then the old name goes; without links as transports/renaming.py says. It never overwrites."""
         source, target = self._at(old), self._at(new)
-        with _in_our_words():
-            try:
-                os.link(source, target, follow_symlinks=False)
-            except OSError as error:
-                if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EXDEV):
-                    raise
-                if os.path.lexists(target):  # no hard links on this file system: look, then rename
-                    raise FileExistsError(errno.EEXIST, "exists") from error
-                source.rename(target)
+        if self._do(lambda: renaming.link(source, target)):
             crashpoint("O18")
-            source.unlink(missing_ok=True)
-            _sync(source.parent)
-            _sync(target.parent)
+            self._do(lambda: source.unlink(missing_ok=True))
+        else:
+            self._do(lambda: renaming.rename(source, target))
+            crashpoint("O18")
+        self._do(lambda: _sync(source.parent))
+        self._do(lambda: _sync(target.parent))
 
     def remove(self, path: str) -> None:
         """Gone when it returns."""
-        with _in_our_words():
-            self._at(path).unlink(missing_ok=True)
-            _sync(self._at(path).parent)
+        at = self._at(path)
+        self._do(lambda: at.unlink(missing_ok=True))
+        self._do(lambda: _sync(at.parent))
 
     def close(self) -> None:
         """Nothing is held open."""
 
     def _at(self, path: str) -> Path:
         return self._root.joinpath(*(part for part in PurePosixPath(path).parts if part not in ("/", "..")))
+
+    def _do(self, act: Callable[[], T], seconds: float = 0) -> T:
+        """One touch of the disk, so that nothing of a road that was given up is begun later. Raises in our words."""
+        try:
+            return hands.do(self._root, act, seconds or self._deadlines.act_s)
+        except hands.Hung as silent:
+            raise words.say(Unreachable, _SILENT) from silent
+        except OSError as error:
+            known = _WORDS.get(error.errno or 0)
+            raise known() if known else Failed("The folder could not do it.", "目录操作失败。") from error
+
+    def _close(self, opened: _Closes) -> None:
+        """Closing may hang as well: where the mount does, nobody waits for it."""
+        if hands.hangs(self._root):
+            hands.leave(opened.close)
+        else:
+            self._do(opened.close)
+
+
+def _looked_at(path: Path) -> Entry | None:
+    try:
+        return _entry(path.name, os.lstat(path))
+    except FileNotFoundError:
+        return None
+
+
+def _listed(item: os.DirEntry[str]) -> Entry | None:
+    try:
+        return _entry(item.name, item.stat(follow_symlinks=False))
+    except FileNotFoundError:
+        return None
+
+
+def _created(path: Path) -> io.FileIO:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o660)
+    return io.FileIO(descriptor, "w")
+
+
+def _write_all(file: io.FileIO, block: bytes) -> None:
+    left = memoryview(block)
+    while left:
+        left = left[file.write(left) :]
 
 
 def _entry(name: str, found: os.stat_result) -> Entry:
@@ -159,11 +222,8 @@ _WORDS: dict[int, Callable[[], TransportError]] = (
     | dict.fromkeys((errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENOTCONN), _away)
 )
 
-
-@contextlib.contextmanager
-def _in_our_words() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        known = _WORDS.get(error.errno or 0)
-        raise known() if known else Failed("The folder could not do it.", "目录操作失败。") from error
+_SILENT: words.Words = (
+    "folder-silent",
+    "The folder does not answer; this road is left until it does, the others go on. Look at the mount and the machine behind it.",
+    "目录无响应；恢复前不再使用此通道，其他通道照常。请检查挂载及其服务器。",
+)

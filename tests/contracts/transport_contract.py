@@ -211,7 +211,7 @@ class TransportContract:
 
         with road.open() as transport:
             assert [remote.name for remote in transport.list()] == ["good.p7m"]
-            strange = transport.strange  # type: ignore[attr-defined]
+            strange = transport.strange
         assert len(hostile) == len(strange)
         assert all(shown.startswith("‹") and "bytes" in shown for _, shown in strange)
 
@@ -251,7 +251,7 @@ class TransportContract:
 
         with road.open(entries_max=10, ready=Ready("renamed")) as transport:
             assert len(transport.list()) <= 10
-            assert [reason for reason, _ in transport.strange] == ["listing-cut"]  # type: ignore[attr-defined]
+            assert [reason for reason, _ in transport.strange] == ["listing-cut"]
 
     def test_a_file_that_changes_while_it_is_read_is_not_taken_for_whole(self, road: Road) -> None:
         road.offer("growing.p7m", BYTES)
