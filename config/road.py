@@ -90,12 +90,13 @@ class OldServer(Section):
 
 
 class Road(Section):
-    """One road. ``pins``: fingerprints of the SSH host key, or of the key in the line's certificate."""
+    """One road. ``pins``: fingerprints of the SSH host key, or of the key in the line's certificate; a line without TLS has none."""
 
     address: Address | None = None
     account: Account | None = None
     line: LineKeys | None = None
     mac: Secret | None = None  # the key of the messages' authentication codes
+    bank_mac: Secret | None = None  # of the bank's codes, where each direction has a key of its own
     call_back: Caller | None = None  # of a bank that calls back; without it: as it answers on the line
     folder: str | None = None  # a mounted or synchronised directory, as a path of this machine
     carrier: Relayed | None = None  # it travels the road for us; nothing else of the road is needed here then
@@ -105,7 +106,7 @@ class Road(Section):
     @field_validator("pins")
     @classmethod
     def _pinned(cls, pins: tuple[Any, ...], given: ValidationInfo) -> tuple[Any, ...]:
-        if not pins and given.data.get("address") is not None:
+        if not pins and given.data.get("address") is not None and given.data.get("mac") is None:
             raise PydanticCustomError("no_pins", "a road over a network needs pins")
         return pins
 

@@ -82,6 +82,7 @@ class LineTcp(Block):
     framing: LengthPrefix
     messages: HouseOrMessages = Messages()  # nothing: a message is its body, the only question is the inquiry itself
     mac: Literal["hmac-sha256", "hmac-sm3"] | None = None
+    mac_keys: Literal["one", "two"] = "one"  # two: the bank's codes have a key of their own
     sequence: Literal["line", "key"] = "line"  # what the numbers run within: one connection, or one key for ever
     heartbeat: Heartbeat | None = None
     connection: Literal["one_per_message", "kept"] = "one_per_message"

@@ -12,7 +12,7 @@ from config.road import Road
 from config.yaml_file import BadSettings
 from connector.roads.folders import dropbox, excused, folder, leaves_files, manners, ready, sftp
 from connector.roads.journey import Journey
-from connector.roads.lines import https, tcp
+from connector.roads.lines import https, proof_of, tcp
 from transports import words
 from transports.errors import Refused
 from transports.relay import Relay, RelaySettings, state_of
@@ -42,7 +42,7 @@ def expect_travelled(profile: Profile, channel: Channel, road: Road) -> None:
         raise _refused(profile, "seal-not-made", "seal", channel.seal, ", ".join(SUITES))
     if channel.kind not in _ROADS:
         raise _refused(profile, "road-not-travelled", "kind", channel.kind, ", ".join(_ROADS))
-    needed = _ROADS[channel.kind].needs
+    needed = (*_ROADS[channel.kind].needs, *proof_of(channel))
     missing = [name for name in needed if not getattr(road, name)]
     if missing and road.carrier is None:
         raise _incomplete(channel.kind, missing)

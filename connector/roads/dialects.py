@@ -9,6 +9,7 @@ from transports.https import Deadlines as HttpsDeadlines
 from transports.https import Dialect as HttpsDialect
 from transports.tcp import HOUSE, Codes, Deadlines, Dialect, Field, Framing, Header, Heartbeat, Meaning
 
+_WITH_MAC = Header((*HOUSE.header.fields, Field("mac", 64)))  # our own messages on a line that is proved by codes
 _MEANINGS = {meaning.name.lower(): meaning for meaning in Meaning}
 
 
@@ -19,7 +20,7 @@ def of_tcp(line: LineTcp) -> Dialect:
     """Raises ValueError where the words do not go together, as the transport says it."""
     framing = _framing(line.framing)
     if not isinstance(line.messages, Messages):
-        return dataclasses.replace(HOUSE, framing=framing)
+        return dataclasses.replace(HOUSE, framing=framing, header=_WITH_MAC if line.mac else HOUSE.header)
     said = line.messages
     return Dialect(
         framing=framing,

@@ -2,9 +2,11 @@
 
 import dataclasses
 import hashlib
+import hmac
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from bank_profiles.language.channel import Channel, Folders, StableSize
@@ -13,6 +15,7 @@ from transports import words
 from transports.address import Address
 from transports.errors import Refused
 from transports.looks import KeptLooks, Looks
+from transports.pace import Pace
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +59,22 @@ class Journey:
         return hashlib.sha256(where.encode()).hexdigest()[:16]
 
     def looks(self) -> Looks | None:
+    def pace(self) -> Pace:
+        """The messages a minute this peer allows, counted over all its entities, lines and processes of ours."""
+        if not self.messages_per_minute:
+            return Pace()
+        folder = self._own("pace")
+        return Pace(self.messages_per_minute, folder / f"{quote(self.institution or self.place, safe='')}-{self.channel.kind}")
+
+    def numbers(self, key: bytes) -> Path:
+        """Where the numbers of the messages this key proves outlive a restart: the same wherever the peer is reached."""
+        return self._own("numbers", hmac.digest(key, b"numbers of a line's messages", "sha256").hex()[:16])
+
+    def _own(self, *names: str) -> Path:
+        folder = self.folder.joinpath("lanes", *names)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
         """What the last pass saw there, where a file is whole once it has stopped changing."""
         if not isinstance(self.channel, Folders) or not isinstance(self.channel.ready, StableSize):
             return None

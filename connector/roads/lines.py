@@ -1,8 +1,10 @@
 """Roads of messages: dedicated lines over TCP and HTTPS, opened from the profile's words and the connection's keys."""
 
 import hashlib
+import ssl
 from pathlib import Path
 
+from bank_profiles.language.channel import Channel
 from bank_profiles.language.lines import LineHttp, LineTcp
 from config.road import LineKeys
 from config.settings import read_secret, secret_file
@@ -12,7 +14,7 @@ from connector.roads.called_back import CalledBack, Landing
 from connector.roads.journey import Journey
 from transports.https import Https, HttpsSettings, Signing
 from transports.tcp import Mac, Tcp, TcpSettings
-from transports.tls import TlsSettings
+from transports.tls import TlsSettings, pin_of
 from transports.transport import Transport
 
 
@@ -26,24 +28,36 @@ def tcp(journey: Journey) -> Transport:
             tls=_tls(journey) if line.tls == "mutual" else None,
             mac=_mac(journey, line),
             sequence=line.sequence,
-            numbers=_numbers(journey),
+            numbers=numbers(journey, line),
             heartbeat=dialects.heartbeat(line),
             reply_name=line.reply_name,
             deadlines=dialects.tcp_deadlines(line),
             address=journey.address(),
             connection=line.connection,
-            per_minute=journey.messages_per_minute,
+            pace=journey.pace(),
             repeatable=line.repeatable,
             page_bytes=line.page_bytes or TcpSettings.page_bytes,
         )
     )
 
 
-def _numbers(journey: Journey) -> Path:
-    """Where the numbers of this line's messages outlive a restart; no two lines count in one file."""
-    folder = journey.folder / "lanes" / "numbers" / journey.place
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
+def proof_of(channel: Channel) -> tuple[str, ...]:
+    """What of a connection proves the two sides of a framed line to each other."""
+    if not isinstance(channel, LineTcp):
+        return ()
+    codes = () if channel.mac is None else ("mac",) if channel.mac_keys == "one" else ("mac", "bank_mac")
+    return (*(("line", "pins") if channel.tls == "mutual" else ()), *codes)
+
+
+def numbers(journey: Journey, line: LineTcp) -> Path | None:
+    """Where the numbers of a key are counted: that of the codes, else that of our certificate. An address may change, they go on."""
+    if line.sequence != "key":
+        return None
+    if line.mac is not None:
+        return journey.numbers(_secret(journey, journey.road.mac))
+    keys = journey.road.line
+    assert keys is not None  # expect_travelled saw to it
+    return journey.numbers(pin_of(ssl.PEM_cert_to_DER_cert(_secret(journey, keys.certificate).decode())).encode())
 
 
 def https(journey: Journey) -> Transport:
@@ -68,6 +82,7 @@ def _https(journey: Journey, line: LineHttp) -> Https:
             dialect=dialects.of_https(line),
             signing=_signing(journey, line),
             deadlines=dialects.https_deadlines(line),
+            pace=journey.pace(),
         )
     )
 
@@ -89,13 +104,18 @@ def _file(journey: Journey, secret: str) -> Path:
 
 
 def _authority(journey: Journey, keys: LineKeys) -> str:
-    return read_secret(journey.folder, keys.authority.removeprefix("secret:")).decode()
+    return _secret(journey, keys.authority).decode()
 
 
 def _mac(journey: Journey, line: LineTcp) -> Mac | None:
     if line.mac is None:
         return None
-    return Mac(line.mac, read_secret(journey.folder, (journey.road.mac or "").removeprefix("secret:")))
+    ours, theirs = journey.road.mac, journey.road.bank_mac
+    return Mac(line.mac, _secret(journey, ours), _secret(journey, theirs) if line.mac_keys == "two" else b"")
+
+
+def _secret(journey: Journey, named: str | None) -> bytes:
+    return read_secret(journey.folder, (named or "").removeprefix("secret:"))
 
 
 def _signing(journey: Journey, line: LineHttp) -> Signing | None:

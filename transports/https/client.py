@@ -46,6 +46,7 @@ class Https:
             names.check(name)
             self._expect_no_quiet()
             replies = self._exchange.run(self._put(name, outgoing, size, digest))
+            self._settings.pace.wait()
         except Exception as error:
             own = outgoing.broke
             if own is not None and not isinstance(own, Exception):
@@ -121,6 +122,7 @@ class Https:
         for question in awaited[: self._settings.caps.polls_max]:
             names.check(question)
             async with asyncio.timeout(self._reply_s()):
+            self._settings.pace.wait()
                 reply = await self._exchange.open(call, call.path(question), name=question)
             try:
                 if reply.means is Means.NOT_YET:
@@ -214,6 +216,7 @@ class Https:
         async with asyncio.timeout(self._reply_s()) as deadline:
             reply = await self._exchange.open(call, target)
             deadline.reschedule(asyncio.get_running_loop().time() + self._settings.deadlines.transfer_s)
+        self._settings.pace.wait()  # the loop is this client's own, and nothing else runs in it
             try:
                 if reply.means is Means.DONE:
                     return reply, await reply.body(self._settings.caps.reply_bytes_max)
@@ -227,6 +230,7 @@ class Https:
         async with asyncio.timeout(self._reply_s()):
             reply = await self._exchange.open(call, target)
             if reply.means is Means.DONE:
+        self._settings.pace.wait()
                 return reply
             try:
                 raise await self._no(reply)

@@ -8,6 +8,7 @@ from transports.address import Address
 from transports.https.calls import HOUSE, Dialect
 from transports.https.signing import Signing, Verify
 from transports.manners import MEBIBYTE
+from transports.pace import Pace
 from transports.tls import TlsSettings
 
 Verb = Literal["put", "look", "list", "get", "acknowledge"]
@@ -53,6 +54,7 @@ class HttpsSettings:
     signing: Signing | None = None
     deadlines: Deadlines = Deadlines()
     caps: Caps = Caps()
+    pace: Pace = dataclasses.field(default_factory=Pace)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import socket
 import time
 from collections import deque
-from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 
 from transports import words as shared
@@ -11,7 +11,7 @@ from transports.errors import TransportError, Unreachable
 from transports.tcp import words
 from transports.tcp.line import Line, Stamp
 from transports.tcp.messages import Message
-from transports.tcp.session import Numbers, Pace
+from transports.tcp.session import Numbers
 from transports.tcp.settings import TcpSettings
 from transports.tls import client_context, expect_pinned, in_our_words
 
@@ -19,11 +19,13 @@ from transports.tls import client_context, expect_pinned, in_our_words
 class Caller:
     """Questions and answers with one peer, one question at a time. Raises Unreachable and Refused; a line that erred is let go."""
 
-    def __init__(self, settings: TcpSettings, sleep: Callable[[float], None], stamp: Stamp | None) -> None:
+    def __init__(self, settings: TcpSettings, stamp: Stamp | None) -> None:
         self._settings = settings
         self._header = settings.dialect.header
         self._deadlines = settings.deadlines
-        self._pace = Pace(settings.per_minute, time.monotonic, sleep)
+        self._may_go = False  # the pace was kept for a message that has not left yet
+        self._turn = ExitStack()  # what keeps others off these numbers while a question is not answered
+        self._asking = False
         self._stamp = stamp
         self._line: Line | None = None
         self._numbers: Numbers | None = self._counted("called.number") if settings.sequence == "key" else None
@@ -32,17 +34,21 @@ class Caller:
 
     def begin(self) -> int:
         """A living line, and the number of the next question on it (0 where there are none)."""
-        self._pace.wait()
+        self._take_turn()
+        self._keep_pace()
         if self._line is not None and not self._lives(self._line):
-            self.close()
+            self._let_go()
         if self._line is None:
             self._line = self._open()
         return self._next()
 
-    def send(self, message: Message, until: float) -> None:
-        """One message of a question that was begun."""
+    def send(self, message: Message, until: float) -> float:
+        """One message of a question that was begun, when its turn has come. ``until`` grows by the seconds waited for it, returned."""
         assert self._line is not None
-        self._line.send(message, until)
+        waited = self._keep_pace()
+        self._may_go = False
+        self._line.send(message, until + waited)
+        return waited
 
     def answer(self, number: int, expected: tuple[str, ...], until: float) -> Message:
         """The next message of the answer to this question; signs of life and second answers to older questions are passed over.
@@ -72,6 +78,7 @@ class Caller:
         self._answered.append(number)
         if self._settings.connection == "one_per_message":
             self.close()
+        self._give_turn()
 
     def ask(self, verb: str, message: Message) -> Message:
         """One question, one answer of one message; for a verb the note has a message for."""
@@ -96,10 +103,32 @@ class Caller:
 
     def close(self) -> None:
         """Let the line go; the next question opens another."""
+        self._let_go()
+        self._give_turn()
+
+    def _let_go(self) -> None:
         line, self._line = self._line, None
         self._answered.clear()
         if line is not None:
             line.close()
+
+    # ---- whose turn it is ---------------------------------------------------------------------------------------------------
+
+    def _keep_pace(self) -> float:
+        """Wait once for each message that leaves."""
+        waited, self._may_go = (0.0 if self._may_go else self._settings.pace.wait()), True
+        return waited
+
+    def _take_turn(self) -> None:
+        """From here to the end of the answer no other process of ours asks with these numbers."""
+        if not self._asking and self._settings.sequence == "key" and self._numbers is not None:
+            limits = self._deadlines
+            self._turn.enter_context(self._numbers.turn(limits.transfer_s + limits.reply_s))
+        self._asking = True
+
+    def _give_turn(self) -> None:
+        self._asking = False
+        self._turn.close()
 
     # ---- the line ----------------------------------------------------------------------------------------------------------
 
@@ -113,8 +142,8 @@ class Caller:
         question, answer = self._settings.dialect.codes.beat
         try:
             number = self._next()
+            self.send(Message(code=question, sequence=number), time.monotonic() + beat.every_s)
             until = time.monotonic() + beat.every_s
-            line.send(Message(code=question, sequence=number), until)
             self.answer(number, (answer,), until)
         except TransportError:
             return False

@@ -25,16 +25,16 @@ from transports.transport import Blocks, Delivery, Presence, Put, Remote
 
 
 class Tcp:
-    """A Transport over one line. ``sleep`` waits for the pace; ``stamp`` gives the time messages carry, where they carry one."""
+    """A Transport over one line. ``stamp`` gives the time messages carry, where they carry one."""
 
-    def __init__(self, settings: TcpSettings, *, sleep: Callable[[float], None] = time.sleep, stamp: Stamp | None = None) -> None:
+    def __init__(self, settings: TcpSettings, *, stamp: Stamp | None = None) -> None:
         if settings.dialect.header.has("time") and stamp is None:
             raise ValueError("this line's messages carry the time: give the clock")
         self._settings = settings
         self._dialect = settings.dialect
         self._header = settings.dialect.header
         self._spoken = settings.dialect.codes.all()
-        self._caller = Caller(settings, sleep, stamp)
+        self._caller = Caller(settings, stamp)
         self._fetched: dict[str, tuple[int, str]] = {}
         self.strange: Sequence[tuple[str, str]] = ()
 
@@ -47,11 +47,11 @@ class Tcp:
             parts = self._parts(names.check(name), size)
             number = self._caller.begin()
             crashpoint("O14")
-            until = time.monotonic() + self._settings.deadlines.transfer(size)
+            sending.until = time.monotonic() + self._settings.deadlines.transfer(size)
             question = Message(self._dialect.codes.put[0], number, name=name, size=size, digest=digest)
-            self._send(question, cut(_own(blocks), parts), sending, until)
+            self._send(question, cut(_own(blocks), parts), sending)
             crashpoint("O16")
-            found = self._replied(number, name, until + self._settings.deadlines.reply_s)
+            found = self._replied(number, name, sending.until + self._settings.deadlines.reply_s)
             crashpoint("O20")
             self._caller.end(number)
         except Exception as error:
@@ -72,7 +72,7 @@ class Tcp:
             raise shared.say(Refused, words.NO_PARTS)
         return self._dialect.body_bytes_max
 
-    def _send(self, question: Message, pieces: Iterator[bytes], sending: "_Sending", until: float) -> None:
+    def _send(self, question: Message, pieces: Iterator[bytes], sending: "_Sending") -> None:
         """Every part; the last one only when all of them are the announced bytes."""
         page, running, sent = 0, hashlib.sha256(), 0
         try:
@@ -83,7 +83,8 @@ class Tcp:
                 if last and (sent != question.size or running.hexdigest() != question.digest or next(pieces, None) is not None):
                     raise shared.say(Refused, words.OWN_BYTES)
                 sending.stage = Stage.WRITING
-                self._caller.send(marked(replace(question, page=page, body=piece), last=last), until)
+                part = marked(replace(question, page=page, body=piece), last=last)
+                sending.until += self._caller.send(part, sending.until)
                 if last:
                     sending.stage = Stage.RENAMING
                 crashpoint("O15")
@@ -91,14 +92,14 @@ class Tcp:
                 raise shared.say(Refused, words.OWN_BYTES)
         except (Refused, Failed):
             if page:
-                self._withdraw(question, until)
+                self._withdraw(question, sending.until)
             raise
 
     def _withdraw(self, question: Message, until: float) -> None:
         """Tell the peer that the rest does not come, and let it tidy up."""
         if self._dialect.has_parts:
             try:
-                self._caller.send(replace(question, page=0), until)
+                until += self._caller.send(replace(question, page=0), until)
                 self._caller.answer(question.sequence, (self._dialect.codes.put[1],), until)
             except TransportError:
                 return  # the line breaks, which says the same
@@ -245,10 +246,11 @@ class Tcp:
 
 
 class _Sending:
-    """How far a put has come."""
+    """How far a put has come, and when it is given up; the wait for its turns does not count."""
 
     def __init__(self) -> None:
         self.stage = Stage.LOOKING
+        self.until = 0.0
 
 
 def _own(blocks: Blocks) -> Iterator[bytes]:

@@ -51,6 +51,13 @@ class Dialect:
         return self.framing.frame_bytes_max - self.header.width
 
     @property
+    def tells_directions(self) -> bool:
+        """Is no code both a question's and an answer's? Then a question that is sent back answers nothing."""
+        spoken = self.codes.all().values()
+        answers = {answer for _, answer in spoken} | {self.codes.reply} - {""}
+        return self.header.has("code") and not answers & {question for question, _ in spoken}
+
+    @property
     def has_parts(self) -> bool:
         """May a parcel go in several messages?"""
         counted = self.header.has("pages") or self.header.has("more")

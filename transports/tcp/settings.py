@@ -7,6 +7,7 @@ from typing import Literal
 from transports import names
 from transports.address import Address
 from transports.manners import MEBIBYTE
+from transports.pace import Pace
 from transports.tcp.dialect import HOUSE, Dialect
 from transports.tcp.mac import Mac
 from transports.tcp.session import Heartbeat
@@ -31,11 +32,11 @@ class Deadlines:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LineSettings:
-    """What both sides of a line agree on. A line without TLS needs a MAC.
+    """What both sides of a line agree on. A line without TLS needs a MAC, numbers, and a way to tell the two directions apart.
 
     ``sequence``: numbers run within one line, whose TLS stops a replay on another, or for one key over all lines and restarts,
-    kept in ``numbers`` (a folder). ``page_bytes``: how much of a parcel one message carries at most. ``reply_name``: the name of an
-    answer whose message has none; {file} is the question's name.
+    kept in ``numbers`` (a folder, the same for every process that counts with this key). ``page_bytes``: how much of a parcel one
+    message carries at most. ``reply_name``: the name of an answer whose message has none; {file} is the question's name.
     """
 
     dialect: Dialect = HOUSE
@@ -54,20 +55,31 @@ class LineSettings:
 
     def __post_init__(self) -> None:
         header = self.dialect.header
-        if self.tls is None and self.mac is None:
-            raise ValueError("a line without TLS needs a MAC: nothing else tells the peer's messages from anybody's")
         if (self.mac is not None) != header.has("mac"):
             raise ValueError("a MAC needs both: its key in the settings and its field in the header")
         if self.mac is not None and header.width_of("mac") not in self.mac.widths():
             raise ValueError("the field of the MAC is too narrow or too wide for the code")
-        if header.has("sequence") and self.tls is None and self.sequence == "line":
-            raise ValueError("without TLS the numbers must outlive a line, or all it carried could be sent again: sequence 'key'")
+        if self.tls is None:
+            self._expect_proof_without_tls()
         if header.has("sequence") and self.sequence == "key" and self.numbers is None:
             raise ValueError("sequence 'key' needs a folder in which the numbers outlive a restart")
         if self.heartbeat is not None and "beat" not in self.dialect.codes.all():
             raise ValueError("a heartbeat needs a code in the dialect")
         if self.page_bytes < 1 or names.problem(self.reply_name.replace("{file}", "x")) or self.reply_name.count("{file}") != 1:
             raise ValueError("page_bytes is at least 1; a reply's name holds {file} once and something a name may hold")
+
+    def _expect_proof_without_tls(self) -> None:
+        """What TLS would see to: whose a message is, that it is new, and which way it goes (security A12)."""
+        if self.mac is None:
+            raise ValueError("a line without TLS needs a MAC: nothing else tells the peer's messages from anybody's")
+        if not self.dialect.header.has("sequence") or self.sequence != "key":
+            raise ValueError(
+                "without TLS messages are numbered for the key (sequence 'key'), or all it carried could be sent again"
+            )
+        if not self.dialect.tells_directions and self.mac.peer_key in (b"", self.mac.key):
+            raise ValueError(
+                "without TLS each direction has its own codes or its own key, or our question sent back is an answer"
+            )
 
     @property
     def part_bytes(self) -> int:
@@ -79,13 +91,13 @@ class LineSettings:
 class TcpSettings(LineSettings):
     """One peer we call. ``connection``: a line for each parcel or question with all its pages, or one that is kept.
 
-    ``per_minute``: messages the peer allows, 0 for no limit. ``repeatable``: by the peer's note the same message again gets the
+    ``pace``: of the messages the peer allows, beats and parts counted. ``repeatable``: by the peer's note the same message again gets the
     same answer and is one delivery; only then a look without a message for it may say that nothing is there.
     """
 
     address: Address
     connection: Literal["one_per_message", "kept"] = "kept"
-    per_minute: float = 0.0
+    pace: Pace = dataclasses.field(default_factory=Pace)
     repeatable: bool = False
 
     def __post_init__(self) -> None:

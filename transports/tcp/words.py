@@ -40,6 +40,17 @@ GAP: words.Words = (
     "A message's number is too far ahead: messages are missing. Nothing was done; compare the numbers with the peer.",
     "报文序号跳号过大，中间有报文缺失。未作处理，请与对方核对序号。",
 )
+IN_USE: words.Words = (
+    "line-in-use",
+    "Another process of ours has had a question on this line for long; it will be tried again.",
+    "本系统的另一进程长时间占用此线路，稍后将重试。",
+)
+NO_NUMBERS: words.Words = (
+    "numbers-unreadable",
+    "The file that counts the messages of this line is damaged; nothing was sent. Ask the peer for the last number it took and set the"
+    " count (docs/roads.md).",
+    "本线路的报文计数文件已损坏，未发送任何内容；请向对方核实最后收到的序号后重设计数（docs/roads.zh-CN.md）。",
+)
 OTHER_REPLY: words.Words = (
     "reply-for-another",
     "The reply belongs to another message; the line was closed. Ask the peer.",

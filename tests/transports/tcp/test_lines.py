@@ -1,5 +1,6 @@
 """Lines as banks' notes have them: bare messages answered in the call, ask now and collect later, kept or not; and who may call."""
 
+import contextlib
 import dataclasses
 import hashlib
 import socket
@@ -18,6 +19,7 @@ from tests.transports.tcp.lines import BARE, ESB, SOON, Lines
 from transports.errors import Refused, Unreachable
 from transports.folder import Folder, FolderSettings
 from transports.manners import Ready
+from transports.pace import Pace
 from transports.tcp import (
     HOUSE,
     Codes,
@@ -45,6 +47,42 @@ class Answering(Folder):
     def put(self, name: str, blocks: Blocks, size: int, digest: str) -> Put:
         taken = super().put(name, blocks, size, digest)
         return self._says if taken.delivery is Delivery.DELIVERED else taken
+
+
+class Echo:
+    """On the way to a server: passes one connection on and remembers its answer, then answers itself, with no key."""
+
+    def __init__(self, port: int) -> None:
+        self._to, self.sends, self._recorded = port, "", b""
+
+    def __enter__(self) -> "Echo":
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._listener.close()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        for _ in range(2):
+            line, _ = self._listener.accept()
+            with line:
+                if self.sends:
+                    line.sendall(line.recv(1_000_000) if self.sends == "question" else self._recorded)
+                    line.settimeout(2)
+                    line.recv(1_000_000)
+                    continue
+                with socket.create_connection(("127.0.0.1", self._to)) as server:
+                    server.settimeout(0.5)
+                    line.settimeout(0.2)
+                    with contextlib.suppress(TimeoutError):
+                        while data := line.recv(1_000_000):
+                            server.sendall(data)
+                    self._recorded = server.recv(1_000_000)
+                    line.sendall(self._recorded)
 
 
 @pytest.fixture
@@ -200,13 +238,30 @@ def test_messages_a_minute_are_kept(tmp_path: Path) -> None:
     lines, waited = Lines(tmp_path), []
     with (
         lines.serve() as server,
-        Tcp(lines.settings(server.port, per_minute=60), sleep=waited.append) as line,
+        lines.call(server.port, pace=Pace(60, sleep=waited.append)) as line,
     ):
         for _ in range(4):
             line.list()
 
     assert len(waited) == 3
-    assert all(0.5 < seconds <= 3.0 for seconds in waited)
+    assert all(0.5 < seconds <= 3.0 for seconds in waited)  # nobody slept: each turn is later than the one before
+
+
+def test_parts_and_signs_of_life_are_messages_of_the_pace_too(tmp_path: Path) -> None:
+    lines, waited = Lines(tmp_path, page_bytes=100_000, heartbeat=Heartbeat(2)), []
+    paced = Pace(60_000, tmp_path / "pace", clock=lambda: 1_000.0, sleep=waited.append)
+    with lines.serve() as server:
+        with lines.call(server.port, pace=paced) as line:
+            assert Put(Delivery.DELIVERED) == put(line)
+        with lines.call(server.port, pace=Pace(60_000, tmp_path / "pace", clock=lambda: 1_000.0, sleep=waited.append)) as line:
+            line.list()
+            line._caller._heard -= 3  # long enough for a sign of life to be asked for
+            line.list()
+
+    parts = -(-len(BYTES) // 100_000)
+    assert [round(0.001 * turn, 3) for turn in range(1, parts + 3)] == [
+        round(seconds, 3) for seconds in waited
+    ]  # a list, a beat, a list
 
 
 # ---- the line ----------------------------------------------------------------------------------------------------------------
@@ -364,6 +419,46 @@ def test_each_direction_has_its_own_key_if_so_agreed(tmp_path: Path, algorithm: 
     assert (Delivery.IN_DOUBT, "mac-wrong") == (doubt.delivery, doubt.code)
     assert lines.heard.wait("mac-wrong")
     assert not (lines.root / "in" / "other.zip").exists()
+
+
+def test_a12_a_line_without_tls_needs_numbers_for_the_key_and_a_way_to_tell_the_directions(tmp_path: Path) -> None:
+    lines = Lines(tmp_path, ESB, tls=False)
+    same = dataclasses.replace(ESB, codes=Codes(("PUT", "PUT")))
+    bare = dataclasses.replace(ESB, header=Header(tuple(each for each in ESB.header.fields if each.role != "sequence")))
+    anybodys = Lines(tmp_path, HOUSE, tls=False)
+
+    for wrong, settings in (
+        ("sequence", {"sequence": "line"}),
+        ("sequence", {"dialect": bare}),
+        ("direction", {"dialect": same}),
+    ):
+        with pytest.raises(ValueError, match=wrong):
+            lines.settings(1, **settings)
+    with pytest.raises(ValueError, match="needs a MAC"):
+        anybodys.settings(1)
+    assert lines.settings(1, dialect=same, mac=Mac("hmac-sha256", b"o" * 16, b"t" * 16))
+
+
+@pytest.mark.parametrize("ended", ["reflected", "recorded"])
+@pytest.mark.parametrize("keys", ["one", "two"])
+def test_a12_our_own_question_or_an_answer_of_before_is_no_answer(tmp_path: Path, ended: str, keys: str) -> None:
+    """Somebody on the way without the key: the question comes back, or the recorded answer to an earlier one."""
+    two = {"mac": Mac("hmac-sha256", b"o" * 16, b"t" * 16)} if keys == "two" else {}
+    their = {"mac": Mac("hmac-sha256", b"t" * 16, b"o" * 16)} if keys == "two" else {}
+    lines = Lines(tmp_path, ESB, tls=False)
+    with (
+        lines.serve(**their) as server,
+        Echo(server.port) as between,
+        lines.call(between.port, connection="one_per_message", **two) as line,
+    ):
+        assert Put(Delivery.DELIVERED) == put(line)
+        between.sends = "question" if ended == "reflected" else "answer"
+        forged = line.put("second.zip", lambda: iter([QUESTION]), len(QUESTION), hashlib.sha256(QUESTION).hexdigest())
+
+    assert Delivery.IN_DOUBT is forged.delivery
+    assert forged.code in ("reply-for-another", "mac-wrong")
+    assert () == forged.replies
+    assert not (lines.root / "in" / "second.zip").exists()
 
 
 def test_a_large_parcel_is_never_held_whole(tmp_path: Path) -> None:

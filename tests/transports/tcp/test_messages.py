@@ -190,7 +190,7 @@ def settings(**changes: Any) -> TcpSettings:
         ({}, "without TLS needs a MAC"),
         ({"mac": MAC}, "field in the header"),
         ({"mac": MAC, "dialect": dataclasses.replace(ESB, header=Header((*ESB.header.fields[:-1], Field("mac", 16))))}, "narrow"),
-        ({"mac": MAC, "dialect": ESB}, "outlive a line"),
+        ({"mac": MAC, "dialect": ESB}, "numbered for the key"),
         ({"mac": MAC, "dialect": ESB, "sequence": "key"}, "folder"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",

@@ -116,7 +116,7 @@ def test_an_openssl_s_client_that_is_not_our_peer_leaves_nothing(
     with lines.serve() as server:
         caller = start(started, "s_client", "-connect", f"127.0.0.1:{server.port}", *options)
         said, _ = caller.communicate(BARE.framing.encode(QUESTION), timeout=10)
-        ends = {"unpinned key": "host-key-changed", "unknown issuer": "certificate-issuer", "none": "line-broken"}[shown]
+        ends = {"unpinned key": "host-key-changed", "unknown issuer": "certificate-issuer", "none": "login-refused"}[shown]
         assert lines.heard.wait(ends), lines.heard
 
     assert said == b""

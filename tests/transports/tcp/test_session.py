@@ -1,12 +1,15 @@
-"""What a line remembers: numbers that are never given or taken twice, and a pace that is kept."""
+"""What a line remembers: numbers that are never given or taken twice, whoever counts."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transports.tcp.session import Numbers, Pace
+from transports.errors import Refused, Unreachable
+from transports.tcp.session import Numbers
 from transports.tcp.words import Garbled
 
 
@@ -75,43 +78,49 @@ def test_no_number_is_taken_twice_within_a_cycle(wanted: list[int]) -> None:
 
 
 def test_numbers_are_never_given_twice_whatever_becomes_of_the_process(tmp_path: Path) -> None:
-    given_out = []
-    for _ in range(5):
-        numbers = Numbers(8, kept=tmp_path / "n")  # the one before died without a word
-        given_out += [numbers.next() for _ in range(130)]
+    given_out = [Numbers(8, kept=tmp_path / "n").next() for _ in range(5)]  # the one before died without a word
 
-    assert sorted(set(given_out)) == given_out
-    receiver = Numbers(8)
-    for number in given_out:
-        receiver.accept(number)  # and what a restart skipped is no gap
+    assert [1, 2, 3, 4, 5] == given_out
+
+
+def test_processes_that_share_a_file_count_on_together(tmp_path: Path) -> None:
+    code = "import sys, pathlib; from transports.tcp.session import Numbers; n = Numbers(8, kept=pathlib.Path(sys.argv[1]))\n"
+    run = [sys.executable, "-c", f"{code}print(*[n.next() for _ in range(40)])", str(tmp_path / "n")]
+    processes = [subprocess.Popen(run, stdout=subprocess.PIPE) for _ in range(2)]
+
+    given_out = [int(number) for each in processes for number in each.communicate()[0].split()]
+
+    assert [*range(1, 81)] == sorted(given_out)
+
+
+def test_two_receivers_that_share_a_file_take_no_number_twice(tmp_path: Path) -> None:
+    one, other = Numbers(8, kept=tmp_path / "n"), Numbers(8, kept=tmp_path / "n")
+    one.accept(1)
+
+    assert refused(other, 1) == "sequence-replayed"
+
+
+def test_a_question_waits_for_another_s_answer_and_not_for_ever(tmp_path: Path) -> None:
+    one, other = Numbers(8, kept=tmp_path / "n"), Numbers(8, kept=tmp_path / "n")
+
+    with one.turn(1), pytest.raises(Unreachable) as waited, other.turn(0.1):
+        raise AssertionError
+    with other.turn(0):
+        pass
+
+    assert waited.value.code == "line-in-use"
+
+
+def test_a_damaged_count_is_told_and_never_read_as_none(tmp_path: Path) -> None:
+    (tmp_path / "n").write_bytes(b"\x00\x00")
+
+    with pytest.raises(Refused) as damaged:
+        Numbers(8, kept=tmp_path / "n").next()
+
+    assert damaged.value.code == "numbers-unreadable"
 
 
 def test_a_small_cycle_kept_in_a_file_turns_too(tmp_path: Path) -> None:
-    given_out = [Numbers(2, kept=tmp_path / "n").next() for _ in range(4)]  # a restart after each
+    (tmp_path / "n").write_text("98")
 
-    assert given_out == [1, 50, 99, 49]
-
-
-def test_a_pace_keeps_the_minute() -> None:
-    now, slept = [100.0], []
-
-    def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        now[0] += seconds
-
-    pace = Pace(20, lambda: now[0], sleep)
-    for _ in range(4):
-        pace.wait()
-    now[0] += 60
-    pace.wait()
-
-    assert slept == [3.0, 3.0, 3.0]
-
-
-def test_no_pace_never_waits() -> None:
-    def sleep(seconds: float) -> None:
-        raise AssertionError
-
-    pace = Pace(0, lambda: 0.0, sleep)
-    for _ in range(100):
-        pace.wait()
+    assert [Numbers(2, kept=tmp_path / "n").next() for _ in range(3)] == [99, 1, 2]  # a restart after each
