@@ -1,15 +1,16 @@
 """Where everything stands, for the person who must act: counts and causes, never a person's data."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from bank_profiles.errors import Problems
-from connector import carried, excused
+from connector import alarms, carried, excused, turned_away
 from connector.ledger import answers, banks, figures, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
-from connector.media import register, waiting
+from connector.media import refusals, register, waiting
 from connector.steps.parts import Parts
 
 Stopped = Mapping[str, Mapping[str, Any]]  # step → why it is stopped in a lane
@@ -19,25 +20,30 @@ _FILES_TO_LOOK_AT = {"refused", "quarantined", "rows-parked"}
 def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
     """One object, schema ``status/1``: inquiries by progress, every bank with its batches and what is wrong.
 
-    ``now``: what media and carriers are measured by; without it none is told of as overdue or silent.
+    ``now``: what media, carriers and what is tried again are measured by; without it none is told of as overdue, silent or lasting.
     """
     with parts.ledger.read() as tx:
         stopped = banks.problems(tx)
         batches = rosters.batches(tx)
         files = answers.inbounds(tx)
+        failing = figures.failing(tx)
         progress = {**figures.inquiries(tx), "authorization_over": figures.asked_and_closed(tx)}
         approvals = figures.approvals_waiting(tx)
-        media = register.alarms(tx, now) + (waiting.told(tx, parts, now) if now is not None else [])
+        media = register.alarms(tx, now) + (waiting.told(tx, parts, now) + refusals.told(tx, now) if now is not None else [])
+        callers = turned_away.told(tx, now)
         old = {code: _excused(parts, tx, code, now) for code in parts.banks.working}
     codes = sorted({*parts.banks.working, *(b.institution for b in batches)})
     return {
         "schema": "status/1",
         "inquiries": progress,
-        "banks": [_bank(parts, code, batches, files, stopped.get(code, {}), old.get(code, [])) for code in codes],
-        "steps": [why for lane, noted in stopped.items() if lane.startswith("step:") for why in _stopped(noted)],
+        "banks": [
+            _bank(parts, code, batches, files, _Wrong(stopped.get(code, {}), failing, now), old.get(code, [])) for code in codes
+        ],
+        "steps": [why for lane, noted in stopped.items() if lane.startswith("step:") for why in _stopped(noted, now)],
         "broken": parts.banks.broken,
         "approvals": approvals,
         "media": media,
+        "callers": callers,
         "carriers": carried.told(parts, now) if now is not None else [],
     }
 
@@ -52,7 +58,16 @@ def _excused(parts: Parts, tx: Tx, code: str, now: datetime | None) -> list[dict
         return []
 
 
-def _bank(parts: Parts, code: str, batches: Any, files: Any, stopped: Stopped, old: list[dict[str, Any]]) -> dict[str, Any]:
+@dataclasses.dataclass(frozen=True)
+class _Wrong:
+    """What is known of a bank's troubles: its stopped steps, since when the tries of batches fail, and what time it is."""
+
+    stopped: Stopped
+    failing: Mapping[int, str]
+    now: datetime | None
+
+
+def _bank(parts: Parts, code: str, batches: Any, files: Any, wrong: _Wrong, old: list[dict[str, Any]]) -> dict[str, Any]:
     mine = [b for b in batches if b.institution == code and b.state != "RECALLED"]
     lines = sum(b.lines for b in mine)
     answered = sum(b.lines - b.counts.get("not_answered", 0) for b in mine)
@@ -72,7 +87,7 @@ def _bank(parts: Parts, code: str, batches: Any, files: Any, stopped: Stopped, o
         "batches": [_batch(b) for b in mine],
         "files": [_file(f) for f in arrived],
         "excused": old,
-        "problems": _problems(mine, arrived, stopped) + excused.alarms(old),
+        "problems": _problems(mine, arrived, wrong) + excused.alarms(old),
     }
 
 
@@ -93,20 +108,27 @@ def _file(row: AnyRow) -> dict[str, Any]:
     return {key: getattr(row, key) for key in ("id", "name", "size", "digest", "state", "arrived_at", "problem")}
 
 
-def _problems(batches: list[AnyRow], files: list[AnyRow], stopped: Stopped) -> list[dict[str, Any]]:
-    """What a person must look at, each cause once and ``about`` whom: the steps, the batches, the files set apart."""
+def _problems(batches: list[AnyRow], files: list[AnyRow], wrong: _Wrong) -> list[dict[str, Any]]:
+    """What is wrong, each cause once and ``about`` whom: the steps, the batches, the files set apart.
+
+    ``alarm``: a person must look at it now; without it, it is tried again by itself and becomes one if it lasts.
+    """
     answered = {b.id for b in batches if b.state == State.ANSWERED}
-    found = [(str(why["step"]), why) for why in _stopped(stopped)]
-    found += [(b.number, b.problem) for b in batches if b.problem]
-    found += [(f"{f.name} (#{f.id})", f.problem) for f in files if _to_look_at(f, answered)]
+    found = [(str(why["step"]), why) for why in _stopped(wrong.stopped, wrong.now)]
+    found += [
+        (b.number, {**b.problem, "alarm": alarms.of_batch(b, wrong.failing.get(b.id), wrong.now)}) for b in batches if b.problem
+    ]
+    found += [(f"{f.name} (#{f.id})", {**f.problem, "alarm": True}) for f in files if _to_look_at(f, answered)]
     causes: dict[str, dict[str, Any]] = {}
     for name, why in found:
-        causes.setdefault(why["en"], {**why, "about": []})["about"].append(name)
+        cause = causes.setdefault(why["en"], {**why, "about": []})
+        cause["about"].append(name)
+        cause["alarm"] |= why["alarm"]
     return list(causes.values())
 
 
-def _stopped(noted: Stopped) -> Iterator[dict[str, Any]]:
-    return ({"step": step, **why} for step, why in noted.items())
+def _stopped(noted: Stopped, now: datetime | None) -> Iterator[dict[str, Any]]:
+    return ({"step": step, **why, "alarm": alarms.of_step(why, now)} for step, why in noted.items())
 
 
 def _to_look_at(file: AnyRow, answered: set[int]) -> bool:

@@ -11,6 +11,7 @@ from config.yaml_file import BadSettings
 from connector.callbacks.callers import Caller, callers
 from connector.ledger.seen import LedgerSeen
 from connector.steps.parts import Parts
+from connector.turned_away import CALL_BACKS, TurnedAway
 from connector.watching import Watched, told_by
 from transports import words
 from transports.errors import Refused
@@ -64,7 +65,8 @@ def receiving(
         verbs=frozenset({"put"}),
         deadlines=deadlines or Deadlines(),
     )
-    with HttpsServer(bound, landing, seen=LedgerSeen(parts.ledger)) as server:
+    tell = TurnedAway(parts, CALL_BACKS, now)
+    with HttpsServer(bound, landing, seen=LedgerSeen(parts.ledger), tell=tell) as server:
         known.renewed = lambda now_known: server.renew(_tls(parts.folder, said, now_known))
         with known:
             yield server

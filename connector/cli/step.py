@@ -1,6 +1,7 @@
 """``step`` runs one pass of the journey now; ``status`` says where everything stands, by whom and why."""
 
 import time
+from concurrent.futures import Executor
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -69,22 +70,24 @@ def step(
     as_json: Json = False,
 ) -> None:
     """运行一步 / one pass of a step, now; may be repeated after any end."""
-    _pass(name, folder, at, as_json)
-    while every is not None:
-        time.sleep(every)
-        _pass(name, folder, at, as_json)
+    from connector.assembly import lanes_executor
+
+    with lanes_executor() as executor:
+        _pass(name, folder, at, as_json, executor)
+        while every is not None:
+            time.sleep(every)
+            _pass(name, folder, at, as_json, executor)
 
 
-def _pass(name: StepName, folder: Path, at: datetime | None, as_json: bool) -> None:
+def _pass(name: StepName, folder: Path, at: datetime | None, as_json: bool, executor: Executor) -> None:
     """Opened anew each time, so that a bank that was mended or a key that came counts from the next pass on."""
-    from connector.assembly import Deployment, clock, lanes_executor
+    from connector.assembly import Deployment, clock
     from connector.steps import runner
 
     now = clock() if at is None else at.replace(tzinfo=clock().tzinfo)
     parts = Deployment.open(folder, lambda: now).parts
     names = runner.ORDER if name is StepName.ALL else (name.value,)
-    with lanes_executor() as executor:
-        results = [runner.run(each, parts, now, executor) for each in names]
+    results = [runner.run(each, parts, now, executor) for each in names]
     steps = [{"step": r.step, "counts": r.counts, "by_bank": r.by_bank, "problems": r.problems} for r in results]
     told = {"schema": "step/1", "steps": steps, "broken": parts.banks.broken}
     out(told, as_json, "\n".join([*(_line(r.step, r.counts, r.problems) for r in results), *_left_out(parts.banks.broken)]))
@@ -133,6 +136,7 @@ def _status_text(found: dict[str, Any]) -> Group:
     problems += [_problem(step_name(why["step"]), why) for why in found["steps"]]
     problems += [_problem(name, why) for name, why in found["broken"].items()]
     problems += [_problem(f"{each['institution']} {each['label']}".rstrip(), each) for each in found["media"]]
+    problems += [_problem(_door(each), each) for each in found["callers"]]
     problems += [_problem(_carrier_of(each["names"]), each["problem"]) for each in found["carriers"] if each["problem"]]
     old = [_excused(bank["name"], each) for bank in found["banks"] for each in bank["excused"] if each["alarm"] is None]
     waiting = found["approvals"]
@@ -144,6 +148,12 @@ def _status_text(found: dict[str, Any]) -> Group:
     ]
     banks = bank_table(found["banks"]) if found["banks"] or found["broken"] else _no_bank_yet()
     return Group(head, *(closed if over else []), "", banks, *problems, *old, *(asked if waiting else []))
+
+
+def _door(said: dict[str, Any]) -> str:
+    """Where a call was refused, and whose it was."""
+    peer = said["peer"] or tr("身份不明", "unknown caller")
+    return f"{tr('回调接收' if said['door'] == 'call-backs' else '投递箱', said['door'])} {peer}"
 
 
 def _carrier_of(names: list[str]) -> str:
@@ -172,8 +182,9 @@ def _no_bank_yet() -> str:
 
 
 def _problem(who: str, why: dict[str, Any]) -> Text:
-    """Whose it is, what it is about, what to do."""
+    """Whose it is, what it is about, what to do; ▲ is for a person, △ is tried again by itself."""
     about = why.get("about", [])
     more = " …" if len(about) > ABOUT_SHOWN else ""
     named = f" [{', '.join(map(step_name, about[:ABOUT_SHOWN]))}{more}]" if about else ""
-    return Text(f"▲ {who}{named}: " + tr(why["zh"], why["en"]))
+    sign = "▲" if why.get("alarm", True) else "△"
+    return Text(f"{sign} {who}{named}: " + tr(why["zh"], why["en"]))

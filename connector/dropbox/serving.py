@@ -16,6 +16,7 @@ from connector.dropbox.api import Api, Limits, Site
 from connector.dropbox.clients import clients
 from connector.dropbox.pace import CALLS_PER_MINUTE
 from connector.steps.parts import Parts
+from connector.turned_away import DROP_BOX, TurnedAway
 from connector.watching import Watched, told_by
 from transports.https import CallServer, Deadlines, Peer, ServerSettings
 from transports.tls import TlsSettings
@@ -64,7 +65,8 @@ def serving(
             uploads.sweep(client.box.root / box.UPLOADS)
         bound = _bound(parts.folder, said, known, now, caps, host or said.host, said.port if port is None else port)
         limits = Limits(caps.file_bytes_max, caps.deadlines, caps.calls_per_minute)
-        with CallServer(bound, lambda pool: Api(lambda: known.value, now, limits, pool)) as server:
+        tell = TurnedAway(parts, DROP_BOX, now)
+        with CallServer(bound, lambda pool: Api(lambda: known.value, now, limits, pool), tell=tell) as server:
             yield server
 
 

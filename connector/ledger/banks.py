@@ -10,13 +10,13 @@ from connector.ledger.tables import lane
 from connector.moments import moment
 
 
-def note_problem(tx: Connection, institution: str, step: str, problem: Mapping[str, str] | None, now: datetime) -> None:
-    """Why this step is stopped in this lane; None when it went well."""
+def note_problem(tx: Connection, institution: str, step: str, problem: Mapping[str, Any] | None, now: datetime) -> None:
+    """Why this step is stopped in this lane, and ``since`` when it never went well; None when it went well."""
     here = lane.c.institution == institution
     noted = dict(tx.execute(select(lane.c.problem).where(here)).scalar() or {})
-    noted.pop(step, None)
+    before = noted.pop(step, {})
     if problem:
-        noted[step] = {**problem, "at": moment(now)}
+        noted[step] = {**problem, "at": moment(now), "since": before.get("since", moment(now))}
     values = {"problem": noted or None, "problem_at": moment(now) if noted else None}
     if tx.execute(update(lane).where(here).values(**values)).rowcount == 0:
         tx.execute(insert(lane).values(institution=institution, epoch=0, **values))
@@ -43,12 +43,16 @@ def note_day(tx: Connection, lane_name: str, key: str, day: date, now: datetime)
 
 def noted_day(tx: Connection, lane_name: str, key: str) -> str | None:
     """The last day noted; none when there is none."""
-    noted = tx.execute(select(lane.c.problem).where(lane.c.institution == lane_name)).scalar()
-    day: str | None = dict(noted or {}).get(key, {}).get("day")
+    day: str | None = noted(tx, lane_name).get(key, {}).get("day")
     return day
 
 
+def noted(tx: Connection, lane_name: str) -> dict[str, dict[str, Any]]:
+    """What is noted in one lane, by step or key."""
+    return dict(tx.execute(select(lane.c.problem).where(lane.c.institution == lane_name)).scalar() or {})
+
+
 def problems(tx: Connection) -> dict[str, dict[str, dict[str, Any]]]:
-    """Lane -> step -> why it is stopped there: code, zh, en, at."""
+    """Lane -> step -> why it is stopped there: code, zh, en, at, since."""
     query = select(lane.c.institution, lane.c.problem).where(lane.c.problem_at.is_not(None))
     return {row.institution: dict(row.problem) for row in tx.execute(query)}

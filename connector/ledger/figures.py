@@ -3,7 +3,8 @@
 from sqlalchemy import Connection, and_, func, select
 
 from connector.authorization import CLOSED
-from connector.ledger.tables import approval, authorization, inquiry, member
+from connector.ledger.tables import approval, attempt, authorization, batch, inquiry, member
+from connector.lifecycle import State
 
 
 def inquiries(tx: Connection) -> dict[str, int]:
@@ -34,3 +35,18 @@ def asked_and_closed(tx: Connection) -> int:
 def approvals_waiting(tx: Connection) -> int:
     """Acts that wait for a second person."""
     return tx.execute(select(func.count()).where(approval.c.state == "waiting")).scalar_one()
+
+
+def failing(tx: Connection) -> dict[int, str]:
+    """Batch → since when every try to send it failed for certain; those that wait to be sent, and were tried."""
+    known = attempt.alias()
+    last = select(func.max(known.c.number)).where(
+        known.c.batch == attempt.c.batch, func.coalesce(known.c.delivery, "") != "retry"
+    )
+    query = (
+        select(attempt.c.batch, func.min(attempt.c.began_at).label("since"))
+        .join(batch, batch.c.id == attempt.c.batch)
+        .where(batch.c.state == State.SEALED, attempt.c.number > func.coalesce(last.scalar_subquery(), 0))
+        .group_by(attempt.c.batch)
+    )
+    return {row.batch: row.since for row in tx.execute(query)}

@@ -4,6 +4,7 @@ The only reader of the wings' error roots: what is ours or theirs to mend is not
 """
 
 import dataclasses
+import functools
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -18,6 +19,7 @@ from connector.bank import Bank
 from connector.ledger import audit, banks, lanes
 from connector.ledger.errors import ChainBroken, LedgerBusy, LedgerError, LedgerUnreachable
 from connector.objects.store import ObjectError, StoreFull
+from connector.steps import abreast
 from connector.steps.collect import collect
 from connector.steps.conclude import conclude
 from connector.steps.dispatch import dispatch
@@ -87,12 +89,29 @@ def _bank_passes(step: str, parts: Parts, now: datetime, executor: Executor) -> 
     lines: dict[str, list[Bank]] = {}
     for bank in parts.banks.working.values():
         lines.setdefault(bank.line_name, []).append(bank)
-    work = [executor.submit(_line_pass, step, parts, banks, now) for banks in lines.values()]
-    return {code: ended for future in work for code, ended in future.result().items()}
+    ended: dict[str, _Ended] = {}
+    work = {name: functools.partial(_line_pass, step, parts, sharing, now, ended) for name, sharing in lines.items()}
+    for name, over in abreast.passes(executor, work):
+        if over is None:
+            for bank in lines[name]:
+                if bank.code not in ended:
+                    ended[bank.code] = {"stopped": 1}, _NOT_BACK
+                    _remember(parts, bank.code, step, _NOT_BACK, now)
+    return {code: ended[code] for code in parts.banks.working}
 
 
-def _line_pass(step: str, parts: Parts, banks: list[Bank], now: datetime) -> dict[str, _Ended]:
-    return {bank.code: _bank_pass(step, parts, bank, now) for bank in banks}
+def _line_pass(step: str, parts: Parts, banks: list[Bank], now: datetime, ended: dict[str, _Ended]) -> bool:
+    for bank in banks:
+        ended.setdefault(bank.code, _bank_pass(step, parts, bank, now))
+    return True
+
+
+_NOT_BACK = problem(
+    "lane-silent",
+    "此银行的这一步迟迟没有结束，不再等待，其他银行照常；它仍在继续，结束后自行清除本条。请检查其通道与本机磁盘",
+    "this step has not come back from this bank and is not waited for, the others go on; it still works, and once it is done this goes"
+    " away. Look at its road and at this machine's disks",
+)
 
 
 def _bank_pass(step: str, parts: Parts, bank: Bank, now: datetime) -> _Ended:
@@ -116,7 +135,7 @@ def _caught(work: Callable[[], Counts]) -> _Ended:
         return {"stopped": 1}, problem(wrong.problems[0].code, wrong.render("zh"), wrong.render("en"))
     except (TransportError, LedgerError, ObjectError, ReconciliationError, BadSettings) as stopped:
         whose = "retry" if isinstance(stopped, _TRY_LATER) else "stopped"
-        return {whose: 1}, problem(stopped.code, stopped.zh, stopped.en)
+        return {whose: 1}, {**problem(stopped.code, stopped.zh, stopped.en), "transient": whose == "retry"}
     except Exception as bug:
         return {"stopped": 1}, _our_fault(bug)
 

@@ -31,7 +31,6 @@ ENDS = {
     "held": "kept unopened and unused until a person decides",
     "refused": "will not be done again before a person has looked",
 }
-ALARMS = frozenset({"refused", "held", "in_doubt"})  # a person hears at once; a retry alarms only when it lasts
 KINDS = {Unreachable: "retry", Refused: "refused", BrokenSeal: "held", UnknownKey: "held"}
 PUTS = {Delivery.DELIVERED: "", Delivery.RETRY: "Unreachable", Delivery.IN_DOUBT: "Unreachable", Delivery.REFUSED: "Refused"}
 
@@ -44,15 +43,12 @@ class Came:
     code: str = ""
     kind: str = ""
 
-    @property
-    def alarm(self) -> bool:
-        """Must a person hear of it at once?"""
-        return self.ends in ALARMS
-
 
 @dataclasses.dataclass(frozen=True)
 class Row:
     """One fault and its end. ``where``: the places it is run at; ``cases``: its varieties (bytes, codes …), each a run of its own.
+
+    ``alarm``: a person hears of it at once; without it, once it has lasted (tests/faults/test_alarms.py plays it and looks).
 
     ``test``: the test that runs it where the table's own runner does not; ``not_run``: why nothing can.
     """

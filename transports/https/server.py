@@ -26,6 +26,10 @@ from transports.transport import Transport
 _SILENT = logging.getLogger("transports.https")  # aiohttp logs what callers sent
 _SILENT.addHandler(logging.NullHandler())
 _SILENT.propagate = False
+# Refusals that may be an attack, or a key or clock that went wrong: they are told to whoever runs the server.
+TOLD = frozenset({"not-authentic", "stamp-outside", "replayed"})
+STRANGER = "login-refused"  # a certificate that is not taken, or none: TLS ends the line before any call
+_NO_CERTIFICATE = frozenset({"CERTIFICATE_VERIFY_FAILED", "PEER_DID_NOT_RETURN_A_CERTIFICATE"})
 SWEEP_S = 0.5
 LINGER_S = 2.0
 _MALFORMED = Answer(400, "malformed", "The call is not well formed.", "调用格式错误。")
@@ -39,15 +43,21 @@ class Calls(Protocol):
         """Find what is called and do it. Raises Answer, or Broken where the line must not look whole."""
 
 
+Tell = Callable[[str, str], None]
+
+
 class CallServer:
     """``with CallServer(settings, made) as server:`` serves at ``server.port`` until the block ends.
 
-    ``made``: the calls that are served, given the pool their blocking work runs in.
+    ``made``: the calls that are served, given the pool their blocking work runs in. ``tell``: hears of each refused call, in that
+    pool: the peer whose key the line showed (empty: nobody's), and the code. Nothing the caller said is told.
     """
 
-    def __init__(self, settings: ServerSettings, made: Callable[[Executor], Calls]) -> None:
-        self._settings = settings
-        self._context = telling(server_context(settings.tls))
+    def __init__(
+        self, settings: ServerSettings, made: Callable[[Executor], Calls], *, tell: Tell = lambda _peer, _code: None
+    ) -> None:
+        self._settings, self._tell = settings, tell
+        self._context = telling(server_context(settings.tls), self._not_welcome)
         self._pool = ThreadPoolExecutor(settings.workers, "https")
         self._shares = Shares(settings)
         self._desk = Desk(settings, self._shares)
@@ -69,7 +79,7 @@ class CallServer:
 
     def renew(self, tls: TlsSettings) -> None:
         """Lines from now on are welcomed with this; those that are open go on. Raises Refused (unusable-key)."""
-        self._context = telling(server_context(tls))
+        self._context = telling(server_context(tls), self._not_welcome)
 
     def stop(self) -> None:
         """Take no more calls, let those under way end for a moment."""
@@ -131,6 +141,10 @@ class CallServer:
             elif taken[0] not in self._busy:
                 self._idle.setdefault(taken[0], loop.time())
 
+    def _not_welcome(self, failed: ssl.SSLError) -> None:
+        if failed.reason in _NO_CERTIFICATE:
+            self._pool.submit(self._tell, "", STRANGER)
+
     async def _sweep(self) -> None:
         """A line on which no whole head came in time is broken off."""
         loop = asyncio.get_running_loop()
@@ -168,6 +182,9 @@ class CallServer:
                 response = await self._calls.serve(request, caller)
         except Answer as no:
             response = answers.refusal(no)
+            if no.code in TOLD:
+                peer = self._shares.peer_of(request.transport)
+                self._pool.submit(self._tell, peer.id if peer else "", no.code)
         except (Broken, ConnectionError):
             raise
         except Exception:  # nobody foresaw it; the caller learns nothing of it
@@ -180,8 +197,15 @@ class CallServer:
 class HttpsServer(CallServer):
     """The five verbs. ``open_``: the road behind for a peer, opened for each call in a thread. ``seen``: the ledger of messages."""
 
-    def __init__(self, settings: ServerSettings, open_: Callable[[Peer], Transport], *, seen: Seen | None = None) -> None:
-        super().__init__(settings, lambda pool: Counter(settings, open_, seen, pool))
+    def __init__(
+        self,
+        settings: ServerSettings,
+        open_: Callable[[Peer], Transport],
+        *,
+        seen: Seen | None = None,
+        tell: Tell = lambda _peer, _code: None,
+    ) -> None:
+        super().__init__(settings, lambda pool: Counter(settings, open_, seen, pool), tell=tell)
 
 
 class _House(web.Server):

@@ -1,0 +1,31 @@
+"""When a person must hear of what went wrong: at once where no further try mends it, later where it may pass by itself."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from connector.ledger.rows import AnyRow
+from connector.lifecycle import State
+from connector.moments import parse
+from transports.relay.words import WITH_THE_CARRIER
+
+LASTS = timedelta(minutes=30)  # what is tried again by itself is told as an alarm once it has gone on for so long
+
+
+def of_step(why: Mapping[str, Any], now: datetime | None) -> bool:
+    """Of what stops a step in a lane, as the runner noted it."""
+    return not why.get("transient") or _lasts(why.get("since"), now)
+
+
+def of_batch(row: AnyRow, since: str | None, now: datetime | None) -> bool:
+    """Of a batch with a problem. ``since``: when the tries began that all failed for certain; none where there is none.
+
+    What lies with a carrier is told of when its carrier falls silent (connector/carried.py).
+    """
+    if row.problem["code"] == WITH_THE_CARRIER:
+        return False
+    return row.state != State.SEALED or (since is not None and _lasts(since, now))
+
+
+def _lasts(since: str | None, now: datetime | None) -> bool:
+    return since is not None and now is not None and parse(since) + LASTS <= now
