@@ -58,7 +58,6 @@ class Journey:
         where = repr((self.channel.kind, self.road.address, self.road.account, self.road.folder, taken))
         return hashlib.sha256(where.encode()).hexdigest()[:16]
 
-    def looks(self) -> Looks | None:
     def pace(self) -> Pace:
         """The messages a minute this peer allows, counted over all its entities, lines and processes of ours."""
         if not self.messages_per_minute:
@@ -75,6 +74,7 @@ class Journey:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
 
+    def looks(self) -> Looks | None:
         """What the last pass saw there, where a file is whole once it has stopped changing."""
         if not isinstance(self.channel, Folders) or not isinstance(self.channel.ready, StableSize):
             return None

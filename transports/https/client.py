@@ -45,8 +45,8 @@ class Https:
         try:
             names.check(name)
             self._expect_no_quiet()
-            replies = self._exchange.run(self._put(name, outgoing, size, digest))
             self._settings.pace.wait()
+            replies = self._exchange.run(self._put(name, outgoing, size, digest))
         except Exception as error:
             own = outgoing.broke
             if own is not None and not isinstance(own, Exception):
@@ -121,8 +121,8 @@ class Https:
         found = []
         for question in awaited[: self._settings.caps.polls_max]:
             names.check(question)
-            async with asyncio.timeout(self._reply_s()):
             self._settings.pace.wait()
+            async with asyncio.timeout(self._reply_s()):
                 reply = await self._exchange.open(call, call.path(question), name=question)
             try:
                 if reply.means is Means.NOT_YET:
@@ -213,10 +213,10 @@ class Https:
 
     async def _ask(self, call: Call, target: str, also: tuple[Means, ...] = ()) -> tuple[Reply, bytes]:
         """A call without a body of ours, and its whole small reply. Raises what is neither DONE nor one of ``also``."""
+        self._settings.pace.wait()  # the loop is this client's own, and nothing else runs in it
         async with asyncio.timeout(self._reply_s()) as deadline:
             reply = await self._exchange.open(call, target)
             deadline.reschedule(asyncio.get_running_loop().time() + self._settings.deadlines.transfer_s)
-        self._settings.pace.wait()  # the loop is this client's own, and nothing else runs in it
             try:
                 if reply.means is Means.DONE:
                     return reply, await reply.body(self._settings.caps.reply_bytes_max)
@@ -227,10 +227,10 @@ class Https:
                 reply.raw.close()
 
     async def _open(self, call: Call, target: str) -> Reply:
+        self._settings.pace.wait()
         async with asyncio.timeout(self._reply_s()):
             reply = await self._exchange.open(call, target)
             if reply.means is Means.DONE:
-        self._settings.pace.wait()
                 return reply
             try:
                 raise await self._no(reply)
