@@ -3,7 +3,7 @@
 import csv
 import dataclasses
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +15,12 @@ from config.settings import Settings, database_url, read_settings, ring_secret
 from connector.banks import join_banks
 from connector.ledger.ledger import Ledger
 from connector.objects.store import ObjectStore
+from connector.steps.abreast import LaneThreads
 from connector.steps.parts import Parts
 from connector.vault import Vault
 from reconciliation.rates import Rates
 from transports.scanner import Scanner
 from transports.sealing.keyring import KeyRing
-
-LANES_AT_ONCE = 8  # banks served side by side by one process
 
 
 def clock() -> datetime:
@@ -91,5 +90,5 @@ def read_rates(path: Path) -> Rates:
 @contextmanager
 def lanes_executor() -> Iterator[Executor]:
     """Where the lanes of the banks run: threads, because a lane mostly waits for its bank. One line to change for a cluster."""
-    with ThreadPoolExecutor(LANES_AT_ONCE) as executor:
+    with LaneThreads() as executor:
         yield executor
