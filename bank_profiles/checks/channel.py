@@ -46,8 +46,6 @@ def _check_one(profile: Profile, channel: Channel, at: Path, notes: Notes) -> No
         check_name((*at, "manifest", "name"), channel.manifest.name, ("bank", "date", "seq", "batch"), None, notes)
     if isinstance(channel, DropBox) and channel.sheet:
         _check_sheet(profile, channel, at, notes)
-    if isinstance(channel, LineHttp):
-        check_calls(channel, at, notes)
     if isinstance(channel, LineTcp):
         check_proofs(channel, at, notes)
     if isinstance(channel, LineTcp) and (channel.framing.digits is None) == (channel.framing.bytes is None):
