@@ -154,3 +154,8 @@ NOT_REVISABLE = Wrong(
     "Only an answer that was accepted is revised; submit another one instead.",
     "仅已受理的反馈可更正；请另行提交。",
 )
+MACROS = Wrong(
+    "macros",
+    "The workbook carries a program (macros); nothing of it was kept. Save it as an ordinary workbook (.xlsx) and send that.",
+    "工作簿含有宏程序，未保留任何内容。请另存为普通工作簿（.xlsx）后再传。",
+)

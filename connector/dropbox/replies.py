@@ -28,11 +28,17 @@ def download(name: str, digest: str) -> dict[str, str]:
     """Never shown in a browser, always saved, under the parcel's own name."""
     return SAFE | {
         "Content-Type": "application/pkcs7-mime",
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Disposition": saved_as(name),
         "Accept-Ranges": "bytes",
         "ETag": f'"{digest}"',
         "Repr-Digest": digest_field(digest),
     }
+
+
+def saved_as(name: str) -> str:
+    """Never shown, always saved under this name; an older client reads the plain one, which is there where it can be."""
+    plain = f'; filename="{name}"' if name.isascii() and '"' not in name and "\\" not in name else ""
+    return f"attachment{plain}; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def held(name: str, held: Held) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """The calls of staff without sealing software: the inquiry as a sheet, the filled sheet handed in."""
 
-from urllib.parse import quote
-
 from aiohttp import web
 
 from connector.dropbox import asked, batches, problems, replies, sheets
@@ -38,6 +36,6 @@ async def put(work: Work, call: Call, found: Owned, name: Named) -> web.StreamRe
 
 async def _sent(work: Work, call: Call, fetched: Fetched) -> web.StreamResponse:
     response = web.Response(body=fetched.content, headers=replies.SAFE | {"Content-Type": fetched.kind})
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(fetched.name, safe='')}"
+    response.headers["Content-Disposition"] = replies.saved_as(fetched.name)
     await work.send(call, response, len(fetched.content))
     return response

@@ -25,6 +25,7 @@ _KINDS = {
     "excel": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "delimited": "text/csv",
 }
+_PROGRAMS = (b"vbaProject.bin", "_VBA_PROJECT".encode("utf-16-le"))  # in a workbook of 2007 and in one of 1997
 _HEAD_BYTES = 8
 _ENVELOPE = (
     re.compile(  # how every sealed parcel begins (ContentInfo): a SEQUENCE, its length, an OBJECT IDENTIFIER; no text does
@@ -61,6 +62,11 @@ def sealed_only(blocks: Iterable[bytes]) -> Iterator[bytes]:
         raise Refusal(422, problems.NOT_SEALED, headers={"Connection": "close"})
     yield head
     yield from flow
+
+
+def has_macros(sheet: bytes) -> bool:
+    """Does a workbook carry a program? Names of its parts stand in it as they are, so it is not unpacked for this."""
+    return any(name in sheet for name in _PROGRAMS)
 
 
 # ---- the inquiry --------------------------------------------------------------------------------------------------------------------
@@ -123,6 +129,8 @@ def keep(parts: Parts, client: Client, batch: Owned, brought: HandIn, now: datet
     if parts.witness is None:
         raise Refusal(503, problems.NO_WITNESS)
     name, content = brought.name, brought.content
+    if has_macros(content):
+        raise Refusal(422, problems.MACROS)
     sha256 = hashlib.sha256(content).hexdigest()
     sheet = Sheet(len(content), _mark(parts, batch, sha256))
     submitted = submitting.of_name(parts, client, batch, name.wire)

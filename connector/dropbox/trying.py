@@ -7,7 +7,7 @@ from connector import editions
 from connector.bank import Bank
 from connector.dropbox import batches, problems, telling
 from connector.dropbox.problems import Refusal, Wrong
-from connector.dropbox.sheets import named
+from connector.dropbox.sheets import has_macros, named
 from connector.dropbox.telling import Told
 from connector.editions import Edition, Read
 from connector.ledger.rows import AnyRow
@@ -44,6 +44,8 @@ def trial(parts: Parts, bank: Bank, name: str, content: bytes, meant: str | None
     answer = InHand(name, content) if in_clear else Sealed(name, lambda: iter([content]), now)
     if in_clear and len(content) > SHEET_BYTES_MAX:
         raise Refusal(413, problems.TOO_LARGE)
+    if in_clear and has_macros(content):
+        return _result("refused", None, {}, [telling.said(problems.MACROS.code, problems.MACROS.zh, problems.MACROS.en)])
     try:
         infected = scan(parts, bank, answer, now)
         read, batch = (infected, None) if infected else read_as_sent(parts, bank, answer, now)
