@@ -1,6 +1,7 @@
 """The faults of framed TCP, run: every row of tcp.yaml at each of its places, against scripted peers and our own server."""
 
 import socket
+import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
@@ -295,8 +296,36 @@ def _heartbeat_lost(scene: Scene, run: Run) -> Came:
     if run.where == "serve":
         return scene.served(lambda wire: [wire.say(ask(1, "beat")), wire.hear()], "timeout", heartbeat=BEATS)
     if run.case == "awaiting":
-        return answered(scene, run, lambda wire, _asked: wire.rest(), heartbeat=BEATS, deadlines=PATIENT)
-    return on_a_dead_line(scene, heartbeat=BEATS, deadlines=PATIENT)
+        return answered(scene, run, _beats_then_silence, heartbeat=BEATS, deadlines=PATIENT)
+    return on_a_line_that_only_listens(scene)
+
+
+def _beats_then_silence(wire: Wire, asked: Message) -> None:
+    for _ in range(3):
+        time.sleep(BEATS.every_s)
+        wire.say(Message(DIALECT.codes.beat[0], asked.sequence))
+    wire.rest()
+
+
+def on_a_line_that_only_listens(scene: Scene) -> Came:
+    """The bank takes every byte of an idle line and answers no beat any more; on a new line it is well."""
+    heard: list[str] = []
+
+    def listens(wire: Wire) -> None:
+        wire.say(right_answer(wire.hear()))
+        heard.append(wire.hear().code)
+        heard.append(wire.rest().decode())
+
+    def well(wire: Wire) -> None:
+        wire.say(taken(wire.hear_parcel()))
+        wire.rest()
+
+    with scene.peer(listens, well, heartbeat=BEATS, deadlines=PATIENT) as client:
+        assert client.list() == []
+        idle(client, BEATS.every_s)
+        found = came(lambda: sent(client))
+    assert [DIALECT.codes.beat[0], ""] == heard  # a beat, and not a byte of the parcel behind it
+    return found
 
 
 @fault("T16")
