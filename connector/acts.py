@@ -3,7 +3,7 @@
 ``release-batch``: a held batch goes on (the next dispatch looks at the bank before it puts anything).
 ``resolve-batch``: what no look can tell is told by persons: the bank has it, it has it not, it was sent by hand, it goes by another road.
 ``release-answer``: a file that was set apart is read as a revision. ``retire-month``: carried out by the retire step.
-``destroy-medium``: a medium is destroyed (connector/media).
+``destroy-medium``, ``release-medium``: a medium is destroyed; one that is held may be read (connector/media).
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from connector.ledger import answers, audit, people, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import NAMES, Move, State
-from connector.media import ending
+from connector.media import ending, holding
 from connector.moments import moment
 from connector.steps.parts import Parts, problem
 from connector.workdays import due
@@ -162,6 +162,7 @@ _CARRY_OUT: Mapping[str, Callable[[Tx, Subject, datetime, Due], None]] = {
     "resolve-batch": _resolve_batch,
     "release-answer": _release_answer,
     ending.DESTROY: lambda tx, subject, now, due_at: ending.destroy(tx, subject, now),  # noqa: ARG005
+    holding.RELEASE: lambda tx, subject, now, due_at: holding.release(tx, subject, now),  # noqa: ARG005
 }
 
 

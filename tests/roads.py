@@ -170,7 +170,7 @@ class OnDiscs(Road):
 
     def channel(self, theirs: str) -> str:
         said = "  kind: media\n  carriers: [optical_disc]\n  label: HX-{date:yyyyMMdd}-{seq:2}\n"
-        return f"\nchannel:\n{said}  manifest: {{name: 清单.txt, digest: sm3, signed: true}}{SEALED}"
+        return f"\nchannel:\n{said}  manifest: {{name: 清单.txt, digest: sm3, signed: true}}\n  virus_scan: none{SEALED}"
 
     def open_centre(self, town: RoadTown) -> None:
         with town.ledger().begin() as tx:
@@ -206,7 +206,7 @@ class OnDiscs(Road):
     def _taken_in(self, town: RoadTown, code: str, came: Disc) -> None:
         parts = town.deployment().parts
         bank, hands = parts.banks.working[code], {"by": "zhao", "second": "wang", "now": town.at}
-        key = inward.receive(parts, bank, came.slip.label, kind="optical_disc", seal=SEAL, **hands)  # type: ignore[arg-type]
+        key = inward.receive(parts, bank, came.slip.label, kind="optical_disc", seal=SEAL, handed_at=town.at, **hands)  # type: ignore[arg-type]
         with parts.ledger.read() as tx:
             row = media.find(tx, key)
         assert row is not None

@@ -87,7 +87,8 @@ def _opened(desk: Desk, profile: Profile, disc: Disc, now: datetime) -> Volume:
     volume = Volume(disc.folder, expected)
     if slip.list_digest and volume.manifest_digest != slip.list_digest.lower():
         volume.close()
-        raise words.refused(words.OTHER_LABEL)
+        listed, wanted = volume.manifest_digest[:16], slip.list_digest.lower()[:16]
+        raise words.another(words.OTHER_LABEL, f"{slip.label} {listed}…", f"{slip.label} {wanted}…")
     return volume
 
 

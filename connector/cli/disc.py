@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from connector.cli.console import NOTHING_FOUND, WRONG_USE, Json, fail, note, out, tr
-from connector.cli.media import bytes_of
+from connector.cli.media_typed import bytes_of
 
 app = typer.Typer(no_args_is_help=True, help="介质的银行一端 / the bank's end of a disc or stick")
 

@@ -25,6 +25,8 @@ def show_one(deployment: "Deployment", key: int, as_json: bool) -> None:
 
 def tell_next(told: dict[str, Any]) -> None:
     """Which act is next for a medium as it stands."""
+    from connector.media.holding import CAUSES
+
     key, hands = told["id"], "--by … --with …"
     end = f"connector media return {key} {hands} | connector media destroy {key} --by … --reason …"
     if told["state"] == "destroyed":
@@ -33,6 +35,9 @@ def tell_next(told: dict[str, Any]) -> None:
         return
     elif told["state"] == "refused":
         _next(end, "归还或销毁", "give it back or destroy it")
+    elif told["problem"] and told["problem"]["code"] in CAUSES:
+        line = f"connector media release {key} --seal … --reason … --by …"
+        _next(line, "致电银行核实；可以读取则申请解除扣留", "ask the bank; where it may be read, ask for its release")
     elif told["direction"] == "in" and not told["imported_at"]:
         _next(f"connector media import FOLDER --medium {key} --seal {told['seal_number']} {hands}", "导入", "take it in")
     elif told["direction"] == "in" or any(event["what"] == "handed-over" for event in told["events"]):
@@ -53,7 +58,11 @@ def _story(deployment: "Deployment", told: dict[str, Any]) -> str:
     from connector.media import words
 
     zone = deployment.parts.zone
-    lines = [_line(deployment, told), *(f"  {file['name']}  {file['size']:,}  {file['digest']}" for file in told["files"])]
+    lines = [
+        _line(deployment, told),
+        *_digests(told),
+        *(f"  {file['name']}  {file['size']:,}  {file['digest']}" for file in told["files"]),
+    ]
     for event in told["events"]:
         hands = " · ".join(name for name in (event["who"], event["second"]) if name) or tr("银行", "bank")
         what = tr(*words.EVENTS.get(event["what"], (event["what"], event["what"])))
@@ -63,10 +72,20 @@ def _story(deployment: "Deployment", told: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _digests(told: dict[str, Any]) -> list[str]:
+    """Of its signed list, as its slip has them."""
+    named = (("SHA-256", told["manifest_digest"]), ("SM3", told["sm3"]))
+    return [f"  {tr('清单', 'list')} {name} {digest}" for name, digest in named if digest]
+
+
 def _remark(event: dict[str, Any]) -> str:
-    """What was noted with an event; an import notes how many files were new and how many were here before."""
-    new, plus, known = event["note"].partition(" + ")
-    return tr(f"新收 {new}，已有 {known}", f"new {new}, known {known}") if event["what"] == "imported" and plus else event["note"]
+    """What was noted with an event: facts in words, what a person wrote as it is."""
+    from connector.media import words
+
+    said = [each.partition("=") for each in event["note"].split()]
+    if not said or any(word not in words.FACTS for word, _, _ in said):
+        return str(event["note"])
+    return tr("；", ", ").join(tr(*words.FACTS[word]).format(value) for word, _, value in said)
 
 
 def _state(told: dict[str, Any]) -> str:

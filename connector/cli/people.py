@@ -17,6 +17,7 @@ ACTS = {
     "resolve-batch": ("处置存疑批次", "settle where a batch is"),
     "release-answer": ("读入被隔离的反馈", "read an answer set apart"),
     "destroy-medium": ("销毁介质", "destroy a medium"),
+    "release-medium": ("解除介质扣留", "release a held medium"),
     "retire-month": ("到期销毁", "end a month's data"),
 }
 
@@ -230,6 +231,9 @@ def _then(row: "AnyRow") -> tuple[str, str]:
     if row.act == "destroy-medium":
         line = f"connector media destroy {row.subject['medium']} --certificate FILE.pdf"
         return f"即刻生效，出具证明：{line}", f"it counts at once; its certificate: {line}"
+    if row.act == "release-medium":
+        line = f"connector media import FOLDER --medium {row.subject['medium']} --seal {row.subject['seal']} --by … --with …"
+        return f"可以导入：{line}", f"it may be taken in: {line}"
     if row.subject.get("road") == "media":
         line = f"connector media write {row.subject['institution']} --to FOLDER --by …"
         return f"写出介质：{line}", f"write the medium: {line}"
@@ -277,6 +281,6 @@ def _subject(row: "AnyRow") -> str:
         return tr(
             f"{said.get('institution', '')} 文件 {said['inbound']}", f"{said.get('institution', '')} file {said['inbound']}"
         ).strip()
-    if row.act == "destroy-medium":
+    if row.act in ("destroy-medium", "release-medium"):
         return tr(f"{said['institution']} 介质 {said['label']}", f"{said['institution']} medium {said['label']}")
     return ", ".join(f"{name} {value}" for name, value in said.items())

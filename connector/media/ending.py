@@ -11,6 +11,7 @@ from connector.ledger import media, people, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
 from connector.media import outward, register, words
+from connector.media.refusals import on_record
 from connector.moments import moment
 from connector.steps.parts import Parts, problem
 from transports.media import words as volume_words
@@ -24,6 +25,7 @@ METHODS = {
 }
 
 
+@on_record("return")
 def give_back(parts: Parts, row: AnyRow, *, by: str, second: str, now: datetime, unread: bool = False, said: str = "") -> None:
     """The medium came back to us, or went back to its bank. ``unread``: the bank did not read it, so its batches wait for persons."""
     with parts.ledger.begin() as tx:
@@ -34,6 +36,7 @@ def give_back(parts: Parts, row: AnyRow, *, by: str, second: str, now: datetime,
         register.note(tx, parts, row, "returned", now=now, who=by, second=second, seal=row.seal_number, said=said)
 
 
+@on_record("refuse")
 def refuse(parts: Parts, row: AnyRow, *, reason: str, by: str, second: str, now: datetime) -> None:
     """The medium is missing, damaged or strange: it is not used, and still to be given back or destroyed."""
     with parts.ledger.begin() as tx:
@@ -45,6 +48,7 @@ def refuse(parts: Parts, row: AnyRow, *, reason: str, by: str, second: str, now:
         register.note(tx, parts, row, "refused", now=now, who=by, second=second, said=reason)
 
 
+@on_record("destroy")
 def ask_destroy(parts: Parts, row: AnyRow, *, method: str, reason: str, by: str, now: datetime) -> int:
     """Ask that a medium is destroyed; the number of the request, which another person agrees (connector approve)."""
     with parts.ledger.begin() as tx:

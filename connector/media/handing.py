@@ -11,16 +11,21 @@ from connector.bank import Bank
 from connector.ledger import authorizations, media, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
-from connector.media import register, words
+from connector.media import register, remarks, words
 from connector.media.outward import read_back, registered
+from connector.media.refusals import on_record
 from connector.media.register import note, seal_number
 from connector.moments import moment, parse
 from connector.steps.parts import Parts
 from connector.workdays import due
 
 
-def seal(parts: Parts, bank: Bank, row: AnyRow, folder: Path, *, number: str, by: str, second: str, now: datetime) -> None:
-    """Read the medium itself once more (a burnt disc is not the folder it was burnt from), then note the seal of its pouch."""
+@on_record("seal")
+def seal(
+    parts: Parts, bank: Bank, row: AnyRow, folder: Path, *, number: str, by: str, second: str, now: datetime, serial: str = ""
+) -> None:
+    """Read the medium itself once more (a burnt disc is not the folder it was burnt from), then note the seal of its pouch and, where
+    it bears one, the serial number of the medium."""
     with parts.ledger.read() as tx:
         register.two(tx, by, second)
         row = registered(tx, row.id)
@@ -31,9 +36,11 @@ def seal(parts: Parts, bank: Bank, row: AnyRow, folder: Path, *, number: str, by
         if registered(tx, row.id).state != "registered":
             raise words.say(words.WRONG_STATE)
         media.change(tx, row.id, seal_number=seal_number(number))
-        note(tx, parts, row, "sealed", now=now, who=by, second=second, seal=number)
+        said = remarks.say(serial=remarks.serial(serial))
+        note(tx, parts, row, "sealed", now=now, who=by, second=second, seal=number, said=said)
 
 
+@on_record("hand-over")
 def hand_over(
     parts: Parts,
     bank: Bank,

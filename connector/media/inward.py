@@ -13,21 +13,19 @@ from pathlib import Path
 from connector.bank import Bank
 from connector.ledger import lanes, media
 from connector.ledger.rows import AnyRow, Tx
-from connector.media import expecting, register, words
+from connector.media import expecting, holding, register, remarks, words
+from connector.media.refusals import on_record
 from connector.media.register import note, seal_number
-from connector.moments import moment
+from connector.moments import moment, parse
 from connector.steps.keeping import Kept, enter, store
 from connector.steps.parts import Parts, problem
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, Unreachable
 from transports.media import words as volume_words
+from transports.media.digests import sm3
 from transports.media.manifest import Listed
 from transports.media.reading import Volume
-
-# The wrong medium in the drive says nothing of the one that is registered.
-_ANOTHER = {
-    words[0] for words in (volume_words.OTHER_BANK, volume_words.OTHER_LABEL, volume_words.OTHER_VOLUME, volume_words.EMPTY)
-}
+from transports.scanner import NotScanned
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +37,7 @@ class Taken:
     awaited: tuple[int, ...]
 
 
+@on_record("receive")
 def receive(
     parts: Parts,
     bank: Bank,
@@ -49,20 +48,17 @@ def receive(
     by: str,
     second: str,
     now: datetime,
-    handed_at: datetime | None = None,
+    handed_at: datetime | None,
+    unsaid: bool = False,
     volume: tuple[int, int] = (1, 1),
     set_name: str = "",
+    serial: str = "",
     due_at: datetime | None = None,
 ) -> int:
-    """Register a medium of a bank as its pouch comes; its number. ``handed_at``: when the bank gave it away, as the slip says."""
-    _, agreed = register.agreed(bank, parts.day(now))
-    if kind not in agreed.carriers:
-        raise words.say(words.NO_KIND)
+    """Register a medium of a bank as its pouch comes; its number. ``handed_at``: when the bank gave it away, as the slip says, or
+    ``unsaid``: the slip does not say it, and the two who receive it stand for that."""
     number, of = volume
-    if not 1 <= number <= of or (of > 1 and not set_name):
-        raise volume_words.refused(volume_words.OTHER_VOLUME)
-    if handed_at is not None and handed_at > now:
-        raise words.say(words.WRONG_TIME)
+    _expect_plain(parts, bank, kind, number, of, set_name, handed_at, unsaid, now)
     with parts.ledger.begin() as tx:
         register.two(tx, by, second)
         if media.labelled(tx, label, bank.code, "in"):
@@ -71,7 +67,7 @@ def receive(
         if any(other.volume == number for other in others):
             raise volume_words.refused(volume_words.VOLUME_TWICE)
         if any(other.volumes != of for other in others):
-            raise volume_words.refused(volume_words.OTHER_VOLUME)
+            raise volume_words.another(volume_words.OTHER_VOLUME, f"{number}/{of}", f"?/{others[0].volumes}")
         key = media.register(
             tx,
             now,
@@ -90,50 +86,107 @@ def receive(
         row = _known(tx, key)
         if handed_at is not None:
             media.note(tx, key, "handed-over", at=handed_at, now=now, who="", seal_number=seal)
-        note(tx, parts, row, "received", now=now, who=by, second=second, seal=seal)
+        said = remarks.say(serial=remarks.serial(serial), handed_at="" if handed_at else "unsaid")
+        note(tx, parts, row, "received", now=now, who=by, second=second, seal=seal, said=said)
     return key
+
+
+def _expect_plain(
+    parts: Parts,
+    bank: Bank,
+    kind: str,
+    number: int,
+    of: int,
+    set_name: str,
+    handed_at: datetime | None,
+    unsaid: bool,
+    now: datetime,
+) -> None:
+    """What two persons typed from slip and pouch can be so. Raises Refused media-…"""
+    _, agreed = register.agreed(bank, parts.day(now))
+    if kind not in agreed.carriers:
+        raise words.say(words.NO_KIND)
+    if not 1 <= number <= of or (of > 1 and not set_name):
+        raise volume_words.another(volume_words.OTHER_VOLUME, f"{set_name} {number}/{of}", "k/n")
+    if (handed_at is None) != unsaid:
+        raise words.say(words.HANDED_AT)
+    if handed_at is not None and handed_at > now:
+        raise words.say(words.WRONG_TIME)
+
+
+@on_record("import")
+def presented(parts: Parts, named: str, *, by: str, second: str, now: datetime) -> AnyRow:  # noqa: ARG001 (who and when are noted)
+    """The medium somebody wants read, by number, label or the code scanned. Raises Refused media-unknown (M901)."""
+    with parts.ledger.read() as tx:
+        return register.find(tx, named)
 
 
 def take_in(parts: Parts, bank: Bank, row: AnyRow, folder: Path, *, seal: str, by: str, second: str, now: datetime) -> Taken:
     """Import a registered medium. Raises Refused media-…, Unreachable, NotAllowed; the ledger then knows nothing of its files."""
-    with parts.ledger.read() as tx:
-        register.two(tx, by, second)
     lane_name = "media " + hashlib.sha256(f"{row.institution}/{row.set_name}".encode()).hexdigest()[:32]
     with lanes.hold(parts.ledger, lane_name, parts.folder) as lane:
         if lane is None:
             raise words.say(words.BUSY, Unreachable)
-        with parts.ledger.read() as tx:
-            row = _may_be_read(tx, row.id, seal)
+        row = _admitted(parts, row, by=by, second=second, now=now)
         try:
+            with parts.ledger.read() as tx:
+                _expect_unbroken(tx, row, seal)
+            _expect_scanner(parts, bank, row)
             with expecting.volume(parts, bank, row, folder, now) as volume:
                 kept = _copy(parts, volume)
-                digest, size = volume.manifest_digest, volume.bytes
             whole, dropped = _joined(parts, row, kept)
         except Refused as refused:
             _refuse(parts, row, refused, by, second, now)
             raise
+        except NotScanned as waits:
+            with parts.ledger.begin() as tx:
+                media.change(tx, row.id, problem=problem(waits.code, waits.zh, waits.en))
+            raise
         with parts.ledger.begin() as tx:
-            row = _may_be_read(tx, row.id, seal)  # nobody else was faster
+            _expect_unbroken(tx, _still_wanted(tx, row.id), seal)  # nobody else was faster
             taken = _enter(tx, parts, row, kept, whole, now)
-            media.change(tx, row.id, imported_at=moment(now), manifest_digest=digest, bytes=size, problem=None)
-            note(tx, parts, row, "imported", now=now, who=by, second=second, seal=seal, said=f"{taken[0]} + {taken[1]}")
+            seen = {"manifest_digest": volume.manifest_digest, "bytes": volume.bytes, "problem": None}
+            media.change(tx, row.id, imported_at=moment(now), **seen)
+            said = remarks.say(new=taken[0], known=taken[1], sm3=sm3(volume.list_content))
+            note(tx, parts, row, "imported", now=now, who=by, second=second, seal=seal, said=said)
             awaited = _awaited(tx, row)
         for part in dropped:
             parts.objects.delete(part)
     return Taken(*taken, awaited)
 
 
-def _may_be_read(tx: Tx, key: int, seal: str) -> AnyRow:
-    """Registered, not imported, never refused, handed on whole, under the seal it came with."""
+@on_record("import")
+def _admitted(parts: Parts, row: AnyRow, *, by: str, second: str, now: datetime) -> AnyRow:  # noqa: ARG001 (when is noted)
+    """The medium as it stands: two persons want it, it is awaited, and nobody holds it."""
+    with parts.ledger.read() as tx:
+        register.two(tx, by, second)
+        return _still_wanted(tx, row.id)
+
+
+def _still_wanted(tx: Tx, key: int) -> AnyRow:
+    """Registered, not imported, never refused, not held for two persons."""
     row = _known(tx, key)
     if row.direction != "in" or row.imported_at is not None or row.closed_at is not None:
         raise volume_words.refused(volume_words.UNKNOWN)
     if row.state == "refused":
         raise words.say(words.REFUSED_BEFORE)
+    if holding.is_held(row):
+        raise words.say(words.HELD)
+    return row
+
+
+def _expect_unbroken(tx: Tx, row: AnyRow, seal: str) -> None:
+    """Handed on whole, under the seal it came with."""
     register.expect_custody(tx, row)
     if seal != row.seal_number:
         raise words.say(words.SEAL_BROKEN)
-    return row
+
+
+def _expect_scanner(parts: Parts, bank: Bank, row: AnyRow) -> None:
+    """Nothing is read without a scanner where its profile asks for one. Raises NotScanned: the medium waits."""
+    _, agreed = register.agreed(bank, parts.day(parse(row.registered_at)))
+    if agreed.virus_scan == "required" and parts.scanner is None:
+        raise words.say(words.NO_SCANNER, NotScanned)
 
 
 def _copy(parts: Parts, volume: Volume) -> list[tuple[Listed, Kept]]:
@@ -208,10 +261,11 @@ def _awaited(tx: Tx, row: AnyRow) -> tuple[int, ...]:
 
 
 def _refuse(parts: Parts, row: AnyRow, refused: Refused, by: str, second: str, now: datetime) -> None:
-    """What was wrong is on record; a medium that is bad in itself is not read again."""
+    """What was wrong is on record. The medium itself, bad by its own signed list, is not read again; the wrong one in the drive says
+    nothing of the one that is registered."""
     with parts.ledger.begin() as tx:
         why = problem(refused.code, refused.zh, refused.en)
-        bad = {} if refused.code in _ANOTHER else {"state": "refused"}
+        bad = {"state": "refused"} if isinstance(refused, volume_words.Spoilt) else {}
         media.change(tx, row.id, problem=why, **bad)
         note(tx, parts, row, "import-refused", now=now, who=by, second=second, said=refused.code)
 

@@ -16,13 +16,15 @@ from bank_profiles.language.channel import Media
 from connector.bank import Bank
 from connector.ledger import lanes, media, rosters
 from connector.ledger.rows import AnyRow, Tx
-from connector.media import expecting, register, waiting, words
+from connector.media import expecting, register, remarks, waiting, words
+from connector.media.refusals import on_record
 from connector.media.register import note
 from connector.moments import moment
 from connector.objects.store import ObjectError
 from connector.steps.parts import Parts, problem
 from transports.errors import Refused, TransportError, Unreachable
 from transports.media import words as volume_words
+from transports.media.digests import sm3
 from transports.media.manifest import Listed, Manifest
 from transports.media.volumes import Piece, cut
 from transports.media.writing import expect_empty, write_volume
@@ -40,6 +42,7 @@ class _Planned:
     folder: Path
 
 
+@on_record("write")
 def write(parts: Parts, bank: Bank, folder: Path, *, kind: str, capacity: int | None = None, by: str, now: datetime) -> list[int]:
     """A bank's sealed parcels onto volumes in ``folder`` (empty), read back; the media's numbers, none when nothing waits.
 
@@ -178,12 +181,12 @@ def _fill_one(parts: Parts, bank: Bank, planned: _Planned, now: datetime, by: st
         expecting.listing_name(parts, bank, row),
         lambda told: detached.sign(told, signer, now),
     )
-    read_back(parts, bank, row, planned.folder, digest, now)
+    listed = read_back(parts, bank, row, planned.folder, digest, now)
     with parts.ledger.begin() as tx:
         for file in files:
             media.set_files(tx, row.id, file.name, digest=file.digest)
         media.change(tx, row.id, written_at=moment(now), manifest_digest=digest, bytes=sum(file.size for file in files))
-        note(tx, parts, row, "written", now=now, who=by)
+        note(tx, parts, row, "written", now=now, who=by, said=remarks.say(sm3=listed))
 
 
 def _bytes_of(parts: Parts, piece: Piece) -> Iterator[bytes]:
@@ -202,16 +205,17 @@ def _bytes_of(parts: Parts, piece: Piece) -> Iterator[bytes]:
             return
 
 
-def read_back(parts: Parts, bank: Bank, row: AnyRow, folder: Path, digest: str, now: datetime) -> None:
-    """Every byte read again from where it lies. Raises Refused media-readback, or Unreachable where it cannot be read."""
+def read_back(parts: Parts, bank: Bank, row: AnyRow, folder: Path, digest: str, now: datetime) -> str:
+    """Every byte read again from where it lies; SM3 of its list. Raises Refused media-readback, or Unreachable where it cannot be read."""
     try:
         with expecting.volume(parts, bank, row, folder, now) as volume:
             volume.read_through()
-            same = volume.manifest_digest == digest
+            same, listed = volume.manifest_digest == digest, sm3(volume.list_content)
     except Refused as differs:
         raise volume_words.refused(volume_words.READBACK) from differs
     if not same:
         raise volume_words.refused(volume_words.READBACK)
+    return listed
 
 
 def _clear(folder: Path, *, own: bool) -> None:

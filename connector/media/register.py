@@ -11,7 +11,7 @@ from bank_profiles.language.profile import Profile
 from connector.bank import Bank
 from connector.ledger import audit, media, people
 from connector.ledger.rows import AnyRow, Tx
-from connector.media import words
+from connector.media import remarks, words
 from connector.media.agreed import channel_of
 from connector.moments import moment, parse
 from connector.steps.parts import Parts
@@ -90,7 +90,8 @@ def told(tx: Tx, row: AnyRow, now: datetime) -> dict[str, Any]:
     files = [{name: getattr(each, name) for name in ("name", "size", "digest")} for each in media.files(tx, row.id)]
     batches = [each.number for each in media.batches_on(tx, row.id)]
     head = {name: getattr(row, name) for name in (*names, *times)}
-    return {"schema": "medium/1", **head, "state": state(row, now), "batches": batches, "files": files, "events": events}
+    facts = {name: remarks.known(media.events(tx, row.id)).get(name, "") for name in ("serial", "sm3")}
+    return {"schema": "medium/1", **head, **facts, "state": state(row, now), "batches": batches, "files": files, "events": events}
 
 
 # ---------------------------------------------------------------- who may act
@@ -130,22 +131,23 @@ def note(
     seal: str = "",
     said: str = "",
 ) -> None:
-    """Append an event, and its record in the audit. Raises Refused media-time for a time that cannot be."""
+    """Append an event, and its record in the audit with the same words. Raises Refused media-time for a time that cannot be."""
     happened = at or now
     before = media.events(tx, row.id)
     if happened > now or (before and happened < parse(before[-1].at)):
         raise words.say(words.WRONG_TIME)
     media.note(tx, row.id, what, at=happened, now=now, who=who, second=second, seal_number=seal, note=said)
-    detail = {"institution": row.institution, "label": row.label, "second": second, "seal": seal}
+    detail = {"institution": row.institution, "label": row.label, "second": second, "seal": seal, "note": said}
     audit.record(tx, at=now, who=who, what=f"medium-{what}", centre=parts.centre, subject=f"medium {row.id}", detail=detail)
 
 
 def expect_custody(tx: Tx, row: AnyRow) -> None:
-    """Every hand known, every time in order, no way longer than it may be. Raises Refused media-custody."""
+    """Every hand known, every time in order, no way longer than it may be, since two persons released it last. Raises Refused
+    media-custody."""
     users = {user.name: user.retired_at for user in people.everyone(tx)}
     last: datetime | None = None
     received = False
-    for event in media.events(tx, row.id):
+    for event in _since_release(media.events(tx, row.id)):
         at = parse(event.at)
         known = all(
             name in users and (users[name] is None or users[name] >= event.at) for name in (event.who, event.second) if name
@@ -153,7 +155,13 @@ def expect_custody(tx: Tx, row: AnyRow) -> None:
         gap = event.what == "received" and last is not None and at - last > CARRIED_WITHIN
         if not known or (last is not None and at < last) or gap:
             raise words.say(words.CUSTODY)
-        received = received or (event.what == "received" and bool(event.second))
+        received = received or (event.what in ("received", "released") and bool(event.second))
         last = at
     if not received:
         raise words.say(words.CUSTODY)
+
+
+def _since_release(events: Sequence[AnyRow]) -> Sequence[AnyRow]:
+    """From the hands that released it last; from the first event where nobody had to."""
+    starts = [place for place, event in enumerate(events) if event.what == "released"]
+    return events[starts[-1] if starts else 0 :]

@@ -25,9 +25,17 @@ EVENTS = {
     "received": ("签收", "received"),
     "imported": ("导入", "imported"),
     "import-refused": ("导入被拒", "import refused"),
+    "released": ("两人解除扣留", "released by two persons"),
     "refused": ("拒收", "refused"),
     "returned": ("归还", "given back"),
     "destroyed": ("销毁", "destroyed"),
+}
+FACTS = {  # what is noted with an event as word=value (connector/media/remarks.py)
+    "serial": ("介质序列号 {}", "serial no. {}"),
+    "sm3": ("清单 SM3 {}", "SM3 of its list {}"),
+    "new": ("新收 {}", "new {}"),
+    "known": ("已有 {}", "known {}"),
+    "handed-at": ("交接单未载交出时间", "the slip does not say when it was given away"),
 }
 
 BUSY: Words = (
@@ -72,13 +80,15 @@ WITHDRAWN: Words = (
 )
 CUSTODY: Words = (
     "media-custody",
-    "The chain of hands is broken: a time gap, an order that cannot be, or a person nobody knows. Do not read it; ask the bank.",
-    "交接链不完整（时间空档、顺序不符或经手人不明）。请勿读取，并与银行核实。",
+    "The chain of hands is broken: a time gap, an order that cannot be, or a person nobody knows. The medium is held for two persons; do"
+    " not read it, ask the bank. Then: connector media release, or refuse it.",
+    "交接链不完整（时间空档、顺序不符或经手人不明）；介质已扣留待两人处置。请勿读取，并与银行核实；随后 connector media release 或拒收。",
 )
 SEAL_BROKEN: Words = (
     "media-seal",
-    "The seal number is not the one in the register. Do not read the medium; ask the bank by telephone.",
-    "封签号与登记不符。请勿读取介质，并致电银行核实。",
+    "The seal number is not the one in the register. The medium is held for two persons; do not read it, ask the bank by telephone. Then:"
+    " connector media release with the number that holds, or refuse it.",
+    "封签号与登记不符；介质已扣留待两人处置。请勿读取，并致电银行核实；随后 connector media release 写明有效封签号，或拒收。",
 )
 REFUSED_BEFORE: Words = (
     "media-refused",
@@ -87,8 +97,37 @@ REFUSED_BEFORE: Words = (
 )
 INFECTED: Words = (
     "media-infected",
-    "The virus scanner found something on the medium; nothing was taken in. Keep it sealed and tell your security officer.",
-    "病毒扫描在介质上发现问题，未导入任何内容；请封存介质并报告安全管理员。",
+    "The virus scanner found something on the medium; nothing was taken in and it is held for two persons. Keep it sealed and tell your"
+    " security officer.",
+    "病毒扫描在介质上发现问题，未导入任何内容，介质已扣留待两人处置；请封存介质并报告安全管理员。",
+)
+NO_SCANNER: Words = (
+    "media-scanner-missing",
+    "This bank's profile has virus_scan: required, and no scanner is set up; nothing was read and the medium waits. Name clamd under scanner"
+    " in service.yaml and import again, or agree virus_scan: none with the bank.",
+    "该银行的接口配置要求病毒扫描（virus_scan: required），而本机未设扫描器；未读取任何内容，介质等待。请在 service.yaml 的 scanner 写明 clamd"
+    " 后重新导入，或与银行约定 virus_scan: none。",
+)
+HELD: Words = (
+    "media-held",
+    "The medium is held for two persons and is not read before they release it: connector media release, or refuse it.",
+    "介质已扣留待两人处置，解除之前不读取：connector media release，或拒收。",
+)
+NOT_HELD: Words = (
+    "media-wrong-state",
+    "The medium is not held, so there is nothing to release. Look with connector media show.",
+    "介质未被扣留，无需解除；请用 connector media show 查看。",
+)
+HANDED_AT: Words = (
+    "media-handed-at",
+    "It is not said when the bank gave the medium away; nothing was noted. Give --handed-at as on the slip, or --not-on-slip where it says"
+    " nothing.",
+    "未说明银行何时交出介质，未登记；请按交接单给出 --handed-at，单上未载时写 --not-on-slip。",
+)
+SERIAL: Words = (
+    "media-serial",
+    "A serial number has 1 to 64 letters, digits or . / _ -; nothing was noted. Read it from the medium.",
+    "介质序列号为 1 至 64 位字母、数字或 . / _ -，未登记；请按介质上的填写。",
 )
 WRONG_TIME: Words = (
     "media-time",

@@ -397,7 +397,15 @@ def alone(scene: Scene, town: MediaTown, second: str) -> None:
         from connector.media import inward
 
         inward.receive(
-            parts, town.opened()[1], scene.label, kind="optical_disc", seal=SEAL, by="zhao", second=second, now=town.now
+            parts,
+            town.opened()[1],
+            scene.label,
+            kind="optical_disc",
+            seal=SEAL,
+            by="zhao",
+            second=second,
+            now=town.now,
+            handed_at=town.now,
         )
     elif where in ("import", "return"):
         label = f"{scene.label}-{second or 'nobody'}-{next(NAMES)}"

@@ -44,7 +44,7 @@ def test_rule_026_a_bank_takes_a_disc_answers_it_and_gives_its_own(town: MediaTo
     assert (4, 8, "media-other-label") == (nothing.returncode, wrong.returncode, json.loads(wrong.stderr)["code"])
     assert (0, 0, 0) == (taken.returncode, answered.returncode, given.returncode), taken.stderr + answered.stderr + given.stderr
     (back,) = json.loads(given.stdout)["volumes"]
-    town.command("media", "receive", town.code, "--label", back["label"], "--seal", SEAL, *HANDS)
+    town.command("media", "receive", town.code, "--label", back["label"], "--seal", SEAL, "--not-on-slip", *HANDS)
     read = town.command("media", "import", back["folder"], "--label", back["label"], "--seal", SEAL, *HANDS)
     town.command("step", "settle")
     assert 0 == read.returncode, read.stderr

@@ -25,6 +25,7 @@ CHANNEL = """channel:
   carriers: [optical_disc, encrypted_usb]
   label: HX-{date:yyyyMMdd}-{seq:2}
   manifest: {name: 清单.txt, digest: sm3}
+  virus_scan: none
   seal: cms-aes256gcm
   sealed_as: "{package}.p7m"
 """
@@ -34,11 +35,13 @@ SEAL = "0031457"
 class MediaTown(Town):
     """``zhao`` and ``qian`` work, ``wang`` is the second person, ``li`` the administrator; everything runs at one time."""
 
-    def __init__(self, folder: Path, *, households: int = 2, channel: str = CHANNEL, lines_max: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, households: int = 2, channel: str = CHANNEL, lines_max: int | None = None, banks: int = 1
+    ) -> None:
         city = folder / "city"
         invent(city, households=households, banks=4)
         listed = json.loads((city / "institutions.json").read_text("utf-8"))
-        listed["institutions"] = listed["institutions"][:1]
+        listed["institutions"] = listed["institutions"][:banks]
         (city / "institutions.json").write_text(json.dumps(listed), "utf-8")
         super().__init__(folder, city, lines_max=lines_max)
         self._channel = channel
@@ -47,7 +50,7 @@ class MediaTown(Town):
 
     def __enter__(self) -> "MediaTown":
         super().__enter__()
-        (self.code,) = [institution["code"] for institution in self.institutions]
+        self.code, *self.others = [institution["code"] for institution in self.institutions]  # the others are reached by SFTP
         theirs = next((BANKS / "hxcb").glob("2026.1.yaml")).read_text("utf-8").replace("profile: hxcb", "profile: hxm")
         head, _, rest = theirs.partition("channel:\n")
         ours = head + self._channel + "\n" + rest[rest.index("inquiry:") :]
@@ -142,15 +145,15 @@ class MediaTown(Town):
         return [(path.name, path.read_bytes()) for path in found]
 
 
-def signed(town: MediaTown, disc: Path, on_it: Sequence[tuple[str, bytes]], **said: Any) -> Path:
-    """A bank's medium with both lists, signed; ``said``: what its list says otherwise than it should."""
+def signed(town: MediaTown, disc: Path, on_it: Sequence[tuple[str, bytes]], *, key_of: str = "", **said: Any) -> Path:
+    """A bank's medium with both lists, signed; ``said``: what its list says otherwise than it should; ``key_of``: who signs it."""
     burn(disc, on_it)
     listed = tuple(Listed(name, len(content), hashlib.new("sm3", content).hexdigest()) for name, content in on_it)
     said = {"label": "R-1", "set_name": said.get("label", "R-1"), "volume": 1, "of": 1, "batches": (), "files": listed} | said
     manifest = Manifest(**{"centre": "C1", "bank": town.code, "direction": "in", "digest": "sm3", "made_at": "", **said})
     content = manifest.to_json()
     (disc / JSON_NAME).write_bytes(content)
-    ring = KeyRing.open(town.bank_folder(town.code) / "keys", b"a bank's own secret")
+    ring = KeyRing.open(town.bank_folder(key_of or town.code) / "keys", b"a bank's own secret")
     (disc / SIGNATURE_NAME).write_bytes(detached.sign(content, ring.own("us/sign", town.now)[0], town.now))
     return disc
 

@@ -1,5 +1,1 @@
-"""Media: volumes that two persons carry: what lies on one, in what order, proved by what. Knows no register and no person."""
-
-from transports.media.road import Media, MediaSettings
-
-__all__ = ["Media", "MediaSettings"]
+"""Discs and sticks as bytes: volumes cut, written with signed lists, read and held against them. Who may do so is connector/media's to say."""

@@ -110,23 +110,25 @@ DIGEST: Words = (
 )
 OTHER_BANK: Words = (
     "media-other-bank",
-    "The medium is another bank's than the register says; nothing was taken in. Look for an exchange of media.",
-    "介质所属银行与登记不符，未导入任何内容；请核查介质是否调换。",
+    "The list on the medium names another bank or the other direction ({said}); the register says {wanted}. Nothing was taken in, and the"
+    " medium that is registered is still awaited. Look for an exchange of media, and give this one to nobody but its bank.",
+    "介质清单所称银行或方向（{said}）与登记（{wanted}）不符；未导入任何内容，登记的介质仍在等待。请核查是否调换，此介质只可交还其银行。",
 )
 OTHER_CENTRE: Words = (
     "media-other-centre",
-    "The medium is for another centre; nothing was taken in. Keep it sealed and ask the sender.",
-    "介质是给其他中心的，未导入任何内容；请封存并与对方核实。",
+    "The list on the medium names another centre ({said}), not ours ({wanted}). Nothing was taken in, and the medium that is registered is"
+    " still awaited. Keep this one sealed and ask the sender.",
+    "介质清单所称中心（{said}）不是本中心（{wanted}）；未导入任何内容，登记的介质仍在等待。请封存此介质并与对方核实。",
 )
 OTHER_LABEL: Words = (
     "media-other-label",
-    "The medium's list names another label than the register; nothing was taken in. Look for an exchange of media.",
-    "介质清单中的标签与登记不符，未导入任何内容；请核查介质是否调换。",
+    "The list on the medium names the label {said}, the register {wanted}; nothing was taken in. Look for an exchange of media.",
+    "介质清单中的标签（{said}）与登记（{wanted}）不符，未导入任何内容；请核查介质是否调换。",
 )
 OTHER_VOLUME: Words = (
     "media-other-volume",
-    "The medium is another volume, or of another set, than the register says; nothing was taken in. Compare the slips.",
-    "介质卷号或所属套号与登记不符，未导入任何内容；请核对交接单。",
+    "The list on the medium names the volume {said}, the register {wanted}; nothing was taken in. Compare the slips.",
+    "介质清单所称的卷（{said}）与登记（{wanted}）不符，未导入任何内容；请核对交接单。",
 )
 VOLUME_TWICE: Words = (
     "media-volume-twice",
@@ -140,7 +142,18 @@ READBACK: Words = (
 )
 
 
-def refused(words: Words) -> Refused:
+class Spoilt(Refused):
+    """The very medium that is awaited, as its signed list proves, and not as that list says: it is bad in itself."""
+
+
+def refused(words: Words, kind: type[Refused] = Refused) -> Refused:
     """A medium that is set apart, in these words."""
     code, en, zh = words
-    return Refused(en, zh, code=code)
+    return kind(en, zh, code=code)
+
+
+def another(words: Words, said: str, wanted: str) -> Refused:
+    """Another medium than the one awaited. ``said`` is what its list says of itself: shown, cut short, and believed by nobody."""
+    code, en, zh = words
+    shown = "".join(sign for sign in said if sign.isprintable())[:64] or "?"
+    return Refused(en.format(said=shown, wanted=wanted), zh.format(said=shown, wanted=wanted), code=code)
