@@ -71,6 +71,7 @@ class RoadTown(Town):
         self.road.open_centre(self)
         for number, institution in enumerate(self.institutions):
             self._connect(institution, f"on-{PROFILES[number % 2]}", self.road.reached(self, institution["code"]))
+        self.road.join(self)
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -97,6 +98,15 @@ class RoadTown(Town):
     def codes(self) -> list[str]:
         """Every bank."""
         return [institution["code"] for institution in self.institutions]
+
+    def host(self, code: str) -> str:
+        """The first bank with the same profile."""
+        return self.codes[self.codes.index(code) % 2]
+
+    def share_desk(self, code: str, host: str) -> None:
+        """From here on a bank works in the folders and with the keys of another."""
+        theirs = self.desk(host)
+        self._desks[code] = dataclasses.replace(self.desk(code), root=theirs.root, ring=theirs.ring)
 
     def desk(self, code: str) -> Desk:
         """A bank's desk: its keys and what it holds are those of the founding, its folders and its profile those of this road."""
@@ -138,7 +148,7 @@ class RoadTown(Town):
         desk = self.desk(code)
         channel = desk.channel(desk.profile(self.at))
         for path in (desk.root / DONE).iterdir():
-            if path.suffix != ".ok":
+            if path.suffix != ".ok" and code in path.name:  # on a shared channel others' lie beside it
                 yield _digest(channel.open(lambda path=path: iter([path.read_bytes()]), self.at))  # type: ignore[misc]
 
     def answered(self) -> dict[str, list[str]]:
@@ -164,6 +174,8 @@ def _digest(blocks: Iterator[bytes]) -> str:
 class Road:
     """How a city is carried. A road of its own overrides what is otherwise there; the steps carry, and the banks look into folders."""
 
+    numbered_alike = True  # are batches numbered as on the other roads? Then their bytes are the same
+
     def channel(self, theirs: str) -> str:
         """The channel of a profile, made of the one its bank's note has."""
         raise NotImplementedError
@@ -174,6 +186,9 @@ class Road:
     def reached(self, town: RoadTown, code: str) -> dict[str, Any]:
         """What the connection of a bank says of the road; a bank's server runs from here on."""
         raise NotImplementedError
+
+    def join(self, town: RoadTown) -> None:
+        """What the connections have in common, once all are there."""
 
     def carry(self, town: RoadTown) -> None:
         """From parcels that are sealed to answers that are kept."""

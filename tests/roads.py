@@ -1,5 +1,6 @@
 """Every road a bank may have, as a city is carried over it: folders, SFTP, lines, the drop-box, and discs in the hands of two persons."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -117,6 +118,41 @@ class OverLine(Road):
         }
 
 
+class OverProvedLine(OverLine):
+    """A leased line without TLS: a code under a key the two sides hold, and numbers that never come again, prove every message."""
+
+    def reached(self, town: RoadTown, code: str) -> dict[str, Any]:
+        key = hashlib.sha256(code.encode()).digest()
+        keep_secret(town.dir, f"{code}/mac-key", key)
+        desk = town.desk(code)
+        profile = desk.profile(town.at)
+        desk.make_folders(profile)
+        opened = line_server(desk, profile, lambda: town.at, tls=None, mac_key=key)
+        server = town.servers_of_roads.enter_context(opened)
+        return {"address": {"host": "127.0.0.1", "port": server.port}, "mac": f"secret:{code}/mac-key"}
+
+
+class OverSharedLine(OverLine):
+    """The line of a data centre that answers for all banks of one profile, each an entity of its own."""
+
+    numbered_alike = False  # the banks of one centre stand together, and batches are numbered in the order of banks
+
+    def reached(self, town: RoadTown, code: str) -> dict[str, Any]:
+        return super().reached(town, code) if code == town.host(code) else {}
+
+    def join(self, town: RoadTown) -> None:
+        for host in town.codes[:2]:
+            members = [each for each in town.institutions if town.host(each["code"]) == host]
+            path = town.dir / "connections" / f"{host}.yaml"
+            said = yaml.safe_load(path.read_text("utf-8"))
+            said["institution"] = {"code": f"centre-of-{host}", "name": "省联社数据中心（示例）", "class": "data_centre"}
+            said["entities"] = [{"code": each["code"], "name": each["name"], "class": "rural_bank"} for each in members]
+            path.write_text(yaml.safe_dump(said, allow_unicode=True), "utf-8")
+            for code in (each["code"] for each in members if each["code"] != host):
+                (town.dir / "connections" / f"{code}.yaml").unlink()
+                town.share_desk(code, host)
+
+
 class ByDropBox(Road):
     """The web drop-box: a bank's staff fetch the inquiries and bring the answers."""
 
@@ -170,7 +206,7 @@ class OnDiscs(Road):
 
     def channel(self, theirs: str) -> str:
         said = "  kind: media\n  carriers: [optical_disc]\n  label: HX-{date:yyyyMMdd}-{seq:2}\n"
-        return f"\nchannel:\n{said}  manifest: {{name: 清单.txt, digest: sm3, signed: true}}\n  virus_scan: none{SEALED}"
+        return f"\nchannel:\n{said}  manifest: {{name: 清单.txt, digest: sm3, signed: true}}{SEALED}"
 
     def open_centre(self, town: RoadTown) -> None:
         with town.ledger().begin() as tx:
@@ -206,7 +242,7 @@ class OnDiscs(Road):
     def _taken_in(self, town: RoadTown, code: str, came: Disc) -> None:
         parts = town.deployment().parts
         bank, hands = parts.banks.working[code], {"by": "zhao", "second": "wang", "now": town.at}
-        key = inward.receive(parts, bank, came.slip.label, kind="optical_disc", seal=SEAL, handed_at=town.at, **hands)  # type: ignore[arg-type]
+        key = inward.receive(parts, bank, came.slip.label, kind="optical_disc", seal=SEAL, **hands)  # type: ignore[arg-type]
         with parts.ledger.read() as tx:
             row = media.find(tx, key)
         assert row is not None
@@ -217,6 +253,7 @@ TCP = """  kind: line_tcp
   framing: {kind: length_prefix, digits: 8}
   messages: house
 """
+PROVED = "  tls: none\n  mac: hmac-sm3\n  sequence: key\n"
 HTTPS = """  kind: line_http
   path: /cx/v1
   calls: house
@@ -229,6 +266,8 @@ ROADS: Mapping[str, Road] = {
     "tcp, asked now and collected later": OverLine(f"{TCP}  connection: kept\n  answer: later"),
     "tcp, answered in the call": OverLine(f"{TCP}  connection: one_per_message\n  answer: same_call"),
     "https": OverLine(HTTPS),
+    "tcp without TLS, every message proved": OverProvedLine(f"{TCP}{PROVED}  connection: kept\n  answer: later"),
+    "tcp, one line for many": OverSharedLine(f"{TCP}  connection: kept\n  answer: later"),
     "drop-box": ByDropBox(),
     "media": OnDiscs(),
 }

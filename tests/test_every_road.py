@@ -22,7 +22,7 @@ class Carried:
 
     def over(self, road: str) -> list[str]:
         """Where the city's households differ from the truth; what was asked and answered is kept in ``content``."""
-        with RoadTown(self.folder / str(len(self.content)), self.founded, ROADS[road]) as town:
+        with RoadTown(self.folder / str(list(ROADS).index(road)), self.founded, ROADS[road]) as town:
             town.journey()
             self.content[road] = town.asked(), town.answered()
             return differences(town, self.founded.city)
@@ -37,6 +37,8 @@ def carried(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.mark.parametrize("road", ROADS)
 def test_rule_027_the_city_comes_out_the_same_and_byte_for_byte_over(road: str, carried: Carried) -> None:
     assert [] == carried.over(road)
+    if not ROADS[road].numbered_alike:
+        return
 
     if FIRST not in carried.content:  # run alone
         carried.over(FIRST)

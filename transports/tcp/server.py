@@ -155,6 +155,8 @@ class TcpServer:
         digits, folder = self._settings.dialect.header.width_of("sequence"), self._settings.numbers
         if not digits:
             return None
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return (
             Numbers(digits, kept=folder / "heard.number")
             if self._settings.sequence == "key" and folder
