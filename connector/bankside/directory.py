@@ -32,6 +32,7 @@ MOVEMENT_COLUMNS = (
 )
 # fmt: on
 ASKED_AT_ONCE = 300  # values in one SQL question; SQLite takes 999 and every number is asked in three spellings
+CONNECT_S = 10  # until the database of the bank answers
 
 
 class Directory(Protocol):
@@ -120,7 +121,7 @@ class SqlViews:
 
     def _connect(self) -> Any:
         if self._postgresql:
-            return psycopg.connect(self._database)
+            return psycopg.connect(self._database, connect_timeout=CONNECT_S)
         return sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)
 
 

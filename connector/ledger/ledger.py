@@ -39,6 +39,7 @@ _PRAGMAS = (
     "PRAGMA temp_store = MEMORY",  # opened content never touches a disk
     "PRAGMA trusted_schema = OFF",
 )
+_CONNECT_S = 10  # until the database answers at all
 _SESSION = {
     "lock_timeout": f"{WAIT_FOR_WRITER_S}s",
     "idle_in_transaction_session_timeout": f"{STALLED_WRITER_S}s",
@@ -210,7 +211,9 @@ def _sqlite(url: str) -> Engine:
 
 def _postgresql(url: str) -> Engine:
     options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
-    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args={"options": options})
+    engine = create_engine(
+        url, pool_pre_ping=True, hide_parameters=True, connect_args={"options": options, "connect_timeout": _CONNECT_S}
+    )
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:

@@ -116,7 +116,7 @@ class ScriptedSftp(honest.SftpServer):
         self.rules: dict[int, Rule] = {}
         self.login, self.channel, self.greeting = AUTH_SUCCESSFUL, OPEN_SUCCEEDED, b""
         self.ways: list[str] = []  # how clients tried to log in
-        self.strict, self.stalls, self.turns_away = True, False, False
+        self.strict, self.stalls, self.turns_away, self.wants_new_password = True, False, False, False
 
     def stop(self) -> None:
         """Nobody goes on waiting for it."""
@@ -148,15 +148,15 @@ class ScriptedSftp(honest.SftpServer):
         if self.stalls:
             line._activate_outbound = self._ended.wait  # type: ignore[attr-defined]
         self._lines.add(line)
-        line.start_server(event=threading.Event(), server=_Door(self))
+        line.start_server(event=threading.Event(), server=_Door(self, line))
 
 
 class _Door(honest._Login):
     """Lets in whom the script lets in, and notes how they tried."""
 
-    def __init__(self, server: ScriptedSftp) -> None:
+    def __init__(self, server: ScriptedSftp, line: paramiko.Transport) -> None:
         super().__init__(USER, server.client_line)
-        self.script = server
+        self.script, self._line = server, line
 
     def get_allowed_auths(self, username: str) -> str:
         return "publickey,password,keyboard-interactive"
@@ -175,11 +175,23 @@ class _Door(honest._Login):
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
         self.script.ways.append("publickey")
+        if self.script.wants_new_password:
+            self._line._send_message(_new_password())  # type: ignore[attr-defined]
+            return AUTH_FAILED
         known = super().check_auth_publickey(username, key)
         return known if known != AUTH_SUCCESSFUL else self.script.login
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
         return self.script.channel or super().check_channel_request(kind, chanid)
+
+
+def _new_password() -> Message:
+    """SSH_MSG_USERAUTH_PASSWD_CHANGEREQ (RFC 4252 8): a prompt and its language."""
+    asks = Message()
+    asks.add_byte(bytes([60]))
+    asks.add_string("Your password has expired; choose a new one")
+    asks.add_string("")
+    return asks
 
 
 class _Session(honest._Subsystem):

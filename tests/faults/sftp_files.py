@@ -56,8 +56,7 @@ def full(run: Run, scene: Scene) -> Came:
 
 def quota(run: Run, scene: Scene) -> Came:
     kind, _, status = run.case.partition("-")
-    packet = wire.CMD_OPEN if kind == "open" else wire.CMD_WRITE
-    return saying(int(status or wire.SFTP_FAILURE), packet)(run, scene)
+    return saying(int(status), wire.CMD_OPEN if kind == "open" else wire.CMD_WRITE)(run, scene)
 
 
 # ---- the target and the rename -----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ A fault that ends in different ways has several rows of one id. test_tables.py h
 """
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -116,8 +117,24 @@ def came(act: Callable[[], object]) -> Came:
             for _ in said:
                 pass
     except TransportError as error:
+        expect_words(error.en, error.zh)
         kind = next(kind for kind in type(error).__mro__ if kind in KINDS)  # StopIteration: a class that may never leave the wing
         return Came(KINDS[kind], error.code, kind.__name__)
     if isinstance(said, Put):
+        if said.code:
+            expect_words(said.en, said.zh)
         return Came(said.delivery.value, said.code, PUTS[said.delivery])
     return Came("done")
+
+
+_TO_DO_EN = re.compile(
+    r"\b(ask|call|check|compare|find out|give|get|look|make|mend|put|release|take|tell|verify|agree|will be (tried|read) again|will be sent anew)\b",
+    re.IGNORECASE,
+)
+_TO_DO_ZH = re.compile("请|将")
+
+
+def expect_words(en: str, zh: str) -> None:
+    """Both languages say what to do, or that it is tried again by itself."""
+    assert _TO_DO_EN.search(en), en
+    assert _TO_DO_ZH.search(zh), zh

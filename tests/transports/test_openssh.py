@@ -306,6 +306,14 @@ def test_a9_a_server_that_never_greets_is_given_up(server: RealSshd) -> None:
     assert (Delivery.RETRY, "timeout") == (later.delivery, later.code)
 
 
+def test_a9_a_banner_of_200_kib_holds_nothing_up(tmp_path: Path) -> None:
+    """ssh writes a server's banner to its errors: a pipe that nobody empties would be full at 64 KiB, and the login would stall."""
+    (tmp_path / "banner").write_text("All use of this server is watched.\n" * 6000)
+    assert (tmp_path / "banner").stat().st_size > 200 * 1024
+    with old_sshd(tmp_path / "sshd", f"Banner {tmp_path / 'banner'}") as server, old(server) as transport:
+        assert Put(Delivery.DELIVERED) == put(transport)
+
+
 @pytest.mark.parametrize(
     "deadlines", [Deadlines(silence_s=0.3), Deadlines(transfer_s=0.3, bytes_per_s=10**9)], ids=["silence", "whole"]
 )

@@ -5,6 +5,7 @@ our SFTP client speaks over the other. It reads no settings but these, sees no e
 """
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -23,7 +24,7 @@ from transports.sftp.line import cut_after
 from transports.sftp.words import in_our_words as of_the_client
 
 _ALIAS = "peer"  # the name the one known key stands under
-_SAID_BYTES_MAX = 8192
+_SAID_BYTES_MAX = 8192  # of its last words; what it says beyond is read and dropped
 
 
 class Program:
@@ -42,7 +43,9 @@ class Program:
                 self._process = self._started([ssh, *_arguments(settings, host, Path(self._folder.name))], theirs)
             unless_it_runs.pop_all()
         assert self._process.stderr is not None
-        self._said: IO[bytes] = self._process.stderr
+        self._said = b""
+        self._listener = threading.Thread(target=self._listen, args=(self._process.stderr,), name="ssh-says", daemon=True)
+        self._listener.start()
 
     @staticmethod
     def _started(command: list[str], theirs: socket.socket) -> "subprocess.Popen[bytes]":
@@ -56,6 +59,12 @@ class Program:
             start_new_session=True,  # no terminal to ask at, and no signal meant for us
         )
 
+    def _listen(self, says: IO[bytes]) -> None:
+        """All it says is taken off the pipe, its last words are kept: a pipe that is full would hold it up (a server's long banner)."""
+        with says, contextlib.suppress(OSError, ValueError):
+            while said := os.read(says.fileno(), _SAID_BYTES_MAX):
+                self._said = (self._said + said)[-_SAID_BYTES_MAX:]
+
     def greet(self) -> None:
         """Speak the first word of SFTP: answered, the key was the pinned one and the login is done."""
         self.client = Client(self._ours)
@@ -64,9 +73,10 @@ class Program:
         """What it said where it ended by itself; nothing where it lives."""
         try:
             self._process.wait(1)  # it lets go of the pair a moment before it is gone
-            return self._said.read(_SAID_BYTES_MAX).decode("utf-8", "replace")
-        except (subprocess.TimeoutExpired, ValueError):  # it lives; or it was hung up
+        except subprocess.TimeoutExpired:  # it lives
             return ""
+        self._listener.join(1)
+        return self._said.decode("utf-8", "replace")
 
     def hang_up(self) -> None:
         """End the program and the pair, whatever state they are in."""
@@ -74,8 +84,8 @@ class Program:
             self._ours.shutdown(socket.SHUT_RDWR)
         self._process.kill()
         self._process.wait()
+        self._listener.join(1)
         self._ours.close()
-        self._said.close()
         self._folder.cleanup()
 
 

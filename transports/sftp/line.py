@@ -143,6 +143,10 @@ def _negotiate(settings: SftpSettings, key_types: tuple[str, ...]) -> paramiko.T
         raise
 
 
+# As paramiko names message 60 in answer to a key: a server that wants a new password before it lets anybody in (RFC 4252 8).
+_WANTS_MORE = "Illegal info request"
+
+
 def _log_in(transport: paramiko.Transport, user: str, key: paramiko.PKey) -> None:
     try:
         wanted_besides = transport.auth_publickey(user, key)
@@ -150,6 +154,10 @@ def _log_in(transport: paramiko.Transport, user: str, key: paramiko.PKey) -> Non
         if transport.is_active():
             raise
         raise words.say(Unreachable, words.BROKEN) from error  # paramiko calls a line that broke here a refusal too
+    except SSHException as error:
+        if _WANTS_MORE in str(error):
+            raise words.say(Refused, words.LOGIN) from error
+        raise
     if wanted_besides:  # a second factor: this service has none to give
         raise words.say(Refused, words.LOGIN)
 
