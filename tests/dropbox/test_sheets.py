@@ -181,7 +181,7 @@ def test_another_banks_sheet_is_not_there(pair: SheetTown, server: CallServer) -
     assert [(404, "not-yours"), (404, "not-yours"), (422, "answer-of-another")] == [(r.status, r.said["code"]) for r in told]
 
 
-def test_a_bank_without_the_word_is_offered_no_sheet_and_nothing_in_clear_lies_on_a_disk(tmp_path: Path) -> None:
+def test_a13_a_bank_without_the_word_is_offered_no_sheet_and_nothing_in_clear_lies_on_a_disk(tmp_path: Path) -> None:
     with SheetTown(tmp_path, sheet="no", city=make_city(tmp_path / "canaries")) as town:
         (row,) = town.asked("requests.csv").batches()
         name, content = town.filled(row)
@@ -199,7 +199,7 @@ def test_a_bank_without_the_word_is_offered_no_sheet_and_nothing_in_clear_lies_o
         assert [] == [path for path in (town.dir / "dropbox").rglob("*.xlsx*") if path.parent.name != "out" and path.is_file()]
 
 
-def test_a4_a_crash_between_upload_and_submission_leaves_nothing_readable(tmp_path: Path) -> None:
+def test_a_crash_between_upload_and_submission_leaves_nothing_readable(tmp_path: Path) -> None:
     with SheetTown(tmp_path, city=make_city(tmp_path / "canaries")) as town:
         (row,) = town.asked("requests.csv").batches()
         name, content = town.filled(row)
@@ -290,7 +290,7 @@ _HOSTILE: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def test_a_witnessed_sheet_that_comes_by_another_road_or_another_bank_is_refused(tmp_path: Path) -> None:
+def test_a13_a_witnessed_sheet_that_comes_by_another_road_or_another_bank_is_refused(tmp_path: Path) -> None:
     gap = tmp_path / "gap"
     with SheetTown(tmp_path, banks=2, folder_too=gap) as town:
         row = town.asked().batches()[0]
