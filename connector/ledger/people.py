@@ -69,8 +69,8 @@ def add(tx: Tx, *, at: datetime, name: str, roles: Iterable[str], centre: str, r
         )
     if _folded(name) in {SERVICE, *(_folded(user.name) for user in everyone(tx))}:
         raise LedgerError(
-            f"{name} is or was a user; names are for life, take another",
-            f"{name} 已被使用；用户名终身唯一，请换一个",
+            f"{name} is or was a user; names are for life, take another (to change what a user may do: connector users roles)",
+            f"{name} 已被使用；用户名终身唯一，请换一个（变更角色请用 connector users roles）",
             code="user-exists",
         )
     tx.execute(person_user.insert().values(name=name, centre=centre, region=region, roles=kept, created_at=moment(at)))
@@ -110,7 +110,7 @@ def require(tx: Tx, name: str, *roles: str) -> AnyRow:
         raise NotAllowed(f"{name} is retired", f"{name} 已停用", code="user-retired")
     if roles and not set(user.roles) & set(roles):
         wanted, zh = ", ".join(sorted(roles)), "、".join(f"{ROLE_NAMES.get(role, role)}（{role}）" for role in sorted(roles))
-        raise NotAllowed(f"{name} lacks the role for this: {wanted}", f"{name} 没有所需角色：{zh}", code="role-missing")
+        raise NotAllowed(f"{name} lacks the role for this; who may: {wanted}", f"{name} 没有所需角色；须为：{zh}", code="role-missing")
     return user
 
 
