@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, func, select, update
 
 from connector.ledger.media_tables import medium, medium_event, medium_file
 from connector.ledger.rows import AnyRow, Tx
-from connector.ledger.tables import attempt, batch
+from connector.ledger.tables import attempt, batch, inquiry, member, roster_line
 from connector.lifecycle import State
 from connector.moments import moment
 
@@ -121,6 +121,17 @@ def batches_on(tx: Tx, key: int) -> Sequence[AnyRow]:
     columns = (batch, medium_file.c.attempt, attempt.c.ended_at.is_(None).label("open"))
     query = select(*columns).select_from(found).where(medium_file.c.medium == key).order_by(batch.c.id)
     return [*{row.id: row for row in tx.execute(query)}.values()]
+
+
+def purposes_on(tx: Tx, key: int) -> Sequence[str]:
+    """What the requests on a medium are made for: the programmes, in order; no person is told by one."""
+    at = and_(
+        roster_line.c.roster == batch.c.roster, roster_line.c.position.between(batch.c.first, batch.c.first + batch.c.lines - 1)
+    )
+    found = medium_file.join(batch, batch.c.id == medium_file.c.batch).join(roster_line, at)
+    found = found.join(member, member.c.id == roster_line.c.member).join(inquiry, inquiry.c.id == member.c.inquiry)
+    query = select(inquiry.c.programme).select_from(found).where(medium_file.c.medium == key)
+    return tx.execute(query.distinct().order_by(inquiry.c.programme)).scalars().all()
 
 
 def bearers(tx: Tx, batch_id: int, number: int) -> Sequence[AnyRow]:

@@ -6,7 +6,7 @@ from typing import Any
 from connector.bank import Bank
 from connector.ledger import media
 from connector.ledger.rows import AnyRow, Tx
-from connector.media import register, words
+from connector.media import register, remarks, words
 from connector.media.ending import METHODS
 from connector.moments import parse
 from connector.papers import slip as printed
@@ -18,8 +18,13 @@ def slip(tx: Tx, parts: Parts, bank: Bank, row: AnyRow, now: datetime, centre_na
     _, agreed = register.agreed(bank, parts.day(parse(row.registered_at)))
     centre, house = f"{centre_name} {parts.centre}", f"{bank.name} {bank.code}"
     files = [{"name": f.name, "size": f"{f.size:,}", "digest": f.digest} for f in media.files(tx, row.id)]
+    batches, known = media.batches_on(tx, row.id), remarks.known(media.events(tx, row.id))
     said = {
         **_head(row),
+        "serial": known.get("serial", ""),
+        "purposes": list(media.purposes_on(tx, row.id)),
+        "lines": f"{sum(each.lines for each in batches):,}" if batches else "",
+        "sm3": known.get("sm3", ""),
         "giver": centre if row.direction == "out" else house,
         "taker": house if row.direction == "out" else centre,
         "set": row.set_name if row.volumes > 1 else "",
@@ -30,7 +35,7 @@ def slip(tx: Tx, parts: Parts, bank: Bank, row: AnyRow, now: datetime, centre_na
         else ("bank_sign.crt", "机构", "the bank"),
         "back_by": _local(parts, row.due_at)[:10],
         "bytes": f"{row.bytes:,}",
-        "batches": [each.number for each in media.batches_on(tx, row.id)],
+        "batches": [each.number for each in batches],
         "files": files,
         "digest_name": agreed.manifest.digest.upper().replace("SHA256", "SHA-256"),
         "given_by": _hands(tx, row),

@@ -14,11 +14,12 @@ CHECK = (
 
 
 def slip(said: Mapping[str, Any], code: str, form: Literal["pdf", "png"] = "pdf") -> bytes:
-    """``said``: number, direction, giver, taker, label, kind, volume, volumes, set, seal, read_back, back_by, bytes, batches, files
-    (name, size, digest), digest_name, manifest_digest, given_by (two names or empty), signer (file of its certificate; whose, in both
-    languages), proved (what the time ``read_back`` is of), footer: texts, as they are printed."""
+    """``said``: number, direction, giver, taker, label, kind, serial, volume, volumes, set, seal, read_back, back_by, bytes, lines,
+    purposes, batches, files (name, size, digest), digest_name, manifest_digest, sm3, given_by (two names or empty), signer (file of its
+    certificate; whose, in both languages), proved (what the time ``read_back`` is of), footer: texts, as they are printed."""
     check = CHECK.format(signer=said["signer"][0])
-    data = {**said, "manifest": grouped(said["manifest_digest"]), "code_svg": svg(code), "code_tail": code[-8:], "check": check}
+    digests = {"manifest": grouped(said["manifest_digest"]), "manifest_sm3": grouped(said["sm3"])}
+    data = {**said, **digests, "code_svg": svg(code), "code_tail": code[-8:], "check": check}
     return typeset("slip", data, form)
 
 

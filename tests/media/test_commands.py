@@ -49,7 +49,18 @@ def test_a_disc_goes_through_all_its_hands(town: MediaTown, tmp_path: Path) -> N
 
 def test_a_pouch_that_comes_is_told_what_to_do_with(town: MediaTown) -> None:
     came = town.command(
-        "media", "receive", town.code, "--label", "R-7", "--seal", SEAL, "--back-by", "2026-11-30", "--not-on-slip", *HANDS, "--json"
+        "media",
+        "receive",
+        town.code,
+        "--label",
+        "R-7",
+        "--seal",
+        SEAL,
+        "--back-by",
+        "2026-11-30",
+        "--not-on-slip",
+        *HANDS,
+        "--json",
     )
     told = json.loads(came.stdout)
     assert f"connector media import FOLDER --medium {told['id']} --seal {SEAL}" in came.stderr

@@ -21,6 +21,10 @@ SAID = {
     "signer": ("centre_sign.crt", "核对中心", "the centre"),
     "back_by": "2026-11-28",
     "bytes": "12,345",
+    "lines": "412",
+    "serial": "MAP6A2-0917-33",
+    "purposes": ["低保", "特困"],
+    "sm3": DIGEST,
     "batches": ["202611210000001"],
     "files": [{"name": "查询名单.zip.p7m", "size": "12,345", "digest": DIGEST}],
     "digest_name": "SM3",
@@ -41,6 +45,10 @@ def test_b9_a_text_of_the_data_is_never_a_command_of_the_page() -> None:
     evil = '#read("/etc/passwd") ] #panic("x") $ \\ " {{'
 
     assert slip(SAID | {"label": evil, "taker": evil}, "CX1:98").startswith(b"%PDF-")
+
+
+def test_a_slip_of_what_nobody_has_opened_has_its_lines_and_purpose_left_open() -> None:
+    assert slip(SAID | {"lines": "", "serial": "", "purposes": [], "sm3": ""}, "CX1:98").startswith(b"%PDF-")
 
 
 def test_many_files_go_on_to_the_next_page() -> None:
