@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from bank_profiles.errors import BadProfile, Problem, Text
 from bank_profiles.language.channel import Channel, Folder, Folders, Sftp
+from bank_profiles.language.lines import LineHttp, LineTcp
 from bank_profiles.language.profile import Profile
 from config.connection import Connection
 from config.relayed import Relayed
@@ -16,11 +17,23 @@ from connector.roads.lines import https, proof_of, tcp
 from transports import words
 from transports.errors import Refused
 from transports.relay import Relay, RelaySettings, state_of
-from transports.retrying import Retrying
+from transports.retrying import Patience, Retrying
 from transports.sealing.cms import SUITES
 from transports.transport import Transport
 
-__all__ = ["Journey", "channels", "excused", "expect_travelled", "folders_of", "leaves_files", "manners", "open_road", "ready"]
+__all__ = [
+    "Journey",
+    "channels",
+    "excused",
+    "expect_travelled",
+    "folders_of",
+    "leaves_files",
+    "manners",
+    "open_road",
+    "patience",
+    "ready",
+]
+TRIED_S_MAX = 1800.0  # however often a profile wants one verb tried: a pass has its end
 
 
 def channels(profile: Profile, connection: Connection) -> list[tuple[Channel, Road]]:
@@ -54,9 +67,17 @@ def open_road(journey: Journey) -> Transport:
     if journey.road.carrier is not None:
         return _relay(journey, journey.road.carrier)
     try:
-        return Retrying(_ROADS[journey.channel.kind].opened(journey))
+        return Retrying(_ROADS[journey.channel.kind].opened(journey), patience(journey.channel))
     except ValueError as wrong:  # what a transport says of settings that do not go together
         raise BadSettings(f"this road cannot be: {wrong}", f"此通道设置有误：{wrong}", code="road-wrong") from wrong
+
+
+def patience(channel: Channel) -> Patience:
+    """How long one verb is tried before it is left to the next pass: as the profile of a line says, ours where it says nothing."""
+    if not isinstance(channel, LineTcp | LineHttp) or "retry" not in channel.model_fields_set:
+        return Patience()
+    wait_s = channel.retry.wait.total_seconds()
+    return Patience(channel.retry.times + 1, TRIED_S_MAX, wait_s, wait_s)
 
 
 def folders_of(profile: Profile) -> Folders:
