@@ -18,7 +18,7 @@ CALL_BACKS, DROP_BOX = "call-backs", "drop-box"
 SHOWN = timedelta(days=7)  # after the last call
 _HOUR = len("2026-01-01T00")
 _TAKEN = "no answer was taken from them"
-_WORDS: dict[str, tuple[str, str]] = {  # code → en, zh
+WORDS: dict[str, tuple[str, str]] = {  # code → en, zh
     "not-authentic": (
         "their key or signature is not this connection's. Ask the bank by telephone whether it changed a key; if not, find out who calls",
         "密钥或签名与连接登记不符。请电话询问银行是否更换过密钥；如未更换，请查明来访方",
@@ -94,7 +94,7 @@ def told(tx: Tx, now: datetime | None) -> list[dict[str, Any]]:
 
 def _said(door: str, key: str, noted: dict[str, Any]) -> dict[str, Any]:
     peer, _, code = key.rpartition(":")
-    en, zh = _WORDS[code]
+    en, zh = WORDS[code]
     calls, since = noted["calls"], noted["since"][:10]
     return {
         "door": door,

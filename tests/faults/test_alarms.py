@@ -21,6 +21,7 @@ from connector.ledger.ledger import Ledger
 from connector.status import survey
 from connector.steps import runner
 from connector.steps.parts import Parts
+from connector.turned_away import WORDS
 from tests.faults.table import PUTS, read_table
 from tests.road_town import Founded, RoadTown
 from tests.roads import Mounted
@@ -29,6 +30,9 @@ from transports.transport import Blocks, Delivery, Presence, Put, Remote
 
 ERRORS: dict[str, type[TransportError]] = {"Unreachable": Unreachable, "Refused": Refused}
 STEPS = {"put": "dispatch", "look": "dispatch", "list": "collect", "get": "collect", "acknowledge": "collect"}
+ACTS = {**{act: act for act in STEPS}, "post": "put", "word": "put", "poll": "list", "fetch": "get"}  # place of a table → act
+AT_OUR_DOOR = {"call-back": frozenset(WORDS)}  # who calls us: tests/connector/test_turned_away.py looks
+AT_THE_BANK = {"serve", "reader"}  # the bank's own end of a line: nobody of ours hears of it
 EN, ZH = "The road ended so; ask the peer.", "通道如此结束；请与对方核实。"
 ANSWER = b"sealed answer"
 
@@ -51,7 +55,7 @@ class End:
 def ends() -> list[End]:
     """Every distinct one; what stops a put and a listing alike, and surely did nothing, may stop the opening of the line."""
     rows = [row for road in ("sftp", "https", "tcp") for row in read_table(road) if not row.not_run and row.code]
-    found = {End(row.ends, row.code, row.kind, row.alarm, where) for row in rows for where in row.where if where in STEPS}
+    found = {End(row.ends, row.code, row.kind, row.alarm, ACTS[where]) for row in rows for where in row.where if where in ACTS}
     opening = {dataclasses.replace(end, opening=True) for end in found if end.ends != "in_doubt" and end.where in ("put", "list")}
     return sorted(found | opening, key=str)
 
@@ -157,3 +161,12 @@ def test_a_fault_alarms_at_once_or_when_it_lasts_as_its_row_says(end: End, scene
     assert at_once["about"]
     scene.passes(step, end, now + LASTS + timedelta(minutes=1))
     assert scene.problem(end.code, now + LASTS + timedelta(minutes=2))["alarm"]
+
+
+def test_no_alarm_of_a_line_is_left_to_nobody() -> None:
+    """What alarms at a place that is no act of ours is looked at where it happens."""
+    rows = [row for road in ("sftp", "https", "tcp") for row in read_table(road) if row.alarm]
+    left = {(row.id, where) for row in rows for where in row.where if where not in {*ACTS, *AT_OUR_DOOR, *AT_THE_BANK}}
+
+    assert set() == left
+    assert {row.code for row in rows if "call-back" in row.where} <= AT_OUR_DOOR["call-back"]
