@@ -18,9 +18,9 @@ from config.road import Fallback
 from config.yaml_file import BadSettings
 from connector.bank import Bank, Banks, Way
 from connector.roads import Journey, channels, excused, expect_travelled, leaves_files, open_road
+from connector.roads.signatures import signer, verifier
 from connector.steps.parts import problem
 from transports.channel import Aliases, Channel
-from transports.sealing import detached
 from transports.sealing.keyring import KeyRing
 
 
@@ -128,12 +128,14 @@ def _expect_names_tell(profile: Profile) -> None:
 
 def _ways(home: _Home, connection: Connection, profile: Profile) -> list[Way]:
     pace = profile.service.limits.messages_per_minute or 0
-    sign = functools.partial(_signed, home, connection)
+    sign = signer(home.ring, connection.keys.our_sign, home.now)
+    verify = verifier(home.ring, connection.keys.bank_sign, home.now)
     return [
         Way(
             kind=channel.kind,
             open=functools.partial(
-                open_road, Journey(channel, road, home.folder, home.now, home.zone, pace, sign, connection.institution.code)
+                open_road,
+                Journey(channel, road, home.folder, home.now, home.zone, pace, sign, connection.institution.code, verify),
             ),
             leaves_files=leaves_files(channel),
             after=road.after if isinstance(road, Fallback) else None,
@@ -143,12 +145,6 @@ def _ways(home: _Home, connection: Connection, profile: Profile) -> list[Way]:
         )
         for channel, road in channels(profile, connection)
     ]
-
-
-def _signed(home: _Home, connection: Connection, message: bytes) -> bytes:
-    """A detached signature over a line's message, by the key that signs our parcels."""
-    now = home.now()
-    return detached.sign(message, home.ring.own(connection.keys.our_sign.removeprefix("secret:"), now)[0], now)
 
 
 def _channel(ring: KeyRing, connection: Connection, profile: Profile) -> Channel:

@@ -1,5 +1,6 @@
 """Every road a bank may have, as a city is carried over it: folders, SFTP, lines, the drop-box, and discs in the hands of two persons."""
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,16 +9,19 @@ from typing import Any
 
 import yaml
 
+from config.bankside import CallingBack
 from config.settings import read_settings
 from connector.assembly import clock
 from connector.bankside import disc
+from connector.bankside.calling_back import call_back
 from connector.bankside.disc import Disc, Slip
 from connector.bankside.line_server import line_server
+from connector.callbacks.receiving import receiving
 from connector.dropbox.serving import Caps, serving
 from connector.founding import keep_secret
 from connector.ledger import media, people
 from connector.media import handing, inward, outward, register
-from tests.certificates import Identity, leaf, tls_settings
+from tests.certificates import Identity, authority, leaf, tls_settings
 from tests.dropbox.town import Clerk
 from tests.real_sshd import RealSshd
 from tests.road_town import EXCHANGE, Road, RoadTown
@@ -118,6 +122,45 @@ class OverLine(Road):
         }
 
 
+class OverCallBacks(OverLine):
+    """A dedicated line on which the bank calls us with its answers."""
+
+    def open_centre(self, town: RoadTown) -> None:
+        self.centre, self.machines = leaf(town.issuer, "centre"), authority("Machines of banks")
+        self.callers = {code: leaf(self.machines, f"machine of {code}") for code in town.codes}
+        kept = {"certificate": self.centre.pem, "key": self.centre.key_pem, "callers": self.machines.pem}
+        for name, text in kept.items():
+            keep_secret(town.dir, f"call-backs/{name}", text.encode())
+        _amend(town.dir / "service.yaml", call_backs={name: f"secret:call-backs/{name}" for name in ("certificate", "key")})
+
+    def reached(self, town: RoadTown, code: str) -> dict[str, Any]:
+        caller = {"authority": "secret:call-backs/callers", "pins": [self.callers[code].pin]}
+        return super().reached(town, code) | {"call_back": caller}
+
+    def carry(self, town: RoadTown) -> None:
+        town.passes("dispatch")
+        opened = town.deployment()
+        with receiving(opened.parts, opened.ring, read_settings(town.dir), lambda: town.at, port=0) as server:
+            for code in town.codes:
+                town.respond(code)
+                self._call(town, code, server.port)
+        town.passes("collect")
+
+    def _call(self, town: RoadTown, code: str, port: int) -> None:
+        home, desk = town.bank_folder(code), town.desk(code)
+        certificate, key = self.callers[code].write(home, "calls")
+        (home / "centre.pem").write_text(town.issuer.pem)
+        there = {"host": "127.0.0.1", "port": port, "name": "localhost", "pins": (self.centre.pin,)}
+        files = {"certificate": certificate.name, "key": key.name, "authority": "centre.pem"}
+        said = desk.settings.model_copy(update={"call_back": CallingBack.model_validate(there | files)})
+        calling = dataclasses.replace(desk, settings=said)
+        assert {"called-back"} == {each.ended for each in call_back(calling, home, lambda: town.at)}
+
+
+def _amend(path: Path, **said: Any) -> None:
+    path.write_text(path.read_text("utf-8") + yaml.safe_dump(said), "utf-8")
+
+
 class OverProvedLine(OverLine):
     """A leased line without TLS: a code under a key the two sides hold, and numbers that never come again, prove every message."""
 
@@ -167,8 +210,7 @@ class ByDropBox(Road):
         for name, text in (("certificate", server.pem), ("key", server.key_pem), ("authority", town.issuer.pem)):
             keep_secret(town.dir, f"serve/{name}", text.encode())
         said = {"serve": {name: f"secret:serve/{name}" for name in ("certificate", "key", "authority")}}
-        settings = town.dir / "service.yaml"
-        settings.write_text(settings.read_text("utf-8") + yaml.safe_dump(said), "utf-8")
+        _amend(town.dir / "service.yaml", **said)
 
     def reached(self, town: RoadTown, code: str) -> dict[str, Any]:
         self.staff[code] = leaf(town.issuer, f"staff of {code}")
@@ -206,7 +248,7 @@ class OnDiscs(Road):
 
     def channel(self, theirs: str) -> str:
         said = "  kind: media\n  carriers: [optical_disc]\n  label: HX-{date:yyyyMMdd}-{seq:2}\n"
-        return f"\nchannel:\n{said}  manifest: {{name: 清单.txt, digest: sm3, signed: true}}{SEALED}"
+        return f"\nchannel:\n{said}  manifest: {{name: 清单.txt, digest: sm3, signed: true}}\n  virus_scan: none{SEALED}"
 
     def open_centre(self, town: RoadTown) -> None:
         with town.ledger().begin() as tx:
@@ -242,7 +284,7 @@ class OnDiscs(Road):
     def _taken_in(self, town: RoadTown, code: str, came: Disc) -> None:
         parts = town.deployment().parts
         bank, hands = parts.banks.working[code], {"by": "zhao", "second": "wang", "now": town.at}
-        key = inward.receive(parts, bank, came.slip.label, kind="optical_disc", seal=SEAL, **hands)  # type: ignore[arg-type]
+        key = inward.receive(parts, bank, came.slip.label, kind="optical_disc", seal=SEAL, handed_at=town.at, **hands)  # type: ignore[arg-type]
         with parts.ledger.read() as tx:
             row = media.find(tx, key)
         assert row is not None
@@ -259,6 +301,19 @@ HTTPS = """  kind: line_http
   calls: house
   collect: {collect: /answers}
   sign: {over: message, put_in: header X-Sign}"""
+POSTED = """  kind: line_http
+  path: /cx/v1/ask
+  headers: {X-Msg-Id: "{name}"}
+  sign: {over: message, put_in: header X-Sign, replies: true}"""
+POLLED = """
+  proof: {member: retCode, values: "0000", refused: "9001"}
+  collect: {collect: "/cx/v1/answer?msg={name}"}"""
+CALLED = """  kind: line_http
+  path: /cx/v1/ask
+  headers: {X-Msg-Id: "{name}"}
+  proof: {header: X-Stored-Digest}
+  call_back: true
+  sign: {over: body, put_in: header X-Sign}"""
 ROADS: Mapping[str, Road] = {
     "folder": Mounted(),
     "sftp": OverSftp(),
@@ -266,6 +321,9 @@ ROADS: Mapping[str, Road] = {
     "tcp, asked now and collected later": OverLine(f"{TCP}  connection: kept\n  answer: later"),
     "tcp, answered in the call": OverLine(f"{TCP}  connection: one_per_message\n  answer: same_call"),
     "https": OverLine(HTTPS),
+    "https, the bank's calls, answered in the call": OverLine(POSTED),
+    "https, the bank's calls, collected later": OverLine(POSTED + POLLED),
+    "https, the bank calls back": OverCallBacks(CALLED),
     "tcp without TLS, every message proved": OverProvedLine(f"{TCP}{PROVED}  connection: kept\n  answer: later"),
     "tcp, one line for many": OverSharedLine(f"{TCP}  connection: kept\n  answer: later"),
     "drop-box": ByDropBox(),

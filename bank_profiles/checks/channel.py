@@ -2,12 +2,13 @@
 
 import re
 
+from bank_profiles.checks.calls import check_calls
 from bank_profiles.checks.names import check_name
 from bank_profiles.checks.notes import Notes
 from bank_profiles.checks.proofs import check_proofs
 from bank_profiles.errors import Text
 from bank_profiles.language.channel import Channel, DropBox, FlagFile, Folders, Media
-from bank_profiles.language.lines import LineTcp
+from bank_profiles.language.lines import LineHttp, LineTcp
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import Path
 
@@ -46,6 +47,8 @@ def _check_one(profile: Profile, channel: Channel, at: Path, notes: Notes) -> No
         check_name((*at, "manifest", "name"), channel.manifest.name, ("bank", "date", "seq", "batch"), None, notes)
     if isinstance(channel, DropBox) and channel.sheet:
         _check_sheet(profile, channel, at, notes)
+    if isinstance(channel, LineHttp):
+        check_calls(channel, at, notes)
     if isinstance(channel, LineTcp):
         check_proofs(channel, at, notes)
     if isinstance(channel, LineTcp) and (channel.framing.digits is None) == (channel.framing.bytes is None):

@@ -105,6 +105,16 @@ class Signature(Block):
 
     over: Literal["body", "message"] = "message"  # the body alone, or method, path, ids, time, nonce and digest
     put_in: str = "header X-Signature"
+    replies: YesNo = False  # the bank signs its replies by the key that signs its parcels; one it has not signed shows nothing
+
+
+class Taken(Block):
+    """What shows that the bank took what was posted: its digest in a header, or a member of a JSON reply. A good status shows nothing."""
+
+    header: str | None = None  # sha-256=:…:, of what was taken (RFC 9530)
+    member: str | None = None
+    values: OneOrMore = ()  # of the member: taken
+    refused: OneOrMore = ()  # of the member: not taken, a person must look
 
 
 class Collect(Block):
@@ -122,7 +132,10 @@ class LineHttp(Block):
     path: str
     calls: Literal["house", "house_polled", "post"] = "post"  # post: the inquiry is posted to the path, and that is all there is
     content_type: str = "application/octet-stream"
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = {}  # {name}, {size}, {digest}: of what is posted, or asked about
+    proof: Taken | None = None  # of what is posted; default: the answer itself, in the same call
+    reply_type: OneOrMore = ("application/octet-stream", "application/pkcs7-mime")  # content types of an answer
+    reply_name: str = "{file}.answer"  # of an answer that comes without a name
     sign: Signature | None = None
     collect: Collect | None = None  # default: the answer comes in the same call
     call_back: YesNo = False  # the bank calls us with its answers

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from bank_profiles.language.lines import LineHttp
@@ -11,10 +10,10 @@ from config.bankside import CallingBack
 from connector.bankside.desk import Desk
 from connector.bankside.respond import Handled
 from connector.roads import dialects
+from connector.roads.signatures import signer, verifier
 from transports.address import Address
 from transports.folder import Folder
 from transports.https import Https, HttpsSettings, Signing
-from transports.sealing import detached
 from transports.tls import TlsSettings
 from transports.transport import Delivery, Remote
 
@@ -54,9 +53,7 @@ def _settings(desk: Desk, folder: Path, said: CallingBack, line: LineHttp, now: 
 
 
 def _signing(desk: Desk, line: LineHttp, now: Callable[[], datetime]) -> Signing | None:
-    """By the key that signs the bank's parcels."""
-    return dialects.signing(line, desk.code, desk.code, partial(_signed, desk, now))
-
-
-def _signed(desk: Desk, now: Callable[[], datetime], message: bytes) -> bytes:
-    return detached.sign(message, desk.ring.own(desk.settings.keys.our_sign, now())[0], now())
+    """By the key that signs the bank's parcels; the centre's replies by the key that signs the centre's."""
+    keys = desk.settings.keys
+    sign, verify = signer(desk.ring, keys.our_sign, now), verifier(desk.ring, keys.centre_sign, now)
+    return dialects.signing(line, desk.code, desk.code, sign, verify)

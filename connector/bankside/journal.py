@@ -43,17 +43,12 @@ class Journal:
 
     def of_batch(self, batch_no: str) -> Note | None:
         """The note of a batch, None where it was never answered."""
-        try:
-            said = orjson.loads(self._path(batch_no).read_bytes())
-        except FileNotFoundError:
-            return None
-        return Note(
-            batch_no=said["batch_no"],
-            inquiry=said["inquiry"],
-            lines=said["lines"],
-            due=datetime.fromisoformat(said["due"]),
-            parcels=tuple(Parcel(**parcel) for parcel in said["parcels"]),
-        )
+        return _read(self._path(batch_no))
+
+    def of_inquiry(self, digest: str) -> Note | None:
+        """The note of an inquiry by the digest of its file, None where it was never answered."""
+        notes = (_read(path) for path in self._folder.glob("*.json"))
+        return next((note for note in notes if note is not None and note.inquiry == digest), None)
 
     def keep(self, note: Note) -> Note:
         """Keep it, durably. A batch has one note for ever: where another process was first, its note is the one that counts."""
@@ -71,6 +66,20 @@ class Journal:
 
     def _path(self, batch_no: str) -> Path:
         return self._folder / f"{hashlib.sha256(batch_no.encode()).hexdigest()[:32]}.json"
+
+
+def _read(path: Path) -> Note | None:
+    try:
+        said = orjson.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    return Note(
+        batch_no=said["batch_no"],
+        inquiry=said["inquiry"],
+        lines=said["lines"],
+        due=datetime.fromisoformat(said["due"]),
+        parcels=tuple(Parcel(**parcel) for parcel in said["parcels"]),
+    )
 
 
 def write_durably(path: Path, content: bytes) -> None:

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Protocol, Self
 
 from bank_profiles.language.channel import Channel
 from bank_profiles.language.lines import LineHttp, LineTcp
 from bank_profiles.language.profile import Profile
+from connector.bankside.answered import Answered
 from connector.bankside.desk import Desk, centre_manners
 from connector.bankside.respond import respond
 from connector.roads import dialects
+from connector.roads.signatures import signer, verifier
 from transports.folder import Folder, FolderSettings
-from transports.https import HttpsServer, Peer
+from transports.https import CallServer, HttpsServer, Peer, Posted
 from transports.https import ServerSettings as HttpsSettings
 from transports.tcp import Mac, ServerSettings, TcpServer
 from transports.tls import TlsSettings
@@ -98,7 +101,30 @@ def line_server(
         return TcpServer(settings, behind)
     assert isinstance(line, LineHttp)
     assert tls is not None
-    served = HttpsSettings(
-        host=host, port=port, tls=tls, peers=(Peer("centre", tls.pins),), now=lambda: now().timestamp(), base=line.path
+    served = _https(desk, line, now, tls, (host, port))
+    if line.calls != "post":
+        return HttpsServer(served, behind)
+    dialect, answered = dialects.of_https(line), Answered(desk, profile)
+    take = partial(_take, behind)
+    return CallServer(served, lambda pool: Posted(served, dialect, take, answered.to, pool))
+
+
+def _take(behind: Callable[[], Folder], name: str, content: bytes, digest: str) -> Put:
+    with behind() as folder:
+        return folder.put(name, lambda: iter([content]), len(content), digest)
+
+
+def _https(desk: Desk, line: LineHttp, now: Callable[[], datetime], tls: TlsSettings, where: tuple[str, int]) -> HttpsSettings:
+    """Where the note has signatures, what the centre does not sign is nobody's, and every reply is signed by the bank."""
+    keys = desk.settings.keys
+    signs, holds = signer(desk.ring, keys.our_sign, now), verifier(desk.ring, keys.centre_sign, now)
+    signing = dialects.signing(line, desk.code, desk.code, signs, holds)
+    return HttpsSettings(
+        *where,
+        tls,
+        (Peer("centre", tls.pins, bank=desk.code, signing=signing),),
+        lambda: now().timestamp(),
+        base=dialects.https_base(line),
+        signing=signing,
+        answer_of=Answered(desk, desk.profile(now())).name,
     )
-    return HttpsServer(served, behind)

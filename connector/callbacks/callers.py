@@ -13,10 +13,9 @@ from config.yaml_file import BadSettings
 from connector.bank import Bank
 from connector.roads import channels, dialects
 from connector.roads.called_back import Landing
+from connector.roads.signatures import signer, verifier
 from connector.steps.parts import Parts
-from transports.errors import TransportError
 from transports.https import Peer, Signing
-from transports.sealing import detached
 from transports.sealing.keyring import KeyRing
 
 
@@ -91,18 +90,7 @@ def _caller(
 
 def _signing(ring: KeyRing, now: Callable[[], datetime], connection: Connection, line: LineHttp) -> Signing | None:
     """Theirs is a detached CMS signature by the key that signs their parcels; ours on the reply is by the key that signs ours."""
-
-    def sign(message: bytes) -> bytes:
-        at = now()
-        return detached.sign(message, ring.own(connection.keys.our_sign.removeprefix("secret:"), at)[0], at)
-
-    def verify(_key_id: str, message: bytes, signature: bytes) -> bool:
-        try:
-            detached.verify(message, signature, ring.peers_any(connection.keys.bank_sign.removeprefix("cert:")), now())
-        except TransportError:
-            return False
-        return True
-
+    sign, verify = signer(ring, connection.keys.our_sign, now), verifier(ring, connection.keys.bank_sign, now)
     return dialects.signing(line, "centre", connection.institution.code, sign, verify)
 
 

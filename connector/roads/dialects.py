@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from bank_profiles.language.lines import HeaderField, LengthPrefix, LineHttp, LineTcp, Messages
+from bank_profiles.language.lines import HeaderField, LengthPrefix, LineHttp, LineTcp, Messages, Taken
 from transports.https import HOUSE as HTTPS_HOUSE
-from transports.https import HOUSE_POLLED, Call, Headers, Means, Sign, Signing, Verify
+from transports.https import HOUSE_POLLED, Call, Headers, Means, Proof, Sign, Signing, Verify
 from transports.https import Deadlines as HttpsDeadlines
 from transports.https import Dialect as HttpsDialect
 from transports.tcp import HOUSE, Codes, Deadlines, Dialect, Field, Framing, Header, Heartbeat, Meaning
@@ -64,7 +64,8 @@ def _field(field: HeaderField) -> Field:
 
 # ---- calls over HTTPS ---------------------------------------------------------------------------------------------------------------
 
-_TAKEN = {200: Means.DONE, 201: Means.DONE, 202: Means.DONE}
+_JSON = "application/json"
+_TAKEN = {200: Means.DONE, 201: Means.DONE, 202: Means.DONE, 429: Means.NOT_TAKEN}
 _NOT_YET = {200: Means.DONE, 202: Means.NOT_YET, 204: Means.NOT_YET, 404: Means.NOT_YET}
 
 
@@ -74,11 +75,24 @@ def of_https(line: LineHttp) -> HttpsDialect:
     if line.calls != "post":
         house = HTTPS_HOUSE if line.calls == "house" else HOUSE_POLLED
         return dataclasses.replace(house, put=dataclasses.replace(house.put, headers=headers), repeatable=line.repeatable)
+    types, word = line.reply_type, (_JSON,) if line.proof and line.proof.member else ()
     return HttpsDialect(
-        put=Call("POST", "", _TAKEN, headers=headers, content_type=line.content_type),
-        poll=Call("GET", line.collect.collect, _NOT_YET, headers=headers) if line.collect else None,
+        put=Call("POST", line.path, _TAKEN, types=(*types, *word), headers=headers, content_type=line.content_type),
+        poll=Call("GET", line.collect.collect, _NOT_YET, types=types, headers=headers) if line.collect else None,
+        proof=_proof(line.proof),
+        answer=line.reply_name.replace("{file}", "{name}"),
+        answer_types=types,
         repeatable=line.repeatable,
     )
+
+
+def _proof(said: Taken | None) -> Proof:
+    return Proof(said.header or "", said.member or "", said.values, said.refused) if said else Proof()
+
+
+def https_base(line: LineHttp) -> str:
+    """The path before our own calls; a bank's calls have their whole paths."""
+    return "" if line.calls == "post" else line.path
 
 
 def https_deadlines(line: LineHttp) -> HttpsDeadlines:
@@ -93,4 +107,4 @@ def signing(line: LineHttp, key_id: str, bank: str, sign: Sign, verify: Verify |
         return None
     lines = ("{body}",) if said.over == "body" else Signing.lines
     headers = Headers(signature=said.put_in.removeprefix("header ").strip())
-    return Signing(key_id, bank, sign, headers=headers, lines=lines, verify=verify)
+    return Signing(key_id, bank, sign, headers=headers, lines=lines, verify=verify, replies=said.replies)

@@ -22,7 +22,7 @@ from transports.pace import Pace
 class Journey:
     """``folder``: the deployment's. ``institution``: whose connection it is.
 
-    ``sign``: our signature over the text of a message, where the line's messages have one.
+    ``sign``: our signature over the text of a message, ``verify``: does the bank's hold? Where the line's messages have one.
     """
 
     channel: Channel
@@ -33,6 +33,7 @@ class Journey:
     messages_per_minute: float = 0
     sign: Callable[[bytes], bytes] | None = None
     institution: str = ""
+    verify: Callable[[str, bytes, bytes], bool] | None = None
 
     def today(self) -> date:
         """The local date."""

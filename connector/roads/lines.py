@@ -78,7 +78,7 @@ def _https(journey: Journey, line: LineHttp) -> Https:
             address=journey.address(),
             tls=_tls(journey),
             now=lambda: journey.now().timestamp(),
-            base=line.path,
+            base=dialects.https_base(line),
             dialect=dialects.of_https(line),
             signing=_signing(journey, line),
             deadlines=dialects.https_deadlines(line),
@@ -119,7 +119,7 @@ def _secret(journey: Journey, named: str | None) -> bytes:
 
 
 def _signing(journey: Journey, line: LineHttp) -> Signing | None:
-    """The signature of a message is a detached CMS signature by the key that signs our parcels."""
+    """Ours is a detached CMS signature by the key that signs our parcels, the bank's on its replies by the key that signs its own."""
     if journey.sign is None and line.sign is not None:  # a carrier has no key of ours
         raise BadSettings(
             "this bank wants every message signed by our key, and a carrier has none: reach it from the centre",
@@ -129,4 +129,6 @@ def _signing(journey: Journey, line: LineHttp) -> Signing | None:
     if journey.sign is None:
         return None
     certificate = _file(journey, journey.road.line.certificate).read_bytes() if journey.road.line else b""
-    return dialects.signing(line, hashlib.sha256(certificate).hexdigest()[:16], journey.institution or "-", journey.sign)
+    return dialects.signing(
+        line, hashlib.sha256(certificate).hexdigest()[:16], journey.institution or "-", journey.sign, journey.verify
+    )

@@ -187,9 +187,10 @@ def test_a9_a_file_without_a_length_is_cut_at_the_cap(town: Town) -> None:
 def test_a10_a_bank_that_wants_one_header_over_the_body(town: Town) -> None:
     only = Headers(key_id="", bank="", message_id="", time="", nonce="", digest="", signature="X-Sign")
     signs = Signing("ours-1", "", sign_as("ours-1"), headers=only, lines=("{body}",))
+    dialect = dataclasses.replace(PLAIN, proof=Proof(member="taken", values=("1",)))
     with (
-        ScriptedHttps(town.bank_tls(), says(200, JSON, body=b"{}")) as bank,
-        Https(town.client(bank.port, dialect=PLAIN, signing=signs)) as line,
+        ScriptedHttps(town.bank_tls(), says(200, JSON, body=b'{"taken":1}')) as bank,
+        Https(town.client(bank.port, dialect=dialect, signing=signs)) as line,
     ):
         assert Put(Delivery.DELIVERED) == put(line)
 

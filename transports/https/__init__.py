@@ -2,6 +2,7 @@
 
 from transports.https.calls import HOUSE, HOUSE_POLLED, Call, Dialect, Listing, Means, Proof
 from transports.https.client import Https
+from transports.https.posted import Posted
 from transports.https.seen import FileSeen, MemorySeen, Seen, Verdict
 from transports.https.server import CallServer, HttpsServer
 from transports.https.settings import VERBS, Caps, Deadlines, HttpsSettings, Peer, ServerSettings, Verb
@@ -25,6 +26,7 @@ __all__ = [
     "Means",
     "MemorySeen",
     "Peer",
+    "Posted",
     "Proof",
     "Seen",
     "ServerSettings",

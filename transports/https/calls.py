@@ -27,8 +27,8 @@ class Call:
     """One call. ``target``: path below the base; ``{name}``, ``{digest}`` (hex) and ``{size}`` are filled in, percent-encoded.
 
     ``means``: what its statuses mean, where the note says more than the classes of hundred do. ``types``: the content types a
-    good reply may have; empty = it need not have a body and none is read for meaning. ``expect``: ask "may I?" before the body
-    leaves (RFC 9110 10.1.1), so that a refusal is known to have taken nothing.
+    good reply may have; empty = it need not have a body and none is read for meaning. ``headers``: their values are filled in as
+    the target is. ``expect``: ask "may I?" before the body leaves (RFC 9110 10.1.1), so that a refusal is known to have taken nothing.
     """
 
     method: str
@@ -41,8 +41,11 @@ class Call:
 
     def path(self, name: str = "", size: int = 0, digest: str = "") -> str:
         """The target for these values."""
-        filled = self.target.replace("{size}", str(size)).replace("{digest}", digest)
-        return filled.replace("{name}", quote(name, safe=""))
+        return _filled(self.target, name, size, digest)
+
+    def said(self, name: str = "", size: int = 0, digest: str = "") -> dict[str, str]:
+        """The headers for these values."""
+        return {header: _filled(value, name, size, digest) for header, value in self.headers}
 
     def meaning(self, status: int) -> Means:
         """What a status means for this call."""
@@ -57,12 +60,16 @@ class Call:
 _LATER = frozenset((408, 425, 429))
 
 
+def _filled(pattern: str, name: str, size: int, digest: str) -> str:
+    return pattern.replace("{size}", str(size)).replace("{digest}", digest).replace("{name}", quote(name, safe=""))
+
+
 @dataclasses.dataclass(frozen=True)
 class Proof:
-    """What a good reply to a put must hold before it is believed. Nothing set: the status alone is the bank's word.
+    """What a good reply to a put must hold before it is believed. Nothing set: only the answer itself shows that it was taken.
 
     ``header``: a header with the digest of what was stored (RFC 9530 form). ``member``: a member of the JSON reply that must have
-    one of ``values``; ``refused``: values of it that mean no.
+    one of ``values``; ``refused``: values of it that mean no. An answer that comes in its stead shows it as well.
     """
 
     header: str = ""
@@ -88,7 +95,8 @@ class Dialect:
     """A bank's calls. None = the note has no such call.
 
     ``poll``: an answer is asked for by the name of its question; it is then called ``answer`` ({name} = the question's name) where
-    the reply does not name it. ``check``: asks for the size of an offered file after it was read. ``repeatable``: the note says
+    the reply does not name it. ``answer_types``: a sealed body of these content types is an answer, even if the reply to a put does
+    not name it. ``check``: asks for the size of an offered file after it was read. ``repeatable``: the note says
     that the same message may be put again without harm, which is what a look then answers.
     """
 
@@ -104,6 +112,7 @@ class Dialect:
     answer: str = "{name}.answer"
     answer_name: str = "X-Answer-Name"  # the header that names an answer; several: names and sizes in order, bodies in one
     answer_size: str = "X-Answer-Size"
+    answer_types: tuple[str, ...] = ()
     digest_header: str = "Content-Digest"
     repeatable: bool = False
 

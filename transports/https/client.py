@@ -17,6 +17,7 @@ from transports.https.calls import Call, Means
 from transports.https.exchange import Exchange, Reply
 from transports.https.outgoing import Outgoing
 from transports.https.settings import HttpsSettings
+from transports.https.words import unexpected
 from transports.outcomes import Stage, outcome
 from transports.transport import Blocks, Delivery, Presence, Put, Remote
 
@@ -74,8 +75,8 @@ class Https:
             finally:
                 reply.raw.close()
         whole_left = outgoing.stage is Stage.RENAMING
-        receipt.expect_proof(self._dialect.proof, reply.headers, body, digest, whole_left=whole_left)
-        replies, self.strange = receipt.answers(self._dialect, reply.headers, body)
+        receipt.expect_proof(self._dialect, reply.headers, body, digest, whole_left=whole_left)
+        replies, self.strange = receipt.answers(self._dialect, name, reply.headers, body)
         return replies
 
     def look(self, name: str, size: int, digest: str) -> Presence:
@@ -129,6 +130,8 @@ class Https:
                     continue
                 if reply.means is not Means.DONE:
                     raise await self._no(reply)
+                if reply.length == 0:  # "here it is", and nothing is there
+                    raise unexpected("reply-malformed")
                 found += self._answer_to(question, reply)
             finally:
                 reply.raw.close()

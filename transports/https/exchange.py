@@ -110,7 +110,7 @@ class Exchange:
         """Send a request and hear the head of its reply. Raises TransportError, and what aiohttp raises."""
         self._expect_number_allowed()
         path = self._settings.base.rstrip("/") + target
-        headers = dict(call.headers) | {"Accept-Encoding": "identity", "Host": self._host()}
+        headers = call.said(name, size, digest) | {"Accept-Encoding": "identity", "Host": self._host()}
         stamp = await self._signed(call, path, name, outgoing, digest, headers)
         if outgoing is not None:
             headers |= {"Content-Type": call.content_type, "Content-Length": str(size)}
