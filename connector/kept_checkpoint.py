@@ -5,10 +5,7 @@ the database no longer holds is evidence, which no later one replaces. Whoever m
 against that, keep what ``audit checkpoint`` prints on another machine.
 """
 
-import fcntl
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,7 @@ import orjson
 from connector.ledger import audit
 from connector.ledger.errors import ChainBroken
 from connector.ledger.ledger import Ledger
+from transports import shelf
 
 NAME = "audit-checkpoint.json"
 _FIELDS = {"seq": int, "at": str, "digest": str, "key": str, "signature": str}
@@ -27,13 +25,13 @@ def keep(folder: Path, ledger: Ledger) -> None:
 
     Raises ChainBroken when the database does not hold the checkpoint kept before; the file stays as it is.
     """
-    with _alone(folder):
+    with shelf.alone(folder / f"{NAME}.lock"):  # an older checkpoint never takes the place of a newer
         with ledger.read() as tx:
             newest, before = audit.last_checkpoint(tx), read(folder)
             if before is not None and audit.digest_at(tx, before["seq"]) != before["digest"]:
                 raise _lost(folder, before)
         if newest is not None and (before is None or before["seq"] < newest["seq"]):
-            _write(folder, orjson.dumps(newest))
+            shelf.write(folder / NAME, orjson.dumps(newest))
 
 
 def read(folder: Path) -> dict[str, Any] | None:
@@ -73,30 +71,3 @@ def _lost(folder: Path, before: Mapping[str, Any]) -> ChainBroken:
         f"record {before['seq']} of the audit is not the one the kept checkpoint names; {en}",
         f"审计第 {before['seq']} 条与留存的检查点不符；{zh}",
     )
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One process at a time, so that an older checkpoint never takes the place of a newer; the lock dies with its holder."""
-    descriptor = os.open(folder / f"{NAME}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _write(folder: Path, content: bytes) -> None:
-    """Whole and synced under a name of its own, then renamed, then the folder synced."""
-    draft = folder / f"{NAME}.new"
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder / NAME)
-    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(place)
-    finally:
-        os.close(place)

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Self
 
-from transports import names
+from transports import names, words
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError, Unreachable
 from transports.files import Entry, Failed, Files, Missing, NotRenamed
@@ -293,17 +293,9 @@ def _own_bytes(blocks: Blocks, size: int, digest: str) -> Iterator[bytes]:
             yield block
             crashpoint("O14")
     except OSError as error:
-        raise Failed(
-            "Our own copy of the file cannot be read now; look at the storage of this service.",
-            "本系统保存的文件暂时无法读取，请检查本机存储。",
-            code="local-storage",
-        ) from error
+        raise words.say(Failed, words.OWN_STORAGE) from error
     if sent != size or running.hexdigest() != digest:
-        raise Refused(
-            "Our own copy of the file is not what was sealed; it was not sent. Look at the storage of this service.",
-            "本系统保存的文件与封装时不一致，未发送，请检查本机存储。",
-            code="integrity",
-        )
+        raise words.say(Refused, words.OWN_BYTES)
     crashpoint("O15")
 
 

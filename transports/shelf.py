@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from transports.files import Entry
+
+BLOCK = 256 * 1024
 
 
 def write(path: Path, content: bytes, mode: int = 0o600) -> None:
@@ -49,6 +52,24 @@ def plain(path: Path) -> BinaryIO:
         os.close(descriptor)
         raise OSError(errno.EPERM, "not a plain file")
     return os.fdopen(descriptor, "rb")
+
+
+def blocks(path: Path, start: int = 0, size: int | None = None) -> Iterator[bytes]:
+    """The bytes of a plain file from ``start``, at most so many. Raises OSError."""
+    with plain(path) as file:
+        file.seek(start)
+        left = os.fstat(file.fileno()).st_size if size is None else size
+        while left > 0 and (block := file.read(min(BLOCK, left))):
+            left -= len(block)
+            yield block
+
+
+def digest(path: Path, start: int = 0, size: int | None = None, *, kind: str = "sha256") -> str:
+    """Their digest, in hex. Raises OSError."""
+    running = hashlib.new(kind)
+    for block in blocks(path, start, size):
+        running.update(block)
+    return running.hexdigest()
 
 
 def entries(folder: Path, entries_max: int) -> list[Entry]:

@@ -51,6 +51,16 @@ FULL: Words = (
     "The peer's disk is full or over quota; nothing was left behind. It will be tried again; tell the peer.",
     "对方磁盘已满或超出配额，未留下不完整文件；稍后将重试，请通知对方。",
 )
+OWN_BYTES: Words = (
+    "integrity",
+    "Our own copy of the file is not what was sealed; it was not sent. Look at the storage of this service.",
+    "本系统保存的文件与封装时不一致，未发送，请检查本机存储。",
+)
+OWN_STORAGE: Words = (
+    "local-storage",
+    "Our own copy of the file cannot be read now; look at the storage of this service.",
+    "本系统保存的文件暂时无法读取，请检查本机存储。",
+)
 
 
 def say(kind: type[TransportError], words: Words) -> TransportError:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import orjson
 
+from transports import shelf
+
 
 @dataclasses.dataclass(frozen=True)
 class Parcel:
@@ -54,14 +56,14 @@ class Journal:
         """Keep it, durably. A batch has one note for ever: where another process was first, its note is the one that counts."""
         path = self._path(note.batch_no)
         temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
-        write_durably(temporary, orjson.dumps({"schema": "answered/1", **dataclasses.asdict(note)}))
+        shelf.write(temporary, orjson.dumps({"schema": "answered/1", **dataclasses.asdict(note)}))
         try:
             os.link(temporary, path)  # never overwrites
         except FileExistsError:
             return self.of_batch(note.batch_no) or note
         finally:
             temporary.unlink()
-            sync_folder(path.parent)
+            shelf.sync(path.parent)
         return note
 
     def _path(self, batch_no: str) -> Path:
@@ -80,23 +82,3 @@ def _read(path: Path) -> Note | None:
         due=datetime.fromisoformat(said["due"]),
         parcels=tuple(Parcel(**parcel) for parcel in said["parcels"]),
     )
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Whole or not at all, and there after a power cut: temporary name, sync, rename, sync of the folder."""
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """What was made, renamed or removed in it outlasts a power cut."""
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

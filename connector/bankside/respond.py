@@ -18,8 +18,9 @@ from bank_profiles.translation import PackageFacts, read_package, whose
 from connector.bankside import misbehaviour
 from connector.bankside.clerk import Asked
 from connector.bankside.desk import ANSWERED, REFUSED, Desk
-from connector.bankside.journal import Journal, Note, Parcel, write_durably
+from connector.bankside.journal import Journal, Note, Parcel
 from reconciliation.exchange import RECORDS
+from transports import shelf
 from transports.errors import BrokenSeal, Refused, UnknownKey
 from transports.folder import Folder
 from transports.transport import Delivery
@@ -154,6 +155,6 @@ def _refuse(desk: Desk, profile: Profile, name: str, refused: _RefusedInquiry, n
         "en": refused.en,
         "at": now.isoformat(),
     }
-    write_durably(desk.root / REFUSED / f"{_short(name)}.json", orjson.dumps(said, option=orjson.OPT_INDENT_2))
+    shelf.write(desk.root / REFUSED / f"{_short(name)}.json", orjson.dumps(said, option=orjson.OPT_INDENT_2))
     desk.mailbox(profile, archive=REFUSED).acknowledge(name)
     return Handled(name, "refused", code=refused.code, zh=refused.zh, en=refused.en)

@@ -3,18 +3,12 @@
 In doubt means: a parcel that was taken and has no end. It is looked for at the bank before the same bytes go again under the same name.
 """
 
-import hashlib
-from collections.abc import Iterator
-from pathlib import Path
-
 from connector.carrier.lane import Lane, OpenLane
 from transports import shelf
 from transports.crashpoint import crashpoint
 from transports.relay import orders
 from transports.relay.orders import Order, is_whole
 from transports.transport import Delivery, Presence, Put
-
-_BLOCK = 256 * 1024
 
 
 def give_back_all(lane: Lane) -> int:
@@ -52,7 +46,7 @@ def _refused(lane: Lane, order: Order) -> Put | None:
     """What may not go at all; None where it may."""
     if lane.memory.rival(order.name, order.digest):
         return Put(Delivery.REFUSED, "collision")
-    if _digest(lane.out / order.parcel) != order.digest:
+    if shelf.digest(lane.out / order.parcel) != order.digest:
         return Put(Delivery.REFUSED, "integrity")
     return None
 
@@ -62,7 +56,7 @@ def _put(lane: OpenLane, order: Order) -> Put:
     crashpoint("CR1")
     lane.say(order, "taken")
     crashpoint("CR2")
-    put = lane.line.put(order.name, lambda: _blocks(lane.out / order.parcel), order.size, order.digest)
+    put = lane.line.put(order.name, lambda: shelf.blocks(lane.out / order.parcel), order.size, order.digest)
     for name, content in put.replies:
         lane.keep_reply(name, content)
     crashpoint("CR3")
@@ -120,16 +114,3 @@ def _tidy(lane: Lane, order: Order) -> None:
     for name in (order.stem + orders.SUFFIXES["put"], order.parcel):
         (lane.out / name).unlink(missing_ok=True)
     shelf.sync(lane.out)
-
-
-def _digest(path: Path) -> str:
-    running = hashlib.sha256()
-    for block in _blocks(path):
-        running.update(block)
-    return running.hexdigest()
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    with shelf.plain(path) as file:
-        while block := file.read(_BLOCK):
-            yield block

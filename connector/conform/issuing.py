@@ -2,24 +2,24 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from config.connection import tests_named
 from connector.assembly import Deployment
 from connector.bank import Bank, Way
-from connector.bankside.journal import write_durably
 from connector.conform import certificate
 from connector.conform.people import Agreed
-from connector.conform.running import Run, run
+from connector.conform.running import Run, Told, run, silent
 from connector.conform.trial import Patience, Subject
 from connector.ledger import audit, inquiries, people, rosters
 from connector.papers.conformance import paper
 from reconciliation.identity import IdentityNumber, parse_identity
-from transports import words
+from transports import shelf, words
 from transports.errors import Refused
 
-ROLES = ("administrator", "operator", "manager")
+ROLES = (people.Role.OPERATOR, people.Role.ADMINISTRATOR)
 FOLDER = "conformance"
 _FIRST_NUMBER = 9_000_000  # batch numbers of tests stand behind those of every real inquiry of the day
 
@@ -42,8 +42,12 @@ def conform(
     agreed: Sequence[Agreed] = (),
     patience: Patience,
     pause: Callable[[float], object],
+    told: Told = silent,
 ) -> Issued:
-    """Try the test system of an institution. Raises Refused not-a-test, bank-unknown, road-unknown, person-asked; NotAllowed."""
+    """Try the test system of an institution. ``told`` hears how far it is.
+
+    Raises Refused not-a-test, bank-unknown, road-unknown, person-asked, or why its connection was not loaded; NotAllowed.
+    """
     now = deployment.now
     with deployment.ledger.read() as tx:
         people.require(tx, by, *ROLES)
@@ -51,7 +55,7 @@ def conform(
     day = deployment.parts.day(now())
     subject = Subject(bank, bank.profile_on(day), _way(bank.ways(day), road), deployment.parts.zone, agreed)
     _expect_nobody_of_ours(deployment, agreed)
-    made = run(subject, lambda: _number(deployment, code), now, pause, patience)
+    made = run(subject, lambda: _number(deployment, code), now, pause, patience, told)
     return _issue(deployment, made, by, release)
 
 
@@ -60,7 +64,16 @@ def system_on_trial(deployment: Deployment, code: str) -> Bank:
     banks = deployment.parts.banks
     if code in banks.tests:
         return banks.tests[code]
+    _expect_loaded(deployment.folder, banks.broken, code)
     raise words.say(Refused, _NOT_A_TEST if code in banks.working or code in banks.awaited else _UNKNOWN)
+
+
+def _expect_loaded(folder: Path, broken: Mapping[str, Mapping[str, str]], code: str) -> None:
+    """A connection to a test system of this institution that was refused is refused here for the same reason."""
+    for name, why in broken.items():
+        if code in tests_named(folder / "connections" / f"{name}.yaml"):
+            en = f"The connection to this institution's test system was not loaded; nobody was asked about. {why['en']}"
+            raise Refused(en, f"该机构测试系统的连接未能加载，未发出任何查询。{why['zh']}", code=why["code"])
 
 
 def _way(ways: Sequence[Way], kind: str) -> Way:
@@ -106,7 +119,7 @@ def _issue(deployment: Deployment, made: Run, by: str, release: str) -> Issued:
     folder.mkdir(mode=0o700, exist_ok=True)
     files = tuple(folder / f"{number}{ending}" for ending in (".json", ".json.p7s", ".pdf"))
     for path, each in zip(files, contents, strict=True):
-        write_durably(path, each)
+        shelf.write(path, each, 0o644)
     with deployment.ledger.begin() as tx:
         detail = {"institution": code, "verdict": said["verdict"], "digest": _digest(content)}
         audit.record(tx, at=made.ended, who=by, what="bank-conformed", centre=home.code, subject=number, detail=detail)

@@ -1,7 +1,6 @@
 """The calls of the drop-box under /api/v1/bank: found, done in the pool, answered; whatever is wrong is told as problem+json."""
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime
@@ -21,6 +20,7 @@ from connector.dropbox.submitting import Revision
 from connector.dropbox.uploads import Held, Uploads, offset
 from connector.dropbox.work import JSON_BYTES_MAX, Call, Limits, Site, Work
 from connector.ledger.errors import LedgerError
+from transports import shelf
 from transports.https.counter import Broken
 from transports.https.desk import Caller, not_authentic
 from transports.https.incoming import Incoming
@@ -99,7 +99,7 @@ class Api:
         if found.parcel is None:
             raise Refusal(404, problems.ELSEWHERE)
         path, row = found.parcel, found.row
-        if await self._work.thread(lambda: _digest(path)) != row.parcel_digest:
+        if await self._work.thread(lambda: shelf.digest(path)) != row.parcel_digest:
             raise Refusal(503, problems.DAMAGED, headers={"Retry-After": "600"})
         tag = f'"{row.parcel_digest}"'
         headers = call.request.headers
@@ -294,8 +294,3 @@ def _read(path: Path, at: int, size: int) -> bytes:
     with path.open("rb") as file:
         file.seek(at)
         return file.read(size)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,12 +12,12 @@ from connector.bank import Bank
 from connector.dropbox import notes, problems
 from connector.dropbox.clients import Client
 from connector.dropbox.problems import Refusal
-from connector.dropbox.uploads import measured
 from connector.ledger import audit, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import MOVES, Move, State
 from connector.moments import moment
 from connector.steps.parts import Parts, problem
+from transports import shelf
 
 OPEN = frozenset({State.IN_DOUBT, State.SENT, State.ACCEPTED, State.EXPIRED, State.HELD})
 SHOWN = OPEN | {State.ANSWERED, State.REJECTED}
@@ -100,7 +100,7 @@ def item(client: Client, row: AnyRow, parcel: Path | None) -> dict[str, Any]:
 
 @functools.lru_cache(4096)
 def _sm3(parcel: Path, sha256: str) -> str:  # noqa: ARG001 (other bytes, another digest)
-    return measured(parcel, "sm3")
+    return shelf.digest(parcel, kind="sm3")
 
 
 def taken(parts: Parts, client: Client, row: AnyRow, now: datetime) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from config.connection import Connection, read_connection
+from config.owned_pins import expect_one_owner
 from config.road import DatedPin, Road
 from config.yaml_file import BadSettings
 from connector.bank import Bank
@@ -31,12 +32,7 @@ class Client:
 def clients(parts: Parts, day: date) -> dict[str, Client]:
     """Everybody who has a drop-box, by the code of the connection. Raises BadSettings where one key would name two of them."""
     found = {client.institution: client for client in _clients(parts, lambda bank: bank.profile_on(day).channel.kind)}
-    owners: dict[str, str] = {}
-    for client in found.values():
-        for each in client.pins:
-            first = owners.setdefault(each.pin.rstrip("="), client.institution)
-            if first != client.institution:
-                raise _shared(first, client.institution)
+    expect_one_owner({code: client.pins for code, client in found.items()}, "the drop-box", "投递箱")
     return found
 
 
@@ -63,11 +59,3 @@ def _road(connection: Connection, kind: str) -> Road | None:
     if kind == KIND:
         return connection
     return next((each for each in connection.fallbacks if each.kind == KIND), None)
-
-
-def _shared(one: str, other: str) -> BadSettings:
-    return BadSettings(
-        f"connections/{one}.yaml and connections/{other}.yaml pin the same key for the drop-box: one key names one bank",
-        f"connections/{one}.yaml 与 connections/{other}.yaml 为投递箱登记了同一密钥：一把密钥只能属于一家银行",
-        code="pin-shared",
-    )

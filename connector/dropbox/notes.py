@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from connector.bankside.journal import write_durably
 from connector.dropbox.box import Box
 from connector.dropbox.uploads import Sheet
+from transports import shelf
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,4 +76,4 @@ def read(box: Box, batch: int) -> Note:
 
 def keep(box: Box, batch: int, note: Note) -> None:
     """Keep it, durably."""
-    write_durably(box.note(batch), orjson.dumps({"schema": "dropbox-note/1", **dataclasses.asdict(note)}))
+    shelf.write(box.note(batch), orjson.dumps({"schema": "dropbox-note/1", **dataclasses.asdict(note)}))

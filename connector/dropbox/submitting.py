@@ -6,17 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from bank_profiles.translation import unsealed_name
-from connector.bankside.journal import sync_folder
 from connector.dropbox import batches, notes, problems, telling
 from connector.dropbox.batches import Owned
 from connector.dropbox.clients import Client
 from connector.dropbox.notes import File, Note, Submission
 from connector.dropbox.problems import Refusal
-from connector.dropbox.uploads import Held, Uploads, measured
+from connector.dropbox.uploads import Held, Uploads
 from connector.ledger import answers, audit, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
 from connector.steps.parts import Parts
+from transports import shelf
 
 _STATES = {
     "arrived": "received",
@@ -108,7 +108,7 @@ def _whole(uploads: Uploads, names: Sequence[str]) -> list[File]:
 
 
 def _file(name: str, held: Held) -> File:
-    sm3 = None if held.sheet else measured(held.path, "sm3")
+    sm3 = None if held.sheet else shelf.digest(held.path, kind="sm3")
     return File(name, held.digest or "", held.total, sm3, held.sheet)
 
 
@@ -130,7 +130,7 @@ def _bring(parts: Parts, client: Client, batch: Owned, submission: Submission, u
         target = client.box.brought(file.name)
         if known and not target.exists():
             target.hardlink_to(held.path)
-            sync_folder(target.parent)
+            shelf.sync(target.parent)
         uploads.drop(file.name)
 
 

@@ -1,6 +1,5 @@
 """What must not outlive its purpose in the boxes: copies of parcels that were erased, and uploads nobody will submit any more."""
 
-import hashlib
 import shutil
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -10,13 +9,14 @@ from connector.dropbox.box import DONE, IN, OUT, UPLOADS
 from connector.ledger import rosters
 from connector.lifecycle import State
 from connector.steps.parts import Parts
+from transports import shelf
 
 
 def forget(deployment: Path, digests: Collection[str]) -> None:
     """Remove what holds the bytes of erased parcels (SHA-256, hex) in any box or landing. May be repeated."""
     for folder in _folders(deployment):
         for path in folder.iterdir():
-            if path.is_file() and not path.is_symlink() and _digest(path) in digests:
+            if path.is_file() and not path.is_symlink() and shelf.digest(path) in digests:
                 path.unlink(missing_ok=True)
 
 
@@ -40,8 +40,3 @@ def _folders(deployment: Path) -> Iterator[Path]:
     for name in (OUT, IN, DONE):
         yield from (deployment / "dropbox").glob(f"*/{name}")
     yield from (deployment / "call-backs").glob(f"*/{IN}")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,20 +2,18 @@
 
 import contextlib
 import dataclasses
-import hashlib
 import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from connector.bankside.journal import sync_folder
 from connector.dropbox import problems
 from connector.dropbox.problems import Refusal
+from transports import shelf
 
 FILES_MAX = 16  # uploads of one batch at a time
 BOX_BYTES_MAX = 4 * 1024**3  # uploads of one bank that were not submitted, all batches together: no bank fills the disk of all
-_BLOCK = 256 * 1024
 _STAGED = "incoming-"
 _SHARE_FULL = problems.Wrong(
     "share-full",
@@ -102,7 +100,7 @@ class Uploads:
         with staged.open("rb") as file:
             os.fsync(file.fileno())
         path = staged.rename(staged.with_name(f"whole-{digest}-{sheet.size}-{sheet.mark}"))
-        sync_folder(path.parent)
+        shelf.sync(path.parent)
         size = path.stat().st_size
         return Held(path, size, size, digest, sheet)
 
@@ -117,7 +115,7 @@ class Uploads:
         if start > held.here:
             raise Refusal(409, problems.GAP, headers=offset(held))
         common = min(held.here - start, staged.stat().st_size)
-        if common and _digest(staged, 0, common) != _digest(held.path, start, common):
+        if common and shelf.digest(staged, 0, common) != shelf.digest(held.path, start, common):
             raise Refusal(409, problems.COLLISION, headers=offset(held))
         if held.digest is None:
             _append(held.path, staged, common)
@@ -130,12 +128,12 @@ class Uploads:
         here = held.path.stat().st_size
         if here < held.total:
             return dataclasses.replace(held, here=here)
-        digest = _digest(held.path, 0, here)
+        digest = shelf.digest(held.path, 0, here)
         if not _is(held.path, whole, digest):
             held.path.unlink()
             raise Refusal(422, problems.DIGEST, headers={"Upload-Offset": "0"})
         path = held.path.rename(held.path.with_name(f"whole-{digest}"))
-        sync_folder(path.parent)
+        shelf.sync(path.parent)
         return Held(path, here, here, digest)
 
     def forget(self, staged: Path) -> None:
@@ -152,13 +150,7 @@ class Uploads:
 
 def _is(path: Path, said: Mapping[str, str], sha256: str) -> bool:
     """Has the file the digests that were said?"""
-    return all((sha256 if kind == "sha256" else measured(path, kind)) == digest for kind, digest in said.items())
-
-
-def measured(path: Path, kind: str) -> str:
-    """The digest of a file, sha256 or sm3, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.new(kind)).hexdigest()
+    return all((sha256 if kind == "sha256" else shelf.digest(path, kind=kind)) == digest for kind, digest in said.items())
 
 
 def _weight(uploads: Path) -> int:
@@ -192,23 +184,8 @@ def _room() -> Iterator[None]:
 
 def _append(target: Path, staged: Path, skip: int) -> None:
     with _room(), target.open("ab") as file:
-        for block in _blocks(staged, skip, staged.stat().st_size - skip):
+        for block in shelf.blocks(staged, skip, staged.stat().st_size - skip):
             file.write(block)
         file.flush()
         os.fsync(file.fileno())
-    sync_folder(target.parent)
-
-
-def _blocks(path: Path, start: int, size: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        file.seek(start)
-        while size > 0 and (block := file.read(min(_BLOCK, size))):
-            size -= len(block)
-            yield block
-
-
-def _digest(path: Path, start: int, size: int) -> str:
-    running = hashlib.sha256()
-    for block in _blocks(path, start, size):
-        running.update(block)
-    return running.hexdigest()
+    shelf.sync(target.parent)

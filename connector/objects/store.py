@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from transports import shelf
 from transports.crashpoint import crashpoint
 
 BLOCK_BYTES = 1 << 20
@@ -107,7 +108,7 @@ class ObjectStore:
             path.unlink()
         except FileNotFoundError:
             return False
-        _sync_folder(path.parent)
+        shelf.sync(path.parent)
         return True
 
     def digests(self) -> Iterator[str]:
@@ -133,13 +134,13 @@ class ObjectStore:
         self._make_durable(home.parent)
         path.replace(home)
         crashpoint("O9")
-        _sync_folder(home.parent)
+        shelf.sync(home.parent)
 
     def _make_durable(self, folder: Path) -> None:
         """The folder and its entry on the disk, even when another process made it and died before it synced."""
         if folder not in self._durable:
             folder.mkdir(mode=0o700, exist_ok=True)
-            _sync_folder(folder.parent)
+            shelf.sync(folder.parent)
             self._durable.add(folder)
 
 
@@ -154,14 +155,6 @@ def _write(file: BinaryIO, blocks: Iterable[bytes]) -> tuple[str, int]:
 
 def _new_file(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _missing(digest: str) -> ObjectMissing:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
 
+from transports import words
 from transports.crashpoint import crashpoint
 from transports.errors import Refused
 from transports.files import Failed
@@ -76,17 +77,9 @@ def own_bytes(blocks: Blocks, size: int, digest: str) -> Iterator[bytes]:
             if block:
                 yield block
     except OSError as error:
-        raise Failed(
-            "Our own copy of the file cannot be read now; look at the storage of this service.",
-            "本系统保存的文件暂时无法读取，请检查本机存储。",
-            code="local-storage",
-        ) from error
+        raise words.say(Failed, words.OWN_STORAGE) from error
     if sent != size or running.hexdigest() != digest:
-        raise Refused(
-            "Our own copy of the file is not what was sealed; it was not sent. Look at the storage of this service.",
-            "本系统保存的文件与封装时不一致，未发送，请检查本机存储。",
-            code="integrity",
-        )
+        raise words.say(Refused, words.OWN_BYTES)
 
 
 def held_back(blocks: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:

@@ -5,8 +5,6 @@ ring.json            the index (ring_index)
 <id>.key.pem         a private key of ours: PKCS #8, encrypted under a phrase derived from the ring's secret
 """
 
-import fcntl
-import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, load_pem_private_key
 
+from transports import shelf
 from transports.errors import UnknownKey
 from transports.sealing import ring_index
 from transports.sealing.certificates import Certificate, PrivateKey
@@ -55,7 +54,7 @@ class RingFiles:
 
     def write_index(self, entries: Sequence[Entry]) -> None:
         """The old index is there or the new one, never half of one."""
-        _write(self._folder / INDEX, ring_index.dump(self.secrets, entries))
+        shelf.write(self._folder / INDEX, ring_index.dump(self.secrets, entries))
 
     def change_index(self, change: Callable[[list[Entry]], list[Entry]]) -> list[Entry]:
         """Change the index as it is now (another process may have added to it) and give the new one."""
@@ -67,12 +66,8 @@ class RingFiles:
     @contextmanager
     def _held(self) -> Iterator[None]:
         """No other process changes the index meanwhile; our death lets go."""
-        descriptor = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with shelf.alone(self._folder / _LOCK):
             yield
-        finally:
-            os.close(descriptor)
 
     # ── certificates and keys ──
 
@@ -88,7 +83,7 @@ class RingFiles:
 
     def write_certificate(self, key_id: str, certificate: Certificate) -> None:
         """Keep a certificate."""
-        _write(self._certificate(key_id), certificate.pem)
+        shelf.write(self._certificate(key_id), certificate.pem)
 
     def read_key(self, key_id: str) -> PrivateKey:
         """A private key of ours."""
@@ -103,7 +98,7 @@ class RingFiles:
     def write_key(self, key_id: str, private: PrivateKey) -> None:
         """Keep a private key of ours."""
         protection = BestAvailableEncryption(self._phrase())
-        _write(self._key(key_id), private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection))
+        shelf.write(self._key(key_id), private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection))
 
     def check_key(self, key_id: str) -> None:
         """Is the file of a private key there and private? Raises BrokenRing."""
@@ -128,19 +123,3 @@ def _read(path: Path) -> bytes:
     if modes & (stat.S_IRWXG | stat.S_IRWXO):
         raise refusal("ring-exposed")
     return content
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole and synced under a name of its own, then renamed, then the folder synced."""
-    draft = path.with_name(path.name + ".new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -81,7 +81,7 @@ class Tcp:
                 running.update(piece)
                 last = sent >= question.size
                 if last and (sent != question.size or running.hexdigest() != question.digest or next(pieces, None) is not None):
-                    raise shared.say(Refused, words.OWN_BYTES)
+                    raise shared.say(Refused, shared.OWN_BYTES)
                 sending.stage = Stage.WRITING
                 part = marked(replace(question, page=page, body=piece), last=last)
                 sending.until += self._caller.send(part, sending.until)
@@ -89,7 +89,7 @@ class Tcp:
                     sending.stage = Stage.RENAMING
                 crashpoint("O15")
             if sent < question.size:
-                raise shared.say(Refused, words.OWN_BYTES)
+                raise shared.say(Refused, shared.OWN_BYTES)
         except (Refused, Failed):
             if page:
                 self._withdraw(question, sending.until)
@@ -258,7 +258,7 @@ def _own(blocks: Blocks) -> Iterator[bytes]:
     try:
         yield from blocks()
     except OSError as error:
-        raise shared.say(Failed, words.OWN_STORAGE) from error
+        raise shared.say(Failed, shared.OWN_STORAGE) from error
 
 
 def _is_presence(meaning: Meaning) -> bool:

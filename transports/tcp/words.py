@@ -83,16 +83,6 @@ NOT_SPOKEN: words.Words = (
 )
 WITHDRAWN: words.Words = ("withdrawn", "The sender withdrew the parcel; nothing was kept.", "发送方已撤回文件，未予保留。")
 TWICE: words.Words = ("unknown", "A parcel on a line can be read once only.", "线路上的文件只能读取一次。")
-OWN_BYTES: words.Words = (
-    "integrity",
-    "Our own copy of the file is not what was sealed; it was not sent. Look at the storage of this service.",
-    "本系统保存的文件与封装时不一致，未发送，请检查本机存储。",
-)
-OWN_STORAGE: words.Words = (
-    "local-storage",
-    "Our own copy of the file cannot be read now; look at the storage of this service.",
-    "本系统保存的文件暂时无法读取，请检查本机存储。",
-)
 TOO_BIG: words.Words = (
     "too-large",
     "The file is larger than this connection allows; ask the peer.",
