@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from connector.bank import Bank, Way
-from connector.ledger import audit, banks
+from connector.ledger import audit, banks, people
 from connector.ledger.rows import Tx
 from connector.steps.parts import STEPPER, Parts, problem
 from transports.openssh import OldServer
@@ -34,8 +34,12 @@ def used_on(tx: Tx, code: str, road: str) -> str | None:
 
 def told(tx: Tx, code: str, ways: Sequence[Way], today: date) -> list[dict[str, Any]]:
     """For ``status``: every exception of a bank, until when it holds, when it was used last; and its alarm where one is due."""
+    users = {user.name for user in people.everyone(tx)}
     return [
-        {"road": way.kind, **_said(way.excused, today), "used_on": used_on(tx, code, way.kind), "why": way.excused.reason}
+        {
+            **{"road": way.kind, **_said(way.excused, today), "used_on": used_on(tx, code, way.kind), "why": way.excused.reason},
+            "unknown": sorted(set(way.excused.granted_by) - users),
+        }
         for way in ways
         if way.excused is not None
     ]
@@ -43,7 +47,8 @@ def told(tx: Tx, code: str, ways: Sequence[Way], today: date) -> list[dict[str, 
 
 def alarms(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Of what ``told`` found, what a person must see to now: code, zh, en, about."""
-    return [{**_worded(each), "about": [each["road"]]} for each in found if each["alarm"] is not None]
+    ending = [{**_worded(each), "about": [each["road"]]} for each in found if each["alarm"] is not None]
+    return ending + [{**_not_granted(each["unknown"]), "about": [each["road"]]} for each in found if each["unknown"]]
 
 
 def _said(exception: OldServer, today: date) -> dict[str, Any]:
@@ -68,6 +73,16 @@ def _worded(said: dict[str, Any]) -> dict[str, str]:
         f"旧式服务器例外还有 {left} 天到期（{until}），到期后不再连接。请催促银行升级服务器",
         f"the exception for its old server ends in {left} days ({until}); after that day it is not connected. Press the bank to"
         " renew its server",
+    )
+
+
+def _not_granted(unknown: Sequence[str]) -> dict[str, str]:
+    """The names in ``granted_by`` are people's, so they are users of this deployment, in office or retired."""
+    names = ", ".join(unknown)
+    return problem(
+        "exception-not-granted",
+        f"旧式服务器例外的批准人（{names}）不是本部署的用户；请由两名用户重新批准，并写入 old_server 的 granted_by",
+        f"the exception for its old server is granted by nobody known here ({names} in granted_by of old_server); have two users grant it",
     )
 
 

@@ -10,7 +10,7 @@ import yaml
 
 from connector.assembly import clock
 from connector.bankside.invented import invent
-from connector.ledger import audit
+from connector.ledger import audit, people
 from connector.status import survey
 from tests.real_sshd import make_key
 from tests.replies import batches
@@ -34,6 +34,9 @@ def town(tmp_path: Path) -> Iterator[Town]:
             if other.stem != code_of(made):
                 other.unlink()
         grow_old(made, until=clock().date() + timedelta(days=90))
+        with made.ledger().begin() as tx:
+            for name in ("chen", "wu"):
+                people.add(tx, at=clock(), name=name, roles=["approver"], centre="C1", region="440106", by="li")
         yield made
 
 
@@ -118,6 +121,14 @@ def test_a4_the_status_shows_the_exception_and_tells_of_its_end(town: Town) -> N
 
     shown = town.command("status", "--json")
     assert (0, True) == (shown.returncode, "exception-ended" in shown.stdout)
+
+
+def test_a4_who_granted_it_are_users_of_this_deployment_or_status_says_so(town: Town) -> None:
+    now = clock()
+    grow_old(town, until=now.date() + timedelta(days=90), granted_by=["chen", "somebody"])
+    (why,) = told(town, now)["problems"]
+
+    assert ("exception-not-granted", True, False) == (why["code"], "somebody" in why["en"], "chen" in why["zh"])
 
 
 def test_a4_the_day_after_its_last_day_nothing_is_sent(town: Town) -> None:
