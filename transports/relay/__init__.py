@@ -17,7 +17,7 @@ from transports.errors import Refused, Unreachable
 from transports.folder import Folder, FolderSettings
 from transports.manners import Manners, Ready
 from transports.outcomes import Stage, outcome
-from transports.relay import asking, orders
+from transports.relay import asking, orders, share
 from transports.relay.asking import Asking
 from transports.relay.book import Book, Page
 from transports.relay.memory import Offer
@@ -55,11 +55,12 @@ def state_of(folder: Path, public: str) -> Path:
 
 
 class Relay:
-    """A Transport over a carrier. The folders ``out/<bank>`` and ``back/<bank>`` must exist (an unmounted share has none)."""
+    """A Transport over a carrier. ``out`` and ``back`` must exist (an unmounted share has none); ``out/<bank>`` is made (share.py)."""
 
     def __init__(self, settings: RelaySettings) -> None:
         manners = Manners("", "", ready=Ready("renamed"), after_read="leave", file_bytes_max=settings.file_bytes_max)
         self._bank = settings.bank
+        self._shared = settings.out, settings.back
         self._out_folder = settings.out / settings.bank
         self._back_folder = settings.back / settings.bank
         self._out = Folder(FolderSettings(self._out_folder, manners))
@@ -83,6 +84,7 @@ class Relay:
                 if placed is None and page.memory.rival(name, digest):
                     return refused("collision")
             if placed is None or placed[0] != turn:
+                self._expect_shared(page)
                 handed = self._out.put(order.parcel, blocks, size, digest)
                 if handed.delivery is not Delivery.DELIVERED:
                     return handed
@@ -95,6 +97,12 @@ class Relay:
         except Exception as error:
             return outcome(error, Stage.RENAMING)
         return with_the_carrier(said.code if said is not None and not said.ended else "")
+
+    def _expect_shared(self, page: Page) -> None:
+        """Something may be handed over here. Raises Unreachable, Refused."""
+        out, back = self._shared
+        share.expect(back)
+        share.make_place(out, self._bank, used=bool(page.placed))
 
     def _place(self, order: Order) -> None:
         """The order's file, after our book knows of it: from here on it may be carried."""
@@ -153,6 +161,7 @@ class Relay:
 
     def list(self, awaited: Sequence[str] = ()) -> builtins.list[Remote]:
         """What the carrier fetched and we do not keep yet; where it cannot reach the bank and nothing is here, Unreachable."""
+        share.expect(self._shared[1])
         with self._book.page(self._bank) as page:
             self._forget_told(page)
             if self._asks:
@@ -174,7 +183,8 @@ class Relay:
         if builtins.list(awaited) == known:
             return
         told = Asking(self._bank, max(number, page.memory.asks) + 1, tuple(awaited))
-        with contextlib.suppress(Unreachable, OSError):
+        with contextlib.suppress(Unreachable, Refused, OSError):
+            self._expect_shared(page)
             self._hand_over(told)
             page.asked = told.number, builtins.list(awaited)
             for older in asking.files(self._out_folder):

@@ -166,13 +166,8 @@ def test_a_silent_bank_delays_no_other(tmp_path: Path) -> None:
 def test_what_stops_one_bank_stops_no_other_and_the_centre_hears_of_it(tmp_path: Path, bug: Exception) -> None:
     good, bad = clean(tmp_path / "good"), clean(tmp_path / "bad")
     roads = {"B1": Road(lambda: Line(bad, bug=bug), lambda: False), "B2": Road(lambda: Line(good), lambda: False)}
-    relay = _relay(tmp_path, "B2")
-    (tmp_path / "out" / "B2").mkdir(parents=True)
+    relay, carrier = _relay(tmp_path, "B2"), _carrier(tmp_path, roads)
     put(relay)
-    (tmp_path / "out" / "B2").rename(tmp_path / "kept")
-    carrier = _carrier(tmp_path, roads)
-    (tmp_path / "out" / "B2").rmdir()
-    (tmp_path / "kept").rename(tmp_path / "out" / "B2")
 
     passed = carrier.once()
 
