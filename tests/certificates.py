@@ -93,6 +93,16 @@ def early(issuer: Identity, **options: object) -> Identity:
     return leaf(issuer, not_before=_now() + DAY, not_after=_now() + 30 * DAY, **options)  # type: ignore[arg-type]
 
 
+def revocations(issuer: Identity, *revoked: Identity) -> str:
+    """The list of an authority's revoked certificates, as PEM."""
+    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject)
+    builder = builder.last_update(_now() - DAY).next_update(_now() + DAY)
+    for each in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(each.certificate.serial_number).revocation_date(_now() - DAY)
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(issuer.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+
+
 def tls_settings(folder: Path, own: Identity, issuer: Identity, *pins: str, name: str = "", file: str = "leaf") -> TlsSettings:
     """Our ``own`` certificate in files of ``folder``, the peer's authority, the pins of the peer's key."""
     certificate, key = own.write(folder, file)

@@ -97,6 +97,13 @@ def _row(given: dict[str, Any]) -> Row:
     return Row(**given)
 
 
+def promised(id_: str, where: str) -> Came:
+    """What the table says must come of a fault that is run by another test than the road's own runner."""
+    road = next(road for road, (letter, _) in CATALOGUE.items() if id_[0] == letter)
+    (row,) = (row for row in read_table(road) if row.id == id_ and where in row.where and row.test)
+    return Came(row.ends, row.code, row.kind)
+
+
 def runs(road: str) -> list[Run]:
     """What the road's own runner runs: every row without another test and without a reason, at each place, in each variety."""
     return [run for row in read_table(road) if not row.test and not row.not_run for run in runs_of(row)]
@@ -128,7 +135,7 @@ def came(act: Callable[[], object]) -> Came:
 
 
 _TO_DO_EN = re.compile(
-    r"\b(ask|call|check|compare|find out|give|get|look|make|mend|put|release|take|tell|verify|agree|will be (tried|read) again|will be sent anew)\b",
+    r"\b(ask|call|check|compare|find out|give|get|look|make|mend|put|release|repeat|take|tell|verify|agree|will be (tried|read) again|will be sent anew)\b",
     re.IGNORECASE,
 )
 _TO_DO_ZH = re.compile("请|将")

@@ -1,5 +1,6 @@
 """The faults of HTTPS (H1 to H36), each said byte for byte by a scripted server, and what our client makes of it."""
 
+import ast
 import dataclasses
 import gzip
 import socket
@@ -12,16 +13,19 @@ from typing import Any
 
 import pytest
 
-from tests.certificates import authority, early, expired, leaf
+from bank_profiles.language.lines import LineHttp
+from connector.roads.dialects import of_https
+from tests.certificates import Identity, authority, early, expired, leaf, revocations
 from tests.contracts.transport_contract import DIGEST, look, put
-from tests.faults.table import Came, Run, came, runs
+from tests.faults.table import HERE, Came, Run, came, read_table, runs
 from tests.https_line import Bank, Town
 from tests.scripted_https import Script, ScriptedHttps, Talk
-from transports.https import Deadlines, Https
+from transports.https import HOUSE, Deadlines, Https, HttpsSettings
 from transports.https.signing import digest_field
 
 SHORT = Deadlines(connect_s=1.0, reply_s=1.0, transfer_s=1.5, bytes_per_s=10**9)
 FILE = b"an answer"
+SEALED = bytes.fromhex("308006092a864886f70d010703a080") + FILE
 STORED = f"X-Stored-Digest: {digest_field(DIGEST)}"
 JSON, OCTETS = "Content-Type: application/json", "Content-Type: application/octet-stream"
 LISTING = b'{"files":[{"name":"R.p7m","size":9,"modified":1}],"left_out":[]}'
@@ -31,6 +35,9 @@ GOOD = {
     "list": (200, (JSON,), LISTING),
     "get": (200, (OCTETS,), FILE),
     "acknowledge": (204, (), b""),
+    "post": (200, (OCTETS,), SEALED),
+    "poll": (200, (OCTETS,), SEALED),
+    "fetch": (200, (OCTETS,), SEALED),
 }
 ACTS: dict[str, Callable[[Https], object]] = {
     "put": put,
@@ -38,6 +45,16 @@ ACTS: dict[str, Callable[[Https], object]] = {
     "list": lambda line: line.list(),
     "get": lambda line: line.get("R.p7m"),
     "acknowledge": lambda line: line.acknowledge("R.p7m"),
+    "post": put,
+    "word": put,
+    "poll": lambda line: line.list(["Q.p7m"]),
+    "fetch": lambda line: line.get("Q.p7m.answer"),
+}
+POSTED = {"kind": "line_http", "path": "/cx/ask", "seal": "cms-aes256gcm"}
+LATER = POSTED | {"collect": {"collect": "/cx/answer?msg={name}"}, "proof": {"member": "retCode", "values": "0000"}}
+DIALECTS = {
+    place: of_https(LineHttp.model_validate(said))
+    for place, said in {"post": POSTED, "word": LATER, "poll": LATER, "fetch": LATER}.items()
 }
 
 
@@ -56,8 +73,13 @@ class Ground:
     def meet(self, script: Script, *, bank: Any = None, change: Any = None, **client: Any) -> Came:
         """The act of this run against a server with this script."""
         self.server = ScriptedHttps(bank or self.town.bank_tls(), script, change=change)
-        with self.server, Https(self.town.client(self.server.port, **({"deadlines": SHORT} | client))) as line:
+        with self.server, Https(self.client(self.server.port, **client)) as line:
             return came(lambda: ACTS[self.run.where](line))
+
+    def client(self, port: int, **client: Any) -> HttpsSettings:
+        """Ours, in the dialect of the place where it strikes."""
+        dialect = DIALECTS.get(self.run.where, HOUSE)
+        return self.town.client(port, **({"deadlines": SHORT, "dialect": dialect} | client))
 
     def answers(self, status: int, *headers: str, body: bytes = b"") -> Came:
         """The act against a server that hears all and says this."""
@@ -180,7 +202,7 @@ def hostile_json(ground: Ground) -> Came:
 def never_shaken(ground: Ground) -> Came:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        with Https(ground.town.client(port, deadlines=SHORT)) as line:
+        with Https(ground.client(port)) as line:
             return came(lambda: ACTS[ground.run.where](line))
 
 
@@ -200,7 +222,7 @@ def reset_in_request(ground: Ground) -> Came:
     blocks: list[bytes] = [b"x" * 65536] * 256  # more than a line's buffers hold
     content = b"".join(blocks)
     with ScriptedHttps(ground.town.bank_tls(), script) as server:
-        with Https(ground.town.client(server.port, deadlines=SHORT)) as line:
+        with Https(ground.client(server.port)) as line:
             said = came(lambda: put(line, content=content))
         assert server.shaken == 1  # aiohttp alone would have sent it again
     return said
@@ -237,6 +259,10 @@ def our_certificate(ground: Ground) -> Came:
     certificate, key = ours.write(town.folder, "poor")
     if ground.run.case == "expired":
         return ground.meet(silence, tls=town.our_tls(certificate=certificate, key=key))
+    if ground.run.case == "revoked":
+        return ground.meet(
+            silence, change=lambda bank: revoke(bank, town.issuer, ours), tls=town.our_tls(certificate=certificate, key=key)
+        )
     with (
         Bank(town, town.folder) as bank,
         Https(town.client(bank.server.port, tls=town.our_tls(certificate=certificate, key=key))) as line,
@@ -244,6 +270,12 @@ def our_certificate(ground: Ground) -> Came:
         said = came(lambda: ACTS[ground.run.where](line))
         assert bank.opened == 0
     return said
+
+
+def revoke(bank: ssl.SSLContext, issuer: Identity, ours: Identity) -> None:
+    """The bank asks its authority's list, and our certificate stands in it."""
+    bank.load_verify_locations(cadata=issuer.pem + revocations(issuer, ours))
+    bank.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
 
 
 def old_tls(context: ssl.SSLContext) -> None:
@@ -295,3 +327,14 @@ FAULTS: dict[str, Callable[[Ground], Came]] = {
 @pytest.mark.parametrize("run", runs("https"), ids=str)
 def test_fault(town: Town, run: Run) -> None:
     assert run.wanted == FAULTS[run.row.id](Ground(town, run))
+
+
+def test_what_is_run_elsewhere_is_held_against_its_row_there() -> None:
+    for row in read_table("https"):
+        file, _, name = row.test.partition("::")
+        if not file:
+            continue
+        tree = ast.parse((HERE.parents[1] / file).read_text("utf-8"))
+        test = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name)
+        asked = {ast.unparse(node) for node in ast.walk(test) if isinstance(node, ast.Call)}
+        assert f"promised('{row.id}', '{row.where[0]}')" in asked, row.test

@@ -7,10 +7,9 @@ import pytest
 
 from tests.certificates import authority, early, expired, leaf
 from tests.contracts.transport_contract import BYTES, clean, put
+from tests.faults.table import came, promised
 from tests.https_line import Bank, Town
-from transports.errors import Refused
 from transports.https import Https
-from transports.transport import Delivery
 
 SHOWN: dict[str, Any] = {
     "expired": lambda town: expired(town.issuer),
@@ -32,10 +31,7 @@ def test_h28_our_server_says_that_a_certificate_is_not_taken(town: Town, tmp_pat
         Bank(town, clean(tmp_path / "bank")) as bank,
         Https(town.client(bank.server.port, tls=town.our_tls(certificate=certificate, key=key))) as line,
     ):
-        said = put(line, "A.p7m", BYTES + b"x" * size)
-        with pytest.raises(Refused) as refused:
-            line.list()
+        ends = [came(lambda: put(line, "A.p7m", BYTES + b"x" * size)), came(line.list)]
 
-    assert (Delivery.REFUSED, "login-refused") == (said.delivery, said.code)
-    assert "login-refused" == refused.value.code
+    assert [promised("H28", "call-back")] * 2 == ends
     assert 0 == bank.opened
