@@ -69,10 +69,17 @@ def read_connection(path: Path) -> Connection:
 def institution_named(path: Path) -> set[str]:
     """The code a refused connection names, where that much can be read: its lines wait for it to be mended. For a test nobody waits."""
     text = path.read_text("utf-8", errors="replace")
-    if re.search(r"^test:\s*(yes|true|on)\b", text, re.MULTILINE | re.IGNORECASE):
-        return set()
-    found = re.search(r"code:\s*[\"']?([A-Za-z0-9_-]{1,64})", text)
-    return {found.group(1)} if found else set()
+    return set() if _TEST.search(text) else set(_CODE.findall(text)[:1])
+
+
+def tests_named(path: Path) -> set[str]:
+    """The codes a refused connection to a test system names, where that much can be read; none where it is no test."""
+    text = path.read_text("utf-8", errors="replace")
+    return set(_CODE.findall(text)) if _TEST.search(text) else set()
+
+
+_TEST = re.compile(r"^test:\s*(?:yes|true|on)\b", re.MULTILINE | re.IGNORECASE)
+_CODE = re.compile(r"code:\s*[\"']?([A-Za-z0-9_-]{1,64})")
 
 
 def profile_line(path: Path) -> int:

@@ -1,5 +1,5 @@
 """Writes what the documents say about the code: the tree in ARCHITECTURE.md, the diagram of states, docs/coverage.md, the normal model
-in both languages, the pages of the codes, the two published schemas.
+in both languages, the pages of the codes, the published schemas.
 
 Run it after a file or a test came, went or changed its first line: ``python docs/make_docs.py``.
 """
@@ -7,19 +7,26 @@ Run it after a file or a test came, went or changed its first line: ``python doc
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from bank_profiles.errors import Lang
 from bank_profiles.help.pages import PAGES
 from bank_profiles.language.editor_schema import editor_schema
 from bank_profiles.rows_schema import rows_schema
 from bank_profiles.values.targets import WORDS
+from connector.conform.schema import conformance_schema
 from connector.lifecycle import diagram
 from reconciliation.elements import FIELDS, LISTS, NOT_AT_HAND, NOT_AT_HAND_ZH
 from reconciliation.exchange import RECORDS
 
 ROOT = Path(__file__).resolve().parent.parent
+SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+    "bank-profile.v1.json": editor_schema,
+    "rows.v1.json": rows_schema,
+    "conformance.v1.json": conformance_schema,
+}
 WINGS = ("reconciliation", "transports", "bank_profiles", "config", "connector")
 
 
@@ -191,8 +198,8 @@ def main() -> None:
     (docs / "normal-model.zh-CN.md").write_text(normal_model("zh"), "utf-8")
     (docs / "codes.md").write_text(codes("en"), "utf-8")
     (docs / "codes.zh-CN.md").write_text(codes("zh"), "utf-8")
-    for name, schema in (("bank-profile.v1.json", editor_schema()), ("rows.v1.json", rows_schema())):
-        (docs / "schema" / name).write_text(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    for name, made in SCHEMAS.items():
+        (docs / "schema" / name).write_text(json.dumps(made(), ensure_ascii=False, indent=1) + "\n", "utf-8")
     (ROOT / "docs" / "coverage.md").write_text(coverage(), "utf-8")
 
 

@@ -34,7 +34,12 @@ _EXITS = {"conforms": DONE, "deviates": FINDINGS, "incomplete": WAITS}
 _SIGNED_BY_US = "us/sign"
 
 Bank = Annotated[str, typer.Argument(help="机构代码 / code of the institution; its connection says test: yes")]
-By = Annotated[str, typer.Option("--by", envvar="CONNECTOR_USER", help="操作人 / the named user who acts")]
+By = Annotated[
+    str,
+    typer.Option(
+        "--by", envvar="CONNECTOR_USER", help="操作人：经办人或系统管理员 / the named user who acts: operator or administrator"
+    ),
+]
 Road = Annotated[str, typer.Option("--road", help="用哪条通道 / which of its roads, if not the first: sftp, line_tcp …")]
 Persons = Annotated[
     Path | None,
@@ -79,18 +84,12 @@ def conform(
         )
     from connector.assembly import Deployment
     from connector.conform.issuing import conform as tried
-    from connector.conform.issuing import system_on_trial
     from connector.conform.people import read_agreed
     from connector.conform.trial import Patience
 
     if persons is not None:
         must_be_file(persons)
     deployment, agreed = Deployment.open(folder), read_agreed(persons) if persons else []
-    system_on_trial(deployment, bank)  # what is refused is told before anything is said to be under way
-    note(
-        f"测试中：先投出全部查询，等待反馈最长 {wait:g} 分钟，再静候 {silence:g} 秒",
-        f"under way: all questions are put, answers are waited for up to {wait:g} minutes, then silence for {silence:g} seconds",
-    )
     issued = tried(
         deployment,
         bank,
@@ -100,6 +99,7 @@ def conform(
         agreed=agreed,
         patience=Patience(timedelta(minutes=wait), timedelta(seconds=silence), timedelta(seconds=idle), timedelta(seconds=every)),
         pause=threading.Event().wait,
+        told=note,
     )
     said = issued.said
     out(said | {"files": [str(path) for path in issued.files]}, as_json, _table(said))
@@ -116,6 +116,7 @@ def _check(file: Path, signer: Path | None, folder: Path, as_json: bool) -> int:
     """Does the signature beside FILE hold? It must be ours, or that of the certificate given."""
     from connector.conform.certificate import check
 
+    file = _found(file, folder)
     beside = file.with_name(file.name + ".p7s")
     for path in (file, beside):
         must_be_file(path)
@@ -125,6 +126,14 @@ def _check(file: Path, signer: Path | None, folder: Path, as_json: bool) -> int:
         _conclude(said)
         note("签名有效，内容未改动", "the signature holds; nothing was changed")
     return DONE
+
+
+def _found(file: Path, folder: Path) -> Path:
+    """A certificate by its name alone lies where they are issued."""
+    from connector.conform.issuing import FOLDER
+
+    issued = folder / FOLDER / file
+    return issued if not file.exists() and file.name == str(file) and issued.is_file() else file
 
 
 def _signers(signer: Path | None, folder: Path) -> "list[Certificate]":

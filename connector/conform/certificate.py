@@ -17,6 +17,7 @@ from transports.sealing import detached
 from transports.sealing.certificates import Certificate
 
 SCHEMA = "conformance/1"
+INVENTED, INVENTED_AND_AGREED = "invented", "invented and agreed with the bank"
 
 
 def certificate(run: Run, number: str, centre: Mapping[str, str], release: str, by: str) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def certificate(run: Run, number: str, centre: Mapping[str, str], release: str, 
         "by": by,
         "began": run.began.isoformat(timespec="seconds"),
         "ended": run.ended.isoformat(timespec="seconds"),
-        "persons": "invented" if not subject.agreed else "invented and agreed with the bank",
+        "persons": INVENTED_AND_AGREED if subject.agreed else INVENTED,
         "questions": run.questions,
         "answers": run.answers,
         "verdict": run.verdict,

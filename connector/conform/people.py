@@ -18,7 +18,7 @@ from bank_profiles.layouts.making import layout
 from bank_profiles.proving.candidates import Seat, candidates, seats
 from config.yaml_file import BadSettings
 from reconciliation.exchange import INQUIRY
-from reconciliation.identity import to18
+from reconciliation.identity import IdentityProblem, parse_identity, to18
 from reconciliation.words import ID_TYPES, OUTCOMES
 
 WINDOW = timedelta(days=180)
@@ -120,6 +120,9 @@ def read_agreed(path: Path) -> list[Agreed]:
                 raise _wrong(path, number, f"{column} is one of: {known}", f"{column} 须为：{known}")
         if not row["name"] or not row["id_no"]:
             raise _wrong(path, number, "name and id_no must be there", "name 与 id_no 不得为空")
+        parsed = parse_identity(row["id_type"], row["id_no"])
+        if isinstance(parsed, IdentityProblem):
+            raise _wrong(path, number, f"id_no: {parsed.en}", f"id_no：{parsed.zh}")
     return [Agreed(**{name: row[name] for name in _COLUMNS}) for row in rows]
 
 

@@ -11,6 +11,8 @@ from connector.conform.result import Ended, Result, Stopped, broke_off
 from connector.conform.trial import Patience, Subject, Trial
 from transports.errors import TransportError
 
+Told = Callable[[str, str], object]  # hears how far a run is, in Chinese and in English
+
 
 @dataclasses.dataclass(frozen=True)
 class Run:
@@ -32,19 +34,25 @@ class Run:
         return "incomplete" if Ended.NOT_TRIED in ended else "conforms"
 
 
+def silent(_zh: str, _en: str) -> None:
+    """Nobody follows the run."""
+
+
 def run(
     subject: Subject,
     number: Callable[[], tuple[str, int]],
     now: Callable[[], datetime],
     pause: Callable[[float], object],
     patience: Patience,
+    told: Told = silent,
 ) -> Run:
     """Raises Unreachable or Refused where the road does not open at all."""
-    trial = Trial(subject, number, now, pause, patience)
+    trial = Trial(subject, number, now, pause, patience, told)
     with trial.line:
         results: dict[str, Result] = {}
         courses = dict(_opened(trial, results))
-        for wait in (trial.wait_for_answers, trial.keep_silence, _nothing):
+        for (zh, en), wait in zip(_ROUNDS, (trial.wait_for_answers, trial.keep_silence, _nothing), strict=True):
+            told(zh, en)
             for case_id, course in list(courses.items()):
                 if _ended(case_id, course, results):
                     del courses[case_id]
@@ -75,6 +83,13 @@ def _ended(case_id: str, course: Course, results: dict[str, Result]) -> bool:
     except TransportError as trouble:
         results[case_id] = broke_off(trouble)
     return case_id in results
+
+
+_ROUNDS = (
+    ("第 1 轮（共 3 轮）：投出查询", "round 1 of 3: the questions are put"),
+    ("第 2 轮（共 3 轮）：部分查询再投一次", "round 2 of 3: some of them are put once more"),
+    ("第 3 轮（共 3 轮）：逐项评定", "round 3 of 3: every case is judged"),
+)
 
 
 def _nothing() -> None:

@@ -55,7 +55,7 @@ class Subject:
 
 
 class Trial:
-    """One run. ``number`` gives batch and sequence numbers; ``pause`` waits so many seconds."""
+    """One run. ``number`` gives batch and sequence numbers; ``pause`` waits so many seconds; ``told`` hears what is waited for."""
 
     def __init__(
         self,
@@ -64,8 +64,9 @@ class Trial:
         now: Callable[[], datetime],
         pause: Callable[[float], object],
         patience: Patience,
+        told: Callable[[str, str], object] = lambda _zh, _en: None,
     ) -> None:
-        self.subject, self.patience, self.pause, self.now = subject, patience, pause, now
+        self.subject, self.patience, self.pause, self.now, self.told = subject, patience, pause, now, told
         self.people = People(subject.profile, now().astimezone(subject.zone).date())
         self.questions: dict[str, Question] = {}
         self.answers: list[Answer] = []
@@ -73,6 +74,7 @@ class Trial:
         self.acknowledged: set[str] = set()
         self._writer = Writer(subject.bank.code, subject.profile, subject.channel, number, now)
         self._expected: list[Question] = []
+        self._said = (0, 0)  # the last that was told: how many are expected, how many answered
         self.line: Transport = subject.way.open()
         self._seen = Counter(self.line.list())  # what lies there from before is no answer to us
         self.began = now()
@@ -128,14 +130,30 @@ class Trial:
         end = self.now() + self.patience.answers
         while True:
             self.collect()
+            self._tell()
             if not self.unanswered() or self.now() >= end:
                 return
             self.pause(self.patience.every.total_seconds())
 
+    def _tell(self) -> None:
+        """How many answers have come, when there is something new to say of it."""
+        asked, answered = len(self._expected), len(self._expected) - len(self.unanswered())
+        if (asked, answered) != self._said:
+            minutes = self.patience.answers.total_seconds() / 60
+            self.told(
+                f"等待反馈，最长 {minutes:g} 分钟：{asked} 个查询已答复 {answered} 个",
+                f"waiting for answers, up to {minutes:g} minutes: {answered} of {asked} questions are answered",
+            )
+        self._said = (asked, answered)
+
     def keep_silence(self) -> None:
         """Wait for answers, and then long enough to believe that what has not come will not."""
         self.wait_for_answers()
-        end = self.now() + self.patience.silence
+        end, seconds = self.now() + self.patience.silence, self.patience.silence.total_seconds()
+        self.told(
+            f"静候 {seconds:g} 秒：不应答复的查询有此时间",
+            f"silence is kept for {seconds:g} seconds: what must not be answered has this time",
+        )
         while self.now() < end:
             self.pause(min(self.patience.every, self.patience.silence).total_seconds())
             self.collect()

@@ -4,6 +4,11 @@ import json
 import threading
 from pathlib import Path
 
+import pytest
+
+from config.yaml_file import BadSettings
+from connector.conform.people import read_agreed
+from reconciliation.identity import to18
 from tests.connector.conform.test_issuing import agreed_of
 from tests.connector.conform.town import BANK, TrialTown
 
@@ -26,11 +31,14 @@ def test_a_run_and_its_certificate(samples: Path, tmp_path: Path) -> None:
         said = json.loads(ran.stdout)
         file = Path(said["files"][0])
         looked = town.command("bank", "conform", "--check", str(file))
+        by_name = town.command("bank", "conform", "--check", file.name)
         file.write_bytes(file.read_bytes().replace(b"kept", b"mept", 1))
         changed = town.command("bank", "conform", "--check", str(file))
 
     assert ("conforms", 0) == (said["verdict"], ran.returncode), ran.stderr
-    assert 0 == looked.returncode
+    assert all(f"第 {number} 轮（共 3 轮）" in ran.stderr for number in (1, 2, 3))
+    assert "等待反馈，最长 0.5 分钟" in ran.stderr
+    assert (0, 0) == (looked.returncode, by_name.returncode)
     assert "签名有效" in looked.stderr
     assert 7 == changed.returncode  # integrity
     assert "seal-" in changed.stderr
@@ -54,6 +62,20 @@ def test_persons_that_are_not_as_agreed_are_refused_by_line_without_a_value(samp
     assert 8 == ran.returncode
     assert f"{persons}:2: outcome is one of" in ran.stderr
     assert "示例甲" not in ran.stderr
+
+
+def test_a_number_with_a_wrong_check_character_is_refused_with_its_row(tmp_path: Path) -> None:
+    persons = tmp_path / "persons.csv"
+    good = to18("990110500101001")
+    wrong = good[:-1] + ("1" if good[-1] != "1" else "2")
+    rows = [f"示例甲,resident_id,{number},found" for number in (good, wrong)]
+    persons.write_text("\n".join(["name,id_type,id_no,outcome", *rows]) + "\n", "utf-8")
+
+    with pytest.raises(BadSettings) as refused:
+        read_agreed(persons)
+
+    assert f"{persons}:3: id_no: The check character" in refused.value.en
+    assert wrong not in refused.value.en + refused.value.zh
 
 
 def _responding(town: TrialTown, stop: threading.Event) -> None:

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from connector.assembly import clock
 from connector.conform import certificate
+from connector.conform.issuing import conform
 from connector.conform.people import Agreed
-from connector.ledger import audit
-from tests.connector.conform.town import BANK, TrialTown, deviations, results
+from connector.ledger import audit, people
+from connector.ledger.errors import NotAllowed
+from tests.connector.conform.town import BANK, QUICK, TrialTown, deviations, results
 from transports.errors import BrokenSeal, Refused
 from transports.sealing.certificates import Certificate
 
@@ -50,6 +53,32 @@ def test_a_test_that_leads_to_the_real_place_is_refused(town: TrialTown) -> None
         assert {BANK} == set(banks.working)
         assert {} == banks.tests
         assert "test-is-real" == banks.broken[BANK]["code"]
+        with pytest.raises(Refused) as refused:  # not “write test: yes”: it is written
+            town.conform()
+        assert "test-is-real" == refused.value.code
+        assert str(path) in refused.value.en
+        assert "not loaded" in refused.value.en
+
+
+def test_a_test_that_cannot_be_read_is_refused_with_its_fault(town: TrialTown) -> None:
+    with town:
+        path = town.dir / "connections" / f"{BANK}.yaml"
+        path.write_text(path.read_text("utf-8") + "\nprofil: hxcb\n", "utf-8")
+        with pytest.raises(Refused) as refused:
+            town.conform()
+
+        assert "bad-settings" == refused.value.code
+        assert str(path) in refused.value.zh
+
+
+def test_only_an_operator_or_an_administrator_may_run_it(town: TrialTown) -> None:
+    with town:
+        with town.ledger().begin() as tx:
+            people.add(tx, at=clock(), name="wang", roles=["manager"], centre="C1", region="440106", by="li")
+        with pytest.raises(NotAllowed):
+            conform(town.deployment(), BANK, by="wang", release="0", patience=QUICK, pause=lambda _: None)
+
+        assert [] == list((town.servers[BANK].root / "in" / "cx").iterdir())
 
 
 def test_persons_of_an_open_inquiry_are_no_test_persons(town: TrialTown, samples: Path) -> None:

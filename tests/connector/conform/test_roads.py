@@ -16,3 +16,4 @@ def test_an_honest_bank_keeps_its_profile_over(road: str, language: str, samples
             "agreed-persons": ("not_tried", "no-agreed-persons", "no persons of the bank's test system were given (--persons)")
         } == (unlike(issued, "kept", "not_applicable"))
         assert "incomplete" == issued.said["verdict"]
+        assert 1 == issued.files[2].read_bytes().count(b"/Type/Pages/Count 1/")  # signed on the same page

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import yaml
 
 from bank_profiles.catalogue import BANKS
@@ -13,12 +14,14 @@ from connector.assembly import clock
 from connector.bankside.desk import Desk
 from connector.bankside.line_server import line_server
 from connector.conform.issuing import Issued, conform
+from connector.conform.schema import conformance_schema
 from connector.conform.trial import Patience
 from connector.founding import keep_secret
 from tests.certificates import authority, leaf, tls_settings
 from tests.real_sshd import RealSshd
 from tests.town import Town
 
+_SCHEMA = jsonschema.Draft202012Validator(conformance_schema())
 QUICK = Patience(timedelta(seconds=2), timedelta(seconds=0.1), timedelta(seconds=0.05), timedelta(seconds=0.02))
 BANK = "902307450222"
 LINES_MAX = 40
@@ -109,10 +112,11 @@ class TrialTown(Town):
         }
 
     def conform(self, patience: Patience = QUICK, **given: Any) -> Issued:
-        """A run, in which the bank looks into its folders at every pause."""
-        return conform(
-            self.deployment(), BANK, by="li", release="0", patience=patience, pause=lambda _: self.banks_respond(), **given
-        )
+        """A run, in which the bank looks into its folders at every pause; its certificate is what the published schema says."""
+        deployment = self.deployment()
+        issued = conform(deployment, BANK, by="li", release="0", patience=patience, pause=lambda _: self.banks_respond(), **given)
+        _SCHEMA.validate(issued.said)
+        return issued
 
 
 def results(issued: Issued) -> dict[str, str]:
