@@ -7,6 +7,7 @@ from datetime import date, datetime
 from bank_profiles.errors import BadProfile
 from bank_profiles.language.lines import LineHttp
 from config.connection import Connection, read_connection
+from config.owned_pins import expect_one_owner
 from config.road import DatedPin, Road
 from config.settings import read_secret
 from config.yaml_file import BadSettings
@@ -38,12 +39,7 @@ class Caller:
 def callers(parts: Parts, ring: KeyRing, now: Callable[[], datetime]) -> dict[str, Caller]:
     """Every bank that calls back, by the code of its connection. Raises BadSettings where one key would name two of them."""
     found = {each.institution: each for each in _callers(parts, ring, now)}
-    owners: dict[str, str] = {}
-    for caller in found.values():
-        for each in caller.pins:
-            first = owners.setdefault(each.pin.rstrip("="), caller.institution)
-            if first != caller.institution:
-                raise _shared(first, caller.institution)
+    expect_one_owner({code: caller.pins for code, caller in found.items()}, "call-backs", "回调")
     return found
 
 
@@ -92,11 +88,3 @@ def _signing(ring: KeyRing, now: Callable[[], datetime], connection: Connection,
     """Theirs is a detached CMS signature by the key that signs their parcels; ours on the reply is by the key that signs ours."""
     sign, verify = signer(ring, connection.keys.our_sign, now), verifier(ring, connection.keys.bank_sign, now)
     return dialects.signing(line, "centre", connection.institution.code, sign, verify)
-
-
-def _shared(one: str, other: str) -> BadSettings:
-    return BadSettings(
-        f"connections/{one}.yaml and connections/{other}.yaml pin the same key for call-backs: one key names one bank",
-        f"connections/{one}.yaml 与 connections/{other}.yaml 为回调登记了同一密钥：一把密钥只能属于一家银行",
-        code="pin-shared",
-    )
