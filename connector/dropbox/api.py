@@ -9,9 +9,10 @@ from typing import Any
 
 from aiohttp import web
 
+from bank_profiles.language.profile import Profile
 from bank_profiles.translation import whose
 from connector.bank import Bank
-from connector.dropbox import asked, batches, problems, replies, sheet_calls, submitting, trying
+from connector.dropbox import agreed_names, asked, batches, problems, replies, sheet_calls, submitting, trying
 from connector.dropbox.clients import Client
 from connector.dropbox.pace import Pace
 from connector.dropbox.problems import Refusal, Wrong
@@ -177,7 +178,14 @@ class Api:
             await incoming.drain()
             return replies.as_json(200, replies.held(said, stands))
         held = await self._stored(call, uploads, incoming, said, start, total, whole)
-        return replies.as_json(201 if held.digest and held.here == start + size else 200, replies.held(said, held), offset(held))
+        told = replies.held(said, held) | self._unlike(found, profile, said)
+        return replies.as_json(201 if held.digest and held.here == start + size else 200, told, offset(held))
+
+    def _unlike(self, found: batches.Owned, profile: Profile, name: str) -> dict[str, Any]:
+        """``problems`` where the name is not the agreed one: it is brought, and what is wrong with it is told."""
+        now = self._work.now()
+        wrong = agreed_names.unlike(profile, found.bank.code, name, found.row.number, self._work.parts.day(now), now)
+        return {"problems": [wrong]} if wrong else {}
 
     def _stands(self, call: Call, found: batches.Owned, name: str, whole: Mapping[str, str]) -> Held | None:
         """Were these bytes submitted already? Raises Refusal where no answer is taken, or other bytes stand under this name."""

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from bank_profiles.language.profile import Profile
 from connector import editions
 from connector.bank import Bank
-from connector.dropbox import batches, problems, telling
+from connector.dropbox import agreed_names, batches, problems, telling
 from connector.dropbox.problems import Refusal, Wrong
 from connector.dropbox.sheets import has_macros, named
 from connector.dropbox.telling import Told
@@ -40,6 +41,18 @@ def trial(parts: Parts, bank: Bank, name: str, content: bytes, meant: str | None
     Raises Refusal (503) where the virus scanner gives no verdict or a key of ours is missing: then nothing can be said of it.
     """
     edition = batches.edition(parts, bank, meant, now)
+    told = _tried(parts, bank, edition, name, content, meant, now)
+    wrong = agreed_names.unlike(edition, bank.code, name, meant or told["batch"], parts.day(now), now)
+    if wrong is None:
+        return told
+    result = "incomplete" if told["result"] == "good" else told["result"]
+    return told | {"result": result, "problems": [*told["problems"], wrong]}
+
+
+def _tried(
+    parts: Parts, bank: Bank, edition: Profile, name: str, content: bytes, meant: str | None, now: datetime
+) -> dict[str, Any]:
+    """As trial, by what it holds."""
     in_clear = named(edition, name).is_sheet
     answer = InHand(name, content) if in_clear else Sealed(name, lambda: iter([content]), now)
     if in_clear and len(content) > SHEET_BYTES_MAX:

@@ -15,9 +15,9 @@ UNSIGNED = "".join(line for line in CHANNEL.splitlines(keepends=True) if "sign:"
 
 
 def example(name: str) -> str:
-    """The commands of a page."""
+    """The commands of a page, without what is remarked in its language."""
     (block,) = re.findall(r"```sh\n(.*?)```", (DOCS / name).read_text("utf-8"), re.S)
-    return str(block)
+    return "".join(line for line in str(block).splitlines(keepends=True) if not line.startswith("#"))
 
 
 def test_both_languages_show_the_same_commands() -> None:

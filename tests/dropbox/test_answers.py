@@ -59,6 +59,20 @@ def test_what_is_wrong_with_an_answer_is_told_in_both_languages(clerk: Clerk, to
     assert ("refused", 1) == (told["result"], len(told["problems"]))
 
 
+def test_a_name_that_is_not_the_agreed_one_is_told_with_one_that_is(clerk: Clerk, town: BoxTown) -> None:
+    row = untouched(town)
+    right, content = made(town, row, again=6)
+    told = tried(clerk, "wrong.zip", content, batch=row.number)
+    brought = clerk.put(row.number, "wrong.zip", content)
+    clerk.call("DELETE", f"{BASE}/batches/{row.number}/answers/wrong.zip")
+
+    assert "good" == tried(clerk, right, content, batch=row.number)["result"]
+    assert ("incomplete", ["wrong-name"]) == (told["result"], [each["code"] for each in told["problems"]])
+    assert told["problems"] == brought.said["problems"]
+    example = told["problems"][0]["en"].rpartition(" ")[2]
+    assert "good" == tried(clerk, example, content, batch=row.number)["result"]
+
+
 def test_a13_an_answer_that_is_not_sealed_by_the_bank_is_refused(clerk: Clerk, town: BoxTown) -> None:
     name, _ = made(town, town.batches()[0], again=2)
     theirs = made(town, town.batches(town.codes[1])[0])[1]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.dropbox import problems
 from tests.certificates import Identity
 from tests.dropbox.test_answers import made
 from tests.dropbox.town import BoxTown
@@ -17,14 +18,39 @@ from tests.dropbox.town import BoxTown
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def examples(name: str) -> list[str]:
+def examples(name: str, kind: str = "sh") -> list[str]:
     """The commands of a page, one after the other."""
-    (block,) = re.findall(r"```sh\n(.*?)```", (DOCS / name).read_text("utf-8"), re.S)
+    (block,) = re.findall(rf"```{kind}\n(.*?)```", (DOCS / name).read_text("utf-8"), re.S)
     return [line for line in block.splitlines() if line and not line.startswith("#")]
 
 
 def test_both_languages_show_the_same_commands() -> None:
-    assert examples("dropbox.md") == examples("dropbox.zh-CN.md")
+    for kind in ("sh", "sh certificates", "sh sheet"):
+        assert examples("dropbox.md", kind) == examples("dropbox.zh-CN.md", kind)
+
+
+def test_every_code_a_caller_may_meet_at_these_calls_is_on_the_page() -> None:
+    for page in ("dropbox.md", "dropbox.zh-CN.md"):
+        told = (DOCS / page).read_text("utf-8")
+        codes = (problems.DIGEST_MISSING, problems.NOT_WHOLE, problems.NOT_OFFERED, problems.DIGEST, problems.NAME)
+        assert [] == [each.code for each in codes if f"`{each.code}`" not in told]
+
+
+@pytest.mark.real
+def test_the_certificates_of_the_page_open_the_drop_box(tmp_path: Path) -> None:
+    with BoxTown(tmp_path) as town:
+        desk = tmp_path / "desk"
+        desk.mkdir()
+        (desk / "D").symlink_to(town.dir)
+        commands = "\n".join(examples("dropbox.md", "sh certificates"))
+        made = subprocess.run(["bash", "-euc", commands], cwd=desk, capture_output=True, check=True, text=True)
+        pin = made.stdout.split()[-1]
+        connection = town.dir / "connections" / f"{town.code}.yaml"
+        connection.write_text(connection.read_text("utf-8").replace(town.staff[town.code].pin, pin), "utf-8")
+        with town.serving() as server:
+            line = f"curl $C --connect-to centre:443:localhost:{server.port} https://centre/api/v1/bank/batches"
+            assert {"items": [], "next": None} == _typed(desk, {}, line)
+        assert 0o600 == (town.dir / "secrets" / "serve" / "key").stat().st_mode & 0o777
 
 
 @pytest.mark.real
@@ -46,7 +72,7 @@ def test_the_examples_take_an_inquiry_and_bring_its_answer(tmp_path: Path) -> No
                 owed, _, receipt, tried, digest, brought, submitted, followed = examples("dropbox.md")
                 assert row.number == _typed(desk, said, owed)["items"][0]["batch"]
                 _typed(desk, said, examples("dropbox.md")[1])
-                assert (desk / "inquiry.p7m").stat().st_size == row.parcel_size
+                assert (desk / row.parcel_name).stat().st_size == row.parcel_size  # under its own name
                 assert "accepted" == _typed(desk, said, receipt)["state"]
                 assert "good" == _typed(desk, said, tried)["result"]
                 assert _typed(desk, said, f"{digest}\n{brought}")["complete"]
