@@ -421,8 +421,11 @@ def test_a_curl_of_a_bank_puts_and_gets(town: Town, tmp_path: Path) -> None:
         digest = f"Content-Digest: {digest_field(sha(BYTES))}"
         stored = run_([*base, "-w", "%{http_code}", "-T", str(tmp_path / "body"), "-H", digest, f"{url}/parcels/{NAME}"])
         fetched = run_([*base, f"{url}/answers/R.p7m"])
+        heads = [run_([*base, "-i", f"{url}/{path}"]).decode() for path in ("answers/R.p7m", "nothing")]
 
         assert (b"201", b"answer") == (stored, fetched)
+        assert [1, 1] == [head.lower().count("server: connector") for head in heads]
+        assert not any("aiohttp" in head or "Python" in head for head in heads)
         assert BYTES == (bank.root / "in" / NAME).read_bytes()
 
 

@@ -11,6 +11,7 @@ from transports.errors import TransportError, Unreachable
 from transports.https import signing
 from transports.transport import Delivery, Put
 
+SERVED_BY = {"Server": "connector"}  # not which interpreter and library, in which version
 _STATUS = {"missing": 404, "too-large": 413, "collision": 409, "permission": 403}
 
 
@@ -47,7 +48,7 @@ def of_put(put: Put, retry_after_s: int) -> Answer:
 
 def reply(status: int, body: bytes = b"", *, kind: str = "", headers: Mapping[str, str] | None = None) -> web.Response:
     """A small reply."""
-    said = dict(headers or {}) | ({"Content-Type": kind} if kind else {})
+    said = SERVED_BY | dict(headers or {}) | ({"Content-Type": kind} if kind else {})
     return web.Response(status=status, body=body, headers=said)
 
 

@@ -186,14 +186,15 @@ class Counter:
         sizes = {remote.name: remote.size for remote in offered}
         if ask.name not in sizes:
             return answers.reply(404)
-        return web.Response(status=200, headers={"Content-Length": str(sizes[ask.name])})
+        return web.Response(status=200, headers=answers.SERVED_BY | {"Content-Length": str(sizes[ask.name])})
 
     async def _get(self, ask: Ask) -> web.StreamResponse:
         """Read twice: once to know length and digest before the head, once to send."""
         road = await self._thread(lambda: self._open(ask.caller.peer))
         try:
             size, digest = await self._thread(lambda: _measured(road.get(ask.name)))
-            response = web.StreamResponse(status=200, headers={"Content-Type": OCTETS, "Content-Length": str(size)})
+            said = answers.SERVED_BY | {"Content-Type": OCTETS, "Content-Length": str(size)}
+            response = web.StreamResponse(status=200, headers=said)
             response.headers["X-Answer-Name"] = quote(ask.name, safe="")
             signs = ask.caller.peer.signing or self._settings.signing
             answers.signed(response, ask.request, signs, self._settings.now(), digest)
