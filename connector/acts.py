@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from connector import decided
 from connector.ledger import answers, audit, people, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
@@ -122,7 +123,7 @@ def _release_batch(tx: Tx, subject: Subject, now: datetime, due_at: Due) -> None
             f"batch {row.number} is no longer held ({NAMES[State(row.state)][1].lower()}): there is nothing to release; disagree to close the request",
             f"批次 {row.number} 已不在待处置状态（{NAMES[State(row.state)][0]}），无须放行；请以不同意结束本申请",
         )
-    rosters.move(tx, row.id, Move.RELEASE, now, problem=None, retry_at=None, due_at=moment(now + AFTER_RELEASE))
+    rosters.move(tx, row.id, Move.RELEASE, now, problem=decided.RELEASED, retry_at=None, due_at=moment(now + AFTER_RELEASE))
 
 
 def _resolve_batch(tx: Tx, subject: Subject, now: datetime, due_at: Due) -> None:
@@ -140,9 +141,9 @@ def _resolve_batch(tx: Tx, subject: Subject, now: datetime, due_at: Due) -> None
         rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(now), due_at=until, problem=None, retry_at=None)
     elif how == "not-received":
         rosters.disproved(tx, row.id, now)
-        rosters.move(tx, row.id, Move.CLEAR, now, problem=None, retry_at=None)
+        rosters.move(tx, row.id, Move.CLEAR, now, problem=decided.NOT_RECEIVED, retry_at=None)
     else:
-        rosters.set_batch(tx, row.id, road=subject["road"], retry_at=None)
+        rosters.set_batch(tx, row.id, road=subject["road"], problem=decided.by_road(subject["road"]), retry_at=None)
 
 
 def _release_answer(tx: Tx, subject: Subject, now: datetime, due_at: Due) -> None:  # noqa: ARG001 (nothing is waited for)

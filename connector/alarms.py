@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from connector.decided import is_decided
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import State
 from connector.moments import parse
@@ -20,9 +21,9 @@ def of_step(why: Mapping[str, Any], now: datetime | None) -> bool:
 def of_batch(row: AnyRow, since: str | None, now: datetime | None) -> bool:
     """Of a batch with a problem. ``since``: when the tries began that all failed for certain; none where there is none.
 
-    What lies with a carrier is told of when its carrier falls silent (connector/carried.py).
+    What lies with a carrier is told of when its carrier falls silent (connector/carried.py); what was decided is on its way.
     """
-    if row.problem["code"] == WITH_THE_CARRIER:
+    if row.problem["code"] == WITH_THE_CARRIER or is_decided(row.problem):
         return False
     return row.state != State.SEALED or (since is not None and _lasts(since, now))
 

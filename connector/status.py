@@ -85,6 +85,7 @@ def _bank(parts: Parts, code: str, batches: Any, files: Any, wrong: _Wrong, old:
         "outcomes": _outcomes(mine),
         "states": states,
         "batches": [_batch(b) for b in mine],
+        "late": any(b.late for b in mine),
         "files": [_file(f) for f in arrived],
         "excused": old,
         "problems": _problems(mine, arrived, wrong) + excused.alarms(old),

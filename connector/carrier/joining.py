@@ -1,5 +1,6 @@
 """The one place where a carrier's parts are joined: its folder → key, journal, the road to each bank. And its clock."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -7,6 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bank_profiles.catalogue import BANKS, Catalogue
+from bank_profiles.errors import BadProfile, Text
+from bank_profiles.language.profile import Profile
 from config.carrier import NAME, CarriedBank, read_carrier
 from config.carrier import Carrier as Settings
 from config.settings import read_secret
@@ -18,12 +21,14 @@ from transports import shelf
 from transports.sealing.journal_key import JournalKey
 from transports.transport import Transport
 
+_UNKNOWN = "unknown-profile"
 ZONE = ZoneInfo("Asia/Shanghai")  # the day an edition of a profile or a pin begins
 _FIRST_SETTINGS = """\
 # 前置机设置 / a carrier's settings. Each bank: its code, its profile, and the road as a connection spells it.
 out: out
 back: back
 key: secret:journal-key
+# profiles: [profiles]   # a folder of profiles beside those that come with the product / 自有画像所在目录
 banks: []
 # - code: B1
 #   profile: hxcb
@@ -114,9 +119,26 @@ def _road(folder: Path, catalogue: Catalogue, bank: CarriedBank, now: Callable[[
         return now().astimezone(ZONE).date()
 
     def line() -> Transport:
-        profile = catalogue.pick(bank.profile, today())
+        profile = _picked(folder, catalogue, bank.profile, today())
         expect_travelled(profile, profile.channel, bank)
         pace = profile.service.limits.messages_per_minute or 0
         return open_road(Journey(profile.channel, bank, folder, now, ZONE, pace))
 
     return Road(line, lambda: leaves_files(catalogue.pick(bank.profile, today()).channel))
+
+
+def _picked(folder: Path, catalogue: Catalogue, name: str, day: date) -> Profile:
+    """The edition of that day. Raises BadProfile; of a profile nobody knows it says where on this machine one's own is put."""
+    try:
+        return catalogue.pick(name, day)
+    except BadProfile as bad:
+        raise BadProfile(
+            [dataclasses.replace(p, hint=_put_here(folder, p.hint)) if p.code == _UNKNOWN else p for p in bad.problems]
+        ) from bad
+
+
+def _put_here(folder: Path, said: Text | None) -> Text:
+    place = (folder / "profiles").resolve()
+    en = f"a profile of one's own: put its folder into {place} and write profiles: [profiles] in {NAME}"
+    zh = f"自有画像：请把其目录放入 {place}，并在 {NAME} 中写明 profiles: [profiles]"
+    return Text(f"{said.en}; {en}", f"{said.zh}；{zh}") if said else Text(en, zh)

@@ -7,15 +7,8 @@ from rich.table import Table
 
 from connector.cli.console import table, tr
 from connector.lifecycle import NAMES, State
+from connector.road_names import ROADS
 
-ROADS = {
-    "sftp": ("SFTP", "SFTP"),
-    "folder": ("共享目录", "folder"),
-    "line_tcp": ("专线 TCP", "TCP line"),
-    "line_http": ("专线 HTTPS", "HTTPS line"),
-    "media": ("光盘等介质", "media"),
-    "dropbox": ("投递箱", "drop-box"),
-}
 _BANK = (("机构代码", "code"), ("机构", "institution"))
 _LINES = (("查询行", "lines"), ("已反馈", "answered"), ("反馈率", "rate"), ("批次", "batches"))
 

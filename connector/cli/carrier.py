@@ -40,12 +40,13 @@ def carrier(
     if check:
         ready = {code: Passed({"ready": 1} if why is None else {}, why) for code, why in checked(folder).items()}
         _tell(ready, as_json)
-        return FINDINGS if any(each.stopped for each in ready.values()) else DONE
+        return FINDINGS if not ready or any(each.stopped for each in ready.values()) else DONE
     with opened(folder) as carrying:
         if once:
             passed = carrying.once()
             _tell(passed, as_json)
             return FINDINGS if any(each.stopped for each in passed.values()) else DONE
+        _begun(len(carrying.roads), every)
         pause = threading.Event()
         before: dict[str, Passed] = {}
         for done in carrying.rounds(lambda: pause.wait(every)):
@@ -59,9 +60,18 @@ def carrier(
 def _tell(passed: "Mapping[str, Passed]", as_json: bool) -> None:
     told = {code: {"counts": each.counts, "problem": _problem(each)} for code, each in passed.items()}
     text = "\n".join(_line(code, each) for code, each in passed.items()) or tr(
-        "carrier.yaml 中没有银行", "no bank in carrier.yaml"
+        "carrier.yaml 中没有银行，无可转运：请在 banks 下填写每家银行的代码、画像与通道（样例 config/examples/carrier.yaml）",
+        "there is no bank in carrier.yaml, so nothing is carried: write each bank's code, profile and road under banks (to copy:"
+        " config/examples/carrier.yaml)",
     )
     out({"schema": "carried/1", "banks": told}, as_json, text)
+
+
+def _begun(banks: int, every: float) -> None:
+    note(
+        f"开始转运：{banks} 家银行，每 {every:g} 秒一遍；此后只报告变化，Ctrl-C 结束",
+        f"carrying for {banks} {'bank' if banks == 1 else 'banks'}, a pass every {every:g} s; only what changes is told from here on, Ctrl-C ends it",
+    )
 
 
 def _what_next(folder: Path, public: str) -> None:

@@ -8,10 +8,11 @@ import typer
 from rich.console import Group
 from rich.text import Text
 
-from connector.cli.banks import ROADS, bank_table
+from connector.cli.banks import bank_table
 from connector.cli.console import WRONG_USE, Json, fail, out, progress, tr
 from connector.cli.report import summary as report_text
 from connector.lifecycle import State
+from connector.road_names import ROADS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

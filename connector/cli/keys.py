@@ -2,14 +2,16 @@
 
 import dataclasses
 import getpass
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.cells import cell_len, set_cell_size
 
-from connector.cli.console import DEFAULT_DIR, REFUSED, Dir, Json, fail, out, tr
+from connector.cli.console import DEFAULT_DIR, REFUSED, Dir, Json, fail, note, out, tr
 
 if TYPE_CHECKING:
     from transports.sealing.keyring import KeyRing
@@ -93,7 +95,13 @@ def import_(
         )
     entry = ring.import_certificate(alias, content, evidence=evidence)
     _record(folder, now, by, "key.import", entry)
-    out({"schema": "key/1", "key": _shown(entry, now)}, as_json, _line(entry, now))
+    if not wanted:
+        note(
+            f"未给出 --fingerprint，未与任何指纹函核对。证书指纹（SHA-256）：{entry.fingerprint}；使用前请与银行的指纹函逐位核对。",
+            "nothing was compared: no --fingerprint was given. The certificate's SHA-256 is"
+            f" {entry.fingerprint}; compare it with the bank's letter before it is used.",
+        )
+    out({"schema": "key/1", "key": _shown(entry, now)}, as_json, _lines([entry], now))
 
 
 @app.command("list")
@@ -103,7 +111,7 @@ def list_(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
 
     now, entries = clock(), _ring(folder).list()
     keys = [_shown(entry, now) for entry in entries]
-    out({"schema": "keys/1", "keys": keys}, as_json, "\n".join(_line(entry, now) for entry in entries))
+    out({"schema": "keys/1", "keys": keys}, as_json, _lines(entries, now))
 
 
 @app.command("letter")
@@ -167,14 +175,22 @@ def _days_left(entry: "Entry", now: datetime) -> int | None:
     return (datetime.fromisoformat(entry.not_after) - now).days if entry.dated else None
 
 
-def _line(entry: "Entry", now: datetime) -> str:
+def _lines(entries: "Sequence[Entry]", now: datetime) -> str:
+    """A line each; columns stand below each other, however long an alias is and however wide its characters are on a screen."""
+    rows = [_cells(entry, now) for entry in entries]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    padded = (zip(row, widths, strict=True) for row in rows)
+    return "\n".join("  ".join(set_cell_size(text, width) for text, width in row).rstrip() for row in padded)
+
+
+def _cells(entry: "Entry", now: datetime) -> tuple[str, ...]:
     whose = tr("我方", "ours") if entry.own else tr("对方", "theirs")
     left = _days_left(entry, now)
     dates = (
         tr("长期", "as long as the ring") if left is None else f"{entry.not_before[:10]} — {entry.not_after[:10]} ({_days(left)})"
     )
     use, state = tr(_USES.get(entry.use, entry.use), entry.use), tr(_STATES.get(entry.state, entry.state), entry.state)
-    return f"{entry.id}  {whose}  {entry.alias:24} {use:8} {entry.kind:8} {dates}  {state}"
+    return entry.id, whose, entry.alias, use, entry.kind, dates, state
 
 
 def _days(left: int) -> str:

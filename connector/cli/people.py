@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from connector.cli.approvals_shown import act_of, subject_of, then_of
 from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, WAITS, WRONG_USE, By, Dir, Json, fail, local, out, tr
 
 if TYPE_CHECKING:
@@ -12,15 +13,6 @@ if TYPE_CHECKING:
     from connector.ledger.rows import AnyRow
 
 app = typer.Typer(no_args_is_help=True, help="用户与角色 / users and roles")
-ACTS = {
-    "release-batch": ("放行批次", "release a batch"),
-    "resolve-batch": ("处置存疑批次", "settle where a batch is"),
-    "release-answer": ("读入被隔离的反馈", "read an answer set apart"),
-    "destroy-medium": ("销毁介质", "destroy a medium"),
-    "release-medium": ("解除介质扣留", "release a held medium"),
-    "retire-month": ("到期销毁", "end a month's data"),
-}
-
 Name = Annotated[str, typer.Argument(help="用户名 / name of the user")]
 Roles = Annotated[
     list[str],
@@ -193,7 +185,9 @@ def approvals(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
     with deployment.ledger.read() as tx:
         rows = people.waiting(tx)
     zone = deployment.parts.zone
-    lines = (f"{row.id}  {_act(row)}  {_subject(row)}  {row.asked_by}  {local(row.asked_at, zone)}  {row.reason}" for row in rows)
+    lines = (
+        f"{row.id}  {act_of(row)}  {subject_of(row)}  {row.asked_by}  {local(row.asked_at, zone)}  {row.reason}" for row in rows
+    )
     text = "\n".join(lines)
     out(
         {"schema": "approvals/1", "waiting": [_approval(row) for row in rows]},
@@ -220,24 +214,10 @@ def approve(
         due_at = acts.banks_own(deployment.parts)
         row = acts.decide(tx, request, agree=agree, by=by, now=deployment.now(), due_at=due_at)
     text = tr(
-        f"第 {row.id} 号（{_act(row)}）" + (f"已同意；{_then(row)[0]}" if agree else "已退回"),
-        f"request {row.id} ({_act(row)}) " + (f"agreed; {_then(row)[1]}" if agree else "returned"),
+        f"第 {row.id} 号（{act_of(row)}）" + (f"已同意；{then_of(row)[0]}" if agree else "已退回"),
+        f"request {row.id} ({act_of(row)}) " + (f"agreed; {then_of(row)[1]}" if agree else "returned"),
     )
     out({"schema": "approval/1", **_approval(row)}, as_json, text)
-
-
-def _then(row: "AnyRow") -> tuple[str, str]:
-    """When what was agreed counts, and what is to be done next."""
-    if row.act == "destroy-medium":
-        line = f"connector media destroy {row.subject['medium']} --certificate FILE.pdf"
-        return f"即刻生效，出具证明：{line}", f"it counts at once; its certificate: {line}"
-    if row.act == "release-medium":
-        line = f"connector media import FOLDER --medium {row.subject['medium']} --seal {row.subject['seal']} --by … --with …"
-        return f"可以导入：{line}", f"it may be taken in: {line}"
-    if row.subject.get("road") == "media":
-        line = f"connector media write {row.subject['institution']} --to FOLDER --by …"
-        return f"写出介质：{line}", f"write the medium: {line}"
-    return "下一遍 connector step all 起生效", "it counts from the next connector step all"
 
 
 # ---------------------------------------------------------------- how they are shown
@@ -264,23 +244,3 @@ def _retired(user: dict[str, Any]) -> str:
 def _approval(row: "AnyRow") -> dict[str, Any]:
     names = ("id", "act", "subject", "reason", "state", "centre", "asked_by", "asked_at", "decided_by", "decided_at")
     return {name: getattr(row, name) for name in names}
-
-
-def _act(row: "AnyRow") -> str:
-    return tr(*ACTS[row.act]) if row.act in ACTS else str(row.act)
-
-
-def _subject(row: "AnyRow") -> str:
-    """Whose it is and which one, by the numbers people know."""
-    said = row.subject
-    if row.act == "release-batch":
-        return tr(
-            f"{said.get('institution', '')} 批次 {said['number']}", f"{said.get('institution', '')} batch {said['number']}"
-        ).strip()
-    if row.act == "release-answer":
-        return tr(
-            f"{said.get('institution', '')} 文件 {said['inbound']}", f"{said.get('institution', '')} file {said['inbound']}"
-        ).strip()
-    if row.act in ("destroy-medium", "release-medium"):
-        return tr(f"{said['institution']} 介质 {said['label']}", f"{said['institution']} medium {said['label']}")
-    return ", ".join(f"{name} {value}" for name, value in said.items())

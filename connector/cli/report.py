@@ -115,7 +115,7 @@ def summary(found: dict[str, Any]) -> str:
     lines += [f"▲ {tr(gap['zh'], gap['en'])}" for gap in found["incomplete"]]
     names = {person["person_key"]: masked_name(person["name"]) for person in found["persons"]}
     for paper in found["authorizations_over"]:
-        lines.append(f"▲ {'、'.join(names[key] for key in paper['persons'])} {tr(paper['zh'], paper['en'])}")
+        lines.append(f"▲ {tr('、', ', ').join(names[key] for key in paper['persons'])} {tr(paper['zh'], paper['en'])}")
     for person in found["persons"]:
         lines.append(f"  {masked_name(person['name'])} {masked_number(person['person_key'])}")
         for asset_class, cells in person["assets"].items():
@@ -139,10 +139,11 @@ def _sum(currency: str, cell: dict[str, int]) -> str:
     """The sum of some accounts in their own currency, with its value in CNY."""
     from reconciliation.money import CNY, format_minor
 
-    accounts = tr(f"{cell['accounts']} 个账户", f"{cell['accounts']} accounts")
+    number = cell["accounts"]
+    accounts = tr(f"（{number} 个账户）", f" ({number} account{'' if number == 1 else 's'})")
     if currency == CNY:
-        return f"{_yuan(cell['cny_fen'])} CNY（{accounts}）"
-    return f"{format_minor(cell['original_minor'], currency)} {currency} = {_yuan(cell['cny_fen'])} CNY（{accounts}）"
+        return f"{_yuan(cell['cny_fen'])} CNY{accounts}"
+    return f"{format_minor(cell['original_minor'], currency)} {currency} = {_yuan(cell['cny_fen'])} CNY{accounts}"
 
 
 def masked_name(name: str) -> str:

@@ -13,30 +13,9 @@ from rich.text import Text
 
 from connector.cli.banks import bank_table
 from connector.cli.console import DEFAULT_DIR, Dir, Json, note, out, tr
+from connector.cli.counts import COUNTS
 
 AMISS = {"refused", "quarantined", "held", "in_doubt"}  # of what a step counts: what a person must look at
-WORDS = {
-    "inquiries": "户",
-    "batches": "批次",
-    "delivered": "已送达",
-    "retry": "稍后再试",
-    "in_doubt": "存疑",
-    "refused": "拒收",
-    "held": "待处置",
-    "fetched": "取回",
-    "known": "已取过",
-    "left": "留在原处",
-    "opened": "已读入",
-    "duplicate": "重复",
-    "quarantined": "隔离",
-    "expired": "过期",
-    "reports": "报告",
-    "asked": "待两人同意",
-    "erased": "已销毁",
-    "stopped": "受阻",
-    "held by another": "由另一进程处理",
-    "lane-lost": "已由另一进程接手",
-}
 NAMES = {
     "gather": "组批",
     "dispatch": "送出",
@@ -69,7 +48,12 @@ def step(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """运行一步 / one pass of a step, now; may be repeated after any end."""
+    """运行一步 / one pass of a step, now; may be repeated after any end.
+
+    走完一遍，退出码即为 0，银行连不上也一样：哪家受阻、何时再试，见输出与 connector status；部署打不开等见 README 的退出码 /
+    the exit code is 0 once the pass is over, even where no bank could be reached: who is stopped stands in the output and in connector status;
+    what keeps the step itself from running has the exit codes of the README.
+    """
     from connector.assembly import lanes_executor
 
     with lanes_executor() as executor:
@@ -86,18 +70,20 @@ def _pass(name: StepName, folder: Path, at: datetime | None, as_json: bool, exec
 
     now = clock() if at is None else at.replace(tzinfo=clock().tzinfo)
     parts = Deployment.open(folder, lambda: now).parts
-    names = runner.ORDER if name is StepName.ALL else (name.value,)
-    results = [runner.run(each, parts, now, executor) for each in names]
+    chosen = runner.ORDER if name is StepName.ALL else (name.value,)
+    results = [runner.run(each, parts, now, executor) for each in chosen]
     steps = [{"step": r.step, "counts": r.counts, "by_bank": r.by_bank, "problems": r.problems} for r in results]
     told = {"schema": "step/1", "steps": steps, "broken": parts.banks.broken}
-    out(told, as_json, "\n".join([*(_line(r.step, r.counts, r.problems) for r in results), *_left_out(parts.banks.broken)]))
+    names = {code: bank.name for code, bank in parts.banks.working.items()}
+    lines = [_line(r.step, r.counts, {names.get(who, who): why for who, why in r.problems.items()}) for r in results]
+    out(told, as_json, "\n".join([*lines, *_left_out(parts.banks.broken)]))
     if any(AMISS & r.counts.keys() for r in results):
         note("有需要处理的文件或批次：connector status", "files or batches need a person: connector status")
 
 
 def _line(name: str, counts: dict[str, int], problems: dict[str, dict[str, Any]]) -> str:
-    said = ((tr(WORDS.get(key, key), key), number) for key, number in counts.items() if number)
-    done = ", ".join(f"{word} {number}" for word, number in said) or tr("无事可做", "nothing to do")
+    said = ((tr(*COUNTS.get(key, (key, key))), number) for key, number in counts.items() if number)
+    done = tr("，", ", ").join(f"{word} {number}" for word, number in said) or tr("无事可做", "nothing to do")
     stopped = "".join(f"\n  ▲ {step_name(who)}: {tr(why['zh'], why['en'])}" for who, why in problems.items())
     return f"{step_name(name)} {done}{stopped}" if tr("zh", "") else f"{name:9} {done}{stopped}"
 
@@ -135,7 +121,11 @@ def _status_text(found: dict[str, Any]) -> Group:
     problems = [_problem(bank["name"], why) for bank in found["banks"] for why in bank["problems"]]
     problems += [_problem(step_name(why["step"]), why) for why in found["steps"]]
     problems += [_problem(name, why) for name, why in found["broken"].items()]
-    problems += [_problem(f"{each['institution']} {each['label']}".rstrip(), each) for each in found["media"]]
+    known = {bank["code"]: bank["name"] for bank in found["banks"]}
+    problems += [
+        _problem(f"{known.get(each['institution'], each['institution'])} {each['label']}".rstrip(), each)
+        for each in found["media"]
+    ]
     problems += [_problem(_door(each), each) for each in found["callers"]]
     problems += [_problem(_carrier_of(each["names"]), each["problem"]) for each in found["carriers"] if each["problem"]]
     old = [_excused(bank["name"], each) for bank in found["banks"] for each in bank["excused"] if each["alarm"] is None]

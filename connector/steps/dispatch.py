@@ -7,7 +7,7 @@ at the bank, and what the look showed is recorded, before the same bytes are put
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from connector import excused
+from connector import decided, excused
 from connector.bank import Bank, Way
 from connector.ledger import audit, authorizations, lanes, rosters
 from connector.ledger.rows import AnyRow, Tx
@@ -64,7 +64,8 @@ def _chosen(parts: Parts, ways: Sequence[Way], row: AnyRow, now: datetime) -> st
         since = rosters.failing_since(tx, row.id, kinds[at])
         if since is None or parse(since) + after > now or rosters.may_have_arrived(tx, row.id):
             return kinds[at]
-        rosters.set_batch(tx, row.id, road=kinds[at + 1])
+        word = {"problem": decided.BY_MEDIA} if kinds[at + 1] == "media" else {}  # on any other the next try has the next word
+        rosters.set_batch(tx, row.id, road=kinds[at + 1], **word)
         _audit(tx, row, now, "road-changed", {"from": kinds[at], "to": kinds[at + 1]})
     return kinds[at + 1]
 
@@ -132,7 +133,7 @@ def _still_in_doubt(parts: Parts, row: AnyRow, now: datetime, *, carried: bool) 
     A parcel that lies with the carrier is no doubt of theirs: its journal will tell.
     """
     if carried:
-        if row.problem is None:  # a crash kept us from hearing that the carrier has it
+        if row.problem is None or decided.is_decided(row.problem):  # a crash kept us from hearing that the carrier has it
             put = with_the_carrier("")
             with parts.ledger.begin() as tx:
                 rosters.set_batch(tx, row.id, problem=problem(put.code, put.zh, put.en))

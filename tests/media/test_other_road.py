@@ -63,10 +63,12 @@ def test_rule_027_two_persons_take_a_disc_where_the_line_fails(town: MediaTown) 
 
     town.step("dispatch")
     assert {"SEALED"} == set(town.states())
+    assert "decided-by-media" == batch(town).problem["code"]  # what status shows until it is handed over
     disc = town.empty("disc")
     (key,) = town.write(disc)
     town.seal(key, disc)
     assert [parcel.number] == town.hand_over(key)
+    assert batch(town).problem is None
 
     on_it = disc / parcel.parcel_name
     assert parcel.parcel_size == on_it.stat().st_size

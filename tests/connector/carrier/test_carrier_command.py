@@ -162,7 +162,29 @@ def test_its_settings_are_checked_without_a_word_to_any_bank(tmp_path: Path) -> 
     assert "B1  ready" == lines[0]
     assert "secret:b2/sftp-key is not there" in lines[1]
     assert "nobody" in said.stdout
+    assert f"put its folder into {(folder / 'profiles').resolve()}" in said.stdout
     assert "the connection needs address, account" in said.stdout
+
+
+def test_a_carrier_of_no_bank_is_a_finding_with_what_to_do(tmp_path: Path) -> None:
+    found(tmp_path / "dmz")
+    said = _says(tmp_path / "dmz", "--check")
+
+    assert (1, True) == (said.returncode, "there is no bank in carrier.yaml" in said.stdout)
+
+
+@pytest.mark.parametrize(
+    ("lang", "begins"), [("zh", "开始转运：1 家银行，每 30 秒一遍"), ("en", "carrying for 1 bank, a pass every 30 s")]
+)
+def test_that_it_carries_is_said_at_the_start(tmp_path: Path, lang: str, begins: str) -> None:
+    _mounted(tmp_path / "dmz", tmp_path / "bank")
+    line = [sys.executable, "-m", "connector", "--lang", lang, "carrier", str(tmp_path / "dmz"), "--every", "30"]
+    with subprocess.Popen(line, stderr=subprocess.PIPE, text=True, encoding="utf-8") as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        process.kill()
+
+    assert first.startswith(begins)
 
 
 def test_the_journal_key_is_shown_again_with_the_line_the_centre_writes(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from connector.ledger.errors import LedgerError
 from connector.ledger.tables import attempt
 from connector.lifecycle import Move
 from connector.moments import moment
+from connector.status import survey
 from connector.workdays import due
 from tests.replies import batches
 from tests.town import FOLDERS, Town
@@ -65,6 +66,12 @@ def decided(town: Town, code: str, how: str, **more: str) -> None:
         acts.decide(tx, request, agree=True, by="wu", now=clock())
 
 
+def told(town: Town, code: str) -> list[tuple[str, bool]]:
+    """What status tells of the bank, and whether a person must look at it."""
+    banks = survey(town.deployment().parts, clock() + timedelta(hours=2))["banks"]
+    return [(why["code"], why["alarm"]) for bank in banks if bank["code"] == code for why in bank["problems"]]
+
+
 def roads(town: Town) -> list[tuple[str, str]]:
     with town.ledger().read() as tx:
         return [(row.road, row.delivery) for row in tx.execute(attempt.select().order_by(attempt.c.number))]
@@ -102,6 +109,24 @@ def test_two_persons_choose_the_other_road_at_once(town: Town, code: str) -> Non
     assert "SENT" == state(town, code)
 
 
+def test_what_two_persons_decided_stands_in_status_in_place_of_the_old_trouble(town: Town, code: str) -> None:
+    town.intake()
+    town.step("gather")
+    with town.servers[code].away():
+        town.step("dispatch")
+    (before, _), *_ = told(town, code)
+    assert not before.startswith("decided-")
+    with town.ledger().begin() as tx:
+        row = batches(town, code)[0]
+        rosters.set_batch(tx, row.id, problem={"code": before, "zh": "连不上", "en": "cannot be reached"})
+
+    decided(town, code, "by-road", road="folder")
+    assert ("decided-by-road", False) in told(town, code)
+
+    town.step("dispatch")
+    assert [] == told(town, code)
+
+
 def test_sent_by_hand_is_an_act_of_two_persons(town: Town, code: str) -> None:
     town.intake()
     town.step("gather")
@@ -127,6 +152,7 @@ def test_a_doubt_no_look_can_settle_is_settled_by_two_persons(town: Town, code: 
     decided(town, code, how)
 
     assert ends == state(town, code)
+    assert ([] if how == "received" else [("decided-not-received", False)]) == told(town, code)
     with town.ledger().read() as tx:
         assert rosters.may_have_arrived(tx, row.id) is (how == "received")
 

@@ -1,0 +1,73 @@
+"""Requests that wait for a second person, in words: what is asked, of which batch, file, medium or month, and what comes of agreeing."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from connector.cli.console import tr
+from connector.road_names import ROADS
+
+if TYPE_CHECKING:
+    from connector.ledger.rows import AnyRow
+
+RESOLVED = {
+    "received": ("银行证实已收到", "the bank says it has it"),
+    "not-received": ("银行证实未收到，重发同一包", "the bank says it has it not; the same parcel goes again"),
+    "by-hand": ("已由人送达", "it was carried there by hand"),
+}
+ACTS = {
+    "release-batch": ("放行批次", "release a batch"),
+    "resolve-batch": ("处置存疑批次", "settle where a batch is"),
+    "release-answer": ("读入被隔离的反馈", "read an answer set apart"),
+    "destroy-medium": ("销毁介质", "destroy a medium"),
+    "release-medium": ("解除介质扣留", "release a held medium"),
+    "retire-month": ("到期销毁", "end a month's data"),
+}
+
+
+def act_of(row: "AnyRow") -> str:
+    return tr(*ACTS[row.act]) if row.act in ACTS else str(row.act)
+
+
+def subject_of(row: "AnyRow") -> str:
+    """Whose it is and which one, by the numbers people know."""
+    said = row.subject
+    if row.act == "release-batch":
+        return tr(
+            f"{said.get('institution', '')} 批次 {said['number']}", f"{said.get('institution', '')} batch {said['number']}"
+        ).strip()
+    if row.act == "release-answer":
+        return tr(
+            f"{said.get('institution', '')} 文件 {said['inbound']}", f"{said.get('institution', '')} file {said['inbound']}"
+        ).strip()
+    if row.act == "resolve-batch":
+        return tr(
+            f"{said['institution']} 批次 {said['number']}：{_how(said)}",
+            f"{said['institution']} batch {said['number']}: {_how(said)}",
+        )
+    if row.act == "retire-month":
+        return tr(f"{said['month']} 月份的数据", f"the data of {said['month']}")
+    if row.act in ("destroy-medium", "release-medium"):
+        return tr(f"{said['institution']} 介质 {said['label']}", f"{said['institution']} medium {said['label']}")
+    return ", ".join(f"{name} {value}" for name, value in said.items())
+
+
+def _how(said: Mapping[str, Any]) -> str:
+    """How two persons are asked to settle a batch."""
+    if said["how"] == "by-road":
+        zh, en = ROADS.get(said["road"], (said["road"], said["road"]))
+        return tr(f"改走{zh}", f"it goes by another road: {en}")
+    return tr(*RESOLVED[said["how"]])
+
+
+def then_of(row: "AnyRow") -> tuple[str, str]:
+    """When what was agreed counts, and what is to be done next."""
+    if row.act == "destroy-medium":
+        line = f"connector media destroy {row.subject['medium']} --certificate FILE.pdf"
+        return f"即刻生效，出具证明：{line}", f"it counts at once; its certificate: {line}"
+    if row.act == "release-medium":
+        line = f"connector media import FOLDER --medium {row.subject['medium']} --seal {row.subject['seal']} --by … --with …"
+        return f"可以导入：{line}", f"it may be taken in: {line}"
+    if row.subject.get("road") == "media":
+        line = f"connector media write {row.subject['institution']} --to FOLDER --by …"
+        return f"写出介质：{line}", f"write the medium: {line}"
+    return "下一遍 connector step all 起生效", "it counts from the next connector step all"

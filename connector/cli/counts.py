@@ -1,0 +1,28 @@
+"""What a step counts, in words: Chinese and English. tests/connector/cli/test_counts.py holds that no step counts what has none here."""
+
+COUNTS = {
+    "inquiries": ("户", "inquiries"),
+    "batches": ("批次", "batches"),
+    "delivered": ("已送达", "delivered"),
+    "carried": ("在前置机", "with the carrier"),
+    "given_back": ("前置机已退回", "given back by the carrier"),
+    "retry": ("稍后再试", "tried again later"),
+    "in_doubt": ("存疑", "in doubt"),
+    "unknown": ("仍存疑", "still in doubt"),
+    "refused": ("拒收", "refused"),
+    "held": ("待处置", "held"),
+    "fetched": ("取回", "fetched"),
+    "known": ("已取过", "fetched before"),
+    "left": ("留在原处", "left where it lies"),
+    "opened": ("已读入", "opened"),
+    "waits": ("待查毒", "waiting for the scanner"),
+    "duplicate": ("重复", "duplicate"),
+    "quarantined": ("隔离", "set apart"),
+    "expired": ("过期", "expired"),
+    "reports": ("报告", "reports"),
+    "asked": ("待两人同意", "waiting for two persons"),
+    "erased": ("已销毁", "erased"),
+    "stopped": ("受阻", "stopped"),
+    "held by another": ("由另一进程处理", "held by another process"),
+    "lane-lost": ("已由另一进程接手", "taken over by another process"),
+}
