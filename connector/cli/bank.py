@@ -161,24 +161,36 @@ def _made(
 
 
 def _tell_how_to_join(banks: "Sequence[RunningBank]", into: Path | None) -> None:
-    """The four commands by which a centre takes what each bank hands over; said when there is something new to take."""
+    """The commands by which a centre takes what each bank hands over; said when there is something new to take."""
     if not banks:
         return
     where = shlex.quote(str(into)) if into else shlex.quote(str(banks[0].folder.parent))
     codes, given = " ".join(bank.code for bank in banks), f"{where}/$CODE/hand-over"
     note(
-        "在另一终端接入（D 为部署目录；再次接入只需最后一行 cp）：",
-        "to join them, in another terminal (D is the deployment; when joined before, only cp is needed):",
+        "在另一终端接入（D 为部署目录；再次接入只需最后的 cp）：",
+        "to join them, in another terminal (D is the deployment; when joined before, only the last cp is needed):",
     )
     for line in (
-        f"D={os.environ.get('CONNECTOR_DIR', 'D')}; for CODE in {codes}; do",
-        f"  connector keys import $CODE/sign {given}/sign.pem --dir $D",
-        f"  connector keys import $CODE/encrypt {given}/encrypt.pem --dir $D",
+        f"D={os.environ.get('CONNECTOR_DIR', 'D')}",
+        *(line for bank in banks for line in _imports(bank, where)),
+        f"for CODE in {codes}; do",
         f"  mkdir -p -m 700 $D/secrets/$CODE && cp -rp {given}/secrets/. $D/secrets/$CODE && cp -r {given}/profiles/. $D/profiles",
         f"  cp {given}/connection.yaml $D/connections/$CODE.yaml",
         "done",
     ):
         note(line, line)
+
+
+def _imports(bank: "RunningBank", where: str) -> list[str]:
+    """Its certificates by their fingerprints, which at a real bank come in a letter."""
+    from transports.sealing.certificates import Certificate
+
+    def line(use: str) -> str:
+        fingerprint = Certificate.read((bank.folder / "hand-over" / f"{use}.pem").read_bytes()).fingerprint
+        file = f"{where}/{bank.code}/hand-over/{use}.pem"
+        return f"connector keys import {bank.code}/{use} {file} --fingerprint {fingerprint} --dir $D"
+
+    return [line("sign"), line("encrypt")]
 
 
 def _behaviours(behave: list[str]) -> dict[str, tuple[Any, ...]]:

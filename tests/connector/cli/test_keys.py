@@ -15,6 +15,7 @@ from connector.founding import Founding, found
 from connector.ledger import audit, people
 from connector.ledger.ledger import Ledger
 from tests.contracts.seal_contract import party
+from transports.sealing.certificates import Certificate
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -74,6 +75,16 @@ def test_c4_a_fingerprint_that_is_not_the_letters_stops_the_import(folder: Path,
     run(folder, "letter", "us/sign", "--certificate", str(written))
     groups = " ".join(letter["fingerprint"][start : start + 4].upper() for start in range(0, 64, 4))
     assert 0 == run(folder, "import", "copy", str(written), "--fingerprint", groups)[0]
+
+
+def test_c4_an_import_without_a_fingerprint_says_that_nothing_was_compared(folder: Path, bank: Path) -> None:
+    fingerprint = Certificate.read(bank.read_bytes()).fingerprint
+    without = CliRunner().invoke(keys.app, ["import", "a", str(bank), "--dir", str(folder)])
+    with_it = CliRunner().invoke(keys.app, ["import", "b", str(bank), "--fingerprint", fingerprint, "--dir", str(folder)])
+
+    assert (0, 0) == (without.exit_code, with_it.exit_code)
+    assert ("未与任何指纹函核对" in without.stderr, fingerprint in without.stderr) == (True, True)
+    assert "" == with_it.stderr
 
 
 def test_every_change_of_the_ring_is_in_the_audit(folder: Path, bank: Path) -> None:

@@ -103,7 +103,8 @@ def test_a_port_that_is_taken_is_said(simulate: list[object]) -> None:
 def test_a_simulated_bank_is_joined_by_the_commands_it_prints(simulate: list[object], home: Path) -> None:
     code, _, said = run(*simulate)
     assert 0 == code
-    commands = said[said.index("for CODE") : said.index("done\n") + 5]
+    commands = said[said.index("connector keys import") : said.index("done\n") + 5]
+    assert 2 == commands.count("--fingerprint ")
     shell = f'connector() {{ {sys.executable} -m connector "$@"; }}; D={home}; {commands}'
     subprocess.run(["/bin/sh", "-ec", shell], check=True, capture_output=True, timeout=60)
 
