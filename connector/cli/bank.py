@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connector.cli.banks import ROADS
 from connector.cli.console import DONE, FINDINGS, WRONG_USE, Json, fail, note, out, tr
+from connector.road_names import ROADS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -111,7 +111,7 @@ class Ledger:
         if self.on_sqlite and database and not Path(database).is_file():
             raise WrongLedger(
                 f"there is no ledger at {database}; make the deployment with `connector init`",
-                f"{database} 处没有账本；请先运行 connector init 建立部署",
+                f"{database} 处没有台账；请先运行 connector init 建立部署",
                 code="ledger-missing",
             )
         with self._transaction(writes=False) as tx:
@@ -227,7 +227,7 @@ def _refuse_newer(edition: str | None) -> None:
     if edition is not None and edition not in migrations.known():
         raise WrongLedger(
             f"the ledger has edition {edition}, made by a newer program; install that program or a newer one",
-            f"账本版本 {edition} 由更新的程序建立；请安装该版本或更新的程序",
+            f"台账版本 {edition} 由更新的程序建立；请安装该版本或更新的程序",
             code="ledger-newer",
         )
 
@@ -237,13 +237,13 @@ def _refuse_older(edition: str | None) -> None:
     if edition is None:
         raise WrongLedger(
             "the database holds no ledger yet; make it with `connector init`",
-            "数据库中还没有账本；请运行 connector init 建立",
+            "数据库中还没有台账；请运行 connector init 建立",
             code="ledger-empty",
         )
     if edition != newest:
         raise WrongLedger(
             f"the ledger has edition {edition}, this program needs {newest}; back up, stop every node, then run `connector init`",
-            f"账本版本为 {edition}，本程序需要 {newest}；请先备份、停止所有节点，再运行 connector init 升级",
+            f"台账版本为 {edition}，本程序需要 {newest}；请先备份、停止所有节点，再运行 connector init 升级",
             code="ledger-older",
         )
 
@@ -255,13 +255,13 @@ def _trouble(error: DBAPIError) -> LedgerError | None:
     if on_sqlite.startswith("SQLITE_BUSY") or on_postgresql == _LOCK_TIMEOUT:
         return LedgerBusy(
             f"another writer held the ledger for more than {WAIT_FOR_WRITER_S} s; nothing changed. Repeat later",
-            f"账本被其他写入占用超过 {WAIT_FOR_WRITER_S} 秒；未作任何改动。请稍后重试",
+            f"台账被其他写入占用超过 {WAIT_FOR_WRITER_S} 秒；未作任何改动。请稍后重试",
         )
     gone = error.connection_invalidated or (isinstance(error, OperationalError) and not on_sqlite and not on_postgresql)
     if gone or on_sqlite.startswith(_DISK_TROUBLES) or on_postgresql[:2] in _SERVER_TROUBLES:
         return LedgerUnreachable(
             "the ledger's database does not answer or its disk is full; mend that, then repeat: every act may be repeated",
-            "账本数据库没有应答或磁盘已满；请排除后重试，任何操作均可安全重复",
+            "台账数据库没有应答或磁盘已满；请排除后重试，任何操作均可安全重复",
         )
     return None
 

@@ -177,3 +177,25 @@ def test_chinese_is_spoken_throughout(home: Path) -> None:
 
 def test_a_state_no_paper_can_have_is_wrong_use(home: Path) -> None:
     assert 2 == run("authorization", "list", "--state", "nonsense", "--dir", home)[0]
+
+
+def test_a_file_that_is_not_there_is_told_in_one_language(home: Path, tmp_path: Path) -> None:
+    line = ("intake", tmp_path / "名单.xlsx", "--by", "li", "--dir", home)
+
+    assert "取值有误： 'files'：文件 '" in (zh := run(*line)[2])
+    assert ("不存在。" in zh, "file '" in zh) == (True, False)
+    assert "file '" in (en := run(*line, lang="en")[2])
+    assert en.isascii() or "文件" not in en
+
+
+def test_one_chinese_word_for_one_thing() -> None:
+    root = Path(__file__).resolve().parents[3]
+    told = [
+        *root.glob("docs/*.zh-CN.md"),
+        root / "README.zh-CN.md",
+        *root.glob("connector/**/*.py"),
+        *root.glob("transports/**/*.py"),
+    ]
+    other = {"账本": "台账", "底账": "台账", "载运": "转运", "搬运": "转运", "代走": "转运"}
+
+    assert [] == [(path.name, word) for path in told for word in other if word in path.read_text("utf-8")]
