@@ -110,7 +110,9 @@ def require(tx: Tx, name: str, *roles: str) -> AnyRow:
         raise NotAllowed(f"{name} is retired", f"{name} 已停用", code="user-retired")
     if roles and not set(user.roles) & set(roles):
         wanted, zh = ", ".join(sorted(roles)), "、".join(f"{ROLE_NAMES.get(role, role)}（{role}）" for role in sorted(roles))
-        raise NotAllowed(f"{name} lacks the role for this; who may: {wanted}", f"{name} 没有所需角色；须为：{zh}", code="role-missing")
+        raise NotAllowed(
+            f"{name} lacks the role for this; who may: {wanted}", f"{name} 没有所需角色；须为：{zh}", code="role-missing"
+        )
     return user
 
 

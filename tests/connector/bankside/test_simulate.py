@@ -34,7 +34,9 @@ def road(handed: HandOver, bank: RunningBank) -> Sftp:
     )
     door = bank.where
     assert isinstance(door, Door)
-    return Sftp(SftpSettings(Address(door.host, door.port), handed.user, handed.client_key.read_text("ascii"), (door.pin,), manners))
+    return Sftp(
+        SftpSettings(Address(door.host, door.port), handed.user, handed.client_key.read_text("ascii"), (door.pin,), manners)
+    )
 
 
 def wait_for(true: Callable[[], object]) -> None:

@@ -70,10 +70,3 @@ def keys(tmp_path: Path) -> dict[str, str]:
 def test_a_bank_that_wants_messages_signed_by_our_key_is_refused_by_name(tmp_path: Path, keys: dict[str, str]) -> None:
     with pytest.raises(BadSettings, match="a carrier has none"):
         open_road(_journey(tmp_path, "xsyh", line=keys))
-
-
-def test_no_two_lines_count_their_messages_in_one_file(tmp_path: Path, keys: dict[str, str]) -> None:
-    for port in (1, 2, 1):
-        open_road(_journey(tmp_path, "gyzb", line=keys, address={"host": "127.0.0.1", "port": port})).close()
-
-    assert 2 == len(list((tmp_path / "lanes" / "numbers").iterdir()))
