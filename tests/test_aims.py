@@ -28,7 +28,7 @@ def test_memory_that_grows_or_is_too_much_is_told_with_its_figures() -> None:
 
 def test_parcels_that_go_too_slowly_or_take_too_much_memory_are_told_with_their_figures() -> None:
     def report(of_sftp: float, memory_mib: int) -> dict[str, Any]:
-        return {"loads": {"put small": {"of_sftp": of_sftp}}, "memory_mib": memory_mib}
+        return {"loads": {"put small": {"of_sftp": of_sftp}}, "memory_mib": {"TCP": memory_mib}}
 
     assert [] == roads.missed(report(0.5, 200))
-    assert ["aim missed: put small: 0.49, aim ≥ 0.5", "aim missed: memory 201 MiB, aim ≤ 200"] == roads.missed(report(0.49, 201))
+    assert ["aim missed: put small: 0.49, aim ≥ 0.5", "aim missed: memory over TCP: 201 MiB, aim ≤ 200"] == roads.missed(report(0.49, 201))
