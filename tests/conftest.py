@@ -1,5 +1,6 @@
 """What all tests share: where the sample collection is, and that nothing is skipped where everything is there."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -23,6 +24,13 @@ def samples() -> Path:
 def _chinese_first() -> None:
     """No test inherits the language of the one before it: the choice belongs to a process, and tests share theirs."""
     console.speak("zh")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: it is not looked through again each time a test makes garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)

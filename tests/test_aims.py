@@ -31,4 +31,6 @@ def test_parcels_that_go_too_slowly_or_take_too_much_memory_are_told_with_their_
         return {"loads": {"put small": {"of_sftp": of_sftp}}, "memory_mib": {"TCP": memory_mib}}
 
     assert [] == roads.missed(report(0.5, 200))
-    assert ["aim missed: put small: 0.49, aim ≥ 0.5", "aim missed: memory over TCP: 201 MiB, aim ≤ 200"] == roads.missed(report(0.49, 201))
+    assert ["aim missed: put small: 0.49, aim ≥ 0.5", "aim missed: memory over TCP: 201 MiB, aim ≤ 200"] == roads.missed(
+        report(0.49, 201)
+    )

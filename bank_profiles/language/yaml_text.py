@@ -4,11 +4,13 @@ YAML's guessing is switched off: ``0102`` stays four digits, ``no`` stays a word
 written twice, anchors, aliases, merge keys, tags, directives, tabs before a line, a second document.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
 
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace, Text
 
@@ -50,10 +52,11 @@ def load(raw: bytes, file: str) -> Loaded:
     if problems:
         raise BadProfile(problems)
     try:
-        problems = list(_forbidden(text, file))
+        events: list[yaml.Event] = []
+        problems = list(_forbidden(text, file, events))
         if problems:
             raise BadProfile(problems)
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
+        node = _Composer(events).get_single_node()
     except yaml.MarkedYAMLError as broken:
         raise BadProfile([_syntax(broken, file)]) from None
     except yaml.reader.ReaderError as broken:
@@ -139,9 +142,45 @@ def _refused(code: str, mark: Any, file: str) -> Problem:
     return Problem(code=code, place=ProfilePlace(file, mark.line + 1, mark.column + 1), what=what, hint=hint)
 
 
-def _forbidden(text: str, file: str) -> Iterator[Problem]:
+class _Composer(Composer):
+    """Nodes out of the events that were looked at: the text is parsed once."""
+
+    def __init__(self, events: Iterable[yaml.Event]) -> None:
+        super().__init__()
+        self._coming = deque(events)
+
+    def check_event(self, *choices: type[yaml.Event]) -> bool:
+        return bool(self._coming) and (not choices or isinstance(self._coming[0], choices))
+
+    def peek_event(self) -> yaml.Event | None:
+        return self._coming[0] if self._coming else None
+
+    def get_event(self) -> yaml.Event | None:
+        return self._coming.popleft() if self._coming else None
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """Nothing is guessed."""
+
+    def ascend_resolver(self) -> None:
+        """Nothing is guessed."""
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:  # noqa: ARG002 (as the base has it)
+        """Texts, lists and mappings only."""
+        return _TAGS[kind]
+
+
+_TAGS = {
+    yaml.ScalarNode: "tag:yaml.org,2002:str",
+    yaml.SequenceNode: "tag:yaml.org,2002:seq",
+    yaml.MappingNode: "tag:yaml.org,2002:map",
+}
+
+
+def _forbidden(text: str, file: str, seen: list[yaml.Event]) -> Iterator[Problem]:
+    """What no profile may have; every event that went by is ``seen``."""
     depth = documents = texts = 0
     for event in yaml.parse(text, Loader=yaml.BaseLoader):
+        seen.append(event)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             yield _refused("anchor", event.start_mark, file)
         elif getattr(event, "tag", None):

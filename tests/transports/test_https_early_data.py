@@ -86,9 +86,13 @@ def test_h30_our_client_sends_no_early_data(town: Town) -> None:
         with Https(town.client(port, deadlines=short)) as line:
             ends = [came(lambda: put(line, content=b"x" * 100)) for _ in range(2)]  # the second could resume the first
         ours = told.read_bytes()
-        s_client(town, port, "-tls1_3", "-sess_out", session, said=b"hello\n")
-        s_client(town, port, "-tls1_3", "-sess_in", session, "-early_data", early, said=b"hello\n")
-        theirs = told.read_bytes().removeprefix(ours)
+        theirs = b""
+        for _ in range(10):  # a client that ends before its ticket came has nothing to resume
+            s_client(town, port, "-tls1_3", "-sess_out", session, said=b"hello\n")
+            s_client(town, port, "-tls1_3", "-sess_in", session, "-early_data", early, said=b"hello\n")
+            theirs = told.read_bytes().removeprefix(ours)
+            if b"Early data received" in theirs.replace(b"No early data received", b""):
+                break
 
     assert [promised("H30", "put")] * 2 == ends
     assert 2 == ours.count(b"PUT /parcels/")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
@@ -19,6 +20,12 @@ from connector.ledger.errors import LedgerBusy, LedgerUnreachable, WrongLedger
 from connector.ledger.ledger import Ledger
 from connector.ledger.tables import lane, metadata
 from tests.real_postgres import RealPostgres
+
+
+def test_the_editions_are_those_of_the_chain_of_scripts() -> None:
+    chain = [script.revision for script in ScriptDirectory.from_config(migrations.config()).walk_revisions()]
+
+    assert list(reversed(chain)) == list(migrations.known())
 
 
 def _lanes(ledger: Ledger) -> list[tuple[str, int]]:
