@@ -1,5 +1,6 @@
 """A local or mounted folder as a road: the same order of acts as over SFTP, every file and folder synced."""
 
+import contextlib
 import dataclasses
 import errno
 import functools
@@ -22,6 +23,13 @@ from transports.manners import Manners
 _BLOCK = 256 * 1024
 _ENTRIES = 256  # of a listing at a time
 T = TypeVar("T")
+
+
+class _Closes(Protocol):
+    def close(self) -> None: ...
+
+
+F = TypeVar("F", bound=_Closes)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,10 +60,6 @@ class Folder(Mailbox):
         super().__init__(LocalFiles(settings.root, settings.deadlines), settings.manners, looks=looks)
 
 
-class _Closes(Protocol):
-    def close(self) -> None: ...
-
-
 class LocalFiles:
     """The six acts on a local folder, durable when they return. Every touch of the disk has its end (transports/hands.py)."""
 
@@ -74,12 +78,9 @@ class LocalFiles:
 
     def entries(self, folder: str) -> Iterator[Entry]:
         """Everything in the folder; a file that vanishes meanwhile is left out."""
-        found = self._do(lambda: os.scandir(self._at(folder)))
-        try:
+        with self._opened(lambda: os.scandir(self._at(folder))) as found:
             while some := self._do(lambda: list(itertools.islice(found, _ENTRIES))):
                 yield from self._do(lambda some=some: [entry for item in some if (entry := _listed(item))])  # type: ignore[misc]
-        finally:
-            self._close(found)
 
     def begin(self, path: str, *others: str) -> list[Entry | None]:
         """Looks only: nothing is far away."""
@@ -88,25 +89,19 @@ class LocalFiles:
     def write(self, path: str, blocks: Iterator[bytes], size: int, *looks: str) -> list[Entry | None]:
         """Create, write, sync, sync the folder, look. Our own blocks are read by whoever called, not under the peer's deadline."""
         at = self._at(path)
-        file = self._do(lambda: _created(at))
-        try:
+        with self._opened(lambda: _created(at)) as file:
             for block in blocks:
                 self._do(functools.partial(_write_all, file, block))
             self._do(lambda: os.fsync(file.fileno()), self._deadlines.syncing(size))
-        finally:
-            self._close(file)
         self._do(lambda: _sync(at.parent))
         return self.stats(*looks)
 
     def read(self, path: str, size: int) -> Iterator[bytes]:
         """At most ``size`` bytes; a link is not followed, and a pipe put in a file's place after the listing does not hold us up."""
-        file = self._do(lambda: shelf.plain(self._at(path)))
-        try:
+        with self._opened(lambda: shelf.plain(self._at(path))) as file:
             while size > 0 and (block := self._do(functools.partial(file.read, min(_BLOCK, size)))):
                 size -= len(block)
                 yield block
-        finally:
-            self._close(file)
 
     def rename(self, old: str, new: str) -> None:
         """A link under the new name, then the old name goes; without links as transports/renaming.py says. It never overwrites."""
@@ -142,12 +137,16 @@ class LocalFiles:
             known = _WORDS.get(error.errno or 0)
             raise known() if known else Failed("The folder could not do it.", "目录操作失败。") from error
 
-    def _close(self, opened: _Closes) -> None:
-        """Closing may hang as well: where the mount does, nobody waits for it."""
-        if hands.hangs(self._root):
+    @contextlib.contextmanager
+    def _opened(self, opening: Callable[[], F]) -> Iterator[F]:
+        """A file or listing, closed at the end. Closing may hang too: nobody waits for it where an act did, or a reading was dropped."""
+        opened = self._do(opening)
+        try:
+            yield opened
+        except BaseException:
             hands.leave(opened.close)
-        else:
-            self._do(opened.close)
+            raise
+        self._do(opened.close)
 
 
 def _looked_at(path: Path) -> Entry | None:

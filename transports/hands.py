@@ -4,8 +4,10 @@ Nothing in a process can end a call of the system that hangs; what can be ended 
 is begun there, so that passes which come again and again do not pile up threads; once it returns, the place is used again.
 """
 
+import contextlib
 import os
 import queue
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -32,8 +34,9 @@ def do(place: Path, act: Callable[[], T], seconds: float) -> T:
 
 
 def leave(act: Callable[[], object]) -> None:
-    """Begun by a hand of its own and not waited for, such as closing a file on a mount that hangs."""
-    _Hand().begin(act)
+    """Begun and not waited for, such as closing a file: also where the collector finds it, and at the end of the process, which closes all."""
+    if not sys.is_finalizing():
+        _taken().begin(act)
 
 
 def hangs(place: Path) -> bool:
@@ -41,7 +44,7 @@ def hangs(place: Path) -> bool:
     with _guard:
         hand = _left.get(place)
         if hand is not None and not hand.is_alive():
-            del _left[place]
+            _left.pop(place, None)
             return False
         return hand is not None
 
@@ -83,15 +86,15 @@ class _Hand(threading.Thread):
             del act, ended  # an open file is closed by its last holder
 
 
-_guard = threading.Lock()
+# Whoever holds it may come again: the collector may find a file that was dropped half read, and closing that is an act too.
+_guard = threading.RLock()
 _idle: list[_Hand] = []
 _left: dict[Path, _Hand] = {}
 
 
 def _taken() -> _Hand:
-    with _guard:
-        if _idle:
-            return _idle.pop()
+    with _guard, contextlib.suppress(IndexError):
+        return _idle.pop()
     return _Hand()
 
 

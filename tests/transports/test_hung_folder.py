@@ -203,3 +203,28 @@ with Folder(FolderSettings(Path({str(root)!r}), manners(), Deadlines(0.2, 1e12))
 
 def test_a_slow_disk_is_given_the_time_its_bytes_need() -> None:
     assert Deadlines().syncing(600 * 1024 * 1024) == 630
+
+
+@pytest.mark.parametrize("often", [23, 37])
+def test_a_file_dropped_half_read_is_closed_wherever_the_collector_finds_it(tmp_path: Path, often: int) -> None:
+    """It may run in the midst of an act, and at the end of the process, when no other thread runs any more."""
+    (tmp_path / "a").write_bytes(bytes(3_000_000))
+    program = f"""
+import gc, os, time
+from pathlib import Path
+from transports.folder import LocalFiles
+
+gc.set_threshold({often}, 1, 1)
+for _ in range(1000):
+    files = LocalFiles(Path({str(tmp_path)!r}))
+    reading = files.read("/a", 1_000_000)
+    next(reading)
+    ring = [reading]
+    ring.append(ring)
+    files.stat("/a")
+gc.collect()
+time.sleep(0.2)
+print(len(os.listdir("/proc/self/fd")))
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=True)
+    assert int(ended.stdout) < 30

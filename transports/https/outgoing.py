@@ -28,7 +28,10 @@ class Outgoing:
             for block in self._staged():
                 yield block
                 await asyncio.sleep(0)  # a line that takes all at once would never let deadlines and its own end be noticed
-        except GeneratorExit:
+        except (
+            GeneratorExit,
+            asyncio.CancelledError,
+        ):  # the reply came before the end, or a deadline: the line stopped, nothing of ours
             raise
         except BaseException as error:
             self.broke = error
