@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.ledger import audit
-from tests.dropbox.town import BoxTown
+from tests.dropbox.town import BoxTown, soon
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_a_bank_with_only_a_browser_is_asked_and_answers(town: BoxTown) -> None:
         assert (206, 206) == (one.status, two.status)
         sealed = one.body + two.body
         assert parcel["sha256"] == hashlib.sha256(sealed).hexdigest()
-        assert clerk.get(f"/batches/{number}").said["taken_at"] is not None
+        assert soon(lambda: clerk.get(f"/batches/{number}").said["taken_at"])
         assert "accepted" == clerk.post(f"/batches/{number}/receipt", {"result": "received"}).said["state"]
 
         ((name, answer),) = town.bank_answers(parcel["name"], sealed)

@@ -6,11 +6,12 @@ import hashlib
 import http.client
 import json
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -26,6 +27,7 @@ from tests.certificates import Identity, authority, leaf
 from tests.town import Town
 from transports.https import CallServer
 
+T = TypeVar("T")
 BASE = "/api/v1/bank"
 CHANNEL = """channel:
   kind: dropbox
@@ -116,6 +118,15 @@ class BoxTown(Town):
         self.banks_respond(code or self.code)
         found = [path for path in sorted((root / FOLDERS[1]).iterdir()) if path.is_file() and path.suffix != ".ok"]
         return [(path.name, path.read_bytes()) for path in found]
+
+
+def soon(look: Callable[[], T], within_s: float = 10) -> T:
+    """What ``look`` finds once it finds something: the server notes what left it after the last byte has left."""
+    ends_at = time.monotonic() + within_s
+    while not (found := look()):
+        assert time.monotonic() < ends_at
+        time.sleep(0.02)
+    return found
 
 
 @dataclasses.dataclass(frozen=True)
