@@ -1,7 +1,10 @@
 """What all tests share: where the sample collection is, and that nothing is skipped where everything is there."""
 
+import functools
 import gc
+import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,14 @@ def samples() -> Path:
 def _chinese_first() -> None:
     """No test inherits the language of the one before it: the choice belongs to a process, and tests share theirs."""
     console.speak("zh")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_secret_is_stretched_once() -> Iterator[None]:
+    """A tenth of a second each time a ring is opened (transports/sealing/ring_index.py); the same secret and salt give the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hashlib, "scrypt", functools.lru_cache(1024)(hashlib.scrypt))
+        yield
 
 
 @pytest.hookimpl(trylast=True)
