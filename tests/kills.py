@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.town import Town, differences
 
 _SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(["tests.walker"])
+_SERVER.set_forkserver_preload(["tests.walker", "holidays.countries"])  # all of it, at the first look at a calendar
 PASS_MAX_S = 60.0
 ORDER = ("gather", "dispatch", "collect", "settle", "conclude")
 PASSES_TO_THE_END = 10
@@ -63,7 +63,7 @@ def finish(town: Town) -> None:
 
 def is_over(town: Town) -> bool:
     """Every inquiry has its report."""
-    with town.deployment().parts.ledger.read() as tx:
+    with town.ledger().read() as tx:
         from connector.ledger import figures
 
         progress = figures.inquiries(tx)
@@ -72,7 +72,7 @@ def is_over(town: Town) -> bool:
 
 def broken_promises(town: Town) -> list[str]:
     """What does not hold of the end of a journey: nothing sent twice under another name, nothing applied twice, nothing lost."""
-    with town.deployment().parts.ledger.read() as tx:
+    with town.ledger().read() as tx:
         from connector.ledger import answers, audit, rosters
 
         batches = rosters.batches(tx)
@@ -91,7 +91,7 @@ def broken_promises(town: Town) -> list[str]:
 def _seen_twice(town: Town, code: str) -> list[str]:
     """A bank keeps every inquiry it took. What came again after a crash came under the same name with the same bytes."""
     taken = [p for p in (town.servers[code].root / "done").iterdir() if not p.name.endswith(".ok")]
-    with town.deployment().parts.ledger.read() as tx:
+    with town.ledger().read() as tx:
         from connector.ledger import rosters
 
         known = {b.parcel_name: b.parcel_digest for b in rosters.batches(tx, code)}
