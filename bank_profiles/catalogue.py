@@ -3,10 +3,11 @@
 import glob
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from bank_profiles.checks.second_look import check
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace, Text, in_order
@@ -156,30 +157,32 @@ def shown_name(path: Path) -> str:
         return str(path)
 
 
-@dataclass(frozen=True)
+class _Editions(NamedTuple):
+    """One profile: its good editions, oldest first, and what is wrong with the others."""
+
+    good: tuple[Profile, ...]
+    problems: list[Problem]
+
+
 class Catalogue:
-    """The good editions of every profile, oldest first, and what is wrong with the others."""
+    """The good editions of every profile, oldest first, and what is wrong with the others. A profile is read when it is first asked for."""
 
-    editions: dict[str, tuple[Profile, ...]]
-    problems: tuple[Problem, ...]
-
-    @classmethod
-    def load(cls, folders: Sequence[Path] = (BANKS,)) -> "Catalogue":
-        """Reads ``<folder>/<profile>/<edition>.yaml`` of every folder. A folder that does not exist holds nothing."""
-        found: dict[str, list[Profile]] = {}
-        problems: list[Problem] = []
+    def __init__(self, folders: Sequence[Path] = (BANKS,)) -> None:
+        """Of ``<folder>/<profile>/<edition>.yaml`` in every folder. A folder that does not exist holds nothing."""
+        self._paths: dict[str, list[Path]] = {}
         for path in (path for folder in folders for path in profiles_in(folder)):
-            profile, said = check_profile(path)
-            if profile is not None and (misplaced := _misplaced(profile, path, found.get(profile.profile, ()))):
-                profile, said = None, [*said, misplaced]
-            if profile is not None:
-                found.setdefault(profile.profile, []).append(profile)
-            problems += said
-        editions = {}
-        for name, profiles in sorted(found.items()):
-            editions[name], said = _in_sequence(profiles)
-            problems += said
-        return cls(editions, tuple(in_order(problems)))
+            self._paths.setdefault(path.parent.name, []).append(path)
+        self._read: dict[str, _Editions] = {}
+
+    @property
+    def editions(self) -> dict[str, tuple[Profile, ...]]:
+        """Of every profile that has a good one; reads them all."""
+        return {name: good for name in sorted(self._paths) if (good := self._of(name).good)}
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Of all profiles; reads them all."""
+        return tuple(in_order([problem for name in self._paths for problem in self._of(name).problems]))
 
     def pick(self, profile_id: str, day: date) -> Profile:
         """The edition that rules on a day of the bank. Raises BadProfile where there is none."""
@@ -205,10 +208,30 @@ class Catalogue:
         )
 
     def _all(self, profile_id: str) -> tuple[Profile, ...]:
-        if profile_id not in self.editions:
-            folder = f"/{profile_id}/"
-            raise BadProfile([p for p in self.problems if folder in p.place.file] or [_unknown(profile_id, self.editions)])
-        return self.editions[profile_id]
+        good, problems = self._of(profile_id)
+        if not good:
+            raise BadProfile(problems or [_unknown(profile_id, self.editions)])
+        return good
+
+    def _of(self, profile_id: str) -> _Editions:
+        if profile_id not in self._read:
+            self._read[profile_id] = _editions(self._paths.get(profile_id, ()))
+        return self._read[profile_id]
+
+
+def _editions(paths: Iterable[Path]) -> _Editions:
+    """The files of one profile, read and checked."""
+    good: list[Profile] = []
+    problems: list[Problem] = []
+    for path in paths:
+        profile, said = check_profile(path)
+        problems += said
+        if profile is not None and (misplaced := _misplaced(profile, path, good)):
+            problems.append(misplaced)
+        elif profile is not None:
+            good.append(profile)
+    in_sequence, said = _in_sequence(good)
+    return _Editions(in_sequence, in_order([*problems, *said]))
 
 
 def _in_sequence(profiles: list[Profile]) -> tuple[tuple[Profile, ...], list[Problem]]:

@@ -54,7 +54,7 @@ class Case:
     @cached_property
     def profile(self) -> Profile:
         own = OWN / f"{self.profile_name}.yaml"
-        return load_profile(own) if own.exists() else Catalogue.load().pick(self.profile_name, DAY)
+        return load_profile(own) if own.exists() else Catalogue().pick(self.profile_name, DAY)
 
     @cached_property
     def plan(self) -> FileLayout:

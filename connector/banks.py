@@ -41,7 +41,7 @@ class _Home:
 
 def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime], zone: ZoneInfo) -> Banks:
     """Every connection with its profile and road; what is wrong is kept by name and the others go on."""
-    home = _Home(folder, ring, Catalogue.load([BANKS, folder / "profiles"]), now, zone)
+    home = _Home(folder, ring, Catalogue([BANKS, folder / "profiles"]), now, zone)
     working: dict[str, Bank] = {}
     tests: dict[str, Bank] = {}
     broken: dict[str, dict[str, str]] = {}

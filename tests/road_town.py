@@ -111,7 +111,7 @@ class RoadTown(Town):
     def desk(self, code: str) -> Desk:
         """A bank's desk: its keys and what it holds are those of the founding, its folders and its profile those of this road."""
         if code not in self._desks:
-            self._catalogue = self._catalogue or Catalogue.load([BANKS, self.folder / "profiles"])
+            self._catalogue = self._catalogue or Catalogue([BANKS, self.folder / "profiles"])
             root = self.bank_folder(code) / EXCHANGE
             self._desks[code] = dataclasses.replace(self.founded.desk(code), root=root, catalogue=self._catalogue)
         return self._desks[code]

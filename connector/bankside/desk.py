@@ -97,11 +97,11 @@ class Desk:
 @functools.cache
 def shipped() -> Catalogue:
     """The profiles that come with the product: they do not change while we run, and many banks in one process read them once."""
-    return Catalogue.load([BANKS, SIMULATED])
+    return Catalogue([BANKS, SIMULATED])
 
 
 def _catalogue(own: tuple[Path, ...]) -> Catalogue:
-    return Catalogue.load([BANKS, SIMULATED, *own]) if own else shipped()
+    return Catalogue([BANKS, SIMULATED, *own]) if own else shipped()
 
 
 def centre_manners(profile: Profile) -> Manners:

@@ -108,7 +108,7 @@ def _key(folder: Path, settings: Settings) -> JournalKey:
 
 
 def _roads(folder: Path, settings: Settings, now: Callable[[], datetime]) -> dict[str, Road]:
-    catalogue = Catalogue.load([BANKS, *(folder / each for each in settings.profiles)])
+    catalogue = Catalogue([BANKS, *(folder / each for each in settings.profiles)])
     return {bank.code: _road(folder, catalogue, bank, now) for bank in settings.banks}
 
 

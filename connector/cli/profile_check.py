@@ -37,7 +37,7 @@ _OF_ALL = ("dates-", "wrong-place", "edition-")  # what only all editions togeth
 def check_all(profiles: Sequence[str], as_json: bool, *, looser: bool = False, strict: bool = False) -> None:
     """Check the profiles named, or all, and run their examples; ends the verb. ``strict``: warnings do not pass."""
     paths, folders = _meant(profiles)
-    problems = [p for p in Catalogue.load(folders).problems if p.code.startswith(_OF_ALL)]
+    problems = [p for p in Catalogue(folders).problems if p.code.startswith(_OF_ALL)]
     checked = []
     for path in paths:
         profile, said = check_profile(path, looser=looser)

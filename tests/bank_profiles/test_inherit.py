@@ -145,7 +145,7 @@ def test_a_third_level_is_refused(folder: Path) -> None:
 def test_parents_are_never_loaded_by_themselves(folder: Path) -> None:
     _child(folder)
 
-    assert ["lwcb"] == list(Catalogue.load([folder]).editions)
+    assert ["lwcb"] == list(Catalogue([folder]).editions)
 
 
 def test_a_parent_that_is_nowhere_names_the_folders_that_were_searched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,7 @@ def test_what_the_centre_waits_for_is_asked_for_over_a_real_line(tmp_path: Path)
 
 def _journey(folder: Path, profile: str, **road: Any) -> Journey:
     """As a carrier sets out: nobody's institution, no key of ours."""
-    channel = Catalogue.load([BANKS]).pick(profile, datetime(2026, 12, 1, tzinfo=UTC).date()).channel
+    channel = Catalogue([BANKS]).pick(profile, datetime(2026, 12, 1, tzinfo=UTC).date()).channel
     said = {"address": {"host": "127.0.0.1", "port": 1}, "pins": [f"SHA256:{'A' * 43}"], **road}
     return Journey(channel, Road.model_validate(said), folder, lambda: datetime(2026, 12, 1, tzinfo=UTC), ZONE)
 
