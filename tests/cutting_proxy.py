@@ -6,6 +6,8 @@ import threading
 import time
 from typing import Literal, Self
 
+from tests.ports import Port, hang_up
+
 Direction = Literal["up", "down"]
 
 
@@ -23,19 +25,21 @@ class CuttingProxy:
         self._held: set[Direction] = set()
         self._slow: set[Direction] = set()
         self._lines: list[socket.socket] = []
+        self._pumps: list[threading.Thread] = []
         self.carried: dict[Direction, int] = {"up": 0, "down": 0}
         self.connections = 0
         self.refuse = False
 
     def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._port = Port(self._take)
+        self.port = self._port.number
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._listener.close()
+        self._port.close()
         self.cut()
+        for pump in self._pumps:
+            pump.join()
 
     def hold(self, direction: Direction) -> None:
         """From now on nothing arrives that way, and nobody is told."""
@@ -51,22 +55,20 @@ class CuttingProxy:
         self._slow.clear()
         lines, self._lines = self._lines, []
         for line in lines:
-            with contextlib.suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
+            hang_up(line)
             line.close()
 
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                self.connections += 1
-                if self.refuse:
-                    client.close()
-                    continue
-                server = socket.create_connection(("127.0.0.1", self._target))
-                self._lines += [client, server]
-                threading.Thread(target=self._pump, args=(client, server, "up"), daemon=True).start()
-                threading.Thread(target=self._pump, args=(server, client, "down"), daemon=True).start()
+    def _take(self, client: socket.socket) -> None:
+        self.connections += 1
+        if self.refuse:
+            client.close()
+            return
+        server = socket.create_connection(("127.0.0.1", self._target))
+        self._lines += [client, server]
+        for way in ((client, server, "up"), (server, client, "down")):
+            pump = threading.Thread(target=self._pump, args=way, name="test-pump", daemon=True)
+            self._pumps.append(pump)
+            pump.start()
 
     def _pump(self, source: socket.socket, sink: socket.socket, direction: Direction) -> None:
         with contextlib.suppress(OSError):

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Self
 
+from tests.ports import Port, hang_up
 from transports.tls import TlsSettings, server_context
 
 Script = Callable[["Talk"], None]
@@ -74,6 +75,7 @@ class ScriptedHttps:
             change(self._context)
         self._script = script
         self.talks: list[Talk] = []
+        self._threads: list[threading.Thread] = []
         self.shaken = 0
         self.ended = threading.Event()
 
@@ -86,20 +88,22 @@ class ScriptedHttps:
         return [talk.body for talk in self.talks]
 
     def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._port = Port(self._take)
+        self.port = self._port.number
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.ended.set()
-        self._listener.close()
+        self._port.close()
+        for talk in self.talks:
+            hang_up(talk.line)
+        for thread in self._threads:
+            thread.join()
 
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                line, _ = self._listener.accept()
-                threading.Thread(target=self._talk, args=(line,), daemon=True).start()
+    def _take(self, line: socket.socket) -> None:
+        thread = threading.Thread(target=self._talk, args=(line,), name="test-talk", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _talk(self, raw: socket.socket) -> None:
         with contextlib.suppress(OSError, EOFError):

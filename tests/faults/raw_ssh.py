@@ -4,8 +4,9 @@ import contextlib
 import os
 import socket
 import struct
-import threading
 from collections.abc import Iterator, Mapping
+
+from tests.ports import Port
 
 BANNER = b"SSH-2.0-OldServer_1.0\r\n"
 # The lists of a KEXINIT in their order (RFC 4253 7.1), as a sound server would send them.
@@ -27,22 +28,18 @@ SOUND: Mapping[str, str] = {
 def says(greeting: bytes) -> Iterator[int]:
     """A server that says this to everybody and nothing more; its port."""
     held: list[socket.socket] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
 
-        def serve() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    line, _ = listener.accept()
-                    held.append(line)
-                    line.sendall(greeting)
+    def take(line: socket.socket) -> None:
+        held.append(line)
+        line.sendall(greeting)
 
-        threading.Thread(target=serve, daemon=True).start()
-        try:
-            yield int(listener.getsockname()[1])
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            for line in held:
-                line.close()
+    port = Port(take)
+    try:
+        yield port.number
+    finally:
+        port.close()
+        for line in held:
+            line.close()
 
 
 def offer(**lists: str) -> bytes:

@@ -5,7 +5,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.certificates import Identity, authority, early, expired, leaf, tls_settings
+from tests.ports import Port
 from transports import tls
 from transports.errors import Refused, TransportError, Unreachable
 from transports.tls import TlsSettings
@@ -32,17 +32,14 @@ def ours(ca: Identity) -> Identity:
 
 def called(server: ssl.SSLContext, settings: TlsSettings, name: str | None = "localhost") -> str:
     """Call a Python TLS server once, check the pin, and read a byte. What came of it: a code, or the version that was spoken."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=_answer_once, args=(listener, server), daemon=True)
-        thread.start()
-        try:
-            return _call(int(listener.getsockname()[1]), settings, name)
-        finally:
-            thread.join(5)
+    port = Port(lambda raw: _answer(raw, server))
+    try:
+        return _call(port.number, settings, name)
+    finally:
+        port.close()
 
 
-def _answer_once(listener: socket.socket, context: ssl.SSLContext) -> None:
-    raw, _ = listener.accept()
+def _answer(raw: socket.socket, context: ssl.SSLContext) -> None:
     with raw, contextlib.suppress(OSError), context.wrap_socket(raw, server_side=True) as line:
         line.sendall(b"!")
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.certificates import authority, expired, leaf
 from tests.contracts.transport_contract import BYTES, DIGEST, NAME, look, manners, put
+from tests.ports import Port
 from tests.transports.tcp.lines import BARE, ESB, SOON, Lines
 from transports.errors import Refused, Unreachable
 from transports.folder import Folder, FolderSettings
@@ -56,33 +57,28 @@ class Echo:
         self._to, self.sends, self._recorded = port, "", b""
 
     def __enter__(self) -> "Echo":
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._port = Port(self._take)
+        self.port = self._port.number
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._listener.close()
-        self._thread.join(5)
+        self._port.close()
 
-    def _run(self) -> None:
-        for _ in range(2):
-            line, _ = self._listener.accept()
-            with line:
-                if self.sends:
-                    line.sendall(line.recv(1_000_000) if self.sends == "question" else self._recorded)
-                    line.settimeout(2)
-                    line.recv(1_000_000)
-                    continue
-                with socket.create_connection(("127.0.0.1", self._to)) as server:
-                    server.settimeout(0.5)
-                    line.settimeout(0.2)
-                    with contextlib.suppress(TimeoutError):
-                        while data := line.recv(1_000_000):
-                            server.sendall(data)
-                    self._recorded = server.recv(1_000_000)
-                    line.sendall(self._recorded)
+    def _take(self, line: socket.socket) -> None:
+        with line:
+            if self.sends:
+                line.sendall(line.recv(1_000_000) if self.sends == "question" else self._recorded)
+                line.settimeout(2)
+                line.recv(1_000_000)
+                return
+            with socket.create_connection(("127.0.0.1", self._to)) as server:
+                server.settimeout(0.5)
+                line.settimeout(0.2)
+                with contextlib.suppress(TimeoutError):
+                    while data := line.recv(1_000_000):
+                        server.sendall(data)
+                self._recorded = server.recv(1_000_000)
+                line.sendall(self._recorded)
 
 
 @pytest.fixture
