@@ -82,15 +82,21 @@ class TcpServer:
                     return
                 time.sleep(0.1)  # no handle is left for one more line: let some end
                 continue
-            with self._turn:
-                full = len(self._lines) >= self._settings.connections_max
-                if not full:
-                    thread = threading.Thread(target=self._line, args=(raw,), name="tcp-line")
-                    self._lines[thread] = raw
-            if full:
+            if not self._taken(raw):
                 raw.close()
-            else:
+
+    def _taken(self, raw: socket.socket) -> bool:
+        """Is there room for a line, and a thread?"""
+        thread = threading.Thread(target=self._line, args=(raw,), name="tcp-line")
+        with self._turn:
+            if len(self._lines) >= self._settings.connections_max:
+                return False
+            try:
                 thread.start()
+            except RuntimeError:  # the system gives none: this caller comes again, those who are here go on
+                return False
+            self._lines[thread] = raw
+        return True
 
     def _line(self, raw: socket.socket) -> None:
         try:

@@ -1,6 +1,8 @@
 """Our side of a line, called by a script: what no client of ours asks is answered by a refusal, and nothing of it is done."""
 
 import hashlib
+import socket
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -134,3 +136,21 @@ def test_what_breaks_behind_us_ends_the_line_without_a_word(scene: Scene, monkey
 
         assert Delivery.IN_DOUBT is put.delivery
         assert scene.lines.heard.wait("line-broken")
+
+
+def test_a_caller_for_whom_there_is_no_thread_is_let_go_and_the_next_one_is_served(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, none_left = threading.Thread.start, [True]
+
+    def start(thread: threading.Thread) -> None:
+        if thread.name == "tcp-line" and none_left:
+            none_left.clear()
+            raise RuntimeError("can't start new thread")
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with scene.lines.serve() as server:
+        with socket.create_connection(("127.0.0.1", server.port), 5) as line:
+            assert b"" == line.recv(1)
+        scene.still_serves(server.port)
