@@ -51,11 +51,14 @@ class Watch:
     def _look(self) -> None:
         with self._turn:
             while not self._ended:
-                left = self._due - time.monotonic()
+                due = (
+                    self._due
+                )  # read once: the next act may set a nearer one meanwhile, and wakes us if we were to sleep beyond it
+                left = due - time.monotonic()
                 if left <= 0:
                     self.late = True
                     break
-                self._wakes = self._due
+                self._wakes = due
                 self._turn.wait(None if left == _NEVER else left)
                 self._wakes = _NEVER
             else:
