@@ -7,7 +7,6 @@ import functools
 import io
 import itertools
 import os
-import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Protocol, TypeVar
@@ -112,8 +111,8 @@ class LocalFiles:
         else:
             self._do(lambda: renaming.rename(source, target))
             crashpoint("O18")
-        self._do(lambda: _sync(source.parent))
-        self._do(lambda: _sync(target.parent))
+        for folder in dict.fromkeys((target.parent, source.parent)):  # first where it is now: after a power cut it may be in both
+            self._do(functools.partial(_sync, folder))
 
     def remove(self, path: str) -> None:
         """Gone when it returns."""
@@ -151,14 +150,14 @@ class LocalFiles:
 
 def _looked_at(path: Path) -> Entry | None:
     try:
-        return _entry(path.name, os.lstat(path))
+        return shelf.entry(path.name, os.lstat(path))
     except FileNotFoundError:
         return None
 
 
 def _listed(item: os.DirEntry[str]) -> Entry | None:
     try:
-        return _entry(item.name, item.stat(follow_symlinks=False))
+        return shelf.entry(item.name, item.stat(follow_symlinks=False))
     except FileNotFoundError:
         return None
 
@@ -174,20 +173,11 @@ def _write_all(file: io.FileIO, block: bytes) -> None:
         left = left[file.write(left) :]
 
 
-def _entry(name: str, found: os.stat_result) -> Entry:
-    return Entry(name, found.st_size, found.st_mtime, stat.S_ISREG(found.st_mode))
-
-
 def _sync(folder: Path) -> None:
     try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        shelf.sync(folder)
     except PermissionError:  # a folder that takes files and shows none, as before a one-way gap: all disks are synced instead
         os.sync()
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _full() -> TransportError:

@@ -28,9 +28,12 @@ def do(place: Path, act: Callable[[], T], seconds: float) -> T:
     hand = _taken()
     result, error = hand.do(place, act, seconds)
     _give_back(hand)
-    if error is not None:
-        raise error
-    return result  # type: ignore[no-any-return]
+    try:
+        if error is not None:
+            raise error
+        return result  # type: ignore[no-any-return]
+    finally:
+        del error  # its traceback holds this very frame, and with it all the act has open, until the collector comes
 
 
 def leave(act: Callable[[], object]) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -79,12 +79,14 @@ def entries(folder: Path, entries_max: int) -> list[Entry]:
         for item in scanned:
             if len(found) == entries_max:
                 break
-            try:
-                status = item.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue
-            found.append(Entry(item.name, status.st_size, status.st_mtime, stat.S_ISREG(status.st_mode)))
-    return sorted(found, key=lambda entry: entry.name)
+            with suppress(FileNotFoundError):
+                found.append(entry(item.name, item.stat(follow_symlinks=False)))
+    return sorted(found, key=lambda each: each.name)
+
+
+def entry(name: str, found: os.stat_result) -> Entry:
+    """A file as the system tells of it."""
+    return Entry(name, found.st_size, found.st_mtime, stat.S_ISREG(found.st_mode))
 
 
 @contextmanager

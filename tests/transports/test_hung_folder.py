@@ -36,7 +36,6 @@ class Hanging:
     def __init__(self, pipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         os.mkfifo(pipe)
         self._pipe, self._patch = pipe, monkeypatch
-        self._count = threading.Semaphore(0)
         self._inside = 0
 
     def at(self, home: Any, call: str, *, after: bool = False, which: Callable[..., bool] = lambda *_args: True) -> None:
