@@ -1,9 +1,10 @@
 """The house holds: imports run downhill, no circles, each library at home, the drawn tree is the tree on disk."""
 
 import ast
+import functools
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -55,9 +56,19 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path) -> Iterator[tuple[str, bool]]:
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    """A source file, parsed once for all of these tests."""
+    return ast.parse(path.read_text("utf-8"))
+
+
+@functools.cache
+def imports(path: Path) -> Sequence[tuple[str, bool]]:
     """(module, whether it runs when the file is imported)."""
-    tree = ast.parse(path.read_text("utf-8"))
+    return list(_imports(parsed(path)))
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[str, bool]]:
     top = {id(node) for node in _at_import(tree)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -126,7 +137,7 @@ def test_b9_no_pickle_no_eval_no_shell() -> None:
     for path in sources():
         where = str(path.relative_to(ROOT))
         found += [f"{where}: {name}" for name, _ in imports(path) if name.partition(".")[0] in FORBIDDEN_MODULES]
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FORBIDDEN_CALLS:
                 found.append(f"{where}:{node.lineno} {node.func.id}")
 
@@ -142,9 +153,7 @@ def test_only_one_place_asks_the_clock() -> None:
 
 
 def test_every_file_says_its_idea_first() -> None:
-    silent = [
-        str(p.relative_to(ROOT)) for p in sources() if not (ast.get_docstring(ast.parse(p.read_text("utf-8"))) or "").strip()
-    ]
+    silent = [str(p.relative_to(ROOT)) for p in sources() if not (ast.get_docstring(parsed(p)) or "").strip()]
 
     assert silent == []
 
