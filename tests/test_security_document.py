@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("security-document")  # what is collected is asked for once
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {"en": ROOT / "docs" / "security.md", "zh": ROOT / "docs" / "security.zh-CN.md"}
 ITEMS = [*(f"A{n}" for n in range(1, 17)), *(f"G{n}" for n in range(1, 7))]
