@@ -1,7 +1,7 @@
 """The calls of the drop-box under /api/v1/bank: found, done in the pool, answered; whatever is wrong is told as problem+json."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,6 @@ from connector.dropbox.uploads import Held, Uploads, offset
 from connector.dropbox.work import JSON_BYTES_MAX, Call, Limits, Site, Work
 from connector.ledger.errors import LedgerError
 from transports import shelf
-from transports.https.counter import Broken
 from transports.https.desk import Caller, not_authentic
 from transports.https.incoming import Incoming
 from transports.https.signing import digest_field
@@ -110,20 +109,15 @@ class Api:
         response.headers["Content-Length"] = str(end - begin)
         if span:
             response.headers["Content-Range"] = f"bytes {begin}-{end - 1}/{row.parcel_size}"
-        await response.prepare(call.request)
-        await self._send(response, path, begin, end)
-        if end == row.parcel_size and call.request.method == "GET":  # by ranges too: the last byte is the last to come
+        asked_for = call.request.method == "GET"  # to HEAD, the headers are all
+        await self._work.send(call, response, end - begin, self._blocks(path, begin, end) if asked_for else None)
+        if asked_for and end == row.parcel_size:  # by ranges too: the last byte is the last to come
             await self._work.alone(call, lambda: batches.taken(self._work.parts, call.client, row, self._work.now()))
         return response
 
-    async def _send(self, response: web.StreamResponse, path: Path, begin: int, end: int) -> None:
-        try:
-            async with asyncio.timeout(self._work.limits.deadlines.transfer(end - begin)):
-                for at in range(begin, end, _BLOCK):
-                    await response.write(await self._work.thread(lambda at=at: _read(path, at, min(_BLOCK, end - at))))  # type: ignore[misc]
-                await response.write_eof()
-        except (OSError, TimeoutError) as broken:
-            raise Broken from broken
+    async def _blocks(self, path: Path, begin: int, end: int) -> AsyncIterator[bytes]:
+        for at in range(begin, end, _BLOCK):
+            yield await self._work.thread(functools.partial(_read, path, at, min(_BLOCK, end - at)))
 
     async def _receipt(self, call: Call) -> web.StreamResponse:
         found = await self._work.owned(call)

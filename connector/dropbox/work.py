@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterable, Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from datetime import datetime
@@ -131,11 +131,14 @@ class Work:
             raise Refusal(422, problems.DIGEST)
         return content
 
-    async def send(self, call: Call, response: web.Response, size: int) -> None:
-        """A reply to its last byte, within its time. Raises Broken where the line breaks."""
+    async def send(self, call: Call, response: web.StreamResponse, size: int, blocks: AsyncIterable[bytes] | None = None) -> None:
+        """A reply to its last byte, within its time; ``blocks``: a body that comes bit by bit. Raises Broken where the line breaks."""
         try:
             async with asyncio.timeout(self.limits.deadlines.transfer(size)):
                 await response.prepare(call.request)
+                if blocks is not None:
+                    async for block in blocks:
+                        await response.write(block)
                 await response.write_eof()
         except (OSError, TimeoutError) as broken:
             raise Broken from broken

@@ -248,6 +248,19 @@ def test_b15_a_download_is_saved_and_never_shown(clerk: Clerk, town: BoxTown) ->
     assert not {"set-cookie", "location"} & set(reply.headers)
 
 
+def test_head_tells_of_a_parcel_and_sends_none_of_it(clerk: Clerk, town: BoxTown) -> None:
+    row = town.batches()[0]
+    with clerk.line() as line:
+        said = []
+        for method in ("HEAD", "GET"):
+            line.request(method, f"{BASE}/batches/{row.number}/parcel")
+            answer = line.getresponse()
+            said.append((answer.status, answer.headers["content-length"], answer.headers["etag"], len(answer.read())))
+
+    told = (200, str(row.parcel_size), f'"{row.parcel_digest}"')
+    assert [(*told, 0), (*told, row.parcel_size)] == said
+
+
 @pytest.mark.parametrize(
     ("asked", "status", "span"),
     [

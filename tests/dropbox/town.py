@@ -160,11 +160,17 @@ class Clerk:
 
     def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
         """``headers``: written with _ for -."""
-        line = http.client.HTTPSConnection("localhost", self._port, context=self._context, timeout=20)
-        try:
+        with self.line() as line:
             line.request(method, path, body, {key.replace("_", "-"): value for key, value in headers.items()})
             answer = line.getresponse()
             return Reply(answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read())
+
+    @contextmanager
+    def line(self) -> Iterator[http.client.HTTPSConnection]:
+        """A line for several calls."""
+        line = http.client.HTTPSConnection("localhost", self._port, context=self._context, timeout=20)
+        try:
+            yield line
         finally:
             line.close()
 
