@@ -1,13 +1,13 @@
 """What is made of files that people change while a service runs: looked at again and again, made anew when one of them changed."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Generic, Self, TypeVar
 
 from config.yaml_file import BadSettings
-from connector.ledger.errors import LedgerError
-from transports.errors import TransportError
+from transports.errors import Refused
 
 T = TypeVar("T")
 EVERY_S = 2.0
@@ -21,35 +21,26 @@ def told_by(deployment: Path) -> tuple[Path, ...]:
 class Watched(Generic[T]):
     """``value`` is the newest that could be made; where what people wrote cannot be, the one before stays in force.
 
-    ``with watched:`` a thread of its own looks every ``every_s`` seconds. ``renewed`` is told each new value, in that thread.
+    ``with watched:`` a thread of its own looks every EVERY_S seconds. ``renewed`` is told each new value, in that thread.
     """
 
-    def __init__(
-        self,
-        make: Callable[[], T],
-        folders: Sequence[Path],
-        *,
-        renewed: Callable[[T], None] = lambda _value: None,
-        every_s: float = EVERY_S,
-    ) -> None:
-        self._make, self._folders, self._every_s = make, folders, every_s
-        self.renewed = renewed
+    def __init__(self, make: Callable[[], T], folders: Sequence[Path]) -> None:
+        self._make, self._folders = make, folders
+        self.renewed: Callable[[T], None] = lambda _value: None
         self._ended = threading.Event()
         self._seen = self._stamp()
         self.value = make()
 
     def look(self) -> None:
-        """Once: make it anew where a file came, went or changed."""
+        """Once: make it anew where a file came, went or changed. What stumbles over anything but these files is tried again."""
         now = self._stamp()
         if now == self._seen:
             return
-        self._seen = now
-        try:
+        with contextlib.suppress(BadSettings, Refused):
             value = self._make()
             self.renewed(value)
-        except (BadSettings, TransportError, LedgerError, OSError):
-            return
-        self.value = value
+            self.value = value
+        self._seen = now
 
     def _stamp(self) -> list[tuple[str, int, int, int]]:
         files = [path for folder in self._folders for path in sorted(folder.rglob("*")) if path.is_file()]
@@ -57,8 +48,10 @@ class Watched(Generic[T]):
         return [(str(path), said.st_mtime_ns, said.st_size, said.st_ino) for path, said in stamps]
 
     def _run(self) -> None:
-        while not self._ended.wait(self._every_s):
-            self.look()
+        while not self._ended.wait(EVERY_S):
+            # A file that vanished under the look, a full disk: looking goes on, or a key taken away later would open the door for ever.
+            with contextlib.suppress(Exception):
+                self.look()
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._run, name="watching", daemon=True)
