@@ -3,6 +3,7 @@
 Kept of a call: at which door, whose key the line showed, and the code. Nothing the caller said, no address, no person.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -40,30 +41,48 @@ WORDS: dict[str, tuple[str, str]] = {  # code → en, zh
 
 
 class TurnedAway:
-    """What a server of ours tells its refusals to. Many calls are written together: as often as their number has doubled."""
+    """What a server of ours tells its refusals to. Many calls are written together: as often as their number has doubled.
+
+    Nobody waits for a ledger that does but the one who writes: strangers at the door must not use up the threads of those who may come in.
+    """
 
     def __init__(self, parts: Parts, door: str, now: Callable[[], datetime]) -> None:
         self._ledger, self._centre, self._door, self._now = parts.ledger, parts.centre, door, now
         self._lock = threading.Lock()
         self._written: dict[tuple[str, str], tuple[str, int]] = {}  # in which hour, how many
         self._waiting: dict[tuple[str, str], int] = {}
+        self._writing: set[tuple[str, str]] = set()
 
     def __call__(self, peer: str, code: str) -> None:
         """One call was refused. A ledger that is away changes nothing: it is written with the next one."""
         now, who = self._now(), (peer, code)
         hour = moment(now)[:_HOUR]
+        if not (calls := self._to_write(who, hour)):
+            return
+        try:
+            with contextlib.suppress(LedgerError):
+                with self._ledger.begin() as tx:
+                    _note(tx, self._centre, self._door, who, calls, now)
+                self._wrote(who, hour, calls)
+        finally:
+            with self._lock:
+                self._writing.discard(who)
+
+    def _to_write(self, who: tuple[str, str], hour: str) -> int:
+        """Counts one more; how many are to be written now by this call, 0 where they can wait or another call is at it."""
         with self._lock:
             calls = self._waiting[who] = self._waiting.get(who, 0) + 1
             noted_in, noted = self._written.get(who, ("", 0))
-            if noted_in == hour and calls < noted:
-                return
-            try:
-                with self._ledger.begin() as tx:
-                    _note(tx, self._centre, self._door, who, calls, now)
-            except LedgerError:
-                return
+            if who in self._writing or (noted_in == hour and calls < noted):
+                return 0
+            self._writing.add(who)
+            return calls
+
+    def _wrote(self, who: tuple[str, str], hour: str, calls: int) -> None:
+        with self._lock:
+            noted_in, noted = self._written.get(who, ("", 0))
             self._written[who] = (hour, calls + (noted if noted_in == hour else 0))
-            self._waiting[who] = 0
+            self._waiting[who] -= calls
 
 
 def _note(tx: Tx, centre: str, door: str, who: tuple[str, str], calls: int, now: datetime) -> None:

@@ -2,7 +2,9 @@
 
 import dataclasses
 import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from connector.assembly import clock
 from connector.ledger import audit
 from connector.ledger.ledger import Ledger
+from connector.ledger.rows import Tx
 from connector.status import survey
 from connector.steps.parts import Parts
 from connector.turned_away import CALL_BACKS, DROP_BOX, SHOWN, TurnedAway
@@ -120,3 +123,29 @@ def test_a_ledger_that_is_away_loses_no_count(parts: Parts) -> None:
     tell("B1", "not-authentic")
 
     assert [(DROP_BOX, "B1", "not-authentic", 2)] == shown(parts)
+
+
+def test_a9_while_the_ledger_hangs_one_refused_call_waits_for_it_and_no_other(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, hangs, goes_on = parts.ledger.begin, threading.Event(), threading.Event()
+
+    @contextmanager
+    def hanging() -> Iterator[Tx]:
+        hangs.set()
+        assert goes_on.wait(20)
+        with begin() as tx:
+            yield tx
+
+    monkeypatch.setattr(parts.ledger, "begin", hanging)
+    tell = TurnedAway(parts, DROP_BOX, clock)
+    first = threading.Thread(target=tell, args=("B1", "not-authentic"))
+    first.start()
+    assert hangs.wait(20)
+    for _call in range(3):
+        tell("B1", "not-authentic")
+    goes_on.set()
+    first.join()
+    tell("B1", "not-authentic")
+
+    assert [(DROP_BOX, "B1", "not-authentic", 5)] == shown(parts)
