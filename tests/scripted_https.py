@@ -66,6 +66,16 @@ class Talk:
         self.line.close()
 
 
+def says(status: int, *headers: str, body: bytes = b"") -> Script:
+    """Hears the request out and says this."""
+
+    def script(talk: Talk) -> None:
+        talk.hear()
+        talk.say(status, *headers, body=body)
+
+    return script
+
+
 class ScriptedHttps:
     """``with ScriptedHttps(tls, script) as bank:`` runs ``script`` on every line; ``heads`` are the requests that came."""
 

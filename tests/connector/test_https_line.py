@@ -16,7 +16,7 @@ from tests.callbacks.town import CHANNEL, CallBackTown
 from tests.certificates import tls_settings
 from tests.contracts.transport_contract import BYTES, DIGEST, put
 from tests.https_line import Town
-from tests.scripted_https import Script, ScriptedHttps, Talk
+from tests.scripted_https import Script, ScriptedHttps, says
 from transports.errors import Refused
 from transports.https import Https
 from transports.https.signing import digest_field
@@ -38,14 +38,6 @@ def line(**said: Any) -> LineHttp:
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     return Town(tmp_path_factory.mktemp("town"))
-
-
-def says(status: int, *headers: str, body: bytes = b"") -> Script:
-    def script(talk: Talk) -> None:
-        talk.hear()
-        talk.say(status, *headers, body=body)
-
-    return script
 
 
 def posted(town: Town, said: LineHttp, script: Script) -> tuple[Put, ScriptedHttps]:

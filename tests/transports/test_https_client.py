@@ -12,7 +12,7 @@ import pytest
 
 from tests.contracts.transport_contract import BYTES, DIGEST, NAME, Road, arm, clean, look, put
 from tests.https_line import OUR_SIGNING, Bank, Town, sha, sign_as, verify
-from tests.scripted_https import Script, ScriptedHttps, Talk
+from tests.scripted_https import ScriptedHttps, Talk, says
 from transports.address import Address
 from transports.crashpoint import Crash
 from transports.errors import Refused, Unreachable
@@ -29,14 +29,6 @@ PLAIN = Dialect(put=Call("POST", "/api/upload?file={name}", {200: Means.DONE}, t
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     return Town(tmp_path_factory.mktemp("town"))
-
-
-def says(status: int, *headers: str, body: bytes = b"") -> Script:
-    def script(talk: Talk) -> None:
-        talk.hear()
-        talk.say(status, *headers, body=body)
-
-    return script
 
 
 # ---- a bank's own calls ----------------------------------------------------------------------------------------------------------
