@@ -17,7 +17,7 @@ from transports.files import Entry, Failed, Files, Missing, NotRenamed
 from transports.looks import Looks
 from transports.manners import Manners
 from transports.outcomes import Stage, outcome
-from transports.transport import Blocks, Delivery, Presence, Put, Remote
+from transports.transport import Blocks, Delivery, Presence, Put, Remote, oldest_first
 
 ARCHIVE_TRIES_MAX = 999  # files of one name in done_dir before a person should look
 
@@ -179,14 +179,14 @@ class Mailbox:
         elif ready.kind == "stable_size":
             offered = self._looks.settled(offered, ready.for_s)
         found = [Remote(entry.name, entry.size, entry.modified) for entry in offered.values()]
-        return sorted(found, key=lambda remote: (remote.modified, remote.name))
+        return sorted(found, key=oldest_first)
 
     def _offered(self) -> dict[str, Entry]:
         self.strange = []
         offered: dict[str, Entry] = {}
         for count, entry in enumerate(self._files.entries(self._manners.take_dir), start=1):
             if count > self._manners.entries_max:
-                self.strange.append(("listing-cut", f"‹after {self._manners.entries_max} entries›"))
+                self.strange.append(names.cut(self._manners.entries_max))
                 break
             reason = names.problem(entry.name)
             if reason and reason != "name-temporary":

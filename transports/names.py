@@ -10,12 +10,14 @@ from collections.abc import Callable
 
 from transports.errors import Refused
 
+CUT = "listing-cut"
 BYTES_MAX = 255  # NAME_MAX of every common file system, counted in UTF-8 bytes
 
 _SEPARATORS = frozenset("/\\")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 # Unified ideographs only: the compatibility blocks change under normalisation, so two names could become one.
 _LABEL = re.compile(r"[A-Za-z0-9_.\-\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]+")
+_MASKED = re.compile(r"‹(?:[0-9]{1,9} bytes, #[0-9a-f]{8}|after [0-9]{1,9} entries)›")
 _TEMPORARY = re.compile(r"\.(tmp|part|partial|filepart|swp)(-[0-9a-z]+)?$", re.IGNORECASE)
 
 # Checked in this order; the first that is true is the reason.
@@ -69,3 +71,13 @@ def mask(name: str) -> str:
     """A name in a form that tells two names apart and shows nothing of either, e.g. ``‹18 bytes, #5e884898›``."""
     raw = name.encode("utf-8", "surrogateescape")
     return f"‹{len(raw)} bytes, #{hashlib.sha256(raw).hexdigest()[:8]}›"
+
+
+def is_masked(text: str) -> bool:
+    """Is it what ``mask`` or ``cut`` writes? Asked of what others report: nothing else is shown to anybody."""
+    return _MASKED.fullmatch(text) is not None
+
+
+def cut(entries_max: int) -> tuple[str, str]:
+    """How a listing says that it was not read to its end, beside the (reason, masked name) of what it left out."""
+    return CUT, f"‹after {entries_max} entries›"

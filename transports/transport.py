@@ -34,6 +34,11 @@ class Remote:
     modified: float = 0.0
 
 
+def oldest_first(remote: Remote) -> tuple[float, str]:
+    """What a listing is sorted by."""
+    return remote.modified, remote.name
+
+
 @dataclasses.dataclass(frozen=True)
 class Put:
     """The outcome of a put. A same-call channel may bring ``replies`` (name, bytes) back with it.

@@ -11,10 +11,9 @@ from transports import names
 from transports.https.calls import Listing
 from transports.https.strict_json import loads
 from transports.https.words import unexpected
-from transports.transport import Presence, Remote
+from transports.transport import Presence, Remote, oldest_first
 
 _REASON = re.compile(r"[a-z][a-z-]{1,40}")
-_MASKED = re.compile(r"‹\d{1,9} bytes, #[0-9a-f]{8}›|‹after \d{1,9} entries›")
 _HEX = re.compile(r"[0-9a-f]{64}")
 SIZE_MAX = 2**53
 
@@ -36,12 +35,12 @@ def read(body: bytes, members: Listing, entries_max: int) -> Found:
         raise unexpected("reply-malformed")
     found = Found()
     if len(items) > entries_max:
-        found.strange.append(("listing-cut", f"‹after {entries_max} entries›"))
+        found.strange.append(names.cut(entries_max))
     for item in items[:entries_max]:
         _take(item, members, found)
     if isinstance(told, dict):
         found.strange += _left_out(told.get(members.left_out), entries_max)
-    found.files.sort(key=lambda remote: (remote.modified, remote.name))
+    found.files.sort(key=oldest_first)
     return found
 
 
@@ -66,7 +65,7 @@ def _left_out(told: Any, entries_max: int) -> list[tuple[str, str]]:
     """What the peer itself left out: its words only where they are of the agreed form."""
     pairs = told[:entries_max] if isinstance(told, list) else []
     good = [pair for pair in pairs if isinstance(pair, list) and len(pair) == 2 and all(isinstance(each, str) for each in pair)]
-    return [(reason, shown) for reason, shown in good if _REASON.fullmatch(reason) and _MASKED.fullmatch(shown)]
+    return [(reason, shown) for reason, shown in good if _REASON.fullmatch(reason) and names.is_masked(shown)]
 
 
 def _is_number(value: Any) -> bool:

@@ -23,7 +23,7 @@ from transports.relay.book import Book, Page
 from transports.relay.memory import Offer
 from transports.relay.orders import Order
 from transports.relay.words import MISSING, NOT_FETCHED, OTHER_BYTES, TROUBLE, refused, with_the_carrier
-from transports.transport import Blocks, Delivery, Presence, Put, Remote
+from transports.transport import Blocks, Delivery, Presence, Put, Remote, oldest_first
 from transports.words import say
 
 __all__ = ["Relay", "RelaySettings", "state_of"]
@@ -175,7 +175,7 @@ class Relay:
         if memory.trouble and not here:
             raise say(Unreachable, (memory.trouble, *TROUBLE))
         found = [Remote(name, offer.size, offer.modified) for name, offer in here.items()]
-        return sorted(found, key=lambda remote: (remote.modified, remote.name))
+        return sorted(found, key=oldest_first)
 
     def _ask_for(self, page: Page, awaited: Sequence[str]) -> None:
         """Tell the carrier where it changed. A folder that takes nothing now is asked again; what lies here is taken all the same."""

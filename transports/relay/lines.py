@@ -20,7 +20,6 @@ LINE_BYTES_MAX = 64 * 1024
 BEGINNING = "0" * 64
 _NUMBER_END = 2**53
 _REASON = re.compile(r"[a-z0-9-]{1,64}")
-_MASKED = re.compile(r"‹\d{1,9} bytes, #[0-9a-f]{8}›|‹after \d{1,9} entries›")
 _SHAPES = {
     "at": re.compile(r"[0-9T:.Z+-]{1,40}"),
     "bank": re.compile(r"[A-Za-z0-9_-]{0,64}"),
@@ -123,7 +122,7 @@ def _expect_harmless(line: Line) -> None:
     """Whoever took a carrier over holds its key too: what a line says may be no path, no text of a person, no number out of bounds."""
     plain = all(shape.fullmatch(getattr(line, field)) for field, shape in _SHAPES.items())
     numbers = all(0 <= number < _NUMBER_END for number in (line.size, line.turn, line.n)) and abs(line.modified) < _NUMBER_END
-    strange = all(_REASON.fullmatch(reason) and _MASKED.fullmatch(masked) for reason, masked in line.strange)
+    strange = all(_REASON.fullmatch(reason) and names.is_masked(masked) for reason, masked in line.strange)
     if not (plain and numbers and strange) or (line.name and names.problem(line.name)):
         raise ValueError
 

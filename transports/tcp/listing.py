@@ -1,14 +1,12 @@
 """A listing as a body: a line for each file, "size TAB time TAB name"; what was left out of it as "- TAB reason TAB masked name"."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from transports import names
 from transports.tcp import words
-from transports.transport import Remote
+from transports.transport import Remote, oldest_first
 
 _LINE_BYTES_MAX = 512
-_MASKED = re.compile(r"‹(?:\d+ bytes, #[0-9a-f]{8}|after \d+ entries)›")
 
 
 def write_listing(found: Iterable[Remote], strange: Iterable[tuple[str, str]]) -> Iterator[bytes]:
@@ -26,18 +24,18 @@ def read_listing(blocks: Iterable[bytes], entries_max: int) -> tuple[list[Remote
     for line in _lines(blocks):
         first, second, name = _cells(line)
         if len(found) + len(strange) >= entries_max and first != "-":
-            strange.append(("listing-cut", f"‹after {entries_max} entries›"))
+            strange.append(names.cut(entries_max))
             break
         if first == "-":
-            known = second in names.REASONS or second == "listing-cut"
-            strange.append((second if known else "name-character", name if _MASKED.fullmatch(name) else names.mask(name)))
+            known = second in names.REASONS or second == names.CUT
+            strange.append((second if known else "name-character", name if names.is_masked(name) else names.mask(name)))
         elif reason := names.problem(name):
             strange.append((reason, names.mask(name)))
         else:
             found.append(Remote(name, int(first), _time(second)))
         if len(strange) > entries_max:
             break
-    return sorted(found, key=lambda remote: (remote.modified, remote.name)), tuple(strange)
+    return sorted(found, key=oldest_first), tuple(strange)
 
 
 def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
