@@ -6,16 +6,16 @@ Sources of the order: half-written files under a final name, renames whose reply
 
 import builtins
 import contextlib
-import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Self
 
-from transports import names, words
+from transports import names
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError, Unreachable
 from transports.files import Entry, Failed, Files, Missing, NotRenamed
 from transports.looks import Looks
 from transports.manners import Manners
+from transports.measured import measure, own_bytes
 from transports.outcomes import Stage, outcome
 from transports.transport import Blocks, Delivery, Presence, Put, Remote, oldest_first
 
@@ -92,10 +92,7 @@ class Mailbox:
             raise
 
     def _digest(self, path: str, size: int) -> str:
-        digest = hashlib.sha256()
-        for block in self._files.read(path, size):
-            digest.update(block)
-        return digest.hexdigest()
+        return measure(self._files.read(path, size))[1]
 
     def _has(self, final: str, size: int, digest: str) -> bool:
         return self._is_there(self._files.stat(final), final, size, digest)
@@ -121,7 +118,7 @@ class Mailbox:
     def _write(self, temporary: str, final: str, blocks: Blocks, size: int, digest: str) -> None:
         """The bytes, verified, under their temporary name, and the final name free: looked at once more as some servers overwrite."""
         try:
-            written, there = self._files.write(temporary, _own_bytes(blocks, size, digest), size, temporary, final)
+            written, there = self._files.write(temporary, _leaving(own_bytes(blocks, size, digest)), size, temporary, final)
             crashpoint("O16")
             self._verify(written, temporary, size, digest)
         except (Failed, Refused):
@@ -283,19 +280,10 @@ def _swept_early() -> Refused:
     )
 
 
-def _own_bytes(blocks: Blocks, size: int, digest: str) -> Iterator[bytes]:
-    """Our own blocks on their way out, counted and digested: bytes that are not the announced ones never get a name."""
-    sent, running = 0, hashlib.sha256()
-    try:
-        for block in blocks():
-            sent += len(block)
-            running.update(block)
-            yield block
-            crashpoint("O14")
-    except OSError as error:
-        raise words.say(Failed, words.OWN_STORAGE) from error
-    if sent != size or running.hexdigest() != digest:
-        raise words.say(Refused, words.OWN_BYTES)
+def _leaving(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    for block in blocks:
+        yield block
+        crashpoint("O14")
     crashpoint("O15")
 
 

@@ -2,13 +2,16 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote, unquote
 
 import orjson
 from aiohttp import web
 
-from transports.errors import TransportError, Unreachable
+from transports import names
+from transports.errors import Refused, TransportError, Unreachable
 from transports.https import signing
+from transports.https.calls import Dialect
 from transports.transport import Delivery, Put
 
 SERVED_BY = {"Server": "connector"}  # not which interpreter and library, in which version
@@ -28,6 +31,24 @@ class Answer(Exception):
         """RFC 9457, with the Chinese beside the English."""
         told = {"type": f"/problems/{self.code}", "status": self.status, "code": self.code, "title": self.en, "title_zh": self.zh}
         return orjson.dumps(told)
+
+
+def name_of(written: str) -> str:
+    """The name in a target. Raises Answer."""
+    try:
+        return names.check(unquote(written, errors="strict"))
+    except UnicodeDecodeError:
+        raise Answer(422, "name-undecodable", "The name is not valid UTF-8.", "名称不是有效的 UTF-8 编码。") from None
+    except Refused as refused:
+        raise Answer(422, refused.code, "The name cannot be a file's name.", "该名称不能作为文件名。") from None
+
+
+def naming(replies: Sequence[tuple[str, bytes]], dialect: Dialect) -> dict[str, str]:
+    """The headers that tell which answers one body holds."""
+    return {
+        dialect.answer_name: ",".join(quote(name, safe="") for name, _ in replies),
+        dialect.answer_size: ",".join(str(len(body)) for _, body in replies),
+    }
 
 
 def of_error(error: TransportError, retry_after_s: int) -> Answer:

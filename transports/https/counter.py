@@ -7,20 +7,19 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Executor
 from typing import TypeVar
-from urllib.parse import parse_qs, quote, unquote
+from urllib.parse import parse_qs, quote
 
 from aiohttp import web
 
-from transports import names
-from transports.errors import Refused, TransportError, Unreachable
+from transports.errors import Refused, TransportError
 from transports.https import answers, listing, signing
 from transports.https.answers import Answer
-from transports.https.calls import JSON, OCTETS, STORED
+from transports.https.calls import HOUSE, JSON, OCTETS, STORED
 from transports.https.desk import Caller, not_authentic
 from transports.https.incoming import Incoming
-from transports.https.outgoing import held_back
 from transports.https.seen import Seen
 from transports.https.settings import Peer, ServerSettings, Verb
+from transports.measured import measure, own_bytes, with_last
 from transports.transport import Delivery, Put, Transport
 
 T = TypeVar("T")
@@ -52,17 +51,9 @@ class Counter:
         verb, serve = _ROUTES.get(shape, (None, None))
         if verb not in self._settings.verbs or serve is None:
             raise _not_offered()
-        name = self._name(parts[1]) if len(parts) > 1 else ""
+        name = answers.name_of(parts[1]) if len(parts) > 1 else ""
         with self._in_answers():
             return await serve(self, Ask(request, caller, name, _given(query)))
-
-    def _name(self, written: str) -> str:
-        try:
-            return names.check(unquote(written, errors="strict"))
-        except UnicodeDecodeError:
-            raise Answer(422, "name-undecodable", "The name is not valid UTF-8.", "名称不是有效的 UTF-8 编码。") from None
-        except Refused as refused:
-            raise Answer(422, refused.code, "The name cannot be a file's name.", "该名称不能作为文件名。") from None
 
     @contextlib.contextmanager
     def _in_answers(self) -> Iterator[None]:
@@ -151,9 +142,8 @@ class Counter:
     def _with_replies(self, put: Put, stored: dict[str, str]) -> web.StreamResponse:
         if not put.replies:
             return answers.reply(201, headers=stored)
-        stored["X-Answer-Name"] = ",".join(quote(name, safe="") for name, _ in put.replies)
-        stored["X-Answer-Size"] = ",".join(str(len(body)) for _, body in put.replies)
-        return answers.reply(200, b"".join(body for _, body in put.replies), kind=OCTETS, headers=stored)
+        headers = stored | answers.naming(put.replies, HOUSE)
+        return answers.reply(200, b"".join(body for _, body in put.replies), kind=OCTETS, headers=headers)
 
     async def _look(self, ask: Ask) -> web.StreamResponse:
         size, digest = ask.given.get("size", ""), ask.given.get("sha256", "")
@@ -174,7 +164,7 @@ class Counter:
         answer_of = self._settings.answer_of
         if answer_of is None:
             raise _not_offered()
-        question = self._name(ask.given.get("for", ""))
+        question = answers.name_of(ask.given.get("for", ""))
         answer = answer_of(question)
         offered = await self._thread(lambda: self._with(ask.caller.peer, lambda road: road.list((question,))))
         if answer not in {remote.name for remote in offered}:
@@ -189,13 +179,13 @@ class Counter:
         return web.Response(status=200, headers=answers.SERVED_BY | {"Content-Length": str(sizes[ask.name])})
 
     async def _get(self, ask: Ask) -> web.StreamResponse:
-        """Read twice: once to know length and digest before the head, once to send."""
+        """Read twice: once to know length and digest before the head, once to send; other bytes by then are never sent to their end."""
         road = await self._thread(lambda: self._open(ask.caller.peer))
         try:
-            size, digest = await self._thread(lambda: _measured(road.get(ask.name)))
+            size, digest = await self._thread(lambda: measure(road.get(ask.name)))
             said = answers.SERVED_BY | {"Content-Type": OCTETS, "Content-Length": str(size)}
             response = web.StreamResponse(status=200, headers=said)
-            response.headers["X-Answer-Name"] = quote(ask.name, safe="")
+            response.headers[HOUSE.answer_name] = quote(ask.name, safe="")
             signs = ask.caller.peer.signing or self._settings.signing
             answers.signed(response, ask.request, signs, self._settings.now(), digest)
             await response.prepare(ask.request)
@@ -207,7 +197,7 @@ class Counter:
     async def _send(self, response: web.StreamResponse, blocks: Iterator[bytes], size: int, digest: str) -> None:
         try:
             async with asyncio.timeout(self._settings.deadlines.transfer(size)):
-                async for block in self._stepwise(held_back(_checked(blocks, size, digest))):
+                async for block in self._stepwise(with_last(own_bytes(lambda: blocks, size, digest))):
                     await response.write(block)
                 await response.write_eof()
         except (TransportError, TimeoutError) as broken:
@@ -252,32 +242,11 @@ class Broken(Exception):
     """The road behind broke after the head was sent: the line is broken too, so that nobody takes a part for the whole."""
 
 
-def _measured(blocks: Iterator[bytes]) -> tuple[int, str]:
-    size, running = 0, hashlib.sha256()
-    for block in blocks:
-        size += len(block)
-        running.update(block)
-    return size, running.hexdigest()
-
-
-def _checked(blocks: Iterator[bytes], size: int, digest: str) -> Iterator[bytes]:
-    """The blocks again; other bytes than at first are never sent to their end."""
-    sent, running = 0, hashlib.sha256()
-    for block in blocks:
-        sent += len(block)
-        running.update(block)
-        if sent > size:
-            break
-        yield block
-    if sent != size or running.hexdigest() != digest:
-        raise Unreachable("The file changed while it was read.", "读取期间文件发生变化。", code="changed-while-reading")
-
-
 def _acknowledge(road: Transport, name: str, digest: str) -> None:
     """Only what the caller has read: other bytes under this name by now are offered again."""
     if digest:
         try:
-            _, there = _measured(road.get(name))
+            _, there = measure(road.get(name))
         except Refused as gone:
             if gone.code != "missing":
                 raise

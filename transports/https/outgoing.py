@@ -1,13 +1,11 @@
 """Our own bytes on their way out: counted, digested, and the last block kept back until they are the announced ones."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
 
-from transports import words
 from transports.crashpoint import crashpoint
 from transports.errors import Refused
-from transports.files import Failed
+from transports.measured import own_bytes, with_last
 from transports.outcomes import Stage
 from transports.transport import Blocks
 
@@ -51,7 +49,7 @@ class Outgoing:
         self.on_begin()
         crashpoint("O14")
         first = True
-        for block, last in held_back(own_bytes(self._blocks, self._size, self._digest)):
+        for block, last in with_last(own_bytes(self._blocks, self._size, self._digest)):
             self.stage = Stage.RENAMING if last else Stage.WRITING  # set before it leaves: the peer may have it at once
             yield block
             if first:
@@ -66,34 +64,6 @@ class Outgoing:
 
 class Stopped(Exception):
     """Our side broke off; why stands beside it."""
-
-
-def own_bytes(blocks: Blocks, size: int, digest: str) -> Iterator[bytes]:
-    """The blocks, none of them empty. Raises Failed (local-storage), Refused (integrity) in place of the last one."""
-    sent, running = 0, hashlib.sha256()
-    try:
-        for block in blocks():
-            sent += len(block)
-            running.update(block)
-            if sent > size:
-                break
-            if block:
-                yield block
-    except OSError as error:
-        raise words.say(Failed, words.OWN_STORAGE) from error
-    if sent != size or running.hexdigest() != digest:
-        raise words.say(Refused, words.OWN_BYTES)
-
-
-def held_back(blocks: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Each block and whether it is the last, which is given only when ``blocks`` has ended well."""
-    kept: bytes | None = None
-    for block in blocks:
-        if kept is not None:
-            yield kept, False
-        kept = block
-    if kept is not None:
-        yield kept, True
 
 
 def _nothing() -> None:

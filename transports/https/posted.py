@@ -5,13 +5,10 @@ import hashlib
 import re
 from collections.abc import Callable
 from concurrent.futures import Executor
-from urllib.parse import quote, unquote
 
 import orjson
 from aiohttp import web
 
-from transports import names
-from transports.errors import Refused
 from transports.https import answers, signing
 from transports.https.answers import Answer
 from transports.https.calls import JSON, Call, Dialect
@@ -48,7 +45,7 @@ class Posted:
         told = caller.stamp.digest if caller.stamp else request.headers.get("Content-Digest", signing.digest_field(digest))
         if signing.digest_of(told) != digest:
             raise not_authentic()
-        name = _name(named or digest)
+        name = answers.name_of(named or digest)
         async with self._one_at_a_time:
             put = await asyncio.get_running_loop().run_in_executor(self._pool, lambda: self._take(name, body, digest))
         if put.delivery is not Delivery.DELIVERED:
@@ -70,8 +67,7 @@ class Posted:
         proof, kind = self._dialect.proof, self._dialect.answer_types[0]
         headers = {proof.header: signing.digest_field(digest)} if proof.header else {}
         if len(put.replies) > 1:
-            headers[self._dialect.answer_name] = ",".join(quote(name, safe="") for name, _ in put.replies)
-            headers[self._dialect.answer_size] = ",".join(str(len(body)) for _, body in put.replies)
+            headers |= answers.naming(put.replies, self._dialect)
         if put.replies:
             return answers.reply(200, b"".join(body for _, body in put.replies), kind=kind, headers=headers)
         if proof.member:
@@ -79,7 +75,7 @@ class Posted:
         return answers.reply(202, headers=headers)
 
     async def _poll(self, named: str) -> web.Response:
-        name = _name(named)
+        name = answers.name_of(named)
         body = await asyncio.get_running_loop().run_in_executor(self._pool, lambda: self._answer_of(name))
         return answers.reply(202) if body is None else answers.reply(200, body, kind=self._dialect.answer_types[0])
 
@@ -97,10 +93,3 @@ def _pattern(said: str) -> re.Pattern[str]:
     plain = re.escape(said).replace(r"\{size\}", "[0-9]+").replace(r"\{digest\}", "[0-9a-f]{64}")
     before, name, after = plain.partition(r"\{name\}")
     return re.compile(before + ("(?P<name>[^/?&]+)" if name else "") + after.replace(r"\{name\}", "(?P=name)"))
-
-
-def _name(written: str) -> str:
-    try:
-        return names.check(unquote(written, errors="strict"))
-    except (UnicodeDecodeError, Refused):
-        raise Answer(422, "name-undecodable", "The name cannot be a file's name.", "该名称不能作为文件名。") from None

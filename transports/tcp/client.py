@@ -1,7 +1,6 @@
 """A dedicated line as a road: we call, ask in the peer's messages, and of every put know how far it came when it broke."""
 
 import builtins
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ from transports import words as shared
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError, Unreachable
 from transports.files import Failed
+from transports.measured import own_bytes, with_last
 from transports.outcomes import Stage, outcome
 from transports.tcp import words
 from transports.tcp.calling import Caller
@@ -49,7 +49,7 @@ class Tcp:
             crashpoint("O14")
             sending.until = time.monotonic() + self._settings.deadlines.transfer(size)
             question = Message(self._dialect.codes.put[0], number, name=name, size=size, digest=digest)
-            self._send(question, cut(_own(blocks), parts), sending)
+            self._send(question, with_last(cut(own_bytes(blocks, size, digest), parts)), sending)
             crashpoint("O16")
             found = self._replied(number, name, sending.until + self._settings.deadlines.reply_s)
             crashpoint("O20")
@@ -72,24 +72,17 @@ class Tcp:
             raise shared.say(Refused, words.NO_PARTS)
         return self._dialect.body_bytes_max
 
-    def _send(self, question: Message, pieces: Iterator[bytes], sending: "_Sending") -> None:
-        """Every part; the last one only when all of them are the announced bytes."""
-        page, running, sent = 0, hashlib.sha256(), 0
+    def _send(self, question: Message, pieces: Iterator[tuple[bytes, bool]], sending: "_Sending") -> None:
+        """Every part, each with whether it is the last."""
+        page = 0
         try:
-            for page, piece in enumerate(pieces, start=1):
-                sent += len(piece)
-                running.update(piece)
-                last = sent >= question.size
-                if last and (sent != question.size or running.hexdigest() != question.digest or next(pieces, None) is not None):
-                    raise shared.say(Refused, shared.OWN_BYTES)
+            for page, (piece, last) in enumerate(pieces, start=1):
                 sending.stage = Stage.WRITING
                 part = marked(replace(question, page=page, body=piece), last=last)
                 sending.until += self._caller.send(part, sending.until)
                 if last:
                     sending.stage = Stage.RENAMING
                 crashpoint("O15")
-            if sent < question.size:
-                raise shared.say(Refused, shared.OWN_BYTES)
         except (Refused, Failed):
             if page:
                 self._withdraw(question, sending.until)
@@ -251,14 +244,6 @@ class _Sending:
     def __init__(self) -> None:
         self.stage = Stage.LOOKING
         self.until = 0.0
-
-
-def _own(blocks: Blocks) -> Iterator[bytes]:
-    """Our own blocks on their way out; storage of ours that fails is not the peer's fault."""
-    try:
-        yield from blocks()
-    except OSError as error:
-        raise shared.say(Failed, shared.OWN_STORAGE) from error
 
 
 def _is_presence(meaning: Meaning) -> bool:

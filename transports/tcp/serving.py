@@ -10,6 +10,7 @@ from transports import names
 from transports import words as shared
 from transports.errors import Refused, TransportError, Unreachable
 from transports.files import Failed
+from transports.measured import measure, with_last
 from transports.tcp import words
 from transports.tcp.line import Line
 from transports.tcp.listing import write_listing
@@ -119,7 +120,7 @@ class Serving:
         digest = hashlib.sha256(content).hexdigest()
         head = Message(code, question.sequence, self._dialect.status(Meaning.OK), name, len(content), digest)
         limit = self._settings.part_bytes if self._header.has("page") else self._dialect.body_bytes_max
-        for page, (body, last) in enumerate(_with_last(cut(iter((content,)), limit)), start=1):
+        for page, (body, last) in enumerate(with_last(cut(iter((content,)), limit)), start=1):
             self._line.send(marked(replace(head, page=page, body=body), last=last), self._until(len(content)))
 
     def _look(self, question: Message) -> None:
@@ -173,7 +174,7 @@ class Serving:
 
     def _pages(self, what: str, blocks: Iterator[bytes]) -> Iterator[Message]:
         size, running = 0, hashlib.sha256()
-        for page, (body, last) in enumerate(_with_last(cut(blocks, self._settings.part_bytes)), start=1):
+        for page, (body, last) in enumerate(with_last(cut(blocks, self._settings.part_bytes)), start=1):
             size += len(body)
             running.update(body)
             if last:
@@ -192,22 +193,9 @@ class Serving:
         self._answer(question, Meaning.OK)
 
     def _are_still(self, name: str, size: int, digest: str) -> bool:
-        running, found = hashlib.sha256(), 0
         try:
-            for block in self._transport.get(name):
-                found += len(block)
-                running.update(block)
+            return (size, digest) == measure(self._transport.get(name))
         except Refused as gone:
             if gone.code != "missing":
                 raise
             return True  # acknowledged before: saying so again is fine
-        return (size, digest) == (found, running.hexdigest())
-
-
-def _with_last(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Each piece, and whether it is the last."""
-    held = next(pieces)
-    for piece in pieces:
-        yield held, False
-        held = piece
-    yield held, True
