@@ -17,11 +17,11 @@ from transports.errors import Refused, Unreachable
 from transports.folder import Folder, FolderSettings
 from transports.manners import Manners, Ready
 from transports.outcomes import Stage, outcome
-from transports.relay import asking, orders, share
+from transports.relay import asking, share
 from transports.relay.asking import Asking
 from transports.relay.book import Book, Page
 from transports.relay.memory import Offer
-from transports.relay.orders import Order
+from transports.relay.orders import Order, is_whole, stem_of
 from transports.relay.words import MISSING, NOT_FETCHED, OTHER_BYTES, TROUBLE, refused, with_the_carrier
 from transports.transport import Blocks, Delivery, Presence, Put, Remote, oldest_first
 from transports.words import say
@@ -113,19 +113,20 @@ class Relay:
 
     def _hand_over(self, asked: Order | Asking) -> None:
         """An order, or what we wait for, into the folder. Raises Unreachable."""
-        content = asked.content
-        put = self._out.put(asked.file, lambda: iter((content,)), len(content), hashlib.sha256(content).hexdigest())
+        put = self._put_small(asked.file, asked.content)
         if put.code == "collision":  # of an earlier turn, and nobody took it away
-            (self._out_folder / asked.file).unlink(missing_ok=True)
-            put = self._out.put(asked.file, lambda: iter((content,)), len(content), hashlib.sha256(content).hexdigest())
+            share.tidy(self._shared[0], self._out_folder / asked.file)
+            put = self._put_small(asked.file, asked.content)
         if put.delivery is not Delivery.DELIVERED:
             raise Unreachable(put.en, put.zh, code=put.code)
 
+    def _put_small(self, name: str, content: bytes) -> Put:
+        return self._out.put(name, lambda: iter((content,)), len(content), hashlib.sha256(content).hexdigest())
+
     def _tidy(self, order: Order) -> None:
         """What was handed over is done with: taken away here too, where a gap copies instead of moving."""
-        with contextlib.suppress(OSError):
-            for name in (order.file, order.parcel, dataclasses.replace(order, do="recall").file):
-                (self._out_folder / name).unlink(missing_ok=True)
+        done = (order.file, order.parcel, dataclasses.replace(order, do="recall").file)
+        share.tidy(self._shared[0], *(self._out_folder / name for name in done))
 
     def look(self, name: str, size: int, digest: str) -> Presence:
         """By the journal alone; UNKNOWN while it says nothing. Finishes a handing-over that a crash broke off."""
@@ -169,9 +170,10 @@ class Relay:
             memory = page.memory
             waiting = {name: offer for name, offer in memory.offers.items() if _waits(page, name, offer)}
         self.strange = memory.strange
-        here = {
-            name: offer for name, offer in waiting.items() if offer.code or orders.is_whole(self._at(name, offer), offer.size)
-        }
+        here = share.do(
+            self._shared[1],
+            lambda: {name: offer for name, offer in waiting.items() if offer.code or is_whole(self._at(name, offer), offer.size)},
+        )
         if memory.trouble and not here:
             raise say(Unreachable, (memory.trouble, *TROUBLE))
         found = [Remote(name, offer.size, offer.modified) for name, offer in here.items()]
@@ -183,13 +185,12 @@ class Relay:
         if builtins.list(awaited) == known:
             return
         told = Asking(self._bank, max(number, page.memory.asks) + 1, tuple(awaited))
-        with contextlib.suppress(Unreachable, Refused, OSError):
+        with contextlib.suppress(Unreachable, Refused):
             self._expect_shared(page)
             self._hand_over(told)
             page.asked = told.number, builtins.list(awaited)
-            for older in asking.files(self._out_folder):
-                if older < told.file:
-                    (self._out_folder / older).unlink(missing_ok=True)
+            older = [file for file in share.do(self._shared[0], lambda: asking.files(self._out_folder)) if file < told.file]
+            share.tidy(self._shared[0], *(self._out_folder / file for file in older))
 
     def _forget_told(self, page: Page) -> None:
         """The bank was told; our order to tell it goes, where a gap copies instead of moving."""
@@ -197,9 +198,8 @@ class Relay:
             offer = page.memory.offers[name]
             order = Order("acknowledge", self._bank, name, offer.size, offer.digest, offer.n)
             del page.kept[name]
-            for copy in (self._out_folder / order.file, self._at(name, offer)):
-                with contextlib.suppress(OSError):  # a folder we may only read, or only write
-                    copy.unlink(missing_ok=True)
+            share.tidy(self._shared[0], self._out_folder / order.file)
+            share.tidy(self._shared[1], self._at(name, offer))
 
     def get(self, name: str) -> Iterator[bytes]:
         """The bytes the journal vouches for; others under their name are refused (``journal-broken``)."""
@@ -228,7 +228,7 @@ class Relay:
             page.kept[name] = offer.n
 
     def _at(self, name: str, offer: Offer) -> Path:
-        return self._back_folder / (orders.stem_of(name, offer.digest) + ANSWER)
+        return self._back_folder / (stem_of(name, offer.digest) + ANSWER)
 
     def close(self) -> None:
         """Nothing is held open."""

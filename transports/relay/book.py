@@ -6,11 +6,11 @@ state/journal/           the segments as they came: evidence, kept
 A crash between the files only folds the same lines again, which changes nothing; the head is written last.
 """
 
-import contextlib
 import dataclasses
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ import orjson
 
 from transports import shelf
 from transports.files import Entry
+from transports.relay import share
 from transports.relay.lines import BrokenJournal, Head, Line, walk
 from transports.relay.memory import Memory, from_data
+from transports.relay.orders import is_whole
 
 SEGMENT = re.compile(r"journal-[0-9]{12}\.jsonl")
 SEGMENT_BYTES_MAX = 256 * 1024 * 1024
@@ -62,12 +64,12 @@ class Book:
     """``back``: where the carrier's segments arrive; ``state``: ours; ``public``: the pinned key of the journal."""
 
     def __init__(self, back: Path, state: Path, public: str) -> None:
-        self._journal, self._state, self._public = back / "journal", state, public
+        self._back, self._journal, self._state, self._public = back, back / "journal", state, public
         self._pages: dict[str, tuple[tuple[int, int], Page]] = {}  # as last read, and of which file
 
     @contextmanager
     def page(self, bank: str) -> Iterator[Page]:
-        """A bank's page with the newest lines taken in; what is changed in it is durable when this ends. Raises BrokenJournal."""
+        """A bank's page with the newest lines taken in; what is changed in it is durable when this ends. Raises BrokenJournal, Unreachable."""
         (self._state / "journal").mkdir(parents=True, exist_ok=True, mode=0o700)
         with shelf.alone(self._state / "lock"):
             self._take_in()
@@ -79,51 +81,31 @@ class Book:
                 if page.ours != before:
                     self._write(bank, page)
 
-    def head(self) -> Head:
-        """The last line taken in."""
-        return Head(**self._head()["head"])
-
     # ---- the journal ---------------------------------------------------------------------------------------------------
 
     def _take_in(self) -> None:
-        head, last = self.head(), str(self._head()["last"])
-        for entry in self._segments():
-            if (entry.name < last and self._keeps(entry)) or _stands(entry) == self._head().get("seen"):
-                self._put_away(entry.name)  # a gap that copies brought it again, or we may not take it away
+        said = self._head()
+        for entry in share.do(self._back, lambda: _segments(self._journal)):
+            path, kept = self._journal / entry.name, self._state / "journal" / entry.name
+            # a gap that copies brought it again (one that was laid out anew is longer), or we may not take it away
+            if (entry.name < said["last"] and is_whole(kept, entry.size)) or _stands(entry) == said.get("seen"):
+                share.tidy(self._back, path)
                 continue
-            raw = shelf.read_small(self._journal / entry.name, SEGMENT_BYTES_MAX)
-            if raw is None:
+            raw = share.do(self._back, partial(shelf.read_small, path, SEGMENT_BYTES_MAX), entry.size)
+            if not raw:  # no plain file, or one of which nothing was copied yet
                 continue
             whole = raw[: raw.rfind(b"\n") + 1]  # the rest is still being copied
+            head = Head(**said["head"])
             news = list(walk(whole.splitlines(), head, self._public))
             self._fold(news)
-            for line in news:
-                head = head.after(line)
-            if whole == raw and raw:
-                shelf.write(self._state / "journal" / entry.name, raw)
+            if whole == raw:
+                shelf.write(kept, raw)
             if news:
-                last = entry.name
                 seen = _stands(entry) if whole == raw else None
-                said = {"head": dataclasses.asdict(head), "last": last, "seen": seen}
+                said = {"head": dataclasses.asdict(head.after(news[-1])), "last": entry.name, "seen": seen}
                 shelf.write(self._state / "head.json", orjson.dumps(said))
             if whole == raw:
-                self._put_away(entry.name)
-
-    def _segments(self) -> list[Entry]:
-        try:
-            found = shelf.entries(self._journal, SEGMENTS_MAX)
-        except FileNotFoundError:
-            return []
-        return [entry for entry in found if entry.regular and SEGMENT.fullmatch(entry.name)]
-
-    def _keeps(self, entry: Entry) -> bool:
-        """Was this segment taken in as it is now? One that was laid out anew is longer."""
-        path = self._state / "journal" / entry.name
-        return path.exists() and path.stat().st_size == entry.size
-
-    def _put_away(self, name: str) -> None:
-        with contextlib.suppress(OSError):  # a folder we may only read: the carrier's side tidies it
-            (self._journal / name).unlink(missing_ok=True)
+                share.tidy(self._back, path)
 
     def _fold(self, news: Sequence[Line]) -> None:
         for bank in sorted({line.bank for line in news if line.bank}):
@@ -154,6 +136,15 @@ class Book:
 
     def _page(self, bank: str) -> Path:
         return self._state / f"bank-{bank}.json"
+
+
+def _segments(journal: Path) -> list[Entry]:
+    """The oldest first."""
+    try:
+        found = shelf.entries(journal, SEGMENTS_MAX)
+    except FileNotFoundError:
+        return []
+    return [entry for entry in found if entry.regular and SEGMENT.fullmatch(entry.name)]
 
 
 def _stands(entry: Entry) -> list[Any]:

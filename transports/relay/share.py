@@ -1,44 +1,55 @@
 """The folders shared with a carrier as the centre finds them: its own place in ``out`` it makes itself, once; a share that is away is no refusal.
 
 Once something was handed over there, a place that is gone means a share that is not mounted: what is written into the empty folder
-below, nobody would ever carry.
+below, nobody would ever carry. Every touch of a share has its end: the centre's book is locked meanwhile, for every bank of the carrier.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from transports import hands
-from transports.errors import Refused, Unreachable
+from transports.errors import Refused, TransportError, Unreachable
+from transports.folder import Deadlines
 
-ACT_S = 30.0
+PATIENCE = Deadlines()
 T = TypeVar("T")
 
 
 def expect(folder: Path) -> None:
     """It is there. Raises Unreachable (share-missing)."""
-    if not _do(folder, folder.is_dir):
+    if not do(folder, folder.is_dir):
         raise _away(folder)
 
 
 def make_place(shared: Path, bank: str, *, used: bool) -> None:
     """``bank``'s folder in a share; made where nothing was ever handed over in it. Raises Unreachable, Refused (permission)."""
     place = shared / bank
-    if _do(shared, place.is_dir):
+    if do(shared, place.is_dir):
         return
     expect(shared)
     if used:
         raise _away(place)
-    _do(shared, lambda: place.mkdir(exist_ok=True))
+    do(shared, lambda: place.mkdir(exist_ok=True))
 
 
-def _do(place: Path, act: Callable[[], T]) -> T:
+def tidy(shared: Path, *done: Path) -> None:
+    """Take away files that are done with. Where we may not, or the share hangs, they stay: the carrier's side takes them, or the next pass."""
+    for path in done:
+        with suppress(TransportError):
+            do(shared, partial(path.unlink, missing_ok=True))
+
+
+def do(shared: Path, act: Callable[[], T], size: int = 0) -> T:
+    """One touch of a share, of a file of this ``size``. Raises Unreachable (share-missing), Refused (permission)."""
     try:
-        return hands.do(place, act, ACT_S)
+        return hands.do(shared, act, PATIENCE.syncing(size))
     except PermissionError as denied:
-        raise _denied(place) from denied
+        raise _denied(shared) from denied
     except (hands.Hung, OSError) as trouble:
-        raise _away(place) from trouble
+        raise _away(shared) from trouble
 
 
 def _away(folder: Path) -> Unreachable:
@@ -52,7 +63,7 @@ def _away(folder: Path) -> Unreachable:
 
 def _denied(folder: Path) -> Refused:
     return Refused(
-        f"This service may not make its folders in {folder}: correct the folder's permissions.",
-        f"本系统无权在 {folder} 中建立目录，请调整目录权限。",
+        f"This service may not read or make in {folder} what it must: correct the folder's permissions.",
+        f"本系统在 {folder} 中没有所需的读写权限，请调整目录权限。",
         code="permission",
     )
