@@ -327,6 +327,16 @@ class TransportContract:
 
             assert [remote.size for remote in transport.list()] == [5]
 
+    def test_saying_again_that_we_keep_it_puts_away_nothing_nobody_has_read(self, road: Road) -> None:
+        road.offer("a.p7m", b"old")
+        with road.open() as transport:
+            list(transport.get("a.p7m"))
+            transport.acknowledge("a.p7m")
+            road.offer("a.p7m", b"newer")
+            transport.acknowledge("a.p7m")
+
+            assert [remote.size for remote in transport.list()] == [5]
+
     # ---- the line --------------------------------------------------------------------------------------------------------
 
     def test_a_closed_line_opens_again_on_need(self, road: Road) -> None:

@@ -121,7 +121,7 @@ class Caller:
 
     def _take_turn(self) -> None:
         """From here to the end of the answer no other process of ours asks with these numbers."""
-        if not self._asking and self._settings.sequence == "key" and self._numbers is not None:
+        if not self._asking and self._numbers is not None:
             limits = self._deadlines
             self._turn.enter_context(self._numbers.turn(limits.transfer_s + limits.reply_s))
         self._asking = True

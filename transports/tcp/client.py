@@ -194,7 +194,6 @@ class Tcp:
         if "acknowledge" in self._spoken:
             size, digest = self._fetched.get(name, (0, ""))
             self._ask("acknowledge", Message(name=name, size=size, digest=digest))
-            self._fetched.pop(name, None)
             self._rest()
 
     # ---- the line ----------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import dataclasses
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from transports import shelf
@@ -97,19 +97,16 @@ def write_count(kept: Path, number: int) -> None:
 
 @contextmanager
 def _held(path: Path, until: float) -> Iterator[None]:
-    while True:
-        try:
-            turn = shelf.alone(path, wait=False)
-            turn.__enter__()
-            break
-        except BlockingIOError:
-            if time.monotonic() > until:
-                raise shared.say(Unreachable, words.IN_USE) from None
-            time.sleep(_LOOK_S)
-    try:
+    with ExitStack() as turn:
+        while True:
+            try:
+                turn.enter_context(shelf.alone(path, wait=False))
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise shared.say(Unreachable, words.IN_USE) from None
+                time.sleep(_LOOK_S)
         yield
-    finally:
-        turn.__exit__(None, None, None)
 
 
 @dataclasses.dataclass(frozen=True)
