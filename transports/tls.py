@@ -1,18 +1,13 @@
 """TLS for dedicated lines: both sides show a certificate, the peer's key is pinned beside its chain, nothing old is spoken."""
 
-import base64
 import dataclasses
-import hashlib
-import hmac
-import re
 import ssl
 from pathlib import Path
 
-from transports import words
+from transports import pins, words
 from transports.errors import Refused, TransportError, Unreachable
 from transports.sealing.certificates import Certificate
 
-_PIN = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
 # TLS 1.3 needs no choice; of TLS 1.2 only what has forward secrecy and an authenticated cipher. Level 3: RSA and DH from 3072 bits.
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=3"
 
@@ -33,30 +28,31 @@ class TlsSettings:
     name: str = ""
 
     def __post_init__(self) -> None:
-        if not self.pins or not all(_PIN.fullmatch(pin) for pin in self.pins):
+        if not pins.are_pins(self.pins):
             raise ValueError("a line over TLS needs at least one pinned key: SHA256:…")
 
 
 def pin_of(der: bytes) -> str:
     """The pin of the key in a certificate. Raises UnknownKey when it cannot be read."""
-    digest = hashlib.sha256(Certificate.read(der).spki).digest()
-    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+    return pins.of(Certificate.read(der).spki)
 
 
-def is_pinned(der: bytes | None, pins: tuple[str, ...]) -> bool:
-    """Does the certificate a peer showed hold a key we pinned?"""
-    if not der:
-        return False
+def shown_pin(der: bytes | None) -> str:
+    """The pin of the certificate a peer showed; empty, which is nobody's, where it showed none that can be read."""
     try:
-        shown = pin_of(der)
+        return pin_of(der) if der else ""
     except TransportError:
-        return False
-    return any(hmac.compare_digest(shown, pin.rstrip("=")) for pin in pins)
+        return ""
 
 
-def expect_pinned(der: bytes | None, pins: tuple[str, ...]) -> None:
+def is_pinned(der: bytes | None, pinned: tuple[str, ...]) -> bool:
+    """Does the certificate a peer showed hold a key we pinned?"""
+    return pins.holds(pinned, shown_pin(der))
+
+
+def expect_pinned(der: bytes | None, pinned: tuple[str, ...]) -> None:
     """Raises Refused host-key-changed; to be asked right after the handshake, before anything is sent."""
-    if not is_pinned(der, pins):
+    if not is_pinned(der, pinned):
         raise words.say(Refused, words.KEY_CHANGED)
 
 

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from weakref import WeakKeyDictionary
 
+from transports import pins
 from transports.https.answers import Answer
 from transports.https.settings import Peer, ServerSettings
-from transports.tls import is_pinned
+from transports.tls import shown_pin
 
 _PARTS = 4  # so many peers must act together before another is shut out
 _LINES_MIN, _CALLS_MIN = 4, 2  # of a small server, too
@@ -31,7 +32,8 @@ class Shares:
     def peer_of(self, line: asyncio.BaseTransport | None) -> Peer | None:
         """Whose pinned key the other end of a line showed; None for a stranger's."""
         shown = line.get_extra_info("ssl_object").getpeercert(binary_form=True) if line is not None else None
-        return next((peer for peer in self.peers() if is_pinned(shown, peer.pins)), None)
+        pin = shown_pin(shown)  # read once, however many peers there are
+        return next((peer for peer in self.peers() if pins.holds(peer.pins, pin)), None)
 
     def may_shake_hands(self, address: str, shaking: Iterable[str]) -> bool:
         """Is there room for one more handshake with this address? Nobody has shown a key yet."""

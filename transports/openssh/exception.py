@@ -15,21 +15,15 @@ ChaCha20 nor an encrypt-then-MAC is offered, the two that packets could be dropp
 import base64
 import binascii
 import dataclasses
-import hashlib
 from collections.abc import Mapping
 from datetime import date
+
+from transports import pins
+from transports.sftp.line import CIPHERS, KEY_TYPES
 
 RSA_BITS_MIN = 2048
 
 # What may be named, by kind: first what is sound, then what is old.
-_SIGNATURES = (
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-    "rsa-sha2-512",
-    "rsa-sha2-256",
-)
 SOUND: Mapping[str, tuple[str, ...]] = {
     "kex": (
         "curve25519-sha256@libssh.org",
@@ -38,10 +32,10 @@ SOUND: Mapping[str, tuple[str, ...]] = {
         "ecdh-sha2-nistp521",
         "diffie-hellman-group-exchange-sha256",
     ),
-    "host_key_algorithms": _SIGNATURES,
-    "ciphers": ("aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "aes256-ctr", "aes192-ctr", "aes128-ctr"),
+    "host_key_algorithms": KEY_TYPES,
+    "ciphers": CIPHERS,
     "macs": ("hmac-sha2-256", "hmac-sha2-512"),
-    "login_algorithms": _SIGNATURES,
+    "login_algorithms": KEY_TYPES,
 }
 OLD: Mapping[str, tuple[str, ...]] = {
     "kex": ("diffie-hellman-group14-sha1",),
@@ -110,7 +104,7 @@ class OldServer:
     @property
     def pin(self) -> str:
         """The key's fingerprint, as a connection pins it."""
-        return "SHA256:" + base64.b64encode(hashlib.sha256(self._blob()).digest()).decode().rstrip("=")
+        return pins.of(self._blob())
 
     @property
     def excused(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+from transports import pins
 from transports.address import Address
 from transports.manners import Manners
 from transports.openssh.exception import OldServer
@@ -22,5 +23,5 @@ class OldServerSettings:
     deadlines: Deadlines = dataclasses.field(default_factory=Deadlines)
 
     def __post_init__(self) -> None:
-        if self.exception.pin not in {pin.rstrip("=") for pin in self.pins}:
+        if not pins.holds(self.pins, self.exception.pin):
             raise ValueError("the exception's host key is not among the connection's pinned host keys")

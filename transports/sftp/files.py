@@ -54,7 +54,7 @@ class RemoteFiles:
 
     def write(self, path: str, blocks: Iterator[bytes], size: int, *looks: str) -> list[Entry | None]:
         """Create what was not begun; then write with many blocks under way, sync, close and look, in one wait."""
-        with self._line(self._transfer_s(size)) as client:
+        with self._line(self._deadlines.transfer(size)) as client:
             handle = self._begun.pop(path, None) or client.create(path)
             try:
                 asked = client.pour(handle, blocks, looks)
@@ -64,7 +64,7 @@ class RemoteFiles:
 
     def read(self, path: str, size: int) -> Iterator[bytes]:
         """At most ``size`` bytes, asked for ahead of their use."""
-        with self._line(self._transfer_s(size)) as client:
+        with self._line(self._deadlines.transfer(size)) as client:
             yield from client.content(path, size)
 
     def rename(self, old: str, new: str) -> None:
@@ -85,9 +85,6 @@ class RemoteFiles:
         if line is not None:
             self._watch.end()
             line.hang_up()
-
-    def _transfer_s(self, size: int) -> float:
-        return max(self._deadlines.transfer_s, size / self._deadlines.bytes_per_s)
 
     # ---- the line ----------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import hmac
 import io
 import logging
 import threading
@@ -13,7 +12,7 @@ from typing import Protocol
 import paramiko
 from paramiko.ssh_exception import AuthenticationException, IncompatiblePeer, SSHException
 
-from transports import words
+from transports import pins, words
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError, Unreachable
 from transports.sftp.client import Client
@@ -103,17 +102,13 @@ def _to_pinned_key(settings: SftpSettings) -> paramiko.Transport:
         except IncompatiblePeer as error:
             raise words.say(Refused, words.WEAK if offered is KEY_TYPES else words.KEY_CHANGED) from error
         shown = transport.get_remote_server_key()
-        if _is_pinned(shown, settings.pins):
+        if pins.holds(settings.pins, shown.fingerprint):
             _expect_strong(transport, shown)
             return transport
         hang_up(transport)
         family = "rsa-" if isinstance(shown, paramiko.RSAKey) else shown.get_name()
         offered = tuple(name for name in offered if not name.startswith(family))
     raise words.say(Refused, words.KEY_CHANGED)
-
-
-def _is_pinned(shown: paramiko.PKey, pins: tuple[str, ...]) -> bool:
-    return any(hmac.compare_digest(shown.fingerprint, pin.rstrip("=")) for pin in pins)
 
 
 def _expect_strong(transport: paramiko.Transport, shown: paramiko.PKey) -> None:

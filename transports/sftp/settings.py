@@ -1,12 +1,10 @@
 """What binds one account at one SFTP server: address, user, our key, the pinned host keys, and how long we wait."""
 
 import dataclasses
-import re
 
+from transports import pins
 from transports.address import Address
 from transports.manners import Manners
-
-_PIN = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,6 +17,10 @@ class Deadlines:
     keepalive_s: int = 30
     transfer_s: float = 300.0
     bytes_per_s: int = 50_000
+
+    def transfer(self, size: int) -> float:
+        """How long a file of ``size`` bytes may take."""
+        return max(self.transfer_s, size / self.bytes_per_s)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,5 +36,5 @@ class SftpSettings:
     deadlines: Deadlines = Deadlines()
 
     def __post_init__(self) -> None:
-        if not self.pins or not all(_PIN.fullmatch(pin) for pin in self.pins):
+        if not pins.are_pins(self.pins):
             raise ValueError("a connection needs at least one pinned host key, written as ssh-keygen -lf shows it: SHA256:…")
