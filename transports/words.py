@@ -1,8 +1,11 @@
 """What goes wrong on any road, said once: a stable code, the sentence in English, the sentence in Chinese."""
 
+from typing import TypeVar
+
 from transports.errors import TransportError
 
 Words = tuple[str, str, str]
+E = TypeVar("E", bound=TransportError)
 
 BROKEN: Words = ("line-broken", "The line to the peer broke; it will be tried again.", "与对方的线路中断，稍后将重试。")
 SILENT: Words = (
@@ -63,7 +66,7 @@ OWN_STORAGE: Words = (
 )
 
 
-def say(kind: type[TransportError], words: Words) -> TransportError:
+def say(kind: type[E], words: Words) -> E:
     """An error of this wing in these words."""
     code, en, zh = words
     return kind(en, zh, code=code)

@@ -253,8 +253,7 @@ class Https:
     def _expect_no_quiet(self) -> None:
         left = self._quiet_until - self._clock()
         if left > 0:
-            code, en, zh = words.BUSY
-            busy = Unreachable(en, zh, code=code)
+            busy = words.say(Unreachable, words.BUSY)
             busy.wait_s = left
             raise busy
 

@@ -19,6 +19,7 @@ from transports.words import Words
 
 ENTRIES_MAX = 20_000
 BLOCK = 1024 * 1024
+HEAD = 4096  # of every file is read before any is read whole: a disc is slow
 _AUTORUN = {"autorun.inf", "autorun.exe", "autorun.ini", "autorun.sh", "autoplay.inf", "desktop.ini", ".autorun", "folder.htt"}
 _PROGRAMS = {
     *(
@@ -86,8 +87,8 @@ class Tree:
                 raise words.refused(words.TOO_LARGE)
         return content
 
-    def blocks(self, name: str) -> Iterator[bytes]:
-        """The bytes of a file, read from the medium itself: what the system remembers of it is dropped first."""
+    def blocks(self, name: str, most: int = BLOCK) -> Iterator[bytes]:
+        """The bytes of a file, ``most`` at a time, read from the medium itself: what the system remembers of it is dropped first."""
         with in_our_words():
             descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._handle)
             with os.fdopen(descriptor, "rb", buffering=0) as file:
@@ -95,11 +96,11 @@ class Tree:
                     raise words.refused(words.SPECIAL)
                 with contextlib.suppress(OSError):
                     os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-                while block := file.read(BLOCK):
+                while block := file.read(most):
                     yield block
 
     def _is_program(self, name: str) -> bool:
-        first = next(self.blocks(name), b"")
+        first = next(self.blocks(name, HEAD), b"")
         return first.startswith(_HEADS)
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """What can be wrong with a medium, each said once: a stable code, the sentence in English, the sentence in Chinese."""
 
 from transports.errors import Refused
-from transports.words import Words
+from transports.words import Words, say
 
 UNKNOWN: Words = (
     "media-unknown",
@@ -148,8 +148,7 @@ class Spoilt(Refused):
 
 def refused(words: Words, kind: type[Refused] = Refused) -> Refused:
     """A medium that is set apart, in these words."""
-    code, en, zh = words
-    return kind(en, zh, code=code)
+    return say(kind, words)
 
 
 def another(words: Words, said: str, wanted: str) -> Refused:
