@@ -80,10 +80,8 @@ class Desk:
                 "The message's time is too far from ours; compare both clocks.",
                 "报文时间与本方相差过大，请核对双方时钟。",
             )
-        for key, (until, _) in list(self._nonces.items()):  # in the order they came
-            if until >= now:
-                break
-            del self._nonces[key]
+        while self._nonces and self._nonces[oldest := next(iter(self._nonces))][0] < now:  # in the order they came
+            del self._nonces[oldest]
         key = (peer.id, stamp.nonce)
         known = key in self._nonces
         if self._nonces.setdefault(key, (now + 2 * window, what))[1] != what or (known and what[0] not in ("PUT", "POST")):
