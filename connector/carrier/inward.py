@@ -4,6 +4,7 @@ The bank's own copy is moved or removed only on the centre's order, which names 
 """
 
 from connector.carrier.lane import Lane, OpenLane, same
+from connector.roads import OF_ONE_FILE
 from transports import names, shelf
 from transports.crashpoint import crashpoint
 from transports.errors import TransportError
@@ -12,24 +13,30 @@ from transports.relay.memory import Offer
 from transports.relay.orders import Order
 from transports.transport import Remote
 
-OF_ONE_FILE = frozenset({"too-large", "permission", "missing", "changed-while-reading"})  # the line is whole, others go on
+STRANGE_MAX = 256  # told of one listing: a line of the journal has its longest
 
 
-def carry_back(lane: OpenLane, *, leaves: bool) -> dict[str, int]:
-    """One pass over what the bank offers; how many files came. ``leaves``: what was read stays where it lies."""
+def carry_back(lane: OpenLane, counts: dict[str, int], *, leaves: bool) -> None:
+    """One pass over what the bank offers; ``counts``: how many files ended how. ``leaves``: what was read stays where it lies.
+
+    Raises what stopped it; what only kept a file from being put away, after all others were fetched.
+    """
     lane.sweep()
     listed = {remote.name: remote for remote in lane.line.list(_awaited(lane))}
-    strange = tuple((reason, masked) for reason, masked in lane.line.strange[: names.BYTES_MAX])
-    if lane.memory.trouble or strange != lane.memory.strange:
+    strange = tuple((reason, masked) for reason, masked in lane.line.strange[:STRANGE_MAX])
+    if strange != lane.memory.strange:
         lane.told("look", strange=strange)
-    counts = {"acknowledged": _acknowledge_all(lane, listed)}
+    stuck = _acknowledge_all(lane, listed, counts)
     for remote in listed.values():
         if names.problem(remote.name) is None and _is_news(lane, remote, leaves=leaves):
             ended = _fetch(lane, remote)
             counts[ended] = counts.get(ended, 0) + 1
     for name in [name for name, offer in lane.memory.offers.items() if offer.code and name not in listed]:
         lane.told("look", name=name, code="missing")
-    return {ended: count for ended, count in counts.items() if count}
+    if stuck is not None:
+        raise stuck
+    if lane.memory.trouble:  # it is over
+        lane.told("look", strange=strange)
 
 
 def _awaited(lane: Lane) -> tuple[str, ...]:
@@ -70,15 +77,24 @@ def _left(lane: OpenLane, remote: Remote, code: str) -> None:
         lane.told("refused", name=remote.name, size=remote.size, modified=remote.modified, code=code)
 
 
-def _acknowledge_all(lane: OpenLane, listed: dict[str, Remote]) -> int:
-    done = 0
+def _acknowledge_all(lane: OpenLane, listed: dict[str, Remote], counts: dict[str, int]) -> TransportError | None:
+    """What kept the first of those from being put away that were not; they wait for the next pass."""
+    stuck: TransportError | None = None
     for order in orders.read_orders(lane.out, lane.bank):
-        if order.do == "acknowledge":
-            done += _acknowledge(lane, order, listed)
-            lane.answer(order.name, order.digest).unlink(missing_ok=True)
-            (lane.out / order.file).unlink(missing_ok=True)
-            shelf.sync(lane.out)
-    return done
+        if order.do != "acknowledge":
+            continue
+        try:
+            if _acknowledge(lane, order, listed):
+                counts["acknowledged"] = counts.get("acknowledged", 0) + 1
+        except TransportError as trouble:
+            if trouble.code not in OF_ONE_FILE:
+                raise
+            stuck = stuck or trouble
+            continue
+        lane.answer(order.name, order.digest).unlink(missing_ok=True)
+        (lane.out / order.file).unlink(missing_ok=True)
+        shelf.sync(lane.out)
+    return stuck
 
 
 def _acknowledge(lane: OpenLane, order: Order, listed: dict[str, Remote]) -> bool:

@@ -18,15 +18,13 @@ def give_back_all(lane: Lane) -> int:
     return sum(_give_back(lane, order, turns.get(order.stem, 0)) for order in found if order.do == "recall")
 
 
-def carry_out(lane: OpenLane) -> dict[str, int]:
-    """One pass over what the centre handed over for this bank; how many parcels ended how."""
-    counts: dict[str, int] = {}
+def carry_out(lane: OpenLane, counts: dict[str, int]) -> None:
+    """One pass over what the centre handed over for this bank; ``counts``: how many parcels ended how."""
     for order in orders.read_orders(lane.out, lane.bank):
         if order.do == "put" and (ended := _carry(lane, order)):
             counts[ended] = counts.get(ended, 0) + 1
             if ended in {"retry", "in_doubt"}:
                 break  # the line is down; what follows waits for the next pass
-    return counts
 
 
 def _carry(lane: OpenLane, order: Order) -> str:

@@ -85,12 +85,12 @@ class Carrier:
         road = self.roads[code]
         place = Lane(code, self.out / code, self.back / code, self.journal)
         if given := give_back_all(place):
-            _add(counts, {"given_back": given})
+            counts["given_back"] = given
         leaves = road.leaves()
         with road.open() as line:
             lane = OpenLane(code, place.out, place.back, self.journal, line)
-            _add(counts, carry_out(lane))
-            _add(counts, carry_back(lane, leaves=leaves))
+            carry_out(lane, counts)
+            carry_back(lane, counts, leaves=leaves)
 
     def _tell(self, code: str, why: str) -> None:
         """What keeps us from a bank, told the centre once."""
@@ -110,11 +110,6 @@ def _caught(act: Callable[[], None]) -> Stopped | None:
     except Exception as bug:
         return _our_fault(bug)
     return None
-
-
-def _add(counts: dict[str, int], more: Mapping[str, int]) -> None:
-    for ended, count in more.items():
-        counts[ended] = counts.get(ended, 0) + count
 
 
 def _of_our_disk(disk: OSError) -> Stopped:

@@ -22,6 +22,7 @@ from transports.sealing.cms import SUITES
 from transports.transport import Transport
 
 __all__ = [
+    "OF_ONE_FILE",
     "Journey",
     "channels",
     "excused",
@@ -34,6 +35,8 @@ __all__ = [
     "ready",
 ]
 TRIED_S_MAX = 1800.0  # however often a profile wants one verb tried: a pass has its end
+# The line is whole, only this file cannot be had or put away: what lies beside it is taken all the same.
+OF_ONE_FILE = frozenset({"too-large", "permission", "missing", "archive-full", "changed-while-reading"})
 
 
 def channels(profile: Profile, connection: Connection) -> list[tuple[Channel, Road]]:

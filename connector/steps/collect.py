@@ -11,6 +11,7 @@ from connector.bank import Bank, Way
 from connector.ledger import answers, rosters
 from connector.ledger.rows import AnyRow
 from connector.moments import moment
+from connector.roads import OF_ONE_FILE
 from connector.steps import patience
 from connector.steps.keeping import enter, store
 from connector.steps.parts import Parts
@@ -20,8 +21,6 @@ from transports.names import mask
 from transports.transport import GivesBack, Remote, Transport
 
 NAMES_SHOWN = 5
-# The line is whole, only this file cannot be had: what lies beside it is taken all the same.
-_OF_ONE_FILE = {"too-large", "permission", "missing", "archive-full", "changed-while-reading"}
 
 
 def collect(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
@@ -56,9 +55,9 @@ def _fetch(parts: Parts, bank: Bank, profile: Profile, way: Way, now: datetime, 
                 try:
                     ended = _take(parts, bank, way, line, remote, earlier if way.leaves_files or begun else None, now)
                 except TransportError as trouble:
-                    if trouble.code not in _OF_ONE_FILE:
+                    if trouble.code not in OF_ONE_FILE:
                         raise
-                    stopped, ended = trouble, "left"
+                    stopped, ended = stopped or trouble, "left"
                 counts[ended] = counts.get(ended, 0) + 1
         stopped = stopped or _unusable(line) or _of_nobody(strangers)
     if stopped is not None:

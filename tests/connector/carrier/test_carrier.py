@@ -14,6 +14,7 @@ from connector.carrier.journal import Journal
 from connector.carrier.process import Carrier, Passed, Road
 from tests.carrying import KEY, NOW, Site
 from tests.contracts.transport_contract import BYTES, NAME, clean, look, manners, put
+from transports.errors import Refused
 from transports.folder import Folder, FolderSettings
 from transports.relay import Relay, RelaySettings
 from transports.relay.lines import BrokenJournal
@@ -105,6 +106,32 @@ def test_a_parcel_with_other_bytes_than_ordered_is_refused(site: Site, bank: Pat
 
     assert "integrity" == put(relay).code
     assert [] == list((bank / "in").iterdir())
+
+
+class FullArchive(Folder):
+    """Nothing can be put away at this bank."""
+
+    def acknowledge(self, name: str) -> None:
+        raise Refused("full", "满", code="archive-full")
+
+
+def test_an_answer_the_bank_cannot_put_away_is_told_once_and_keeps_no_other_from_coming(tmp_path: Path, bank: Path) -> None:
+    site = Site(tmp_path / "site", lambda: FullArchive(FolderSettings(bank, manners())))
+    relay, journal = site.relay(), site.root / "journal" / "journal.jsonl"
+    for name in ("one.p7m", "two.p7m"):
+        (bank / "out" / name).write_bytes(BYTES)
+        (bank / "out" / f"{name}.ok").touch()
+        passed = site.carry()
+        assert {"fetched": 1} == passed.counts
+        assert [name] == [remote.name for remote in relay.list()]
+        relay.acknowledge(name)
+    assert passed.stopped is not None
+    assert "archive-full" == passed.stopped[0]
+
+    said = journal.read_bytes()
+    site.carry()
+
+    assert said == journal.read_bytes()
 
 
 # ---- many banks -------------------------------------------------------------------------------------------------------------------
