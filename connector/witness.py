@@ -74,11 +74,6 @@ def opened(channel: Channel, parcel: Blocks, arrived_at: datetime, key: str | No
     return Content(iter([sheet]), said)
 
 
-def said_of(channel: Channel, parcel: Blocks, at: datetime, key: str) -> Statement:
-    """The statement of a parcel of ours. Raises BrokenSeal, UnknownKey."""
-    return _parted(channel.open(parcel, at, witness=key))[0]
-
-
 def _parted(content: Opened) -> tuple[Statement, Iterator[bytes]]:
     if content.size > _HEAD_BYTES_MAX + SHEET_BYTES_MAX:
         raise _broken()

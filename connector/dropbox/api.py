@@ -2,8 +2,6 @@
 
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from concurrent.futures import Executor
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +17,13 @@ from connector.dropbox.problems import Refusal, Wrong
 from connector.dropbox.sheets import named, sealed_only
 from connector.dropbox.submitting import Revision
 from connector.dropbox.uploads import Held, Uploads, offset
-from connector.dropbox.work import JSON_BYTES_MAX, Call, Limits, Site, Work
+from connector.dropbox.work import JSON_BYTES_MAX, Call, Work
 from connector.ledger.errors import LedgerError
 from transports import shelf
 from transports.https.desk import Caller, not_authentic
 from transports.https.incoming import Incoming
 from transports.https.signing import digest_field
 from transports.tls import is_pinned, pin_of
-
-__all__ = ["BASE", "Api", "Limits", "Site"]
 
 BASE = "/api/v1/bank"
 PAGE, PAGE_MAX = 100, 500
@@ -40,9 +36,9 @@ _NO_LEDGER = Wrong(
 class Api:
     """Serves the callers of a deployment."""
 
-    def __init__(self, site: Callable[[], Site], now: Callable[[], datetime], limits: Limits, pool: Executor) -> None:
-        self._work = Work(site, now, limits, pool)
-        self._pace = Pace(limits.calls_per_minute)
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._pace = Pace(work.limits.calls_per_minute)
 
     async def serve(self, request: web.BaseRequest, caller: Caller) -> web.StreamResponse:
         """See transports.https.server.Calls."""

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 import orjson
 
-from transports.errors import TransportError
 from transports.https.answers import Answer
 
 
@@ -46,11 +45,6 @@ class Refusal(Answer):
                 "errors": [wrong.told(lang) for wrong in self.wrongs],
             }
         )
-
-
-def of_error(error: TransportError, status: int) -> Refusal:
-    """What another room said, as a no of ours."""
-    return Refusal(status, Wrong(error.code, error.en, error.zh or error.en))
 
 
 MALFORMED = Wrong("malformed", "The call is not well formed.", "调用格式错误。")

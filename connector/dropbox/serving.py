@@ -1,10 +1,8 @@
 """The drop-box of a deployment, opened: its callers, its limits, its server; one process a deployment."""
 
 import dataclasses
-import fcntl
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -12,12 +10,14 @@ from config.serving import Serving
 from config.settings import Settings, read_secret, secret_file
 from config.yaml_file import BadSettings
 from connector.dropbox import box, uploads
-from connector.dropbox.api import Api, Limits, Site
+from connector.dropbox.api import Api
 from connector.dropbox.clients import clients
 from connector.dropbox.pace import CALLS_PER_MINUTE
+from connector.dropbox.work import Limits, Site, Work
 from connector.steps.parts import Parts
 from connector.turned_away import DROP_BOX, TurnedAway
 from connector.watching import Watched, told_by
+from transports import shelf
 from transports.https import CallServer, Deadlines, Peer, ServerSettings
 from transports.tls import TlsSettings
 
@@ -66,7 +66,7 @@ def serving(
         bound = _bound(parts.folder, said, known, now, caps, host or said.host, said.port if port is None else port)
         limits = Limits(caps.file_bytes_max, caps.deadlines, caps.calls_per_minute)
         tell = TurnedAway(parts, DROP_BOX, now)
-        with CallServer(bound, lambda pool: Api(lambda: known.value, now, limits, pool), tell=tell) as server:
+        with CallServer(bound, lambda pool: Api(Work(lambda: known.value, now, limits, pool)), tell=tell) as server:
             yield server
 
 
@@ -100,21 +100,14 @@ def _bound(
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Uploads are put together by one process. Raises BadSettings (serve-running)."""
-    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        _hold(lock, folder)
+    with ExitStack() as held:
+        try:
+            held.enter_context(shelf.alone(folder / "lock", wait=False))
+        except BlockingIOError as taken:
+            raise BadSettings(
+                f"{folder} is served by another process already", f"{folder} 已由另一进程提供服务", code="serve-running"
+            ) from taken
         yield
-    finally:
-        os.close(lock)
-
-
-def _hold(lock: int, folder: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as taken:
-        raise BadSettings(
-            f"{folder} is served by another process already", f"{folder} 已由另一进程提供服务", code="serve-running"
-        ) from taken
 
 
 def _missing() -> BadSettings:

@@ -18,7 +18,7 @@ from connector.dropbox.uploads import Held, Sheet, Uploads
 from connector.ledger import audit
 from connector.moments import moment
 from connector.steps.parts import Parts
-from connector.witness import SHEET_BYTES_MAX, Statement
+from connector.witness import Statement
 from transports.errors import BrokenSeal, UnknownKey
 
 _KINDS = {
@@ -164,6 +164,3 @@ def _mark(parts: Parts, batch: Owned, sha256: str) -> str:
     """By which the same sheet is known again; a plain digest of a small one could be guessed."""
     with parts.ledger.read() as tx:
         return parts.vault.index(tx, f"sheet {batch.row.id} {sha256}").hex()
-
-
-__all__ = ["SHEET_BYTES_MAX", "Fetched", "HandIn", "Named", "fetch", "keep", "looked", "named", "sealed_only"]

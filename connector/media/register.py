@@ -64,11 +64,6 @@ def is_overdue(row: AnyRow, now: datetime | None) -> bool:
     return bool(now and row.closed_at is None and row.due_at is not None and row.due_at < moment(now))
 
 
-def overdue(tx: Tx, now: datetime) -> Sequence[AnyRow]:
-    """Every medium that is overdue, newest first."""
-    return [row for row in media.everything(tx, still_open=True) if is_overdue(row, now)]
-
-
 def alarms(tx: Tx, now: datetime | None) -> list[dict[str, Any]]:
     """For ``status``: media a person must look after, each with its code and what to do."""
     found = []
