@@ -109,7 +109,7 @@ def taken(parts: Parts, client: Client, row: AnyRow, now: datetime) -> None:
     if note.taken_at is None:
         notes.keep(client.box, row.id, dataclasses.replace(note, taken_at=moment(now)))
         with parts.ledger.begin() as tx:
-            _audit(tx, client, row, now, "dropbox-parcel-taken", {})
+            audit.of_batch(tx, row, at=now, who=client.who, what="dropbox-parcel-taken")
 
 
 def receipt(parts: Parts, client: Client, batch: Owned, said: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def receipt(parts: Parts, client: Client, batch: Owned, said: dict[str, Any], no
             if said.get("note"):
                 kept["remark"] = sealed(parts, tx, batch.row, said["note"], now)
             detail = {"result": said["result"], "reason": said.get("reason")}
-            _audit(tx, client, batch.row, now, "dropbox-receipt", detail)
+            audit.of_batch(tx, batch.row, at=now, who=client.who, what="dropbox-receipt", detail=detail)
         notes.keep(client.box, batch.row.id, dataclasses.replace(note, receipt=kept))
     with parts.ledger.read() as tx:
         row = rosters.find_batch(tx, batch.row.id)
@@ -191,16 +191,3 @@ _UNSETTLED = ("not_answered", "pending", "partial", "technical_failure")  # line
 def is_answered(row: AnyRow) -> bool:
     """Was it answered, and is no line left that waits for more?"""
     return bool(row.state == State.ANSWERED) and not any(row.counts.get(word, 0) for word in _UNSETTLED)
-
-
-def _audit(tx: Tx, client: Client, row: AnyRow, now: datetime, what: str, detail: dict[str, Any]) -> None:
-    subject = {"batch": row.number, "institution": row.institution}
-    audit.record(
-        tx,
-        at=now,
-        who=f"bank:{client.institution}"[:64],
-        what=what,
-        centre=row.centre,
-        subject=f"batch {row.id}",
-        detail=subject | detail,
-    )

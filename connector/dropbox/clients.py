@@ -24,6 +24,11 @@ class Client:
     box: Box
     pins: tuple[DatedPin, ...]
 
+    @property
+    def who(self) -> str:
+        """As the audit names them."""
+        return f"bank:{self.institution}"[:64]
+
     def pins_on(self, day: date) -> tuple[str, ...]:
         """The keys that open the drop-box on a day."""
         return tuple(each.pin for each in self.pins if each.holds_on(day))

@@ -98,17 +98,14 @@ def fetch(parts: Parts, client: Client, batch: Owned, pin: str, now: datetime) -
     except BrokenSeal as broken:
         raise Refusal(503, problems.DAMAGED, headers={"Retry-After": "600"}) from broken
     (file,) = profile.inquiry.files.values()
-    looked(parts, client, batch, pin, now, "dropbox-sheet-read")
+    _looked(parts, client, batch, pin, now, "dropbox-sheet-read")
     return Fetched(unsealed_name(profile, batch.row.parcel_name), _KINDS[file.format], content)
 
 
-def looked(parts: Parts, client: Client, batch: Owned, pin: str, now: datetime, what: str) -> None:
+def _looked(parts: Parts, client: Client, batch: Owned, pin: str, now: datetime, what: str) -> None:
     """Personal data went out, or came in, in clear: whose key, which batch."""
-    row = batch.row
-    detail = {"batch": row.number, "institution": row.institution, "pin": pin, "lines": row.lines}
-    who = f"bank:{client.institution}"[:64]
     with parts.ledger.begin() as tx:
-        audit.record(tx, at=now, who=who, what=what, centre=row.centre, subject=f"batch {row.id}", detail=detail)
+        audit.of_batch(tx, batch.row, at=now, who=client.who, what=what, detail={"pin": pin, "lines": batch.row.lines})
 
 
 # ---- the answer ---------------------------------------------------------------------------------------------------------------------
@@ -156,7 +153,7 @@ def keep(parts: Parts, client: Client, batch: Owned, brought: HandIn, now: datet
         held = uploads.keep_sheet(staged, hashlib.sha256(parcel).hexdigest(), sheet)
     finally:
         uploads.forget(staged)
-    looked(parts, client, batch, brought.pin, now, "dropbox-sheet-handed-in")
+    _looked(parts, client, batch, brought.pin, now, "dropbox-sheet-handed-in")
     return held, True
 
 

@@ -1,7 +1,7 @@
 """An answer submitted: whole uploads go to where collect takes them, once; and what became of it, read from the ledger every time."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -80,7 +80,8 @@ def _new(
         if revision is not None:
             reason = batches.sealed(parts, tx, batch.row, revision.reason, now)
             submission = dataclasses.replace(submission, revises=revision.of, reason=reason)
-        _record(tx, client, batch.row, submission, now)
+        detail = {"answer": submission.id, "digests": [file.digest for file in submission.files], "revises": submission.revises}
+        audit.of_batch(tx, batch.row, at=now, who=client.who, what="dropbox-submitted", detail=detail)
     kept = [each for each in note.submissions if each.id != submission.id]
     notes.keep(client.box, batch.row.id, Note(note.taken_at, note.receipt, (*kept, submission)))
     return submission
@@ -139,13 +140,6 @@ def _over_or_new(arrived: AnyRow | None) -> bool:
     return arrived is None or _STATES[arrived.state] in _OVER
 
 
-def _record(tx: Tx, client: Client, row: AnyRow, submission: Submission, now: datetime) -> None:
-    detail = {"batch": row.number, "institution": row.institution, "answer": submission.id}
-    detail |= {"digests": [file.digest for file in submission.files], "revises": submission.revises}
-    who = f"bank:{client.institution}"[:64]
-    audit.record(tx, at=now, who=who, what="dropbox-submitted", centre=row.centre, subject=f"batch {row.id}", detail=detail)
-
-
 # ---- what became of it --------------------------------------------------------------------------------------------------------------
 
 
@@ -182,7 +176,7 @@ def told(parts: Parts, batch: Owned, submission: Submission) -> dict[str, Any]:
         "answer": submission.id,
         "batch": batch.row.number,
         "submitted_at": submission.at,
-        "state": next(state for state in _ORDER if state in {each[1] for each in found}),
+        "state": _worst(state for _, state, _ in found),
         "revises": submission.revises,
         "files": [_shown(batch, file) | {"state": state} for file, state, _ in found],
         "problems": telling.limited(wrong + [each for one in slip for each in one.pop("findings")]),
@@ -199,8 +193,11 @@ def _shown(batch: Owned, file: File) -> dict[str, Any]:
 
 
 def _state(tx: Tx, row: AnyRow, submission: Submission) -> str:
-    states = {_file_state(tx, row, file)[0] for file in submission.files}
-    return next(state for state in _ORDER if state in states)
+    return _worst(_file_state(tx, row, file)[0] for file in submission.files)
+
+
+def _worst(states: Iterable[str]) -> str:
+    return min(states, key=_ORDER.index)
 
 
 def _file_state(tx: Tx, row: AnyRow, file: File) -> tuple[str, AnyRow | None]:

@@ -65,6 +65,12 @@ def record(
     return seq
 
 
+def of_batch(tx: Tx, row: AnyRow, *, at: datetime, who: str, what: str, detail: Mapping[str, Any] | None = None) -> None:
+    """Append what happened to a batch, which is named as its bank and the centre call it."""
+    told = {"batch": row.number, "institution": row.institution, **(detail or {})}
+    record(tx, at=at, who=who, what=what, centre=row.centre, subject=f"batch {row.id}", detail=told)
+
+
 def checkpoint_now(tx: Tx, signer: Signer, at: datetime) -> dict[str, Any] | None:
     """Sign the last record, unless it is signed already or there is none; the newest checkpoint, to be kept elsewhere too."""
     last = tx.execute(_LAST).one_or_none()

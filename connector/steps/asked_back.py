@@ -40,7 +40,9 @@ def given_back(parts: Parts, bank: Bank, road: str, line: Transport, row: AnyRow
         elif row.problem != ASKED_BACK:
             rosters.set_batch(tx, row.id, problem=ASKED_BACK)
         if given or row.problem != ASKED_BACK:
-            _audit(tx, row, now, "given-back" if given else "asked-back", {"road": road, "why": why})
+            audit.of_batch(
+                tx, row, at=now, who=STEPPER, what="given-back" if given else "asked-back", detail={"road": road, "why": why}
+            )
     return given
 
 
@@ -64,8 +66,3 @@ def from_roads_before(parts: Parts, bank: Bank, road: str, row: AnyRow, now: dat
             with contextlib.suppress(TransportError), way.open() as line:
                 if isinstance(line, GivesBack):
                     line.recall(row.parcel_name, row.parcel_size, row.parcel_digest)
-
-
-def _audit(tx: Tx, row: AnyRow, now: datetime, what: str, detail: dict[str, object]) -> None:
-    subject = {"batch": row.number, "institution": row.institution}
-    audit.record(tx, at=now, who=STEPPER, what=what, centre=row.centre, subject=f"batch {row.id}", detail=subject | detail)

@@ -86,12 +86,8 @@ def _expire(parts: Parts, now: datetime) -> int:
     with parts.ledger.begin() as tx:
         overdue = rosters.overdue(tx, now)
         for row in overdue:
-            why = _OVERDUE
-            rosters.move(tx, row.id, Move.EXPIRE, now, problem=why)
-            detail = {"batch": row.number, "institution": row.institution, "due_at": row.due_at}
-            audit.record(
-                tx, at=now, who=STEPPER, what="batch-expired", centre=row.centre, subject=f"batch {row.id}", detail=detail
-            )
+            rosters.move(tx, row.id, Move.EXPIRE, now, problem=_OVERDUE)
+            audit.of_batch(tx, row, at=now, who=STEPPER, what="batch-expired", detail={"due_at": row.due_at})
     return len(overdue)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from connector import decided, excused
 from connector.bank import Bank, Way
 from connector.ledger import audit, authorizations, lanes, rosters
-from connector.ledger.rows import AnyRow, Tx
+from connector.ledger.rows import AnyRow
 from connector.lifecycle import Move, State
 from connector.moments import moment, parse
 from connector.objects.store import ObjectError
@@ -66,7 +66,7 @@ def _chosen(parts: Parts, ways: Sequence[Way], row: AnyRow, now: datetime) -> st
             return kinds[at]
         word = {"problem": decided.BY_MEDIA} if kinds[at + 1] == "media" else {}  # on any other the next try has the next word
         rosters.set_batch(tx, row.id, road=kinds[at + 1], **word)
-        _audit(tx, row, now, "road-changed", {"from": kinds[at], "to": kinds[at + 1]})
+        audit.of_batch(tx, row, at=now, who=STEPPER, what="road-changed", detail={"from": kinds[at], "to": kinds[at + 1]})
     return kinds[at + 1]
 
 
@@ -104,7 +104,9 @@ def _send(parts: Parts, bank: Bank, road: str, line: Transport, row: AnyRow, epo
             return _still_in_doubt(parts, row, now, carried=isinstance(line, GivesBack))
         with parts.ledger.begin() as tx:
             rosters.move(tx, row.id, Move.CLEAR, now)
-            _audit(tx, row, now, "look-found-nothing", {"resolution": "same name, same bytes, again"})
+            audit.of_batch(
+                tx, row, at=now, who=STEPPER, what="look-found-nothing", detail={"resolution": "same name, same bytes, again"}
+            )
             row = rosters.find_batch(tx, row.id)
     if _recalled(parts, bank, row, now):  # since the pass began, or while it was looked for
         return "held"
@@ -140,7 +142,7 @@ def _still_in_doubt(parts: Parts, row: AnyRow, now: datetime, *, carried: bool) 
         return "carried"
     with parts.ledger.begin() as tx:
         if row.problem != _CANNOT_TELL:
-            _audit(tx, row, now, "look-told-nothing", {})
+            audit.of_batch(tx, row, at=now, who=STEPPER, what="look-told-nothing")
         again = _again_at(rosters.attempts(tx, row.id), now)
         rosters.set_batch(tx, row.id, problem=_CANNOT_TELL, retry_at=moment(again))
     return "unknown"
@@ -170,7 +172,7 @@ def _in_doubt(parts: Parts, row: AnyRow, now: datetime) -> bool:
             rosters.end_attempt(tx, row.id, open_attempt, Delivery.IN_DOUBT.value, "interrupted", now)
             if row.state == State.SEALED:
                 rosters.move(tx, row.id, Move.LOSE_SIGHT, now)
-                _audit(tx, row, now, "attempt-interrupted", {"attempt": open_attempt})
+                audit.of_batch(tx, row, at=now, who=STEPPER, what="attempt-interrupted", detail={"attempt": open_attempt})
             return True
     return bool(row.state == State.IN_DOUBT)
 
@@ -193,7 +195,9 @@ def _record(parts: Parts, bank: Bank, row: AnyRow, put: Put, number: int | None,
             rosters.set_batch(tx, row.id, problem=why, retry_at=moment(_again_at(rosters.attempts(tx, row.id), now)))
         for reply in replies:
             enter(tx, parts, bank.code, reply, now, told=True)
-        _audit(tx, row, now, f"put-{put.delivery.value}", {"attempt": number, "code": put.code})
+        audit.of_batch(
+            tx, row, at=now, who=STEPPER, what=f"put-{put.delivery.value}", detail={"attempt": number, "code": put.code}
+        )
     return "carried" if put.code == WITH_THE_CARRIER else put.delivery.value
 
 
@@ -212,11 +216,13 @@ def _recalled(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> bool:
     with parts.ledger.begin() as tx:
         if rosters.may_have_arrived(tx, row.id):
             rosters.move(tx, row.id, Move.HOLD, now, problem=_PERHAPS_SENT)
-            _audit(tx, row, now, "batch-held", {"lines": len(gone), "code": _PERHAPS_SENT["code"]})
+            audit.of_batch(
+                tx, row, at=now, who=STEPPER, what="batch-held", detail={"lines": len(gone), "code": _PERHAPS_SENT["code"]}
+            )
         else:
             rosters.move(tx, row.id, Move.RECALL, now, problem=WITHDRAWN)
             rosters.note_unasked(tx, row.roster, bank.code, dict.fromkeys(gone, WITHDRAWN), now)
-            _audit(tx, row, now, "batch-recalled", {"lines": len(gone)})
+            audit.of_batch(tx, row, at=now, who=STEPPER, what="batch-recalled", detail={"lines": len(gone)})
     return True
 
 
@@ -226,8 +232,3 @@ _PERHAPS_SENT = problem(
     "the authorization was withdrawn or ended while it is unknown whether an earlier delivery arrived; it is not sent again. Ask"
     " the bank whether it holds this parcel, and to stop if it does",
 )
-
-
-def _audit(tx: Tx, row: AnyRow, now: datetime, what: str, detail: dict[str, object]) -> None:
-    subject = {"batch": row.number, "institution": row.institution}
-    audit.record(tx, at=now, who=STEPPER, what=what, centre=row.centre, subject=f"batch {row.id}", detail=subject | detail)
