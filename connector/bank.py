@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from bank_profiles.language.profile import Profile
 from bank_profiles.translation import whose
-from config.connection import Limits
+from config.connection import Connection, Entity, Institution, Limits
 from config.relayed import Relayed
 from transports.channel import Channel
 from transports.openssh import OldServer
@@ -58,6 +58,11 @@ class Bank:
         return self.sharers[:1] == (self.code,) and whose(profile, "response", parcel) not in self.sharers
 
 
+def parties(connection: Connection) -> tuple[Institution | Entity, ...]:
+    """Who is asked over a connection: the bank itself, or the legal entities its data centre answers for."""
+    return connection.entities or (connection.institution,)
+
+
 @dataclasses.dataclass(frozen=True)
 class Banks:
     """All institutions of a deployment: those that work, and those whose connection or profile is refused, and why (code, zh, en).
@@ -69,3 +74,8 @@ class Banks:
     broken: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)  # connection file -> why
     awaited: frozenset[str] = frozenset()  # institutions that are broken, by code: they are asked once they are mended
     tests: dict[str, Bank] = dataclasses.field(default_factory=dict)
+
+    def behind(self, connection: Connection) -> dict[str, Bank]:
+        """Those of a connection that work, by code; none behind a test system's."""
+        codes = [] if connection.test else [party.code for party in parties(connection)]
+        return {code: self.working[code] for code in codes if code in self.working}

@@ -1,6 +1,5 @@
 """Every connection of a deployment with its profile, its seal and its road; what is wrong with one is kept by name and the others go on."""
 
-import contextlib
 import dataclasses
 import functools
 from collections.abc import Callable
@@ -12,11 +11,11 @@ from bank_profiles.catalogue import BANKS, Catalogue
 from bank_profiles.errors import BadProfile, Problem, ProfilePlace
 from bank_profiles.language.lines import LineHttp
 from bank_profiles.language.profile import Profile
-from config.apart import Place, expect_apart, places
-from config.connection import Connection, Entity, Institution, institution_named, profile_line, read_connection
+from config.apart import expect_apart, places
+from config.connection import Connection, Entity, institution_named, profile_line, read_connection
 from config.road import Fallback
 from config.yaml_file import BadSettings
-from connector.bank import Bank, Banks, Way
+from connector.bank import Bank, Banks, Way, parties
 from connector.roads import Journey, channels, excused, expect_travelled, leaves_files, open_road
 from connector.roads.signatures import signer, verifier
 from connector.steps.parts import problem
@@ -46,13 +45,15 @@ def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime], zone: Z
     tests: dict[str, Bank] = {}
     broken: dict[str, dict[str, str]] = {}
     awaited: set[str] = set()
-    real = _real_places(folder)
-    for path in sorted((folder / "connections").glob("*.yaml")):
+    found = _connections(folder)
+    real = {place for said in found.values() if isinstance(said, Connection) and not said.test for place in places(said)}
+    for path, connection in found.items():
         try:
-            connection = read_connection(path)
+            if isinstance(connection, BadSettings):
+                raise connection
             expect_apart(connection, real)
             if not connection.test:
-                awaited |= {party.code for party in _parties(connection)}
+                awaited |= {party.code for party in parties(connection)}
             banks = _banks_of(home, connection)
             for channel, road in channels(profile := home.pick(connection.profile), connection):
                 expect_travelled(profile, channel, road)
@@ -66,13 +67,14 @@ def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime], zone: Z
     return Banks(working, broken, frozenset(awaited - set(working)), tests)
 
 
-def _real_places(folder: Path) -> set[Place]:
-    """Where the connections lead that are no tests; one that cannot be read leads nowhere."""
-    found: set[Place] = set()
-    for path in (folder / "connections").glob("*.yaml"):
-        with contextlib.suppress(BadSettings):
-            connection = read_connection(path)
-            found |= set() if connection.test else places(connection)
+def _connections(folder: Path) -> dict[Path, Connection | BadSettings]:
+    """Every connection of a deployment, or what is wrong with it."""
+    found: dict[Path, Connection | BadSettings] = {}
+    for path in sorted((folder / "connections").glob("*.yaml")):
+        try:
+            found[path] = read_connection(path)
+        except BadSettings as wrong:
+            found[path] = wrong
     return found
 
 
@@ -90,13 +92,8 @@ def _placed(wrong: Problem, connection: Path) -> Problem:
     return dataclasses.replace(wrong, place=ProfilePlace(str(connection), profile_line(connection)))
 
 
-def _parties(connection: Connection) -> tuple[Institution | Entity, ...]:
-    """Who is asked over this connection: the bank itself, or the legal entities its data centre answers for."""
-    return connection.entities or (connection.institution,)
-
-
 def _banks_of(home: _Home, connection: Connection) -> list[Bank]:
-    name, parties = connection.profile, _parties(connection)
+    name = connection.profile
     if connection.entities:
         _expect_names_tell(home.pick(name))
     return [
@@ -111,7 +108,7 @@ def _banks_of(home: _Home, connection: Connection) -> list[Bank]:
             limits=party.limits if isinstance(party, Entity) else connection.limits,
             sharers=tuple(entity.code for entity in connection.entities),
         )
-        for party in parties
+        for party in parties(connection)
     ]
 
 

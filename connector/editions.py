@@ -29,7 +29,8 @@ def _codes(*words: str) -> list[int]:
     return [OUTCOME_CODE[word] for word in words]
 
 
-_ASK_AGAIN = _codes("not_answered", "pending", "partial", "technical_failure")  # a line with these may be answered anew
+ASK_AGAIN = ("not_answered", "pending", "partial", "technical_failure")  # a line with one of these may be answered anew
+_ASK_AGAIN = _codes(*ASK_AGAIN)
 _MORE = _codes("not_answered", "pending", "technical_failure", "found", "partial")  # what may follow a partial answer
 
 
@@ -45,6 +46,10 @@ class Read:
     problems: Sequence[RowProblem]  # some of them, in words
     witnessed: Statement | None = None  # who handed it in, where no key of the bank signed it
 
+    def is_of_another(self, institution: str) -> bool:
+        """Does it call itself another's than the one whose road and seal it came by? Zeros in front only fill up."""
+        return self.institution is not None and self.institution.lstrip("0") != institution.lstrip("0")
+
 
 @dataclasses.dataclass(frozen=True)
 class Edition:
@@ -54,6 +59,11 @@ class Edition:
     tables: dict[str, pa.Table]
     digest: str
     read: Read
+
+    @property
+    def not_asked(self) -> int:
+        """How many rows are of nobody we asked for."""
+        return sum(len(table) for table in self.matched.not_asked.values())
 
 
 def lay(read: Read, batch: AnyRow) -> Edition:
@@ -163,8 +173,7 @@ def left_over(edition: Edition) -> dict[str, str] | None:
             f"{parked} rows could not be read and were parked, the others are kept. Correct the profile, or ask the bank to"
             f" correct and send again. First: {first.en}",
         )
-    unasked = sum(len(table) for table in edition.matched.not_asked.values())
-    if unasked:
+    if unasked := edition.not_asked:
         return problem(
             "rows-not-asked",
             f"{unasked} 行所指的查询序号不在该批次内，已隔离封存，任何报告都不读取；请银行核对并说明",

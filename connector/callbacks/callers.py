@@ -47,19 +47,12 @@ def _callers(parts: Parts, ring: KeyRing, now: Callable[[], datetime]) -> Iterat
     for path in sorted((parts.folder / "connections").glob("*.yaml")):
         try:
             connection = read_connection(path)
-            bank = _bank(parts, connection)
+            bank = next(iter(parts.banks.behind(connection).values()), None)  # each of them speaks as the connection says
             road = _road(parts, bank, connection, now()) if bank else None
         except (BadSettings, BadProfile):
             continue  # named by ``connector status``; nobody comes in by it
         if road is not None:
             yield _caller(parts, ring, now, connection, *road)
-
-
-def _bank(parts: Parts, connection: Connection) -> Bank | None:
-    """One that speaks for the connection: its institution, or the first of the legal entities behind it that works."""
-    codes = [entity.code for entity in connection.entities] or [connection.institution.code]
-    working = [parts.banks.working[code] for code in codes if code in parts.banks.working]
-    return working[0] if working and not connection.test else None
 
 
 def _road(parts: Parts, bank: Bank, connection: Connection, now: datetime) -> tuple[LineHttp, Road] | None:

@@ -12,6 +12,7 @@ from connector.bank import Bank
 from connector.dropbox import notes, problems
 from connector.dropbox.clients import Client
 from connector.dropbox.problems import Refusal
+from connector.editions import ASK_AGAIN
 from connector.ledger import audit, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import MOVES, Move, State
@@ -185,9 +186,6 @@ def expect_uploadable(client: Client, batch: Owned, revises: str | None) -> None
         raise Refusal(409, problems.CLOSED)
 
 
-_UNSETTLED = ("not_answered", "pending", "partial", "technical_failure")  # lines that may be answered anew
-
-
 def is_answered(row: AnyRow) -> bool:
     """Was it answered, and is no line left that waits for more?"""
-    return bool(row.state == State.ANSWERED) and not any(row.counts.get(word, 0) for word in _UNSETTLED)
+    return bool(row.state == State.ANSWERED) and not any(row.counts.get(word, 0) for word in ASK_AGAIN)

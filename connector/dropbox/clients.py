@@ -47,16 +47,11 @@ def _clients(parts: Parts, kind: Callable[[Bank], str]) -> Iterator[Client]:
             connection = read_connection(path)
         except BadSettings:
             continue  # named by ``connector status``; nobody comes in by it
-        banks = {} if connection.test else _banks(parts, connection)  # a test system's keys open no box of the real one
+        banks = parts.banks.behind(connection)
         road = _road(connection, kind(next(iter(banks.values())))) if banks else None
         if road is not None:
             code = connection.institution.code
             yield Client(code, banks, Box.of(parts.folder, code), road.pins)
-
-
-def _banks(parts: Parts, connection: Connection) -> dict[str, Bank]:
-    codes = [entity.code for entity in connection.entities] or [connection.institution.code]
-    return {code: parts.banks.working[code] for code in codes if code in parts.banks.working}
 
 
 def _road(connection: Connection, kind: str) -> Road | None:

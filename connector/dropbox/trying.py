@@ -13,7 +13,7 @@ from connector.dropbox.telling import Told
 from connector.editions import Edition, Read
 from connector.ledger.rows import AnyRow
 from connector.steps.parts import Parts
-from connector.steps.reading import Infected, InHand, Sealed, Unreadable, read_as_sent, scan
+from connector.steps.reading import Infected, InHand, Sealed, Unreadable, lacks_a_key, read_as_sent
 from connector.witness import SHEET_BYTES_MAX
 from transports.errors import BrokenSeal, UnknownKey
 from transports.scanner import NotScanned
@@ -60,12 +60,11 @@ def _tried(
     if in_clear and has_macros(content):
         return _result("refused", None, {}, [telling.said(problems.MACROS.code, problems.MACROS.zh, problems.MACROS.en)])
     try:
-        infected = scan(parts, bank, answer, now)
-        read, batch = (infected, None) if infected else read_as_sent(parts, bank, answer, now)
+        read, batch = read_as_sent(parts, bank, answer, now)
     except NotScanned as silent:
         raise Refusal(503, Wrong(silent.code, silent.en, silent.zh), headers={"Retry-After": "60"}) from silent
     except (BrokenSeal, UnknownKey) as broken:
-        if isinstance(broken, UnknownKey) and broken.code != "seal-not-for-us":
+        if lacks_a_key(broken):
             raise Refusal(503, _NO_KEY, headers={"Retry-After": "3600"}) from broken
         return _result("refused", None, {}, [telling.said(broken.code, broken.zh, broken.en)])
     if isinstance(read, Infected):
@@ -82,7 +81,7 @@ _NO_KEY = Wrong(
 
 def _of_read(bank: Bank, read: Read, batch: AnyRow | None, meant: str | None) -> dict[str, Any]:
     against = []
-    if read.institution is not None and read.institution.lstrip("0") != bank.code.lstrip("0"):
+    if read.is_of_another(bank.code):
         against.append(_OF_ANOTHER)
     if batch is None:
         return _result("refused", None, {}, [*against, _UNKNOWN_BATCH])
@@ -107,8 +106,7 @@ def _holes(read: Read, edition: Edition, batch: AnyRow) -> list[Told]:
     if left:
         zh, en = f"还有 {left} 行没有结果；查无须写明。", f"{left} lines have no result; “no record” must be stated."
         found.append(telling.said("silence-is-not-nil", zh, en))
-    unasked = _not_asked(edition)
-    if unasked:
+    if unasked := edition.not_asked:
         zh, en = f"含 {unasked} 行我方未询问的数据，将被隔离。", f"{unasked} rows were not asked for; they would be set apart."
         found.append(telling.said("not-asked", zh, en))
     return found
@@ -124,12 +122,8 @@ def _counts(read: Read, edition: Edition, batch: AnyRow) -> dict[str, Any]:
         "holdings": rows.get("holding", 0),
         "movements": rows.get("movement", 0),
         "rows_parked": read.parked,
-        "rows_not_asked": _not_asked(edition),
+        "rows_not_asked": edition.not_asked,
     }
-
-
-def _not_asked(edition: Edition) -> int:
-    return sum(len(table) for table in edition.matched.not_asked.values())
 
 
 def _result(result: str, batch: AnyRow | None, counts: dict[str, Any], told: list[Told]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from connector.ledger.rows import AnyRow
 from connector.steps.parts import Parts, problem
 from connector.witness import Content
 from transports.crashpoint import crashpoint
+from transports.errors import BrokenSeal, UnknownKey
 from transports.transport import Blocks
 
 
@@ -83,22 +84,29 @@ class Infected:
         )
 
 
-def scan(parts: Parts, bank: Bank, answer: Sealed | InHand, now: datetime) -> Infected | None:
-    """What the virus scanner says of the opened content; what is read afterwards is opened from the same sealed bytes.
+def lacks_a_key(broken: BrokenSeal | UnknownKey) -> bool:
+    """Is it our ring that lacks a key, and nothing is wrong with the parcel?"""
+    return isinstance(broken, UnknownKey) and broken.code != "seal-not-for-us"
 
-    Raises NotScanned, BrokenSeal, UnknownKey.
-    """
+
+def _scan(parts: Parts, bank: Bank, answer: Sealed | InHand, now: datetime) -> Infected | None:
+    """What the virus scanner says of the opened content; what is read afterwards is opened from the same sealed bytes."""
     if parts.scanner is None:
         return None
     found = parts.scanner.scan(answer.open(bank, bank.profile_on(parts.day(now))).blocks)
     return None if found is None else Infected(found)
 
 
-def read_as_sent(parts: Parts, bank: Bank, answer: Sealed | InHand, now: datetime) -> tuple[Read | Unreadable, AnyRow | None]:
-    """The answer in the edition its inquiry was written in, and the batch it names. Raises BrokenSeal, UnknownKey.
+def read_as_sent(
+    parts: Parts, bank: Bank, answer: Sealed | InHand, now: datetime
+) -> tuple[Read | Unreadable | Infected, AnyRow | None]:
+    """The answer, past the virus scanner, in the edition its inquiry was written in; and the batch it names.
 
     Which edition that was is only known once the batch is: the newest one sent is tried first, and the batch it finds decides.
+    Raises NotScanned, BrokenSeal, UnknownKey.
     """
+    if infected := _scan(parts, bank, answer, now):
+        return infected, None
     with parts.ledger.read() as tx:
         tried = list(rosters.editions(tx, bank.code)) or [bank.profile_on(parts.day(now)).version]
     first: Read | Unreadable | None = None

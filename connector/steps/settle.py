@@ -19,7 +19,7 @@ from connector.lifecycle import MOVES, Move, State
 from connector.moments import parse
 from connector.objects.store import StoreFull
 from connector.steps.parts import STEPPER, Parts, problem
-from connector.steps.reading import Infected, Sealed, Unreadable, read_as_sent, scan
+from connector.steps.reading import Infected, Sealed, Unreadable, lacks_a_key, read_as_sent
 from reconciliation.vectors import EDITIONS_MAX
 from transports.crashpoint import crashpoint
 from transports.errors import BrokenSeal, UnknownKey
@@ -51,11 +51,10 @@ def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
 def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
     try:
         answer = Sealed(row.name, lambda: parts.objects.get(row.digest), parse(row.arrived_at), row.road, parts.witness)
-        infected = scan(parts, bank, answer, now)
-        read, batch = (infected, None) if infected else read_as_sent(parts, bank, answer, now)
+        read, batch = read_as_sent(parts, bank, answer, now)
     except (BrokenSeal, UnknownKey) as broken:
-        if isinstance(broken, UnknownKey) and broken.code != "seal-not-for-us":
-            raise  # our ring lacks a key: the file waits until it is there
+        if lacks_a_key(broken):
+            raise  # the file waits until it is there
         return _set_aside(parts, bank, row, None, "refused", problem(broken.code, broken.zh, broken.en), now)
     if isinstance(read, Unreadable | Infected):
         return _set_aside(parts, bank, row, read.batch_no, "refused", read.why, now)
@@ -69,7 +68,7 @@ def _why_not(
     parts: Parts, bank: Bank, row: AnyRow, read: Read, batch: AnyRow | None, now: datetime
 ) -> tuple[str, dict[str, str]] | None:
     """What a good file may still not be taken for: the state it gets, and why."""
-    if _of_another(read, bank) and not _released(row):
+    if read.is_of_another(bank.code) and not _released(row):
         return "quarantined", _OF_ANOTHER
     if batch is None:
         return "quarantined", _NOT_OURS
@@ -90,11 +89,6 @@ _NO_SHEET = problem(
     "no key of the bank signed this sheet, and its profile does not agree to sheets or it was handed in for another batch; nothing of"
     " it was taken. Ask the bank to answer again",
 )
-
-
-def _of_another(read: Read, bank: Bank) -> bool:
-    """Does the answer call itself another institution's than the one whose road and seal it came by? Zeros in front only fill up."""
-    return read.institution is not None and read.institution.lstrip("0") != bank.code.lstrip("0")
 
 
 def _awaited(parts: Parts, batch: AnyRow, now: datetime) -> bool:
