@@ -75,12 +75,10 @@ def _unsigned(number: Number, texts: Column) -> Column:
         return pc.utf8_trim(texts, "+-()")
     last = pc.utf8_slice_codeunits(texts, -1)
     over = pc.index_in(last, pa.array(list(OVERPUNCHED)))
-    digit = pc.coalesce(_OVERPUNCHED_DIGITS.take(over), last)
+    digits = pa.array([str(index % 10) for index in range(len(OVERPUNCHED))])
+    digit = pc.coalesce(digits.take(over), last)
     before = pc.utf8_slice_codeunits(texts, 0, -1)
     return glued(before, digit)
-
-
-_OVERPUNCHED_DIGITS = pa.array([str(index % 10) for index in range(len(OVERPUNCHED))])
 
 
 def _plain_digits(number: Number, texts: Column) -> Column:

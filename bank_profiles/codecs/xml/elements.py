@@ -15,7 +15,6 @@ from bank_profiles.values.arrays import glued
 if TYPE_CHECKING:
     Texts = pa.Array[Any]
 
-_EMPTY = pa.scalar("")
 When = tuple[tuple[str, str], ...]  # path: text
 
 
@@ -31,7 +30,7 @@ class Out:
     def put(self, path: XmlPath, column: Texts, among: int, when: When) -> None:
         """A column to where its path leads."""
         there = self.at(path.steps[:among], when).at(path.steps[among:])
-        column = pc.if_else(pc.equal(column, _EMPTY), pa.scalar(None, pa.string()), column)
+        column = pc.if_else(pc.equal(column, pa.scalar("")), pa.scalar(None, pa.string()), column)
         if path.attribute is None:
             there.children.append(escaped_column(column))
         else:
@@ -55,10 +54,10 @@ class Out:
         attributes: list[Any] = [glued(f' {name}="', column, '"').fill_null("") for name, column in self.attributes]
         children = [each.texts(rows) if isinstance(each, Out) else each.fill_null("") for each in self.children]
         head, inside = glued(nothing, *attributes), glued(nothing, *children)
-        is_said = pc.not_equal(glued(head, inside), _EMPTY)
+        is_said = pc.not_equal(glued(head, inside), pa.scalar(""))
         marks, said = self._said()
         head, inside = glued(f"<{self.name}{marks}", head), glued(said, inside)
-        whole = pc.if_else(pc.equal(inside, _EMPTY), glued(head, "/>"), glued(head, ">", inside, f"</{self.name}>"))
+        whole = pc.if_else(pc.equal(inside, pa.scalar("")), glued(head, "/>"), glued(head, ">", inside, f"</{self.name}>"))
         return cast("Texts", whole if own else pc.if_else(is_said, whole, nothing))
 
     def _said(self) -> tuple[str, str]:
