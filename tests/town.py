@@ -152,7 +152,8 @@ class Town:
     def _our_bank(self, home: Path, code: str, profile: str, server: RealSshd) -> tuple[bytes, bytes]:
         """A bank that runs our own `bank respond`; its signing and encryption certificates."""
         keep_secret(home, "ring", BANK_SECRET)
-        shutil.copytree(_bank_keys(list(self.servers).index(code)).name, home / "keys")
+        number = [institution["code"] for institution in self.institutions].index(code)
+        shutil.copytree(_bank_keys(number).name, home / "keys")
         ring = KeyRing.open(home / "keys", BANK_SECRET)
         ours = self.ring()
         ring.import_certificate("centre/sign", ours.certificate("us/sign").pem, use="sign")
