@@ -1,4 +1,6 @@
-"""Every table of the ledger. Whatever concerns a person is sealed, found by a keyed index, and carries centre and region.
+"""The tables of the ledger; those of media (media_tables.py) and of call-backs (seen.py) stand apart.
+
+Whatever concerns a person is sealed, found by a keyed index, and carries centre and region.
 
 Columns named ``sealed`` hold bytes under an authenticated cipher (connector/vault.py); ``data_key`` names the key whose
 destruction ends them. Times are UTC, ISO 8601 with offset, as text of one fixed width, so that they sort the same everywhere.
@@ -237,9 +239,11 @@ attempt = Table(
 lane = Table(
     "lane",
     metadata,
-    Column("institution", String(64), primary_key=True),
+    Column("institution", String(64), primary_key=True),  # or what has a lane of its own: step:…, door:…, excused:…, media…
     Column("epoch", Integer, nullable=False),
-    Column("problem", JSON),  # {code, zh, en} of why its road is stopped, none when the last pass went well
+    Column(
+        "problem", JSON
+    ),  # step → {code, zh, en, at, since} of why it is stopped here, or what is noted by another key; else none
     Column("problem_at", MOMENT),
     Column("quiet", JSON),  # {road: moment}: its server asked not to be called until then
 )

@@ -9,6 +9,31 @@ down_revision = None
 
 def upgrade() -> None:
     """Make them, those that others point to first."""
+    _people()
+    _keys()
+    _audit()
+    _papers()
+    _inquiries()
+    _members()
+    _rosters()
+    _batches()
+    _roads()
+    _arrivals()
+    _editions()
+    _reports()
+
+
+def _people() -> None:
+    op.create_table(
+        "person_user",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("centre", sa.String(length=64), nullable=False),
+        sa.Column("region", sa.String(length=12), nullable=False),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.Column("retired_at", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_person_user")),
+    )
     op.create_table(
         "approval",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -24,6 +49,34 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approval")),
     )
+
+
+def _keys() -> None:
+    op.create_table(
+        "data_key",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(length=32), nullable=False),
+        sa.Column("period", sa.String(length=16), nullable=False),
+        sa.Column("suite", sa.String(length=32), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=True),
+        sa.Column("made_at", sa.String(length=32), nullable=False),
+        sa.Column("destroyed_at", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_key")),
+        sa.UniqueConstraint("purpose", "period", name=op.f("uq_data_key_purpose_period")),
+    )
+    op.create_table(
+        "erasure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("centre", sa.String(length=64), nullable=False),
+        sa.Column("region", sa.String(length=12), nullable=False),
+        sa.Column("what", sa.String(length=64), nullable=False),
+        sa.Column("erased_at", sa.String(length=32), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
+    )
+
+
+def _audit() -> None:
     op.create_table(
         "audit",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -47,28 +100,9 @@ def upgrade() -> None:
         sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_checkpoint")),
     )
-    op.create_table(
-        "data_key",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("purpose", sa.String(length=32), nullable=False),
-        sa.Column("period", sa.String(length=16), nullable=False),
-        sa.Column("suite", sa.String(length=32), nullable=False),
-        sa.Column("wrapped", sa.LargeBinary(), nullable=True),
-        sa.Column("made_at", sa.String(length=32), nullable=False),
-        sa.Column("destroyed_at", sa.String(length=32), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_key")),
-        sa.UniqueConstraint("purpose", "period", name=op.f("uq_data_key_purpose_period")),
-    )
-    op.create_table(
-        "erasure",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("centre", sa.String(length=64), nullable=False),
-        sa.Column("region", sa.String(length=12), nullable=False),
-        sa.Column("what", sa.String(length=64), nullable=False),
-        sa.Column("erased_at", sa.String(length=32), nullable=False),
-        sa.Column("counts", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
-    )
+
+
+def _papers() -> None:
     op.create_table(
         "intake",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -82,42 +116,6 @@ def upgrade() -> None:
         sa.Column("verdicts", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_intake")),
         sa.UniqueConstraint("centre", "digest", name=op.f("uq_intake_centre_digest")),
-    )
-    op.create_table(
-        "lane",
-        sa.Column("institution", sa.String(length=64), nullable=False),
-        sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("problem", sa.JSON(), nullable=True),
-        sa.Column("problem_at", sa.String(length=32), nullable=True),
-        sa.PrimaryKeyConstraint("institution", name=op.f("pk_lane")),
-    )
-    op.create_table(
-        "person_user",
-        sa.Column("name", sa.String(length=64), nullable=False),
-        sa.Column("centre", sa.String(length=64), nullable=False),
-        sa.Column("region", sa.String(length=12), nullable=False),
-        sa.Column("roles", sa.JSON(), nullable=False),
-        sa.Column("created_at", sa.String(length=32), nullable=False),
-        sa.Column("retired_at", sa.String(length=32), nullable=True),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_person_user")),
-    )
-    op.create_table(
-        "roster",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("centre", sa.String(length=64), nullable=False),
-        sa.Column("region", sa.String(length=12), nullable=False),
-        sa.Column("institutions", sa.JSON(), nullable=False),
-        sa.Column("urgent", sa.Boolean(), nullable=False),
-        sa.Column("lines", sa.Integer(), nullable=False),
-        sa.Column("made_at", sa.String(length=32), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_roster")),
-    )
-    op.create_table(
-        "sequence",
-        sa.Column("institution", sa.String(length=32), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("last", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("institution", "day", name=op.f("pk_sequence")),
     )
     op.create_table(
         "authorization",
@@ -139,6 +137,101 @@ def upgrade() -> None:
         sa.UniqueConstraint("centre", "number", "household_no", name=op.f("uq_authorization_centre_number_household_no")),
     )
     op.create_index("ix_authorization_household", "authorization", ["centre", "household_no"], unique=False)
+
+
+def _inquiries() -> None:
+    op.create_table(
+        "inquiry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("centre", sa.String(length=64), nullable=False),
+        sa.Column("region", sa.String(length=12), nullable=False),
+        sa.Column("intake", sa.Integer(), nullable=False),
+        sa.Column("household_no", sa.String(length=64), nullable=False),
+        sa.Column("household_key", sa.String(length=66), nullable=False),
+        sa.Column("programme", sa.String(length=64), nullable=False),
+        sa.Column("check_type", sa.String(length=32), nullable=False),
+        sa.Column("appeal", sa.Boolean(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("application_date", sa.Date(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("window_from", sa.Date(), nullable=False),
+        sa.Column("policy", sa.String(length=64), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("data_key", sa.Integer(), nullable=False),
+        sa.Column("received_at", sa.String(length=32), nullable=False),
+        sa.Column("gathered_at", sa.String(length=32), nullable=True),
+        sa.Column("withdrawn_at", sa.String(length=32), nullable=True),
+        sa.Column("concluded_at", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(["data_key"], ["data_key.id"], name=op.f("fk_inquiry_data_key_data_key")),
+        sa.ForeignKeyConstraint(["intake"], ["intake.id"], name=op.f("fk_inquiry_intake_intake")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inquiry")),
+    )
+    op.create_index("ix_inquiry_household", "inquiry", ["centre", "household_key"], unique=False)
+    op.create_index("ix_inquiry_waiting", "inquiry", ["gathered_at"], unique=False)
+
+
+def _members() -> None:
+    op.create_table(
+        "member",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("centre", sa.String(length=64), nullable=False),
+        sa.Column("region", sa.String(length=12), nullable=False),
+        sa.Column("inquiry", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("person_index", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("authorization", sa.Integer(), nullable=False),
+        sa.Column("signed_on", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("sign_mode", sa.String(length=16), nullable=False),
+        sa.Column("scope", sa.String(length=160), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("data_key", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["authorization"], ["authorization.id"], name=op.f("fk_member_authorization_authorization")),
+        sa.ForeignKeyConstraint(["data_key"], ["data_key.id"], name=op.f("fk_member_data_key_data_key")),
+        sa.ForeignKeyConstraint(["inquiry"], ["inquiry.id"], name=op.f("fk_member_inquiry_inquiry")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
+        sa.UniqueConstraint("inquiry", "place", name=op.f("uq_member_inquiry_place")),
+    )
+    op.create_index("ix_member_authorization", "member", ["authorization"], unique=False)
+    op.create_index("ix_member_person_index", "member", ["person_index"], unique=False)
+
+
+def _rosters() -> None:
+    op.create_table(
+        "roster",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("centre", sa.String(length=64), nullable=False),
+        sa.Column("region", sa.String(length=12), nullable=False),
+        sa.Column("institutions", sa.JSON(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roster")),
+    )
+    op.create_table(
+        "roster_line",
+        sa.Column("roster", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("member", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["member"], ["member.id"], name=op.f("fk_roster_line_member_member")),
+        sa.ForeignKeyConstraint(["roster"], ["roster.id"], name=op.f("fk_roster_line_roster_roster")),
+        sa.PrimaryKeyConstraint("roster", "position", name=op.f("pk_roster_line")),
+    )
+    op.create_index("ix_roster_line_member", "roster_line", ["member"], unique=False)
+    op.create_table(
+        "unasked",
+        sa.Column("roster", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("institution", sa.String(length=32), nullable=False),
+        sa.Column("noted_at", sa.String(length=32), nullable=False),
+        sa.Column("problem", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["roster"], ["roster.id"], name=op.f("fk_unasked_roster_roster")),
+        sa.PrimaryKeyConstraint("roster", "position", "institution", name=op.f("pk_unasked")),
+    )
+
+
+def _batches() -> None:
     op.create_table(
         "batch",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -175,44 +268,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_batch_number")),
     )
     op.create_index("ix_batch_state", "batch", ["state", "institution"], unique=False)
+
+
+def _roads() -> None:
     op.create_table(
-        "inquiry",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("centre", sa.String(length=64), nullable=False),
-        sa.Column("region", sa.String(length=12), nullable=False),
-        sa.Column("intake", sa.Integer(), nullable=False),
-        sa.Column("household_no", sa.String(length=64), nullable=False),
-        sa.Column("household_key", sa.String(length=66), nullable=False),
-        sa.Column("programme", sa.String(length=64), nullable=False),
-        sa.Column("check_type", sa.String(length=32), nullable=False),
-        sa.Column("appeal", sa.Boolean(), nullable=False),
-        sa.Column("urgent", sa.Boolean(), nullable=False),
-        sa.Column("application_date", sa.Date(), nullable=False),
-        sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("window_from", sa.Date(), nullable=False),
-        sa.Column("policy", sa.String(length=64), nullable=False),
-        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("data_key", sa.Integer(), nullable=False),
-        sa.Column("received_at", sa.String(length=32), nullable=False),
-        sa.Column("gathered_at", sa.String(length=32), nullable=True),
-        sa.Column("withdrawn_at", sa.String(length=32), nullable=True),
-        sa.Column("concluded_at", sa.String(length=32), nullable=True),
-        sa.ForeignKeyConstraint(["data_key"], ["data_key.id"], name=op.f("fk_inquiry_data_key_data_key")),
-        sa.ForeignKeyConstraint(["intake"], ["intake.id"], name=op.f("fk_inquiry_intake_intake")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_inquiry")),
-    )
-    op.create_index("ix_inquiry_household", "inquiry", ["centre", "household_key"], unique=False)
-    op.create_index("ix_inquiry_waiting", "inquiry", ["gathered_at"], unique=False)
-    op.create_table(
-        "unasked",
-        sa.Column("roster", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
+        "sequence",
         sa.Column("institution", sa.String(length=32), nullable=False),
-        sa.Column("noted_at", sa.String(length=32), nullable=False),
-        sa.Column("problem", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["roster"], ["roster.id"], name=op.f("fk_unasked_roster_roster")),
-        sa.PrimaryKeyConstraint("roster", "position", "institution", name=op.f("pk_unasked")),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("institution", "day", name=op.f("pk_sequence")),
     )
     op.create_table(
         "attempt",
@@ -226,6 +290,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["batch"], ["batch.id"], name=op.f("fk_attempt_batch_batch")),
         sa.PrimaryKeyConstraint("batch", "number", name=op.f("pk_attempt")),
     )
+    op.create_table(
+        "lane",
+        sa.Column("institution", sa.String(length=64), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("problem", sa.JSON(), nullable=True),
+        sa.Column("problem_at", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("institution", name=op.f("pk_lane")),
+    )
+
+
+def _arrivals() -> None:
     op.create_table(
         "inbound",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -244,60 +319,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_inbound_digest", "inbound", ["institution", "digest"], unique=False)
     op.create_index("ix_inbound_state", "inbound", ["state", "institution"], unique=False)
-    op.create_table(
-        "member",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("centre", sa.String(length=64), nullable=False),
-        sa.Column("region", sa.String(length=12), nullable=False),
-        sa.Column("inquiry", sa.Integer(), nullable=False),
-        sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("person_index", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("authorization", sa.Integer(), nullable=False),
-        sa.Column("signed_on", sa.Date(), nullable=False),
-        sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.Column("sign_mode", sa.String(length=16), nullable=False),
-        sa.Column("scope", sa.String(length=160), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("data_key", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["authorization"], ["authorization.id"], name=op.f("fk_member_authorization_authorization")),
-        sa.ForeignKeyConstraint(["data_key"], ["data_key.id"], name=op.f("fk_member_data_key_data_key")),
-        sa.ForeignKeyConstraint(["inquiry"], ["inquiry.id"], name=op.f("fk_member_inquiry_inquiry")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
-        sa.UniqueConstraint("inquiry", "place", name=op.f("uq_member_inquiry_place")),
-    )
-    op.create_index("ix_member_authorization", "member", ["authorization"], unique=False)
-    op.create_index("ix_member_person_index", "member", ["person_index"], unique=False)
-    op.create_table(
-        "report",
-        sa.Column("inquiry", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("centre", sa.String(length=64), nullable=False),
-        sa.Column("region", sa.String(length=12), nullable=False),
-        sa.Column("made_at", sa.String(length=32), nullable=False),
-        sa.Column("complete", sa.Boolean(), nullable=False),
-        sa.Column("read_to", sa.Integer(), nullable=False),
-        sa.Column("object", sa.String(length=64), nullable=False),
-        sa.Column("data_key", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["data_key"], ["data_key.id"], name=op.f("fk_report_data_key_data_key")),
-        sa.ForeignKeyConstraint(["inquiry"], ["inquiry.id"], name=op.f("fk_report_inquiry_inquiry")),
-        sa.PrimaryKeyConstraint("inquiry", "version", name=op.f("pk_report")),
-    )
-    op.create_table(
-        "segment",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("batch", sa.Integer(), nullable=False),
-        sa.Column("edition", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("first", sa.Integer(), nullable=False),
-        sa.Column("last", sa.Integer(), nullable=False),
-        sa.Column("rows", sa.Integer(), nullable=False),
-        sa.Column("object", sa.String(length=64), nullable=False),
-        sa.Column("data_key", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["batch"], ["batch.id"], name=op.f("fk_segment_batch_batch")),
-        sa.ForeignKeyConstraint(["data_key"], ["data_key.id"], name=op.f("fk_segment_data_key_data_key")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_segment")),
-    )
-    op.create_index("ix_segment_batch", "segment", ["batch", "edition", "kind"], unique=False)
+
+
+def _editions() -> None:
     op.create_table(
         "edition",
         sa.Column("batch", sa.Integer(), nullable=False),
@@ -316,12 +340,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("batch", "number", name=op.f("pk_edition")),
     )
     op.create_table(
-        "roster_line",
-        sa.Column("roster", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("member", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["member"], ["member.id"], name=op.f("fk_roster_line_member_member")),
-        sa.ForeignKeyConstraint(["roster"], ["roster.id"], name=op.f("fk_roster_line_roster_roster")),
-        sa.PrimaryKeyConstraint("roster", "position", name=op.f("pk_roster_line")),
+        "segment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("batch", sa.Integer(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("first", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("object", sa.String(length=64), nullable=False),
+        sa.Column("data_key", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["batch"], ["batch.id"], name=op.f("fk_segment_batch_batch")),
+        sa.ForeignKeyConstraint(["data_key"], ["data_key.id"], name=op.f("fk_segment_data_key_data_key")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_segment")),
     )
-    op.create_index("ix_roster_line_member", "roster_line", ["member"], unique=False)
+    op.create_index("ix_segment_batch", "segment", ["batch", "edition", "kind"], unique=False)
+
+
+def _reports() -> None:
+    op.create_table(
+        "report",
+        sa.Column("inquiry", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("centre", sa.String(length=64), nullable=False),
+        sa.Column("region", sa.String(length=12), nullable=False),
+        sa.Column("made_at", sa.String(length=32), nullable=False),
+        sa.Column("complete", sa.Boolean(), nullable=False),
+        sa.Column("read_to", sa.Integer(), nullable=False),
+        sa.Column("object", sa.String(length=64), nullable=False),
+        sa.Column("data_key", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["data_key"], ["data_key.id"], name=op.f("fk_report_data_key_data_key")),
+        sa.ForeignKeyConstraint(["inquiry"], ["inquiry.id"], name=op.f("fk_report_inquiry_inquiry")),
+        sa.PrimaryKeyConstraint("inquiry", "version", name=op.f("pk_report")),
+    )

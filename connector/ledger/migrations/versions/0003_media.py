@@ -9,6 +9,13 @@ down_revision = "0002"
 
 def upgrade() -> None:
     """The tables, then the refusal to change an event."""
+    _medium()
+    _medium_event()
+    _medium_file()
+    _append_only()
+
+
+def _medium() -> None:
     op.create_table(
         "medium",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -37,6 +44,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("institution", "direction", "label", name=op.f("uq_medium_institution_direction_label")),
     )
     op.create_index("ix_medium_open", "medium", ["closed_at", "institution"], unique=False)
+
+
+def _medium_event() -> None:
     op.create_table(
         "medium_event",
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -52,6 +62,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_medium_event")),
     )
     op.create_index("ix_medium_event_medium", "medium_event", ["medium", "seq"], unique=False)
+
+
+def _medium_file() -> None:
     op.create_table(
         "medium_file",
         sa.Column("medium", sa.Integer(), nullable=False),
@@ -71,6 +84,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("medium", "name", name=op.f("pk_medium_file")),
     )
     op.create_index("ix_medium_file_batch", "medium_file", ["batch"], unique=False)
+
+
+def _append_only() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
             "CREATE TRIGGER medium_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON medium_event "
