@@ -44,10 +44,7 @@ def effective_text(path: Path, *, looser: bool = False) -> Loaded:
     def parent(name: str) -> Loaded:
         bank, _, edition = name.rpartition("@")
         for folder in folders:
-            for found in (
-                folder / f"{name}.yaml",
-                folder / bank / f"{edition}.yaml",
-            ):  # a parent of many, or a bank's own edition
+            for found in (folder / f"{name}.yaml", folder / bank / f"{edition}.yaml"):  # a parent of many, a bank's own edition
                 if found.is_file():
                     return _text(found)
         raise NoSuchParent(list(dict.fromkeys(map(_shown, folders))))

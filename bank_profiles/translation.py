@@ -27,6 +27,7 @@ from bank_profiles.packing import steps as packing
 from bank_profiles.packing.listing import Measured, write_list
 from bank_profiles.packing.steps import NamedFile
 from bank_profiles.parting import file_parts
+from bank_profiles.values.arrays import glued
 
 __all__ = [
     "PackageFacts", "Reading", "RowProblem", "Rows", "Written", "is_sealed_name", "parcel_name", "read_files", "read_package",
@@ -142,7 +143,7 @@ def _numbered(profile: Profile, facts: PackageFacts, tables: Iterable[pa.Table])
         places = pa.array(range(position, position + table.num_rows), pa.int64()).cast(pa.string())
         position += table.num_rows
         padded = pc.utf8_lpad(places, POSITION_DIGITS, "0")
-        line_ref = pc.binary_join_element_wise(before, padded, "")  # type: ignore[call-overload]
+        line_ref = glued(before, padded)
         at = table.schema.get_field_index("line_ref")
         yield table.set_column(at, table.schema.field(at), line_ref)
 

@@ -20,7 +20,7 @@ from bank_profiles.layouts.cells import SPACES, read_cell
 from bank_profiles.layouts.derived import with_derived_columns
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout, Total
 from bank_profiles.values.amounts import Money
-from bank_profiles.values.arrays import has_any
+from bank_profiles.values.arrays import byte_lengths, has_any
 from bank_profiles.values.converters import Plain
 from bank_profiles.values.identifying import IDENTIFYING, are_numbered, seen_column
 from bank_profiles.values.kernels import by_distinct, read_column, resolution, to_minor
@@ -163,13 +163,13 @@ def read_column_of(field: Field, texts: Column) -> Column | None:
 
 def _may_be_missing(texts: Column, missing: tuple[str, ...]) -> bool:
     """Is any text as short as one that means "missing"? Spares the look at columns that are always filled."""
-    shortest = pc.min(pc.binary_length(texts)).as_py()  # type: ignore[call-overload]
+    shortest = pc.min(byte_lengths(texts)).as_py()
     return bool(missing) and shortest is not None and shortest <= max(len(text.encode()) for text in missing)
 
 
 def short_enough(texts: Column, longest: int, encoding: str) -> bool:
     """No character takes more than twice its bytes of UTF-8 in any encoding; the few texts near the limit are measured."""
-    near = texts.filter(pc.greater(pc.binary_length(texts), longest // 2))  # type: ignore[call-overload]
+    near = texts.filter(pc.greater(byte_lengths(texts), pa.scalar(longest // 2)))
     return all(text is None or size(text, encoding) <= longest for text in near.unique().to_pylist())
 
 

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from bank_profiles.encodings import size
 from bank_profiles.errors import Text
 from bank_profiles.layouts.layout import Field
+from bank_profiles.values.arrays import character_lengths
 from bank_profiles.values.converters import BadValue
 from bank_profiles.values.identifying import IDENTIFYING, NUMBERS, numbered, seen, whole
 from bank_profiles.values.kernels import by_distinct
@@ -106,7 +107,7 @@ def shared(cell: str | BadValue | None) -> str | BadValue | None:
 
 def may_be_shared(texts: Texts) -> bool:
     """Is none of them so long that ``shared`` would have to look?"""
-    longest: int | None = pc.max(pc.utf8_length(texts)).as_py()  # type: ignore[call-overload]
+    longest: int | None = pc.max(character_lengths(texts)).as_py()
     return longest is None or longest <= SHARED_MAX
 
 

@@ -53,6 +53,16 @@ def glued(*columns: Any, between: str = "") -> Column:
     return cast("Column", pc.binary_join_element_wise(*columns, between))
 
 
+def character_lengths(texts: Any) -> Column:
+    """How many characters each text has; null for null."""
+    return cast("Column", pc.utf8_length(texts))
+
+
+def byte_lengths(texts: Any) -> Column:
+    """How many bytes of UTF-8 each text has; null for null."""
+    return cast("Column", pc.binary_length(texts))
+
+
 def strings(starts: npt.NDArray[np.int32], codes: npt.NDArray[np.uint8]) -> Column:
     """Texts from their UTF-8, one behind the other, and where each begins; behind the last start stands their end."""
     offsets, data = pa.py_buffer(starts.data), pa.py_buffer(np.ascontiguousarray(codes).data)

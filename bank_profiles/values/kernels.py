@@ -16,7 +16,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bank_profiles.values.amounts import WRITTEN_MAX, Money, Number, Quantity
-from bank_profiles.values.arrays import Flags, all_digits, any_below_zero, exact_sum, flags, ints, largest, with_nulls_of
+from bank_profiles.values.arrays import (
+    Flags,
+    all_digits,
+    any_below_zero,
+    byte_lengths,
+    exact_sum,
+    flags,
+    ints,
+    largest,
+    with_nulls_of,
+)
 from bank_profiles.values.converters import BadValue, Converter, Masked, Plain
 from bank_profiles.values.date_kernels import is_fixed, read_moments
 from bank_profiles.values.dates import Clock, Day
@@ -71,7 +81,7 @@ def read_column(converter: Converter, texts: Column) -> Column | None:
 def _are_of(converter: Plain, texts: Column) -> bool:
     if not isinstance(converter, LineRef):
         return True
-    lengths: Any = pc.min_max(pc.binary_length(texts))  # type: ignore[call-overload]
+    lengths: Any = pc.min_max(byte_lengths(texts))
     shortest, longest = lengths["min"].as_py(), lengths["max"].as_py()
     if converter.alone and longest is not None and shortest >= 1 and longest <= POSITION_DIGITS and all_digits(texts):
         return True

@@ -28,7 +28,7 @@ from bank_profiles.errors import Text
 from bank_profiles.language.formats.tables import Says, TitledField, TitledRecord
 from bank_profiles.layouts.layout import Field, FileLayout, RecordLayout
 from bank_profiles.values.amounts import Money, Quantity
-from bank_profiles.values.arrays import flags, ints
+from bank_profiles.values.arrays import character_lengths, flags, ints
 from bank_profiles.values.converters import BadValue
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _in_order(sheaves: Sequence[Sheaf]) -> Iterator[tuple[RecordLayout, tuple[st
 
 def _fits(column: Texts) -> bool:
     data = bytes_of(column)
-    longest = pc.max(pc.utf8_length(column)).as_py() or 0  # type: ignore[call-overload]
+    longest = pc.max(character_lengths(column)).as_py() or 0
     return longest <= CELL_CHARACTERS_MAX and not controls(np.frombuffer(data, np.uint8)) and not unprintable(data)
 
 

@@ -63,6 +63,12 @@ class FixedCells:
     def blanks(self, number: int) -> Row:
         return " " * number if self.in_chars else self._bytes(" ") * number
 
+    def padded(self, row: Row, length: int) -> Row:
+        """With blanks behind it, where it is shorter."""
+        if len(row) >= length:
+            return row
+        return row.ljust(length) if isinstance(row, str) else row.ljust(length, self._bytes(" "))
+
     @cached_property
     def blank(self) -> int:
         return int(self.spelt(" ")[0])

@@ -77,7 +77,7 @@ class FixedFormat:
         """The record at its full length. What is too short or too long is that by the profile's leave, or refused."""
         full = wanted = self.length(record)
         if (group := self.repeats.shrinking(record)) is not None:
-            padded = self._padded(row, full)
+            padded = self.cells.padded(row, full)
             wanted -= (group.times - self.repeats.count(padded, record, group)) * group.width
         if len(row) < wanted and self.spec.short_lines == "pad":
             self._forgive("short-lines")
@@ -87,10 +87,7 @@ class FixedFormat:
             self._forgive("long-lines")
         elif len(row) != wanted:
             raise self._bad_length(len(row), [wanted])
-        return self._padded(row[:wanted], full)
-
-    def _padded(self, row: Row, length: int) -> Row:
-        return row + self.cells.blanks(length - len(row)) if len(row) < length else row  # type: ignore[operator]
+        return self.cells.padded(row[:wanted], full)
 
     def _cells(self, row: Row, record: RecordLayout) -> list[Cell]:
         return [self._cell(row, field) if field.is_read else "" for field in record.fields]
@@ -100,7 +97,7 @@ class FixedFormat:
         if field.span is None:
             return None
         start, stop = field.span
-        return self.cells.text(self._padded(row[start:stop], stop - start), field)
+        return self.cells.text(self.cells.padded(row[start:stop], stop - start), field)
 
     def _forgive(self, oddity: str) -> None:
         if oddity not in self.oddities:

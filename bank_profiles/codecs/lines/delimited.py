@@ -227,7 +227,7 @@ def _split(utf8: bytes, separator: str, quote: str | None, width: int, kinds: di
     """Those of the columns that ``kinds`` names, by number; None where some line has another number of columns."""
     try:
         return csv.read_csv(
-            pa.BufferReader(utf8),  # type: ignore[arg-type]
+            pa.BufferReader(utf8),  # type: ignore[arg-type]  # the stub knows no buffers; a file of Python's would copy the piece
             csv.ReadOptions(use_threads=False, block_size=len(utf8) + 1, column_names=[str(place) for place in range(width)]),
             csv.ParseOptions(
                 delimiter=separator,
