@@ -74,8 +74,8 @@ class Banks:
     broken: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)  # connection file -> why
     awaited: frozenset[str] = frozenset()  # institutions that are broken, by code: they are asked once they are mended
     tests: dict[str, Bank] = dataclasses.field(default_factory=dict)
+    connections: tuple[Connection, ...] = ()  # of those that work, in order of their files; of no test system
 
     def behind(self, connection: Connection) -> dict[str, Bank]:
-        """Those of a connection that work, by code; none behind a test system's."""
-        codes = [] if connection.test else [party.code for party in parties(connection)]
-        return {code: self.working[code] for code in codes if code in self.working}
+        """Those of one of ``connections``, by code."""
+        return {party.code: self.working[party.code] for party in parties(connection)}

@@ -45,6 +45,7 @@ def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime], zone: Z
     tests: dict[str, Bank] = {}
     broken: dict[str, dict[str, str]] = {}
     awaited: set[str] = set()
+    good: list[Connection] = []
     found = _connections(folder)
     real = {place for said in found.values() if isinstance(said, Connection) and not said.test for place in places(said)}
     for path, connection in found.items():
@@ -58,13 +59,14 @@ def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime], zone: Z
             for channel, road in channels(profile := home.pick(connection.profile), connection):
                 expect_travelled(profile, channel, road)
             (tests if connection.test else working).update((bank.code, bank) for bank in banks)
+            good += [] if connection.test else [connection]
         except BadSettings as wrong:
             broken[path.stem] = _named(path, wrong)
             awaited |= institution_named(path)
         except BadProfile as wrong:
             named = BadProfile([_placed(each, path) for each in wrong.problems])
             broken[path.stem] = problem(wrong.problems[0].code, named.render("zh"), named.render("en"))
-    return Banks(working, broken, frozenset(awaited - set(working)), tests)
+    return Banks(working, broken, frozenset(awaited - set(working)), tests, tuple(good))
 
 
 def _connections(folder: Path) -> dict[Path, Connection | BadSettings]:

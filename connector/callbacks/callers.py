@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from bank_profiles.errors import BadProfile
 from bank_profiles.language.lines import LineHttp
-from config.connection import Connection, read_connection
+from config.connection import Connection
 from config.owned_pins import expect_one_owner
 from config.road import DatedPin, Road
 from config.settings import read_secret
@@ -44,11 +44,10 @@ def callers(parts: Parts, ring: KeyRing, now: Callable[[], datetime]) -> dict[st
 
 
 def _callers(parts: Parts, ring: KeyRing, now: Callable[[], datetime]) -> Iterator[Caller]:
-    for path in sorted((parts.folder / "connections").glob("*.yaml")):
+    for connection in parts.banks.connections:
+        bank, *_ = parts.banks.behind(connection).values()  # each of them speaks as the connection says
         try:
-            connection = read_connection(path)
-            bank = next(iter(parts.banks.behind(connection).values()), None)  # each of them speaks as the connection says
-            road = _road(parts, bank, connection, now()) if bank else None
+            road = _road(parts, bank, connection, now())
         except (BadSettings, BadProfile):
             continue  # named by ``connector status``; nobody comes in by it
         if road is not None:

@@ -4,10 +4,9 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from config.connection import Connection, read_connection
+from config.connection import Connection
 from config.owned_pins import expect_one_owner
 from config.road import DatedPin, Road
-from config.yaml_file import BadSettings
 from connector.bank import Bank
 from connector.dropbox.box import Box
 from connector.steps.parts import Parts
@@ -42,13 +41,9 @@ def clients(parts: Parts, day: date) -> dict[str, Client]:
 
 
 def _clients(parts: Parts, kind: Callable[[Bank], str]) -> Iterator[Client]:
-    for path in sorted((parts.folder / "connections").glob("*.yaml")):
-        try:
-            connection = read_connection(path)
-        except BadSettings:
-            continue  # named by ``connector status``; nobody comes in by it
+    for connection in parts.banks.connections:  # nobody comes in by one that is broken; ``connector status`` names it
         banks = parts.banks.behind(connection)
-        road = _road(connection, kind(next(iter(banks.values())))) if banks else None
+        road = _road(connection, kind(next(iter(banks.values()))))
         if road is not None:
             code = connection.institution.code
             yield Client(code, banks, Box.of(parts.folder, code), road.pins)

@@ -83,12 +83,7 @@ def _entries(data: bytes) -> list[zipfile.ZipInfo]:
         raise broken()
     try:
         entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    except (
-        zipfile.BadZipFile,
-        NotImplementedError,
-        ValueError,
-        OverflowError,
-    ):  # not implemented: an entry that asks for a later zip
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError):  # the second: an entry that wants a later zip
         raise broken() from None
     names = {entry.filename.lower() for entry in entries}
     if len(names) < len(entries) or len(entries) > ENTRIES_MAX:
