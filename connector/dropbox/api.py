@@ -278,7 +278,7 @@ _ROUTES: dict[tuple[str, ...], Callable[[Api, Call], Awaitable[web.StreamRespons
 
 
 def _is_result(said: Any) -> bool:
-    return said in ("received", "refused") and isinstance(said, str)
+    return said in ("received", "refused")
 
 
 def _is_reason(said: Any) -> bool:

@@ -1,7 +1,7 @@
 """Who may come to the drop-box: the keys each connection pins for its bank's staff, and the institutions they act for."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 from config.connection import Connection
@@ -35,15 +35,16 @@ class Client:
 
 def clients(parts: Parts, day: date) -> dict[str, Client]:
     """Everybody who has a drop-box, by the code of the connection. Raises BadSettings where one key would name two of them."""
-    found = {client.institution: client for client in _clients(parts, lambda bank: bank.profile_on(day).channel.kind)}
+    found = {client.institution: client for client in _clients(parts, day)}
     expect_one_owner({code: client.pins for code, client in found.items()}, "the drop-box", "投递箱")
     return found
 
 
-def _clients(parts: Parts, kind: Callable[[Bank], str]) -> Iterator[Client]:
+def _clients(parts: Parts, day: date) -> Iterator[Client]:
     for connection in parts.banks.connections:  # nobody comes in by one that is broken; ``connector status`` names it
         banks = parts.banks.behind(connection)
-        road = _road(connection, kind(next(iter(banks.values()))))
+        first, *_ = banks.values()  # the others speak as it does
+        road = _road(connection, first.profile_on(day).channel.kind)
         if road is not None:
             code = connection.institution.code
             yield Client(code, banks, Box.of(parts.folder, code), road.pins)

@@ -127,9 +127,9 @@ def _bring(parts: Parts, client: Client, batch: Owned, submission: Submission, u
         if held is None or held.digest != file.digest:
             continue
         with parts.ledger.read() as tx:
-            known = _over_or_new(answers.arrived(tx, batch.row.institution, file.name, file.digest))
+            wanted = _over_or_new(answers.arrived(tx, batch.row.institution, file.name, file.digest))
         target = client.box.brought(file.name)
-        if known and not target.exists():
+        if wanted and not target.exists():
             target.hardlink_to(held.path)
             shelf.sync(target.parent)
         uploads.drop(file.name)
