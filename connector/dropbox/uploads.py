@@ -5,6 +5,7 @@ import dataclasses
 import os
 import secrets
 import shutil
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from transports import shelf
 FILES_MAX = 16  # uploads of one batch at a time
 BOX_BYTES_MAX = 4 * 1024**3  # uploads of one bank that were not submitted, all batches together: no bank fills the disk of all
 _STAGED = "incoming-"
+_guard = (
+    threading.Lock()
+)  # a folder is made and something put into it at one go: else the empty one could be tidied away in between
 _SHARE_FULL = problems.Wrong(
     "share-full",
     "The uploads of this bank that were not submitted fill its share; submit or delete some.",
@@ -62,7 +66,10 @@ class Uploads:
 
     def names(self) -> list[str]:
         """The files of which something is here."""
-        return sorted(path.name for path in self._folder.iterdir()) if self._folder.is_dir() else []
+        try:
+            return sorted(path.name for path in self._folder.iterdir())
+        except FileNotFoundError:
+            return []
 
     def stage(self, name: str, blocks: Iterable[bytes]) -> Path:
         """A part as it comes, apart from what counts.
@@ -72,10 +79,12 @@ class Uploads:
         if name not in self.names() and len(self.names()) >= FILES_MAX:
             raise Refusal(409, problems.TOO_MANY)
         room = BOX_BYTES_MAX - _weight(self._folder.parent)
-        (self._folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         staged = self._folder / name / f"{_STAGED}{secrets.token_hex(8)}"
+        with _guard, _room():
+            staged.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = staged.open("xb")
         try:
-            with staged.open("xb") as file:
+            with file:
                 for block in blocks:
                     room -= len(block)
                     if room < 0:
@@ -138,10 +147,11 @@ class Uploads:
 
     def forget(self, staged: Path) -> None:
         """A part that does not count; and its folder where nothing else is there."""
-        staged.unlink(missing_ok=True)
-        for folder in (staged.parent, self._folder):
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
+        with _guard:
+            staged.unlink(missing_ok=True)
+            for folder in (staged.parent, self._folder):
+                with contextlib.suppress(OSError):  # it is not empty, or gone
+                    folder.rmdir()
 
     def drop(self, name: str) -> None:
         """Away with an upload. May be repeated."""
@@ -156,9 +166,10 @@ def _is(path: Path, said: Mapping[str, str], sha256: str) -> bool:
 def _weight(uploads: Path) -> int:
     """The bytes of all uploads of a bank, parts under way among them."""
     found = 0
-    for path in uploads.glob("*/*/*"):
-        with contextlib.suppress(FileNotFoundError):  # submitted or dropped meanwhile
-            found += path.stat().st_size
+    for folder, _, files in os.walk(uploads):
+        for name in files:
+            with contextlib.suppress(FileNotFoundError):  # submitted or dropped meanwhile
+                found += Path(folder, name).stat().st_size
     return found
 
 

@@ -2,10 +2,12 @@
 
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from connector.dropbox.uploads import FILES_MAX
+from connector.dropbox.uploads import FILES_MAX, Uploads
 from tests.dropbox.town import BASE, BEGUN, BoxTown, Clerk, digest_of
 
 CONTENT = BEGUN + bytes(range(256)) * 40
@@ -154,3 +156,16 @@ def test_of_two_at_once_with_other_bytes_one_stands(clerk: Clerk, number: str) -
         thread.join()
 
     assert [201, 409, 409, 409] == sorted(found)
+
+
+def test_parts_of_one_file_at_once_do_not_take_its_folder_from_under_each_other(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path / "uploads" / "1")
+
+    def come_and_go(_caller: int) -> None:
+        for _part in range(200):
+            uploads.forget(uploads.stage("a.p7m", [b"x"]))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(come_and_go, range(4)))
+
+    assert [] == uploads.names()
