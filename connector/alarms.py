@@ -25,7 +25,7 @@ def of_batch(row: AnyRow, since: str | None, now: datetime | None) -> bool:
     """
     if row.problem["code"] == WITH_THE_CARRIER or is_decided(row.problem):
         return False
-    return row.state != State.SEALED or (since is not None and _lasts(since, now))
+    return row.state != State.SEALED or _lasts(since, now)
 
 
 def _lasts(since: str | None, now: datetime | None) -> bool:

@@ -34,14 +34,14 @@ def used_on(tx: Tx, code: str, road: str) -> str | None:
 
 def told(tx: Tx, code: str, ways: Sequence[Way], today: date) -> list[dict[str, Any]]:
     """For ``status``: every exception of a bank, until when it holds, when it was used last; and its alarm where one is due."""
-    users = {user.name for user in people.everyone(tx)}
+    old = [(way.kind, way.excused) for way in ways if way.excused is not None]
+    users = {user.name for user in people.everyone(tx)} if old else set()
     return [
         {
-            **{"road": way.kind, **_said(way.excused, today), "used_on": used_on(tx, code, way.kind), "why": way.excused.reason},
-            "unknown": sorted(set(way.excused.granted_by) - users),
+            **{"road": kind, **_said(exception, today), "used_on": used_on(tx, code, kind), "why": exception.reason},
+            "unknown": sorted(set(exception.granted_by) - users),
         }
-        for way in ways
-        if way.excused is not None
+        for kind, exception in old
     ]
 
 

@@ -1,7 +1,7 @@
 """Where everything stands, for the person who must act: counts and causes, never a person's data."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -67,7 +67,9 @@ class _Wrong:
     now: datetime | None
 
 
-def _bank(parts: Parts, code: str, batches: Any, files: Any, wrong: _Wrong, old: list[dict[str, Any]]) -> dict[str, Any]:
+def _bank(
+    parts: Parts, code: str, batches: Sequence[AnyRow], files: Sequence[AnyRow], wrong: _Wrong, old: list[dict[str, Any]]
+) -> dict[str, Any]:
     mine = [b for b in batches if b.institution == code and b.state != "RECALLED"]
     lines = sum(b.lines for b in mine)
     answered = sum(b.lines - b.counts.get("not_answered", 0) for b in mine)

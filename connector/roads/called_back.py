@@ -40,9 +40,14 @@ class CalledBack:
         self._landed = True  # what was listed last
 
     @property
+    def _offering(self) -> Transport:
+        """Where what was listed last lies."""
+        return self._landing if self._landed else self._line
+
+    @property
     def strange(self) -> Sequence[tuple[str, str]]:
         """Of what was listed last."""
-        return (self._landing if self._landed else self._line).strange
+        return self._offering.strange
 
     def put(self, name: str, blocks: Blocks, size: int, digest: str) -> Put:
         """As the line's."""
@@ -60,11 +65,11 @@ class CalledBack:
 
     def get(self, name: str) -> Iterator[bytes]:
         """From where it was offered."""
-        return (self._landing if self._landed else self._line).get(name)
+        return self._offering.get(name)
 
     def acknowledge(self, name: str) -> None:
         """Where it was offered; what landed is taken off this disk, the bank was told when it called."""
-        (self._landing if self._landed else self._line).acknowledge(name)
+        self._offering.acknowledge(name)
 
     def close(self) -> None:
         """Let the line go."""

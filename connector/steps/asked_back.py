@@ -29,7 +29,9 @@ def given_back(parts: Parts, bank: Bank, road: str, line: Transport, row: AnyRow
     if not isinstance(line, GivesBack):
         return False
     with parts.ledger.read() as tx:
-        why = _why(tx, bank.ways(parts.day(now)), road, row, now)
+        over = authorizations.not_askable_positions(tx, row.roster, row.first, row.lines)
+        due = None if over else road_due(tx, bank.ways(parts.day(now)), road, row, now)
+    why = "authorization-withdrawn" if over else "another-road-due" if due else ""
     if not why:
         return False
     given = line.recall(row.parcel_name, row.parcel_size, row.parcel_digest)
@@ -46,15 +48,12 @@ def given_back(parts: Parts, bank: Bank, road: str, line: Transport, row: AnyRow
     return given
 
 
-def _why(tx: Tx, ways: Sequence[Way], road: str, row: AnyRow, now: datetime) -> str:
-    """Why it should come back, a word for the audit; empty where it need not."""
-    if authorizations.not_askable_positions(tx, row.roster, row.first, row.lines):
-        return "authorization-withdrawn"
-    kinds = [way.kind for way in ways]
-    following = kinds.index(road) + 1
+def road_due(tx: Tx, ways: Sequence[Way], road: str, row: AnyRow, now: datetime) -> str | None:
+    """The road after ``road``, once this batch has failed there for as long as the connection allows; None while its turn has not come."""
+    following = [way.kind for way in ways].index(road) + 1
     after = ways[following].after if following < len(ways) else None
-    since = rosters.failing_since(tx, row.id, road)
-    return "another-road-due" if after is not None and since is not None and parse(since) + after <= now else ""
+    since = rosters.failing_since(tx, row.id, road) if after is not None else None
+    return ways[following].kind if after is not None and since is not None and parse(since) + after <= now else None
 
 
 def from_roads_before(parts: Parts, bank: Bank, road: str, row: AnyRow, now: datetime) -> None:

@@ -12,7 +12,7 @@ from connector.bank import Bank, Way
 from connector.ledger import audit, authorizations, lanes, rosters
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import Move, State
-from connector.moments import moment, parse
+from connector.moments import moment
 from connector.objects.store import ObjectError
 from connector.steps import asked_back, patience
 from connector.steps.keeping import enter, store
@@ -55,19 +55,18 @@ def _by_way(parts: Parts, ways: Sequence[Way], rows: Sequence[AnyRow], now: date
 
 def _chosen(parts: Parts, ways: Sequence[Way], row: AnyRow, now: datetime) -> str:
     """The road of a batch: as decided before, or the next one, where the one before failed for as long as the connection allows."""
-    kinds = [way.kind for way in ways]
-    at = kinds.index(row.road) if row.road in kinds else 0
-    after = ways[at + 1].after if at + 1 < len(ways) else None
-    if row.state != State.SEALED or after is None:
-        return kinds[at]
+    here = row.road if row.road in {way.kind for way in ways} else ways[0].kind
+    if row.state != State.SEALED or len(ways) == 1:
+        return here
+    with parts.ledger.read() as tx:
+        following = asked_back.road_due(tx, ways, here, row, now)
+        if following is None or rosters.may_have_arrived(tx, row.id):
+            return here
     with parts.ledger.begin() as tx:
-        since = rosters.failing_since(tx, row.id, kinds[at])
-        if since is None or parse(since) + after > now or rosters.may_have_arrived(tx, row.id):
-            return kinds[at]
-        word = {"problem": decided.BY_MEDIA} if kinds[at + 1] == "media" else {}  # on any other the next try has the next word
-        rosters.set_batch(tx, row.id, road=kinds[at + 1], **word)
-        audit.of_batch(tx, row, at=now, who=STEPPER, what="road-changed", detail={"from": kinds[at], "to": kinds[at + 1]})
-    return kinds[at + 1]
+        word = {"problem": decided.BY_MEDIA} if following == "media" else {}  # on any other the next try has the next word
+        rosters.set_batch(tx, row.id, road=following, **word)
+        audit.of_batch(tx, row, at=now, who=STEPPER, what="road-changed", detail={"from": here, "to": following})
+    return following
 
 
 def _carry(parts: Parts, bank: Bank, way: Way, rows: Sequence[AnyRow], epoch: int, now: datetime, counts: dict[str, int]) -> None:
