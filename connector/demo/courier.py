@@ -11,7 +11,7 @@ from connector.bankside.disc import Disc, Slip
 from connector.bankside.respond import respond
 from connector.ledger import media
 from connector.ledger.rows import AnyRow
-from connector.media import ending, handing, inward, outward, papers
+from connector.media import ending, handing, inward, outward, papers, register
 
 KIND = "optical_disc"
 OUT_SEAL, BACK_SEAL = "0031457", "0031458"
@@ -72,7 +72,7 @@ class Courier:
 
     def _row(self, key: int) -> AnyRow:
         with self.deployment.ledger.read() as tx:
-            return outward.registered(tx, key)
+            return register.known(tx, key)
 
     def _empty(self, name: str) -> Path:
         place = self.folder / name

@@ -179,6 +179,11 @@ def of_act(tx: Tx, act: str) -> Sequence[AnyRow]:
     return tx.execute(select(approval).where(approval.c.act == act).order_by(approval.c.id)).all()
 
 
+def agreed(tx: Tx, act: str, subject: Mapping[str, Any]) -> AnyRow:
+    """The request that two persons agreed last for this act on this subject: asked_by, decided_by, reason."""
+    return [row for row in of_act(tx, act) if row.subject == dict(subject) and row.state == "agreed"][-1]
+
+
 # ---------------------------------------------------------------- rules
 def _fitting(roles: Iterable[str]) -> list[str]:
     """The roles in order. Raises LedgerError for an unknown one, none at all, or a conflicting pair."""

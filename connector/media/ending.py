@@ -14,7 +14,6 @@ from connector.media import outward, register, words
 from connector.media.refusals import on_record
 from connector.moments import moment
 from connector.steps.parts import Parts, problem
-from transports.media import words as volume_words
 
 DESTROY = "destroy-medium"
 METHODS = {
@@ -61,7 +60,7 @@ def ask_destroy(parts: Parts, row: AnyRow, *, method: str, reason: str, by: str,
 def destroy(tx: Tx, subject: Mapping[str, Any], now: datetime) -> None:
     """Carry out what two persons agreed; an act of connector/acts.py, in the transaction of the second person's yes."""
     row = _still_open(tx, subject["medium"])
-    agreed = [each for each in people.of_act(tx, DESTROY) if each.subject == dict(subject) and each.state == "agreed"][-1]
+    agreed = people.agreed(tx, DESTROY, subject)
     _release(tx, row, "media-destroyed", now, lost=False)
     media.change(tx, row.id, state="destroyed", closed_at=moment(now))
     said = f"{subject['method']}; approval {agreed.id}: {agreed.reason}"
@@ -80,9 +79,7 @@ def _release(tx: Tx, row: AnyRow, code: str, now: datetime, *, lost: bool) -> No
 
 
 def _still_open(tx: Tx, key: int) -> AnyRow:
-    row = media.find(tx, key)
-    if row is None:
-        raise volume_words.refused(volume_words.UNKNOWN)
+    row = register.known(tx, key)
     if row.closed_at is not None:
         raise words.say(words.WRONG_STATE)
     return row

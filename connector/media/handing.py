@@ -12,7 +12,7 @@ from connector.ledger import authorizations, media, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
 from connector.media import register, remarks, words
-from connector.media.outward import read_back, registered
+from connector.media.outward import read_back
 from connector.media.refusals import on_record
 from connector.media.register import note, seal_number
 from connector.moments import moment, parse
@@ -28,12 +28,12 @@ def seal(
     it bears one, the serial number of the medium."""
     with parts.ledger.read() as tx:
         register.two(tx, by, second)
-        row = registered(tx, row.id)
+        row = register.known(tx, row.id)
     if row.direction != "out" or row.state != "registered" or row.written_at is None:
         raise words.say(words.WRONG_STATE)
     read_back(parts, bank, row, folder, row.manifest_digest, now)
     with parts.ledger.begin() as tx:
-        if registered(tx, row.id).state != "registered":
+        if register.known(tx, row.id).state != "registered":
             raise words.say(words.WRONG_STATE)
         media.change(tx, row.id, seal_number=seal_number(number))
         said = remarks.say(serial=remarks.serial(serial))
@@ -56,7 +56,7 @@ def hand_over(
     happened = at or now
     with parts.ledger.begin() as tx:
         register.two(tx, by, second)
-        row = registered(tx, row.id)
+        row = register.known(tx, row.id)
         if row.direction != "out" or row.state != "registered" or row.written_at is None:
             raise words.say(words.WRONG_STATE)
         if not row.seal_number:

@@ -36,7 +36,7 @@ def ask_release(parts: Parts, row: AnyRow, *, seal: str, reason: str, by: str, n
 def release(tx: Tx, subject: Mapping[str, Any], now: datetime) -> None:
     """Carry out what two persons agreed: the chain of hands begins anew from them."""
     row = _held(tx, subject["medium"])
-    agreed = [each for each in people.of_act(tx, RELEASE) if each.subject == dict(subject) and each.state == "agreed"][-1]
+    agreed = people.agreed(tx, RELEASE, subject)
     media.change(tx, row.id, problem=None, seal_number=subject["seal"])
     hands = {"who": agreed.asked_by, "second": agreed.decided_by, "seal_number": subject["seal"]}
     media.note(tx, row.id, "released", at=now, now=now, note=f"approval {agreed.id}: {agreed.reason}", **hands)

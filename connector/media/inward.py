@@ -83,7 +83,7 @@ def receive(
             seal_number=seal_number(seal),
             due_at=moment(due_at or now + register.BACK_WITHIN),
         )
-        row = _known(tx, key)
+        row = register.known(tx, key)
         if handed_at is not None:
             media.note(tx, key, "handed-over", at=handed_at, now=now, who="", seal_number=seal)
         said = remarks.say(serial=remarks.serial(serial), handed_at="" if handed_at else "unsaid")
@@ -165,7 +165,7 @@ def _admitted(parts: Parts, row: AnyRow, *, by: str, second: str, now: datetime)
 
 def _still_wanted(tx: Tx, key: int) -> AnyRow:
     """Registered, not imported, never refused, not held for two persons."""
-    row = _known(tx, key)
+    row = register.known(tx, key)
     if row.direction != "in" or row.imported_at is not None or row.closed_at is not None:
         raise volume_words.refused(volume_words.UNKNOWN)
     if row.state == "refused":
@@ -268,10 +268,3 @@ def _refuse(parts: Parts, row: AnyRow, refused: Refused, by: str, second: str, n
         bad = {"state": "refused"} if isinstance(refused, volume_words.Spoilt) else {}
         media.change(tx, row.id, problem=why, **bad)
         note(tx, parts, row, "import-refused", now=now, who=by, second=second, said=refused.code)
-
-
-def _known(tx: Tx, key: int) -> AnyRow:
-    row = media.find(tx, key)
-    if row is None:
-        raise volume_words.refused(volume_words.UNKNOWN)
-    return row

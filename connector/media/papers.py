@@ -1,5 +1,6 @@
 """A medium's papers out of the register: what the slip and the certificate of destruction say, in both languages."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,8 @@ def slip(tx: Tx, parts: Parts, bank: Bank, row: AnyRow, now: datetime, centre_na
     _, agreed = register.agreed(bank, parts.day(parse(row.registered_at)))
     centre, house = f"{centre_name} {parts.centre}", f"{bank.name} {bank.code}"
     files = [{"name": f.name, "size": f"{f.size:,}", "digest": f.digest} for f in media.files(tx, row.id)]
-    batches, known = media.batches_on(tx, row.id), remarks.known(media.events(tx, row.id))
+    batches, events = media.batches_on(tx, row.id), media.events(tx, row.id)
+    known = remarks.known(events)
     said = {
         **_head(row),
         "serial": known.get("serial", ""),
@@ -38,7 +40,7 @@ def slip(tx: Tx, parts: Parts, bank: Bank, row: AnyRow, now: datetime, centre_na
         "batches": [each.number for each in batches],
         "files": files,
         "digest_name": agreed.manifest.digest.upper().replace("SHA256", "SHA-256"),
-        "given_by": _hands(tx, row),
+        "given_by": _hands(events),
         "footer": f"{_local(parts, now.isoformat())} · 介质上无姓名，内容已加密 · two copies, one for each house; the contents are encrypted",
     }
     return printed.slip(said, register.code_of(row))
@@ -46,7 +48,8 @@ def slip(tx: Tx, parts: Parts, bank: Bank, row: AnyRow, now: datetime, centre_na
 
 def certificate(tx: Tx, parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> bytes:
     """The certificate of destruction as PDF. Raises Refused media-wrong-state for a medium that is not destroyed."""
-    last = next((event for event in reversed(media.events(tx, row.id)) if event.what == "destroyed"), None)
+    events = media.events(tx, row.id)
+    last = next((event for event in reversed(events) if event.what == "destroyed"), None)
     if last is None:
         raise words.say(words.WRONG_STATE)
     method, _, reason = last.note.partition("; ")
@@ -58,17 +61,16 @@ def certificate(tx: Tx, parts: Parts, bank: Bank, row: AnyRow, now: datetime) ->
         "at": _local(parts, last.at),
         "by": last.who,
         "second": last.second,
-        "events": [_event(parts, event) for event in media.events(tx, row.id)],
+        "events": [_event(parts, event) for event in events],
         "footer": f"{_local(parts, now.isoformat())} · 一式两份 · two copies, one for each house",
     }
     return printed.certificate(said)
 
 
 def _head(row: AnyRow) -> dict[str, Any]:
-    zh, en, *_ = words.DIRECTIONS[row.direction]
     return {
         "number": f"M-{row.id:04d}",
-        "direction": (zh, en),
+        "direction": words.DIRECTIONS[row.direction],
         "label": row.label,
         "kind": " ".join(words.KINDS[row.kind]),
         "volume": row.volume,
@@ -78,9 +80,9 @@ def _head(row: AnyRow) -> dict[str, Any]:
     }
 
 
-def _hands(tx: Tx, row: AnyRow) -> tuple[str, str]:
+def _hands(events: Sequence[AnyRow]) -> tuple[str, str]:
     """Who gives it away, where that is on record already; else the boxes are filled by hand."""
-    for event in reversed(media.events(tx, row.id)):
+    for event in reversed(events):
         if event.what == "handed-over" and event.second:
             return event.who, event.second
     return "", ""

@@ -9,26 +9,27 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from connector.bank import Bank
 from connector.ledger import audit, banks
 from connector.ledger.errors import NotAllowed
 from connector.ledger.rows import Tx
-from connector.moments import moment, parse
+from connector.moments import parse
 from connector.steps.parts import Parts, problem
 from transports.errors import Refused
 
 TOLD_FOR = timedelta(days=3)
 TYPED = frozenset(
     {
-        *(
-            "media-time",
-            "media-seal-missing",
-            "media-serial",
-            "media-kind",
-            "media-not-empty",
-            "media-capacity",
-            "media-label-used",
-        ),
-        *("media-not-agreed", "media-wrong-state", "media-handed-at"),
+        "media-time",
+        "media-seal-missing",
+        "media-serial",
+        "media-kind",
+        "media-not-empty",
+        "media-capacity",
+        "media-label-used",
+        "media-not-agreed",
+        "media-wrong-state",
+        "media-handed-at",
     }
 )
 _LANE = "media:acts"  # a row of its own among the lanes, never a bank's problems
@@ -85,7 +86,7 @@ def _about(args: tuple[Any, ...]) -> tuple[str, str]:
     row = next((each for each in args if hasattr(each, "manifest_digest")), None)
     if row is not None:
         return row.institution, row.label
-    bank = next((each.code for each in args if hasattr(each, "code") and hasattr(each, "limits")), "")
+    bank = next((each.code for each in args if isinstance(each, Bank)), "")
     typed = next((each for each in args if isinstance(each, str)), "")
     return bank, "".join(sign for sign in typed if sign.isprintable())[:_LONGEST]
 
@@ -95,4 +96,4 @@ def _entry(noted: dict[str, Any]) -> dict[str, Any]:
     zh = f"介质操作 {act} 被拒 {count} 次，最近由 {who}：{noted['zh']}"
     en = f"the act {act} on a medium was refused {count} times, last to {who}: {noted['en']}"
     head = {"id": None, "label": noted["label"], "institution": noted["institution"], "state": "refused-act"}
-    return {**head, **problem(noted["code"], zh, en), "count": count, "at": moment(parse(noted["at"]))}
+    return {**head, **problem(noted["code"], zh, en), "count": count, "at": noted["at"]}

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bank_profiles.language.channel import Media
@@ -24,7 +24,7 @@ _CODE = re.compile(r"CX1:(\d{1,9}):([0-9A-F]{64}):([0-9A-F]{8})")
 
 
 # ---------------------------------------------------------------- which medium
-def agreed(bank: Bank, day: Any) -> tuple[Profile, Media]:
+def agreed(bank: Bank, day: date) -> tuple[Profile, Media]:
     """The profile of the day and what it says of media. Raises Refused media-not-agreed."""
     profile = bank.profile_on(day)
     return profile, channel_of(profile)
@@ -42,6 +42,14 @@ def find(tx: Tx, named: str) -> AnyRow:
     elif len(found := media.labelled(tx, named)) == 1:
         return found[0]
     raise volume_words.refused(volume_words.UNKNOWN)
+
+
+def known(tx: Tx, key: int) -> AnyRow:
+    """A medium of the register as it stands now. Raises Refused media-unknown."""
+    row = media.find(tx, key)
+    if row is None:
+        raise volume_words.refused(volume_words.UNKNOWN)
+    return row
 
 
 def code_of(row: AnyRow) -> str:
@@ -78,14 +86,13 @@ def told(tx: Tx, row: AnyRow, now: datetime) -> dict[str, Any]:
     """A medium with its events and files, schema ``medium/1``; no person of a household is in it."""
     names = ("id", "institution", "direction", "label", "kind", "set_name", "volume", "volumes", "seal_number", "manifest_digest")
     times = ("bytes", "registered_at", "written_at", "imported_at", "due_at", "closed_at", "problem")
-    events = [
-        {name: getattr(each, name) for name in ("at", "what", "who", "second", "seal_number", "note")}
-        for each in media.events(tx, row.id)
-    ]
+    happened = media.events(tx, row.id)
+    events = [{name: getattr(each, name) for name in ("at", "what", "who", "second", "seal_number", "note")} for each in happened]
     files = [{name: getattr(each, name) for name in ("name", "size", "digest")} for each in media.files(tx, row.id)]
     batches = [each.number for each in media.batches_on(tx, row.id)]
     head = {name: getattr(row, name) for name in (*names, *times)}
-    facts = {name: remarks.known(media.events(tx, row.id)).get(name, "") for name in ("serial", "sm3")}
+    noted = remarks.known(happened)
+    facts = {name: noted.get(name, "") for name in ("serial", "sm3")}
     return {"schema": "medium/1", **head, **facts, "state": state(row, now), "batches": batches, "files": files, "events": events}
 
 
