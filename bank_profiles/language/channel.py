@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bank_profiles.language.lines import LineHttp, LineTcp
-from bank_profiles.language.words import Block, ClockSpan, Duration, Seal
+from bank_profiles.language.words import Block, ClockSpan, Duration, Seal, YesNo
 
 
 class Poll(Block):
@@ -82,7 +82,7 @@ class Listing(Block):
 
     name: str
     digest: Literal["sha256", "sm3", "md5"]
-    signed: bool = False  # the bank signs its list too: a detached CMS signature beside it, named like the list with .p7s
+    signed: YesNo = False  # the bank signs its list too: a detached CMS signature beside it, named like the list with .p7s
 
 
 class Media(Block):
@@ -105,9 +105,7 @@ class DropBox(Block):
     """Our own drop-box on the web: the bank's staff fetch inquiries from it and bring their answers there."""
 
     kind: Literal["dropbox"]
-    sheet: bool = (
-        False  # staff without sealing software may take the inquiry as the one sheet it is, and hand the answer in as one
-    )
+    sheet: YesNo = False  # staff without sealing software take the inquiry as the one sheet it is, and hand the answer in as one
     seal: Seal
     sealed_as: str = "{package}.p7m"
 

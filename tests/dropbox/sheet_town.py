@@ -129,7 +129,7 @@ fallbacks:
 class SheetTown(BoxTown):
     """``sheet``: what the profile says; ``folder_too``: the first bank's other road; the centre has a witness key of its own."""
 
-    def __init__(self, folder: Path, *, sheet: str = "yes", folder_too: Path | None = None, **more: Any) -> None:
+    def __init__(self, folder: Path, *, sheet: str = "true", folder_too: Path | None = None, **more: Any) -> None:
         super().__init__(folder, **more)
         self.sheet, self.folder_too = sheet, folder_too
 

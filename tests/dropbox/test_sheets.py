@@ -182,7 +182,7 @@ def test_another_banks_sheet_is_not_there(pair: SheetTown, server: CallServer) -
 
 
 def test_a13_a_bank_without_the_word_is_offered_no_sheet_and_nothing_in_clear_lies_on_a_disk(tmp_path: Path) -> None:
-    with SheetTown(tmp_path, sheet="no", city=make_city(tmp_path / "canaries")) as town:
+    with SheetTown(tmp_path, sheet="false", city=make_city(tmp_path / "canaries")) as town:
         (row,) = town.asked("requests.csv").batches()
         name, content = town.filled(row)
         with town.serving() as server:
@@ -328,7 +328,7 @@ def test_what_is_no_longer_agreed_when_it_is_read_does_not_count(town: SheetTown
     with town.serving() as server:
         handed_in(town.clerk(server), row.number, name, content)
     profile = town.dir / "profiles" / "hxbox" / "2026.1.yaml"
-    profile.write_text(profile.read_text("utf-8").replace("sheet: yes", "sheet: no"), "utf-8")
+    profile.write_text(profile.read_text("utf-8").replace("sheet: true", "sheet: false"), "utf-8")
     town.step("collect", "settle")
 
     assert ["sheet-not-agreed"] == problems_of(town)
