@@ -1,6 +1,5 @@
 """A bank that calls back: its answers are brought to the centre's receiver over HTTPS, each until the centre says that it holds it."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 from bank_profiles.language.lines import LineHttp
 from config.bankside import CallingBack
 from connector.bankside.desk import Desk
-from connector.bankside.respond import Handled
+from connector.bankside.respond import Handled, digest_of
 from connector.roads import dialects
 from connector.roads.signatures import signer, verifier
 from transports.address import Address
@@ -23,19 +22,18 @@ def call_back(desk: Desk, folder: Path, now: Callable[[], datetime]) -> list[Han
 
     What the centre did not take lies there for the next pass: the same name and bytes again are one answer.
     """
-    said, line = desk.settings.call_back, desk.profile(now()).channel
+    said, profile = desk.settings.call_back, desk.profile(now())
+    line = profile.channel
     if said is None or not isinstance(line, LineHttp) or not line.call_back:
         return []
-    answers = desk.counter(desk.profile(now()))
+    answers = desk.counter(profile)
     with Https(_settings(desk, folder, said, line, now)) as centre:
         return [_bring(answers, centre, remote) for remote in answers.list()]
 
 
 def _bring(answers: Folder, centre: Https, answer: Remote) -> Handled:
-    running = hashlib.sha256()
-    for block in answers.get(answer.name):
-        running.update(block)
-    put = centre.put(answer.name, lambda: answers.get(answer.name), answer.size, running.hexdigest())
+    digest = digest_of(answers.get(answer.name))
+    put = centre.put(answer.name, lambda: answers.get(answer.name), answer.size, digest)
     if put.delivery is not Delivery.DELIVERED:
         return Handled(answer.name, "waiting", code=put.code, zh=put.zh, en=put.en)
     answers.acknowledge(answer.name)

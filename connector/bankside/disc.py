@@ -20,7 +20,7 @@ from transports.folder import Folder
 from transports.media import digests, words
 from transports.media.manifest import Listed, Manifest
 from transports.media.reading import Expected, Volume
-from transports.media.volumes import Parcel, Piece, cut
+from transports.media.volumes import Parcel, Piece, bytes_of, cut
 from transports.media.writing import expect_empty, write_volume
 from transports.sealing import detached
 from transports.transport import Delivery, Put
@@ -59,7 +59,7 @@ def take(desk: Desk, discs: Sequence[Disc], now: datetime) -> list[str]:
     with ExitStack() as drive, desk.counter(profile) as folders:
         volumes = [drive.enter_context(_opened(desk, profile, disc, now)) for disc in discs]
         parcels = {name: _whole(volumes, name) for name in dict.fromkeys(f.whole for volume in volumes for f in volume.files)}
-        measured = {name: _measured(places) for name, places in parcels.items()}
+        measured = {name: _measured(_blocks(places)) for name, places in parcels.items()}
         for name, places in parcels.items():
             _expect_delivered(folders.put(name, lambda places=places: _blocks(places), *measured[name]))  # type: ignore[misc]
     return list(parcels)
@@ -107,9 +107,9 @@ def _blocks(places: Sequence[_Place]) -> Iterator[bytes]:
         yield from volume.blocks(file)
 
 
-def _measured(places: Sequence[_Place]) -> tuple[int, str]:
-    """Size and SHA-256 of a parcel, every byte of it held against the list."""
-    measured = digests.Measured(_blocks(places), "sha256")
+def _measured(blocks: Iterator[bytes]) -> tuple[int, str]:
+    """Size and SHA-256 of a parcel, every byte of it read."""
+    measured = digests.Measured(blocks, "sha256")
     for _ in measured:
         pass
     return measured.size, measured.digest
@@ -130,7 +130,7 @@ def give(desk: Desk, folder: Path, label: str, centre: str, now: datetime, *, ca
     desk.make_folders(profile)
     expect_empty(folder)
     with desk.counter(profile) as folders:
-        volumes = cut([_parcel(folders, offered.name) for offered in folders.list()], capacity)
+        volumes = cut([Parcel(each.name, *_measured(folders.get(each.name))) for each in folders.list()], capacity)
         of = len(volumes)
         discs = []
         for number, pieces in enumerate(volumes, start=1):
@@ -141,13 +141,6 @@ def give(desk: Desk, folder: Path, label: str, centre: str, now: datetime, *, ca
         for name in dict.fromkeys(piece.parcel.name for pieces in volumes for piece in pieces):
             folders.acknowledge(name)
     return discs
-
-
-def _parcel(folders: Folder, name: str) -> Parcel:
-    measured = digests.Measured(folders.get(name), "sha256")
-    for _ in measured:
-        pass
-    return Parcel(name, measured.size, measured.digest)
 
 
 def _written(desk: Desk, profile: Profile, folders: Folder, disc: Disc, pieces: Sequence[Piece], now: datetime) -> Disc:
@@ -171,7 +164,12 @@ def _written(desk: Desk, profile: Profile, folders: Folder, disc: Disc, pieces: 
 
     name = _listing_name(listing.name, desk.code, now.astimezone(zone).date(), slip.volume)
     digest, _ = write_volume(
-        disc.folder, pieces, lambda piece: _piece(folders, piece), describe, name, lambda told: detached.sign(told, signer, now)
+        disc.folder,
+        pieces,
+        lambda piece: bytes_of(piece, folders.get(piece.parcel.name)),
+        describe,
+        name,
+        lambda told: detached.sign(told, signer, now),
     )
     expected = Expected(
         slip.centre,
@@ -194,12 +192,3 @@ def _written(desk: Desk, profile: Profile, folders: Folder, disc: Disc, pieces: 
 
 def _listing_name(pattern: str, bank: str, day: date, number: int) -> str:
     return render(pattern, NameValues(bank=bank, day=day, seq=number, batch_no=f"{day:%Y%m%d}"))
-
-
-def _piece(folders: Folder, piece: Piece) -> Iterator[bytes]:
-    """The bytes of a parcel from ``offset`` on, ``size`` of them."""
-    at, end = 0, piece.offset + piece.size
-    for block in folders.get(piece.parcel.name):
-        if inside := block[max(0, piece.offset - at) : max(0, end - at)]:
-            yield inside
-        at += len(block)

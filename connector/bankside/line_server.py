@@ -5,13 +5,13 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol, Self
 
-from bank_profiles.language.channel import Channel
 from bank_profiles.language.lines import LineHttp, LineTcp
 from bank_profiles.language.profile import Profile
 from connector.bankside.answered import Answered
 from connector.bankside.desk import Desk, centre_manners
 from connector.bankside.respond import respond
 from connector.roads import dialects
+from connector.roads.lines import answers_at_once
 from connector.roads.signatures import signer, verifier
 from transports.folder import Folder, FolderSettings
 from transports.https import CallServer, HttpsServer, Peer, Posted
@@ -43,7 +43,7 @@ class Answering(Folder):
         put = super().put(name, blocks, size, digest)
         if put.delivery is not Delivery.DELIVERED:
             return put
-        answers = [answer for each in respond(self._desk, self._now()) if each.parcel == name for answer in each.answers]
+        answers = [answer for each in respond(self._desk, self._now(), name) for answer in each.answers]
         replies = tuple((answer, b"".join(self.get(answer))) for answer in answers)
         for answer in answers:
             self.acknowledge(answer)
@@ -57,16 +57,6 @@ class HangingUp(Folder):
         """Raises ConnectionAbortedError, which ends the line without a word."""
         super().put(name, blocks, size, digest)
         raise ConnectionAbortedError
-
-
-def answers_at_once(channel: Channel) -> bool:
-    """Does this line answer a question in the call itself?"""
-    if isinstance(channel, LineTcp):
-        return channel.answer == "same_call"
-    later = isinstance(channel, LineHttp) and (
-        channel.collect is not None or channel.calls == "house_polled" or channel.call_back
-    )
-    return isinstance(channel, LineHttp) and not later
 
 
 def line_server(

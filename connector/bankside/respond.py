@@ -49,12 +49,16 @@ class _RefusedInquiry(Exception):
         self.code, self.zh, self.en = code, zh, en
 
 
-def respond(desk: Desk, now: datetime) -> list[Handled]:
-    """Handle everything that lies ready. Raises BadProfile, Unreachable, Refused: the bank's own folders or profile are wrong."""
+def respond(desk: Desk, now: datetime, only: str = "") -> list[Handled]:
+    """Handle everything that lies ready, or ``only`` one inquiry where its call waits.
+
+    Raises BadProfile, Unreachable, Refused: the bank's own folders or profile are wrong.
+    """
     profile = desk.profile(now)
     desk.make_folders(profile)
     with desk.mailbox(profile) as mailbox:
-        ours = [parcel.name for parcel in mailbox.list() if whose(profile, "inquiry", parcel.name) in (None, desk.code)]
+        there = [parcel.name for parcel in mailbox.list() if not only or parcel.name == only]
+        ours = [name for name in there if whose(profile, "inquiry", name) in (None, desk.code)]
         return [_handle(desk, profile, mailbox, name, now) for name in ours]
 
 
@@ -77,7 +81,7 @@ def _handle(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datet
 
 def _note(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datetime) -> Note:
     """The note of this inquiry: written now, or found where it was answered before. Raises _RefusedInquiry, UnknownKey."""
-    digest = _digest(mailbox.get(name))
+    digest = digest_of(mailbox.get(name))
     asked = _open(desk, profile, mailbox, name, now)
     journal = Journal(desk.root / ANSWERED)
     known = journal.of_batch(asked.facts.batch_no)
@@ -127,7 +131,8 @@ def _short(name: str) -> str:
     return name if len(name.encode()) <= NOTE_NAME_BYTES_MAX else hashlib.sha256(name.encode()).hexdigest()
 
 
-def _digest(blocks: Iterable[bytes]) -> str:
+def digest_of(blocks: Iterable[bytes]) -> str:
+    """SHA-256 of a parcel, in hex."""
     running = hashlib.sha256()
     for block in blocks:
         running.update(block)

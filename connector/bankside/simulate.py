@@ -16,10 +16,11 @@ from bank_profiles.language.profile import Profile
 from config.bankside import LineServing, Serving
 from config.yaml_file import BadSettings
 from connector.bankside.desk import Desk, served_folders
-from connector.bankside.line_server import answers_at_once, line_server
+from connector.bankside.line_server import line_server
 from connector.bankside.respond import Handled, respond
 from connector.bankside.sftp_server import SftpServer
 from connector.objects.store import ObjectError
+from connector.roads.lines import answers_at_once
 from transports.errors import TransportError
 from transports.sealing.certificates import Certificate
 from transports.tls import TlsSettings, pin_of

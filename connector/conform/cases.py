@@ -1,13 +1,10 @@
 """The cases of the conformance run, as one table: what each proves, by which rule of the domain, and who runs it."""
 
 import dataclasses
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 from connector.conform import formats, roads, seals
-from connector.conform.result import Result
-from connector.conform.trial import Trial
-
-Course = Generator[None, None, Result]  # asks; yields while answers are waited for; yields again for silence; then judges
+from connector.conform.trial import Course, Trial
 
 
 @dataclasses.dataclass(frozen=True)

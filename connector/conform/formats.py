@@ -1,17 +1,15 @@
 """Format: is what was asked answered line by line, and does the answer say what the profile says it says?"""
 
 from collections import Counter
-from collections.abc import Generator
 
 import pyarrow as pa
 
 from connector.conform.answers import Answer
 from connector.conform.questions import Question
 from connector.conform.result import Result, Stopped, Trouble, deviates, kept, not_applicable, not_tried
-from connector.conform.trial import Trial
+from connector.conform.trial import Course, Trial
 from reconciliation.words import OUTCOMES
 
-Course = Generator[None, None, Result]
 MANY = 25
 _SHOWN_MAX = 10
 

@@ -1,17 +1,17 @@
 """Road: what a look shows, what is done with halves and repetitions, how lines behave, and how long an answer takes."""
 
 import dataclasses
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 
 from bank_profiles.language.lines import LineHttp, LineTcp
 from connector.conform.formats import MANY, NOTHING_CAME, answered_twice, expect_answer
 from connector.conform.questions import Question
-from connector.conform.result import Result, Stopped, deviates, kept, not_applicable, not_tried
-from connector.conform.trial import Trial
+from connector.conform.result import Stopped, deviates, kept, not_applicable, not_tried
+from connector.conform.trial import Course, Trial
+from connector.roads.lines import answers_at_once
 from transports.errors import TransportError, Unreachable
-from transports.transport import Presence
+from transports.transport import Delivery, Presence
 
-Course = Generator[None, None, Result]
 _BLOCKS = 8
 
 
@@ -87,7 +87,7 @@ _NOT_REPEATABLE = not_applicable(
 def cut_in_half(trial: Trial) -> Course:
     whole = trial.write(trial.people.some(min(MANY, trial.subject.lines_max)))
     cut = trial.line.put(whole.name, lambda: _half(whole), len(whole.parcel), whole.digest)
-    if cut.delivery.value == "delivered":
+    if cut.delivery is Delivery.DELIVERED:
         return deviates("half-delivered", "半个文件被确认收到", "half a file was confirmed", (whole.digest,))
     if trial.look(whole) in (Presence.PRESENT, Presence.DIFFERENT):
         return deviates("half-present", "半个文件已在正式名称之下", "half a file lies under the final name", (whole.digest,))
@@ -171,11 +171,7 @@ def acknowledged(trial: Trial) -> Course:
 
 
 def _expect_files(trial: Trial) -> None:
-    channel = trial.subject.profile.channel
-    at_once = (isinstance(channel, LineTcp) and channel.answer == "same_call") or (
-        isinstance(channel, LineHttp) and channel.collect is None and channel.calls == "post"
-    )
-    if at_once:
+    if answers_at_once(trial.subject.profile.channel):
         raise Stopped(not_applicable("answered-in-the-call", "反馈随同一次调用返回", "answers come back in the same call"))
 
 

@@ -6,9 +6,8 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from connector.conform.cases import CASES, Case
-from connector.conform.formats import Course
 from connector.conform.result import Ended, Result, Stopped, broke_off
-from connector.conform.trial import Patience, Subject, Trial
+from connector.conform.trial import Course, Patience, Subject, Trial
 from transports.errors import TransportError
 
 Told = Callable[[str, str], object]  # hears how far a run is, in Chinese and in English

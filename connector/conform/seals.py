@@ -3,15 +3,11 @@
 Silence proves something only where honest questions were answered meanwhile.
 """
 
-from collections.abc import Generator
-
 from connector.conform import questions
 from connector.conform.formats import of_all
 from connector.conform.questions import Seal
-from connector.conform.result import Result, Stopped, deviates, kept, not_tried
-from connector.conform.trial import Trial
-
-Course = Generator[None, None, Result]
+from connector.conform.result import Ended, Stopped, deviates, kept, not_tried
+from connector.conform.trial import Course, Trial
 
 
 def signed(trial: Trial) -> Course:
@@ -39,7 +35,7 @@ def _unanswered(trial: Trial, seal: Seal) -> Course:
     try:
         trial.put(asked)
     except Stopped as stopped:  # a bank that says no at its door has not answered
-        if stopped.result.ended == "deviates":
+        if stopped.result.ended is Ended.DEVIATES:
             return kept(f"拒收：{stopped.result.code}", f"not taken: {stopped.result.code}", (asked.digest,))
         raise
     yield

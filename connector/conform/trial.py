@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,12 +14,14 @@ from connector.bank import Bank, Way
 from connector.conform.answers import Answer, read
 from connector.conform.people import Agreed, People
 from connector.conform.questions import Question, Seal, Writer
-from connector.conform.result import Stopped, deviates, not_tried
+from connector.conform.result import Result, Stopped, deviates, not_tried
 from connector.workdays import due
 from transports.channel import Channel
 from transports.errors import TransportError
 from transports.transport import Delivery, Presence, Remote, Transport
 
+# What a case does: it asks; yields while answers are waited for; yields again for silence; then judges.
+Course = Generator[None, None, Result]
 _FETCHED_MOST = 2  # a file that looks like one we took may be another of the same second and size
 
 

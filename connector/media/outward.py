@@ -6,7 +6,7 @@ attempt (handing.py); a medium given up before gives its batches back.
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -26,7 +26,7 @@ from transports.errors import Refused, TransportError, Unreachable
 from transports.media import words as volume_words
 from transports.media.digests import sm3
 from transports.media.manifest import Listed, Manifest
-from transports.media.volumes import Piece, cut
+from transports.media.volumes import Piece, bytes_of, cut
 from transports.media.writing import expect_empty, write_volume
 from transports.sealing import detached
 
@@ -176,7 +176,7 @@ def _fill_one(parts: Parts, bank: Bank, planned: _Planned, now: datetime, by: st
     digest, files = write_volume(
         planned.folder,
         planned.pieces,
-        lambda piece: _bytes_of(parts, piece),
+        lambda piece: bytes_of(piece, parts.objects.get(piece.parcel.digest)),
         describe,
         expecting.listing_name(parts, bank, row),
         lambda told: detached.sign(told, signer, now),
@@ -187,22 +187,6 @@ def _fill_one(parts: Parts, bank: Bank, planned: _Planned, now: datetime, by: st
             media.set_files(tx, row.id, file.name, digest=file.digest)
         media.change(tx, row.id, written_at=moment(now), manifest_digest=digest, bytes=sum(file.size for file in files))
         note(tx, parts, row, "written", now=now, who=by, said=remarks.say(sm3=listed))
-
-
-def _bytes_of(parts: Parts, piece: Piece) -> Iterator[bytes]:
-    """A parcel as it was sealed, or the part of it; one that is lost or rotten here is ours to restore."""
-    blocks = parts.objects.get(piece.parcel.digest)
-    if piece.parts == 1:
-        yield from blocks
-        return
-    at, end = 0, piece.offset + piece.size
-    for block in blocks:
-        inside = block[max(0, piece.offset - at) : max(0, end - at)]
-        at += len(block)
-        if inside:
-            yield inside
-        if at >= end and piece.part < piece.parts:
-            return
 
 
 def read_back(parts: Parts, bank: Bank, row: AnyRow, folder: Path, digest: str, now: datetime) -> str:

@@ -49,6 +49,13 @@ def proof_of(channel: Channel) -> tuple[str, ...]:
     return (*(("line", "pins") if channel.tls == "mutual" else ()), *codes)
 
 
+def answers_at_once(channel: Channel) -> bool:
+    """Does a question's answer come back in the call that brings it?"""
+    if isinstance(channel, LineTcp):
+        return channel.answer == "same_call"
+    return isinstance(channel, LineHttp) and not (channel.collect or channel.call_back or channel.calls == "house_polled")
+
+
 def numbers(journey: Journey, line: LineTcp) -> Path | None:
     """Where the numbers of a key are counted: that of the codes, else that of our certificate. An address may change, they go on."""
     if line.sequence != "key":

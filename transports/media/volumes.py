@@ -1,7 +1,7 @@
 """Parcels on volumes k of n: in order, whole where they fit, cut in parts where one is larger than a volume. Pure arithmetic."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from transports.media import manifest, words
 
@@ -54,6 +54,17 @@ def cut(parcels: Sequence[Parcel], capacity: int) -> list[list[Piece]]:
             volumes[-1].append(piece)
             left -= needed
     return volumes
+
+
+def bytes_of(piece: Piece, blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """What of a parcel, whose blocks these are, is in a piece. The last piece hears them to their end, where a source says it is whole."""
+    at, end = 0, piece.offset + piece.size
+    for block in blocks:
+        if inside := block[max(0, piece.offset - at) : max(0, end - at)]:
+            yield inside
+        at += len(block)
+        if at >= end and piece.part < piece.parts:
+            return
 
 
 def _pieces(parcel: Parcel, room: int) -> list[Piece]:

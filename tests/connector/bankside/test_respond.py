@@ -49,6 +49,16 @@ def test_every_outcome_and_count_is_the_citys_truth(
     assert sum(movements for _, _, movements in city.truth[code]) == len(read.tables["movement"])
 
 
+def test_a_call_that_waits_for_its_answer_takes_nobody_elses(open_a_bank: Opens, centre: Centre, city: City) -> None:
+    bank = open_a_bank("hxcb")
+    first, second = (ask(centre, bank, city, seq=seq, batch_no=f"20261121000000{seq}") for seq in (1, 2))
+
+    (answered,) = respond(bank.desk(), NOW, second)
+
+    assert (second, "answered") == (answered.parcel, answered.ended)
+    assert (bank.inbox / first).exists()
+
+
 def test_a_parcel_without_its_flag_is_not_touched(open_a_bank: Opens, centre: Centre, city: City) -> None:
     bank = open_a_bank("hxcb")
     name = ask(centre, bank, city)
