@@ -74,7 +74,7 @@ def check(content: bytes, signature: bytes, signers: list[Certificate]) -> dict[
     try:
         said = orjson.loads(content)
         ended = datetime.fromisoformat(said["ended"])
-        known = said["schema"] == SCHEMA
+        known = said["schema"] == SCHEMA and ended.tzinfo is not None
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         known = False
     if not known:

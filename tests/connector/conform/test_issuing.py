@@ -117,6 +117,14 @@ def test_agreed_persons_and_a_certificate_that_openssl_verifies(town: TrialTown,
     assert not any(each.name in content.decode() for each in agreed_of(samples))
 
 
+def test_a_file_without_a_moment_is_no_certificate() -> None:
+    for ended in ("2026-11-22", "2026-11-22T10:00:00", "soon", 7):
+        with pytest.raises(Refused) as refused:
+            certificate.check(json.dumps({"schema": certificate.SCHEMA, "ended": ended}).encode(), b"", [])
+
+        assert "not-a-certificate" == refused.value.code
+
+
 def _openssl(content: Path, signature: Path, ours: Certificate, folder: Path) -> None:
     (folder / "ours.crt").write_bytes(ours.pem)
     line = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", str(signature), "-content", str(content)]
