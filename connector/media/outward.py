@@ -108,7 +108,7 @@ def _register(
             volumes=len(volumes),
         )
         media.add_files(tx, key, [_planned_file(piece, attempts) for piece in pieces])
-        note(tx, parts, registered(tx, key), "registered", now=now, who=by)
+        note(tx, parts, register.known(tx, key), "registered", now=now, who=by)
         planned.append(_Planned(key, pieces, folder if len(volumes) == 1 else folder / label))
     return planned
 
@@ -135,7 +135,7 @@ def _fill(parts: Parts, bank: Bank, planned: Sequence[_Planned], now: datetime, 
     """Write every volume and read it back; a set is written whole or given up whole."""
     try:
         for each in planned:
-            if each.folder is not planned[0].folder or len(planned) > 1:
+            if len(planned) > 1:
                 each.folder.mkdir()
             _fill_one(parts, bank, each, now, by)
     except (TransportError, ObjectError, OSError) as trouble:
@@ -144,7 +144,7 @@ def _fill(parts: Parts, bank: Bank, planned: Sequence[_Planned], now: datetime, 
         told = trouble if isinstance(trouble, TransportError | ObjectError) else words.say(volume_words.UNWRITABLE, Unreachable)
         with parts.ledger.begin() as tx:
             for each in planned:
-                give_up(tx, parts, registered(tx, each.medium), problem(told.code, told.zh, told.en), now, by)
+                give_up(tx, parts, register.known(tx, each.medium), problem(told.code, told.zh, told.en), now, by)
         if told is trouble:
             raise
         raise told from trouble
@@ -152,7 +152,7 @@ def _fill(parts: Parts, bank: Bank, planned: Sequence[_Planned], now: datetime, 
 
 def _fill_one(parts: Parts, bank: Bank, planned: _Planned, now: datetime, by: str) -> None:
     with parts.ledger.read() as tx:
-        row = registered(tx, planned.medium)
+        row = register.known(tx, planned.medium)
         batches = tuple(each.number for each in media.batches_on(tx, row.id))
     profile, agreed = register.agreed(bank, parts.day(now))
     channel = bank.channel(profile)
@@ -224,11 +224,3 @@ def give_back(tx: Tx, row: AnyRow, code: str, now: datetime) -> None:
     for each in media.batches_on(tx, row.id):
         if each.open:
             rosters.end_attempt(tx, each.id, each.attempt, "retry", code, now)
-
-
-def registered(tx: Tx, key: int) -> AnyRow:
-    """A medium of the register as it stands now. Raises Refused media-unknown."""
-    row = media.find(tx, key)
-    if row is None:
-        raise volume_words.refused(volume_words.UNKNOWN)
-    return row

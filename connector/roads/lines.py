@@ -6,7 +6,6 @@ from pathlib import Path
 
 from bank_profiles.language.channel import Channel
 from bank_profiles.language.lines import LineHttp, LineTcp
-from config.road import LineKeys
 from config.settings import read_secret, secret_file
 from config.yaml_file import BadSettings
 from connector.roads import dialects
@@ -100,7 +99,7 @@ def _tls(journey: Journey) -> TlsSettings:
     return TlsSettings(
         certificate=_file(journey, keys.certificate),
         key=_file(journey, keys.key),
-        authority=_authority(journey, keys),
+        authority=_secret(journey, keys.authority).decode(),
         pins=journey.pins(),
         name=keys.name,
     )
@@ -108,10 +107,6 @@ def _tls(journey: Journey) -> TlsSettings:
 
 def _file(journey: Journey, secret: str) -> Path:
     return secret_file(journey.folder, secret.removeprefix("secret:"))
-
-
-def _authority(journey: Journey, keys: LineKeys) -> str:
-    return _secret(journey, keys.authority).decode()
 
 
 def _mac(journey: Journey, line: LineTcp) -> Mac | None:
@@ -127,14 +122,14 @@ def _secret(journey: Journey, named: str | None) -> bytes:
 
 def _signing(journey: Journey, line: LineHttp) -> Signing | None:
     """Ours is a detached CMS signature by the key that signs our parcels, the bank's on its replies by the key that signs its own."""
-    if journey.sign is None and line.sign is not None:  # a carrier has no key of ours
+    if line.sign is None:
+        return None
+    if journey.sign is None:  # a carrier has no key of ours
         raise BadSettings(
             "this bank wants every message signed by our key, and a carrier has none: reach it from the centre",
             "该银行要求逐条报文由我方密钥签名，而前置机没有该密钥：请由中心直接连接",
             code="road-wrong",
         )
-    if journey.sign is None:
-        return None
     certificate = _file(journey, journey.road.line.certificate).read_bytes() if journey.road.line else b""
     return dialects.signing(
         line, hashlib.sha256(certificate).hexdigest()[:16], journey.institution or "-", journey.sign, journey.verify
