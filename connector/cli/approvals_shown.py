@@ -1,9 +1,11 @@
 """Requests that wait for a second person, in words: what is asked, of which batch, file, medium or month, and what comes of agreeing."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from connector.cli.console import tr
+import typer
+
+from connector.cli.console import WAITS, out, tr
 from connector.road_names import ROADS
 
 if TYPE_CHECKING:
@@ -22,6 +24,16 @@ ACTS = {
     "release-medium": ("解除介质扣留", "release a held medium"),
     "retire-month": ("到期销毁", "end a month's data"),
 }
+
+
+def now_waits(request: int, as_json: bool, then: tuple[str, str] = ("", "")) -> NoReturn:
+    """Ends a verb that asked: by which number the second person agrees, and what is done after that."""
+    text = tr(
+        f"第 {request} 号复核申请，等待另一人：connector approve {request}{then[0]}",
+        f"request {request} waits for another person: connector approve {request}{then[1]}",
+    )
+    out({"schema": "approval/1", "id": request, "state": "waiting"}, as_json, text)
+    raise typer.Exit(WAITS)
 
 
 def act_of(row: "AnyRow") -> str:

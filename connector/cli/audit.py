@@ -142,7 +142,8 @@ def export_chain(
             lines += 1
         public_keys = _public_keys(deployment, audit.signing_keys(tx))
     public = target.with_name(target.name + ".pem")
-    public.write_bytes(public_keys)
+    with written(public):
+        public.write_bytes(public_keys)
     note(
         f"验证：connector audit verify --export {target} --key {public}",
         f"verify with: connector audit verify --export {target} --key {public}",

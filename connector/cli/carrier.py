@@ -93,7 +93,7 @@ def _problem(passed: "Passed") -> dict[str, Any] | None:
 
 
 def _line(code: str, passed: "Passed") -> str:
-    done = ", ".join(_WORDS[ended]() + (f" {count}" if ended != "ready" else "") for ended, count in passed.counts.items())
+    done = ", ".join(tr(*_WORDS[ended]) + (f" {count}" if ended != "ready" else "") for ended, count in passed.counts.items())
     if passed.stopped is None:
         return f"{code}  {done or '–'}"
     cause, said = passed.stopped[0], tr(*passed.stopped[1:])
@@ -101,15 +101,15 @@ def _line(code: str, passed: "Passed") -> str:
 
 
 _WORDS = {
-    "ready": lambda: tr("可用", "ready"),
-    "delivered": lambda: tr("已送达", "delivered"),
-    "refused": lambda: tr("拒收", "refused"),
-    "retry": lambda: tr("稍后再试", "tried again later"),
-    "in_doubt": lambda: tr("存疑", "in doubt"),
-    "waiting": lambda: tr("未到齐", "not whole yet"),
-    "unknown": lambda: tr("无法查看", "cannot be looked at"),
-    "given_back": lambda: tr("已退回中心", "given back"),
-    "fetched": lambda: tr("取回", "fetched"),
-    "left": lambda: tr("留在原处", "left"),
-    "acknowledged": lambda: tr("已回执", "acknowledged"),
+    "ready": ("可用", "ready"),
+    "delivered": ("已送达", "delivered"),
+    "refused": ("拒收", "refused"),
+    "retry": ("稍后再试", "tried again later"),
+    "in_doubt": ("存疑", "in doubt"),
+    "waiting": ("未到齐", "not whole yet"),
+    "unknown": ("无法查看", "cannot be looked at"),
+    "given_back": ("已退回中心", "given back"),
+    "fetched": ("取回", "fetched"),
+    "left": ("留在原处", "left"),
+    "acknowledged": ("已回执", "acknowledged"),
 }

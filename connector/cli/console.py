@@ -8,7 +8,7 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import orjson
 import typer
@@ -49,6 +49,11 @@ class _Language:
 def speak(language: str) -> None:
     """Choose the language of what follows: ``zh`` or ``en``."""
     _Language.chinese = language != "en"
+
+
+def spoken() -> Literal["zh", "en"]:
+    """The language spoken."""
+    return "zh" if _Language.chinese else "en"
 
 
 def tr(zh: str, en: str) -> str:

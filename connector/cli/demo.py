@@ -1,8 +1,9 @@
 """``demo``: a whole city on this machine, told as it goes and summed up at the end."""
 
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Group
@@ -13,9 +14,6 @@ from connector.cli.console import WRONG_USE, Json, fail, out, progress, tr
 from connector.cli.report import summary as report_text
 from connector.lifecycle import State
 from connector.road_names import ROADS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROWS_SHOWN = 6
 
@@ -111,7 +109,7 @@ _ARRANGED = {
 }
 
 
-def _arranged(bank: dict[str, Any], said: dict[str, Any], centre: str) -> "Iterator[Text]":
+def _arranged(bank: dict[str, Any], said: dict[str, Any], centre: str) -> Iterator[Text]:
     """One trouble: what it is, why the product stopped, and for a doubt the words by which two persons end it."""
     zh, en = _ARRANGED[bank["behaviour"]]
     yield Text(f"▲ {bank['name']}  " + tr(zh, en).format(anew=said["reports_anew"]))
@@ -131,11 +129,11 @@ def _two_persons(bank: dict[str, Any], centre: str) -> tuple[str, ...]:
     )
 
 
-def _unforeseen(bank: dict[str, Any]) -> "Iterator[Text]":
+def _unforeseen(bank: dict[str, Any]) -> Iterator[Text]:
     yield Text(f"▲ {bank['name']}")
     yield from _why(bank)
 
 
-def _why(bank: dict[str, Any]) -> "Iterator[Text]":
+def _why(bank: dict[str, Any]) -> Iterator[Text]:
     why = bank["problem"]
     yield from (Text(f"    {line}") for line in (tr(why["zh"], why["en"]) if why else "").splitlines())

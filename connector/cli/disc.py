@@ -36,11 +36,11 @@ def take(
         fail(
             "wrong-use", "每卷须有一个 --label（及 --list-digest）", "one --label (and --list-digest) for each volume", WRONG_USE
         )
-    slips = [
-        disc.Slip(centre, each, label[0], number, len(label), _plain((digest or [""] * len(label))[number - 1]))
-        for number, each in enumerate(label, start=1)
+    volumes = enumerate(zip(folders, label, digest or [""] * len(label), strict=True), start=1)
+    discs = [
+        disc.Disc(disc.Slip(centre, each, label[0], number, len(label), _plain(listed)), folder)
+        for number, (folder, each, listed) in volumes
     ]
-    discs = [disc.Disc(slip, folder) for slip, folder in zip(slips, folders, strict=True)]
     names = disc.take(Desk.open(bank), discs, clock())
     out({"schema": "disc-taken/1", "parcels": names}, as_json, "\n".join(names) or tr("介质上没有密封包", "no parcel lies on it"))
     note("下一步：connector bank respond --bank … --once", "next: connector bank respond --bank … --once")

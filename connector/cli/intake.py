@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connector.cli.console import DEFAULT_DIR, FINDINGS, WRONG_USE, By, Dir, Json, fail, out, progress, tr
+from connector.cli.console import DEFAULT_DIR, FINDINGS, WRONG_USE, By, Dir, Json, fail, out, progress, tr, written
 
 if TYPE_CHECKING:
     from connector.intake.codes import Reason
@@ -85,9 +85,10 @@ def _give_back(target: Path, rows: Any, codes: Sequence[str | None]) -> None:
     from connector.intake.refused_sheet import refused_csv, refused_xlsx
 
     content = refused_xlsx(rows, codes) if target.suffix.lower() == ".xlsx" else refused_csv(rows, codes)
-    target.touch(mode=0o600)
-    target.chmod(0o600)
-    target.write_bytes(content)
+    with written(target):
+        target.touch(mode=0o600)
+        target.chmod(0o600)
+        target.write_bytes(content)
 
 
 def _result(path: Path, taken: "Taken", scans: "Scans | None") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.cells import cell_len, set_cell_size
 
-from connector.cli.console import DEFAULT_DIR, REFUSED, Dir, Json, fail, note, out, tr
+from connector.cli.console import DEFAULT_DIR, REFUSED, Dir, Json, fail, note, out, tr, written
 
 if TYPE_CHECKING:
     from transports.sealing.keyring import KeyRing
@@ -125,7 +125,8 @@ def letter(
     ring = _ring(folder)
     text, newest = ring.letter(alias), ring.certificate(alias)
     if certificate is not None:
-        certificate.write_bytes(newest.pem)
+        with written(certificate):
+            certificate.write_bytes(newest.pem)
     out({"schema": "key-letter/1", "alias": alias, "fingerprint": newest.fingerprint, "text": text}, as_json, text)
 
 

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from connector.cli.console import DEFAULT_DIR, WAITS, WRONG_USE, By, Dir, Json, fail, out, tr
+from connector.cli.approvals_shown import now_waits
+from connector.cli.console import DEFAULT_DIR, WRONG_USE, By, Dir, Json, fail
 from connector.cli.media_shown import show_one
 from connector.cli.media_typed import Named, Note, With, at_medium, write_file
 
@@ -65,10 +66,5 @@ def destroy(
         known = " | ".join(ending.METHODS)
         fail("media-method", f"请给出 --by 与 --method {known}", f"give --by and --method {known}", WRONG_USE)
     request = ending.ask_destroy(deployment.parts, row, method=method, reason=reason, by=by, now=deployment.now())
-    text = tr(
-        f"第 {request} 号复核申请，等待另一人：connector approve {request}；随后 connector media destroy {row.id} --certificate 文件",
-        f"request {request} waits for another person: connector approve {request}; then connector media destroy {row.id}"
-        " --certificate FILE",
-    )
-    out({"schema": "approval/1", "id": request, "state": "waiting"}, as_json, text)
-    raise typer.Exit(WAITS)
+    line = f"connector media destroy {row.id} --certificate"
+    now_waits(request, as_json, (f"；随后 {line} 文件", f"; then {line} FILE"))

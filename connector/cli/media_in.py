@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from connector.cli.approvals_shown import now_waits
 from connector.cli.console import DEFAULT_DIR, WAITS, WRONG_USE, By, Dir, Json, fail, note, out, tr
 from connector.cli.media_shown import show_one
 from connector.cli.media_typed import (
@@ -112,9 +113,4 @@ def release(
 
     deployment, _, row = at_medium(folder, medium)
     request = holding.ask_release(deployment.parts, row, seal=number, reason=reason, by=by, now=deployment.now())
-    text = tr(
-        f"第 {request} 号复核申请，等待另一人：connector approve {request}",
-        f"request {request} waits for another person: connector approve {request}",
-    )
-    out({"schema": "approval/1", "id": request, "state": "waiting"}, as_json, text)
-    raise typer.Exit(WAITS)
+    now_waits(request, as_json)

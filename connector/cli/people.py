@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connector.cli.approvals_shown import act_of, subject_of, then_of
-from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, WAITS, WRONG_USE, By, Dir, Json, fail, local, out, tr
+from connector.cli.approvals_shown import act_of, now_waits, subject_of, then_of
+from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, WRONG_USE, By, Dir, Json, fail, local, out, tr
 
 if TYPE_CHECKING:
     from connector.assembly import Deployment
@@ -115,7 +115,7 @@ def release(
             request = acts.ask_release_answer(tx, answer, reason=reason, by=by, now=now)
         else:
             request = acts.ask_release_batch(tx, institution, number, reason=reason, by=by, now=now)
-    _waits(request, as_json)
+    now_waits(request, as_json)
 
 
 def resolve(
@@ -152,7 +152,7 @@ def resolve(
     with deployment.ledger.begin() as tx:
         people.require(tx, by, "operator", "manager")
         request = acts.ask_resolve_batch(tx, institution, number, chosen[0], road=by_road or None, reason=reason, by=by, now=now)
-    _waits(request, as_json)
+    now_waits(request, as_json)
 
 
 def _expect_road(deployment: "Deployment", institution: str, kind: str) -> None:
@@ -165,15 +165,6 @@ def _expect_road(deployment: "Deployment", institution: str, kind: str) -> None:
             f"{institution} has no road of kind {kind}; it has: {', '.join(kinds) or 'none'}",
             WRONG_USE,
         )
-
-
-def _waits(request: int, as_json: bool) -> None:
-    text = tr(
-        f"第 {request} 号复核申请，等待另一人：connector approve {request}",
-        f"request {request} waits for another person: connector approve {request}",
-    )
-    out({"schema": "approval/1", "id": request, "state": "waiting"}, as_json, text)
-    raise typer.Exit(WAITS)
 
 
 def approvals(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:

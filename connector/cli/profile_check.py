@@ -26,7 +26,6 @@ from bank_profiles.proving.proof import SCHEMA, Proof
 from bank_profiles.proving.proving import prove
 from connector.cli import console
 from connector.cli.profile_names import source_told
-from connector.cli.profile_work import spoken
 
 _OF_ALL = ("dates-", "wrong-place", "edition-")  # what only all editions together can show
 
@@ -75,7 +74,7 @@ def _told(profile: Profile | None) -> dict[str, Any]:
 
 def _say_checked(checked: list[dict[str, Any]], problems: list[Problem], as_json: bool) -> None:
     good = all(problem.severity == "warning" for problem in problems)
-    lines = [listed(problems, spoken())] if problems else []
+    lines = [listed(problems, console.spoken())] if problems else []
     for one in (one for one in checked if one["ok"]):
         zh, en = source_told(one["source"], one["grade"])
         lines.append(
@@ -144,4 +143,4 @@ def _say_proof(proof: Proof) -> None:
         rows.append((console.tr(_NAMES[each.what], each.what), *figures, ", ".join(codes)))
     console.show(console.table(_TITLES, rows, folds=(len(_TITLES) - 1,)))
     if proof.problems:
-        console.result.print(listed(proof.problems, spoken()), markup=False)
+        console.result.print(listed(proof.problems, console.spoken()), markup=False)

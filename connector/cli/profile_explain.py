@@ -7,7 +7,6 @@ from bank_profiles.help.pages import PAGES, Page
 from bank_profiles.language.shape import near
 from connector.cli import console
 from connector.cli import profile_names as names
-from connector.cli.profile_work import spoken
 
 _PLAN = (
     ("列", "column"),
@@ -31,7 +30,7 @@ def explain_profile(name: str, part: str, as_json: bool, *, plan: bool = False) 
         return
     whole = effective_text(path, looser=True)
     lines = effective_lines(whole, part)
-    origin = [line.origin.text(spoken()) for line in lines]
+    origin = [line.origin.text(console.spoken()) for line in lines]
     widest = min(max((_cells(line.text) for line in lines), default=0), _WIDTH)
     text = "\n".join(
         f"{line.text}{' ' * (widest - _cells(line.text))}  # {place}" for line, place in zip(lines, origin, strict=True)
@@ -68,7 +67,7 @@ def _explain_plan(name: str, part: str, as_json: bool) -> None:
 
 def _planned(of: Column) -> tuple[str, ...]:
     line = str(of.rule.line)
-    if spoken() == "en":
+    if console.spoken() == "en":
         return of.column, of.place, of.target, of.kind, of.reads, of.unit, of.resolution, line
     kind = names.KIND_OF_VALUE_ZH.get(of.kind, of.kind)
     told = names.place_zh(of.place), names.target_zh(of.target), kind, names.reads_zh(of.reads)
@@ -78,7 +77,7 @@ def _planned(of: Column) -> tuple[str, ...]:
 def explain_code(code: str, as_json: bool) -> None:
     """The page of one code, or a line of each."""
     if not code:
-        titles = {name: page.get(spoken()).means for name, page in sorted(PAGES.items())}
+        titles = {name: page.get(console.spoken()).means for name, page in sorted(PAGES.items())}
         text = "\n".join(f"{name}  {means}" for name, means in titles.items())
         console.out(
             {"schema": "profile-help/1", "codes": {name: _json(page) for name, page in sorted(PAGES.items())}}, as_json, text
@@ -90,7 +89,7 @@ def explain_code(code: str, as_json: bool) -> None:
         zh = f"没有代码 {code}" + (f"；是否应为 {meant}？" if meant else "")
         en = f"there is no code {code}" + (f"; did you mean {meant}?" if meant else "")
         console.fail("unknown-code", zh, en, console.NOTHING_FOUND)
-    console.out({"schema": "profile-help/1", "code": code, **_json(page)}, as_json, page.render(spoken()))
+    console.out({"schema": "profile-help/1", "code": code, **_json(page)}, as_json, page.render(console.spoken()))
 
 
 def _json(page: Page) -> dict[str, dict[str, str]]:

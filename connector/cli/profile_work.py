@@ -9,7 +9,7 @@ import pyarrow as pa
 import typer
 
 from bank_profiles.catalogue import find_profile, load_profile
-from bank_profiles.errors import Lang, listed
+from bank_profiles.errors import listed
 from bank_profiles.examples import spelt
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import SideName
@@ -23,11 +23,6 @@ from reconciliation.exchange import RECORDS
 
 ROWS_SHOWN_MAX = 20
 BLOCK_BYTES = 1 << 20
-
-
-def spoken() -> Lang:
-    """The language messages are told in."""
-    return "zh" if console.tr("zh", "en") == "zh" else "en"
 
 
 # ---- read ------------------------------------------------------------------------------------------------------------------------
@@ -89,7 +84,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
 def _show(reading: Reading, tables: Mapping[str, Sequence[pa.Table]], *, masked: bool) -> None:
     lines = [line for kind, parts in tables.items() if parts for line in _shown(kind, pa.concat_tables(parts), masked=masked)]
     if said := [*reading.problems, *reading.warnings]:
-        lines.append(listed(said, spoken(), reading.beyond))
+        lines.append(listed(said, console.spoken(), reading.beyond))
     if parked := reading.parked_rows:
         taken = sum(len(part) for parts in tables.values() for part in parts)
         lines.append(

@@ -27,6 +27,7 @@ from connector.cli import (
     report,
     serve,
     setup,
+    status,
     step,
 )
 
@@ -36,7 +37,7 @@ app.command("init")(setup.init)
 app.command("intake")(intake.intake)
 app.add_typer(authorization.app, name="authorization")
 app.command("step")(step.step)
-app.command("status")(step.status)
+app.command("status")(status.status)
 app.command("report")(report.report)
 app.command("carrier")(carrier.carrier)
 app.command("serve")(serve.serve)

@@ -1,1 +1,1 @@
-"""What is printed and signed by hand: the slip of a medium and the certificate of its destruction, as PDF."""
+"""What is printed and signed by hand, as PDF: the slip of a medium, the certificate of its destruction, the conformance certificate."""

@@ -53,8 +53,10 @@ def test_a_file_that_cannot_be_written_is_wrong_use(home: Path, tmp_path: Path) 
 
     assert "file-exists" in run("audit", "export", there, "--dir", home)[2]
     assert before == there.read_bytes()
-    code, _, said = run("audit", "export", tmp_path / "no-folder" / "chain", "--dir", home)
-    assert (2, True) == (code, "cannot-write" in said)
+    nowhere = tmp_path / "no-folder" / "file"
+    for words in (("audit", "export", nowhere), ("keys", "letter", "us/sign", "--certificate", nowhere)):
+        code, _, said = run(*words, "--dir", home)
+        assert (2, True) == (code, "cannot-write" in said)
 
 
 def test_a_checkpoint_is_told_from_anything_else(home: Path, tmp_path: Path) -> None:
