@@ -13,12 +13,11 @@ from bank_profiles.language.profile import Profile
 from bank_profiles.translation import Reading, read_package
 from connector.conform.questions import Question
 from connector.conform.result import Trouble
+from connector.editions import ASK_AGAIN
 from reconciliation.exchange import OUTCOME_WORD
 from reconciliation.matching import FINDINGS, Matched, Matcher
 from transports.channel import Channel
 from transports.errors import BrokenSeal, UnknownKey
-
-_OPEN = frozenset({"not_answered", "pending", "partial", "technical_failure"})  # may be answered anew
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,12 +34,12 @@ class Answer:
     @property
     def leaves_open(self) -> bool:
         """May a further answer follow it?"""
-        return not self.outcomes or bool(_OPEN & set(self.outcomes))
+        return not self.outcomes or any(word in ASK_AGAIN for word in self.outcomes)
 
     @property
     def tells(self) -> bool:
         """Does it say anything of anybody, more than that it will not answer?"""
-        return any(not word.startswith("refused") and word not in _OPEN for word in self.outcomes)
+        return any(not word.startswith("refused") and word not in ASK_AGAIN for word in self.outcomes)
 
     def troubles_about(self, *about: str) -> list[Trouble]:
         """What is wrong in some respects."""
