@@ -11,11 +11,11 @@ demo: .venv/.runtime ## a whole city on this machine
 
 test: .venv/.dev ## every test; real servers are installed where that is possible
 	sh tests/install_servers.sh
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 coverage: .venv/.dev ## the same, and which lines and branches no test reaches; half as long again
 	sh tests/install_servers.sh
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --cov --cov-report=term:skip-covered
 
 check: .venv/.dev ## format, lint, types, house
 	$(BIN)/ruff format --check .

@@ -12,6 +12,7 @@ import pytest
 from connector.cli import console
 
 ROOT = Path(__file__).resolve().parent.parent
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the commands that tests start are compiled once, not a thousand times
 
 
 @pytest.fixture(scope="session")

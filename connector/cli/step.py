@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from connector.cli.console import DEFAULT_DIR, Dir, Json, note, out, spoken, tr
+from connector.cli.console import DEFAULT_DIR, DONE, REFUSED, UNREACHABLE, Dir, Json, explain, note, out, spoken, tr
 from connector.cli.counts import COUNTS
 
 AMISS = {"refused", "quarantined", "held", "in_doubt"}  # of what a step counts: what a person must look at
@@ -43,12 +43,14 @@ def step(
         float | None, typer.Option("--every", min=1, help="每隔几秒再走一遍 / again and again, seconds apart")
     ] = None,
     as_json: Json = False,
-) -> None:
+) -> int:
     """运行一步 / one pass of a step, now; may be repeated after any end.
 
-    走完一遍，退出码即为 0，银行连不上也一样：哪家受阻、何时再试，见输出与 connector status；部署打不开等见 README 的退出码 /
+    走完一遍，退出码即为 0，银行连不上也一样：哪家受阻、何时再试，见输出与 connector status；部署打不开等见 README 的退出码。
+    用 --every 时，仅首遍无法进行或发现损坏才结束 /
     the exit code is 0 once the pass is over, even where no bank could be reached: who is stopped stands in the output and in connector status;
-    what keeps the step itself from running has the exit codes of the README.
+    what keeps the step itself from running has the exit codes of the README. With --every it ends only where the first pass cannot run, or
+    something is damaged.
     """
     from connector.assembly import lanes_executor
 
@@ -56,7 +58,12 @@ def step(
         _pass(name, folder, at, as_json, executor)
         while every is not None:
             time.sleep(every)
-            _pass(name, folder, at, as_json, executor)
+            try:
+                _pass(name, folder, at, as_json, executor)
+            except Exception as error:  # a database that is away, a setting somebody is just writing: told, and tried again
+                if (code := explain(error, as_json)) not in (REFUSED, UNREACHABLE):
+                    return code
+    return DONE
 
 
 def _pass(name: StepName, folder: Path, at: datetime | None, as_json: bool, executor: Executor) -> None:

@@ -1,5 +1,6 @@
 """What a newcomer meets at the command: wrong words, files that cannot be written, what to do next. Never a trace, never exit 70."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,13 +22,19 @@ def run(*words: object, lang: str = "zh") -> tuple[int, str, str]:
     return ended.returncode, ended.stdout, ended.stderr
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    folder = tmp_path / "D"
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("founded") / "D"
     code, told, _ = run("init", "--centre", "440100", "--region", "440100", "--user", "li", "--dir", folder)
     assert code == 0
     assert f"connector users add 用户名 --role operator --by li --dir {folder}" in told  # a clerk is the next thing
     return folder
+
+
+@pytest.fixture
+def home(founded: Path, tmp_path: Path) -> Path:
+    """A deployment as ``init`` leaves it."""
+    return shutil.copytree(founded, tmp_path / "D")
 
 
 def test_a_refused_value_leaves_no_half_of_a_deployment(tmp_path: Path) -> None:
@@ -162,6 +169,23 @@ def test_a_connection_that_names_no_profile_is_told_by_its_file_and_line(home: P
 
     said = run("status", "--dir", home)[1]
     assert (True, True) == (f"{path} 第{line}行" in said, "nosuch" in said)
+
+
+def test_steps_that_go_on_outlive_a_setting_that_is_just_being_written(home: Path) -> None:
+    settings, whole = home / "service.yaml", (home / "service.yaml").read_text("utf-8")
+    command = [sys.executable, "-m", "connector", "--lang", "en", "step", "collect", "--every", "1", "--dir", str(home)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            assert process.stdout.readline().startswith("collect")
+            settings.write_text(whole + "halfwritten", "utf-8")
+            assert "bad-settings" in process.stderr.readline()
+            settings.write_text(whole, "utf-8")
+            while not process.stdout.readline().startswith("collect"):
+                assert process.poll() is None
+        finally:
+            process.kill()
 
 
 def test_an_empty_status_says_what_comes_next(home: Path) -> None:
