@@ -51,9 +51,7 @@ class Watch:
     def _look(self) -> None:
         with self._turn:
             while not self._ended:
-                due = (
-                    self._due
-                )  # read once: the next act may set a nearer one meanwhile, and wakes us if we were to sleep beyond it
+                due = self._due  # read once: the next act may set a nearer one, and wakes us only where we sleep beyond it
                 left = due - time.monotonic()
                 if left <= 0:
                     self.late = True
