@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import io
 import itertools
@@ -339,6 +340,10 @@ def run(name: str) -> tuple[float, int, str]:
 
 
 def main() -> None:
+    for name, reader in READERS.items():  # what a first reading loads (Arrow brings pandas) is the start, and nobody's growth
+        for file in specimens(reader)[:1]:
+            with contextlib.suppress(UnreadableFile):
+                _read(name, [file])
     for name in sys.argv[1:] or BOMBS:
         print(json.dumps([name, *run(name)]), flush=True)
 
