@@ -20,7 +20,7 @@ from transports.sealing import at_rest, letters
 from transports.sealing.certificates import KINDS, Certificate, OwnKey, PrivateKey, make_private_key, self_signed
 from transports.sealing.refusals import refusal
 from transports.sealing.ring_files import RingFiles
-from transports.sealing.ring_index import ACTIVE, BLOCKED, STATES, Entry
+from transports.sealing.ring_index import ACTIVE, BLOCKED, DESTROYED, STATES, Entry
 
 MASTER, AUDIT = "master", "audit"  # the aliases, and the uses, of the two keys every ring has
 USES = ("sign", "encrypt")
@@ -39,7 +39,7 @@ class KeyRing:
         for entry in self._entries:
             if entry.dated:
                 self._certificates[entry.id] = files.read_certificate(entry)
-            if entry.own and entry.use != MASTER:
+            if entry.own and entry.use != MASTER and entry.state != DESTROYED:
                 files.check_key(entry.id)
 
     @classmethod
@@ -67,8 +67,7 @@ class KeyRing:
 
     def new(self, alias: str, use: str, kind: str, days: int, at: datetime) -> Entry:
         """Make a key of ours (``use`` sign or encrypt, ``kind`` of KINDS), self-signed, valid ``days`` from ``at``."""
-        if use not in USES or kind not in KINDS or days < 1:
-            raise refusal("key-unsuitable")
+        expect_usable(alias, use, kind, days)
         begin = at.astimezone(UTC).replace(microsecond=0)
         private = make_private_key(kind)
         encrypts = use == "encrypt"
@@ -90,9 +89,19 @@ class KeyRing:
 
     def set_state(self, key_id: str, state: str) -> None:
         """Retire a key (it still opens what was sealed to it), block it (it does nothing any more), or take that back."""
-        if state not in STATES or key_id not in {entry.id for entry in self._entries}:
+        if state not in STATES or key_id not in {entry.id for entry in self._entries if entry.state != DESTROYED}:
             raise refusal("key-missing")
+        self._set(key_id, state)
 
+    def destroy(self, key_id: str) -> None:
+        """End a key for good: nothing opens under it any more, its certificate stays as a record. May be repeated."""
+        if key_id not in {entry.id for entry in self._entries if entry.dated}:  # not the master key, not the audit's
+            raise refusal("key-missing")
+        self._set(key_id, DESTROYED)  # first, so that a ring never names a key that is not there
+        self._files.remove_key(key_id)
+        self._private.pop(key_id, None)
+
+    def _set(self, key_id: str, state: str) -> None:
         def changed(entries: builtins.list[Entry]) -> builtins.list[Entry]:
             return [dataclasses.replace(entry, state=state) if entry.id == key_id else entry for entry in entries]
 
@@ -121,7 +130,8 @@ class KeyRing:
 
     def own_any(self, alias: str) -> builtins.list[OwnKey]:
         """Our keys of this alias whatever their dates, retired ones too: what was sealed to them must still open."""
-        return [self._own_key(entry) for entry in self._newest_first(alias, lambda entry: entry.own and entry.state != BLOCKED)]
+        usable = self._newest_first(alias, lambda entry: entry.own and entry.state not in (BLOCKED, DESTROYED))
+        return [self._own_key(entry) for entry in usable]
 
     def peers(self, alias: str, at: datetime) -> builtins.list[Certificate]:
         """A peer's certificates of this alias valid at ``at``, newest first; never empty."""
@@ -187,6 +197,13 @@ class KeyRing:
         if not isinstance(key, ed25519.Ed25519PrivateKey):
             raise refusal("ring-damaged")
         return key
+
+
+def expect_usable(alias: str, use: str, kind: str, days: int) -> None:
+    """May a key of ours be made so? Raises UnknownKey key-unsuitable, alias-unusable."""
+    if use not in USES or kind not in KINDS or days < 1:
+        raise refusal("key-unsuitable")
+    _checked(alias)
 
 
 def _dated(alias: str, use: str, certificate: Certificate, *, own: bool) -> Entry:

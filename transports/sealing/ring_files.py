@@ -100,6 +100,11 @@ class RingFiles:
         protection = BestAvailableEncryption(self._phrase())
         shelf.write(self._key(key_id), private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection))
 
+    def remove_key(self, key_id: str) -> None:
+        """End a private key of ours; may be repeated. Copies in backups end as the backups do."""
+        self._key(key_id).unlink(missing_ok=True)
+        shelf.sync(self._folder)
+
     def check_key(self, key_id: str) -> None:
         """Is the file of a private key there and private? Raises BrokenRing."""
         _read(self._key(key_id))

@@ -14,6 +14,7 @@ from transports.sealing.refusals import refusal
 SCHEMA = "key-ring/1"
 ACTIVE, RETIRED, BLOCKED = "active", "retired", "blocked"  # blocked: compromised, opens nothing any more
 STATES = (ACTIVE, RETIRED, BLOCKED)
+DESTROYED = "destroyed"  # for good: the private key is gone, the certificate stays as a record
 _SALT_BYTES = 16
 _SCRYPT = {"n": 2**15, "r": 8, "p": 1, "maxmem": 64 * 1024 * 1024}  # 32 MiB, a tenth of a second; the secret may be a phrase
 
