@@ -28,6 +28,7 @@ HOMES = {
     "segno": ("connector/papers",),
     "paramiko": ("transports/sftp", "connector/bankside/sftp_server.py"),
     "cryptography": ("transports/sealing",),
+    "gmssl_pyx": ("transports/sealing",),
     "tenacity": ("transports/retrying.py",),
     "pandas": ("reconciliation",),
     "pydantic": ("config", "bank_profiles"),
