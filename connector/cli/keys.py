@@ -40,6 +40,7 @@ class Kind(StrEnum):
 
     EC_P256 = "ec-p256"
     RSA3072 = "rsa3072"
+    SM2 = "sm2"
 
 
 @app.command("new")

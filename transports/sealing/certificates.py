@@ -1,4 +1,4 @@
-"""Certificates as a seal sees them, our own keys, and the self-signed certificates we make for them (RFC 5280)."""
+"""Certificates as a seal sees them, our own keys, and the self-signed certificates we make for them (RFC 5280, GM/T 0015)."""
 
 import dataclasses
 import hashlib
@@ -14,13 +14,15 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from cryptography.x509.oid import NameOID
 
 from transports.errors import TransportError
-from transports.sealing import ber
+from transports.sealing import ber, sm2_certificate
 from transports.sealing.refusals import refusal
+from transports.sealing.sm2 import Sm2PrivateKey, Sm2PublicKey
 
-PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | Sm2PrivateKey
+PublicKey: TypeAlias = CertificatePublicKeyTypes | Sm2PublicKey
 
 RSA_BITS_MIN = 3072  # security.md A4
-KINDS = ("rsa3072", "ec-p256")  # what we make for ourselves
+KINDS = ("rsa3072", "ec-p256", "sm2")  # what we make for ourselves
 _KIND_OF_CURVE = {"secp256r1": "ec-p256", "secp384r1": "ec-p384"}
 
 
@@ -49,27 +51,41 @@ class Certificate:
         return x509.load_der_x509_certificate(self.der)
 
     @cached_property
-    def public_key(self) -> CertificatePublicKeyTypes:
-        """The key it certifies."""
-        return self.x509.public_key()
+    def public_key(self) -> PublicKey:
+        """The key it certifies. Raises UnsupportedAlgorithm or ValueError for a key we do not use."""
+        try:
+            return self.x509.public_key()
+        except UnsupportedAlgorithm:
+            return Sm2PublicKey.from_spki(self._as_it_stands[1])
 
     @cached_property
     def spki(self) -> bytes:
         """The certified key in DER, as pins are taken of it (SubjectPublicKeyInfo)."""
-        return self.public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        key = self.public_key
+        if isinstance(key, Sm2PublicKey):
+            return key.spki
+        return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
-    @cached_property
+    @property
     def issuer(self) -> bytes:
         """The issuer's name in DER exactly as it stands, for comparing with the names in a seal."""
+        return self._as_it_stands[0]
+
+    @cached_property
+    def _as_it_stands(self) -> tuple[bytes, bytes]:
+        """(the issuer's name, the certified key), to the byte (TBSCertificate, RFC 5280 4.1)."""
         reader = ber.Reader([self.x509.tbs_certificate_bytes])
         with reader.inside(ber.SEQUENCE):
             reader.skip_optional(ber.context(0))  # version
             reader.element()  # serial number
             reader.element()  # signature algorithm
             issuer = reader.element()
+            reader.element()  # validity
+            reader.element()  # subject
+            key = reader.element()
             while reader.peek() is not None:
                 reader.element()
-        return issuer
+        return issuer, key
 
     @cached_property
     def serial(self) -> int:
@@ -101,13 +117,15 @@ class Certificate:
 
     @property
     def kind(self) -> str:
-        """rsa3072, ec-p256, …; empty for a key we do not use."""
+        """rsa3072, ec-p256, sm2, …; empty for a key we do not use."""
         try:
             key = self.public_key
         except (UnsupportedAlgorithm, ValueError):
             return ""
         if isinstance(key, rsa.RSAPublicKey):
             return f"rsa{key.key_size}" if key.key_size >= RSA_BITS_MIN else ""
+        if isinstance(key, Sm2PublicKey):
+            return "sm2"
         if isinstance(key, ec.EllipticCurvePublicKey):
             return _KIND_OF_CURVE.get(key.curve.name, "")
         return "ed25519" if isinstance(key, ed25519.Ed25519PublicKey) else ""
@@ -142,27 +160,28 @@ class OwnKey:
 
 
 def make_private_key(kind: str) -> PrivateKey:
-    """A fresh key of one of KINDS, or ed25519 (audit checkpoints)."""
+    """A fresh key of one of KINDS."""
     if kind == "rsa3072":
         return rsa.generate_private_key(public_exponent=65537, key_size=3072)
     if kind == "ec-p256":
         return ec.generate_private_key(ec.SECP256R1())
-    if kind == "ed25519":
-        return ed25519.Ed25519PrivateKey.generate()
+    if kind == "sm2":
+        return Sm2PrivateKey.generate()
     raise refusal("key-unsuitable")
 
 
 def self_signed(private: PrivateKey, name: str, *, encrypts: bool, not_before: datetime, not_after: datetime) -> Certificate:
     """A certificate of ``private`` for itself. The bank trusts it by the fingerprint letter, not by a chain."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    usage = _usage(agrees=encrypts and isinstance(private, ec.EllipticCurvePrivateKey), encrypts=encrypts)
+    if isinstance(private, Sm2PrivateKey):
+        return Certificate(sm2_certificate.self_signed(private, subject, usage, not_before, not_after))
     public = private.public_key()
     builder = (
         x509.CertificateBuilder(subject, subject, public, x509.random_serial_number(), not_before, not_after)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .add_extension(
-            _usage(agrees=encrypts and isinstance(private, ec.EllipticCurvePrivateKey), encrypts=encrypts), critical=True
-        )
+        .add_extension(usage, critical=True)
     )
     digest = None if isinstance(private, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     return Certificate(builder.sign(private, digest).public_bytes(serialization.Encoding.DER))

@@ -5,10 +5,11 @@ nothing here makes a key but ``create`` and ``new``. What one process adds, anot
 """
 
 import builtins
+import contextlib
 import dataclasses
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,11 +17,12 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from transports.errors import BrokenSeal
-from transports.sealing import at_rest, letters
+from transports.sealing import at_rest, letters, sm2_escrow
 from transports.sealing.certificates import KINDS, Certificate, OwnKey, PrivateKey, make_private_key, self_signed
 from transports.sealing.refusals import refusal
 from transports.sealing.ring_files import RingFiles
 from transports.sealing.ring_index import ACTIVE, BLOCKED, DESTROYED, STATES, Entry
+from transports.sealing.sm2 import Sm2PrivateKey
 
 MASTER, AUDIT = "master", "audit"  # the aliases, and the uses, of the two keys every ring has
 USES = ("sign", "encrypt")
@@ -46,7 +48,7 @@ class KeyRing:
     def create(cls, folder: Path, secret: bytes) -> "KeyRing":
         """A new ring in an empty folder, with a master key and a key for audit checkpoints. Raises BrokenRing ring-exists."""
         files = RingFiles.create(folder, secret)
-        audit = make_private_key("ed25519")
+        audit = ed25519.Ed25519PrivateKey.generate()
         entry = _undated(AUDIT, "ed25519", audit.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
         sealed = at_rest.seal(at_rest.SUITES[0], files.secrets.derive(MASTER), at_rest.new_key(), MASTER)
         master = dataclasses.replace(_undated(MASTER, "aes256", sealed), sealed=sealed.hex())
@@ -72,7 +74,7 @@ class KeyRing:
         private = make_private_key(kind)
         encrypts = use == "encrypt"
         certificate = self_signed(
-            private, _checked(alias), encrypts=encrypts, not_before=begin, not_after=begin + timedelta(days=days)
+            private, usable_alias(alias), encrypts=encrypts, not_before=begin, not_after=begin + timedelta(days=days)
         )
         entry = _dated(alias, use, certificate, own=True)
         self._files.write_key(entry.id, private)
@@ -84,8 +86,23 @@ class KeyRing:
         ``evidence``: number of the returned fingerprint letter. Raises UnknownKey key-unreadable, key-unsuitable, key-known.
         """
         certificate = Certificate.read(pem)
-        entry = _dated(_checked(alias), use or certificate.use, certificate, own=False)
+        entry = _dated(usable_alias(alias), use or certificate.use, certificate, own=False)
         return self._add(dataclasses.replace(entry, evidence=evidence), certificate)
+
+    def import_own(self, alias: str, pem: bytes, enveloped: bytes, signing: str) -> Entry:
+        """Keep an encryption key a CA made for us: its certificate, and SM2EnvelopedKey under our key of the alias ``signing``.
+
+        Raises UnknownKey key-missing, key-unreadable, key-unsuitable, key-not-ours, key-known.
+        """
+        certificate = Certificate.read(pem)
+        if certificate.use == "sign":
+            raise refusal("key-unsuitable")
+        private = _escrowed(enveloped, [own.private for own in self.own_any(signing)])
+        if private is None or private.public_key() != certificate.public_key:
+            raise refusal("key-not-ours")
+        entry = _dated(usable_alias(alias), "encrypt", certificate, own=True)
+        self._files.write_key(entry.id, private)
+        return self._add(entry, certificate)
 
     def set_state(self, key_id: str, state: str) -> None:
         """Retire a key (it still opens what was sealed to it), block it (it does nothing any more), or take that back."""
@@ -203,7 +220,16 @@ def expect_usable(alias: str, use: str, kind: str, days: int) -> None:
     """May a key of ours be made so? Raises UnknownKey key-unsuitable, alias-unusable."""
     if use not in USES or kind not in KINDS or days < 1:
         raise refusal("key-unsuitable")
-    _checked(alias)
+    usable_alias(alias)
+
+
+def _escrowed(enveloped: bytes, signing: Sequence[PrivateKey]) -> Sm2PrivateKey | None:
+    """The key in it, opened under whichever of our signing keys it was sealed to."""
+    for private in signing:
+        if isinstance(private, Sm2PrivateKey):
+            with contextlib.suppress(ValueError):
+                return sm2_escrow.opened(enveloped, private)
+    return None
 
 
 def _dated(alias: str, use: str, certificate: Certificate, *, own: bool) -> Entry:
@@ -225,7 +251,8 @@ def _undated(use: str, kind: str, identified_by: bytes) -> Entry:
     return Entry(fingerprint[:_ID_DIGITS], use, use, True, kind, fingerprint)
 
 
-def _checked(alias: str) -> str:
+def usable_alias(alias: str) -> str:
+    """The alias, if it may be given to a key. Raises UnknownKey alias-unusable."""
     if not _ALIAS.fullmatch(alias) or alias in (MASTER, AUDIT):
         raise refusal("alias-unusable")
     return alias

@@ -101,13 +101,18 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
     ),
     "key-unsuitable": (
         UnknownKey,
-        "The key is of a kind we do not use (wanted: RSA of 3072 bits or more, EC P-256 or P-384). Ask for another.",
-        "密钥种类不可用（应为 RSA 3072 位以上或 EC P-256、P-384）。请更换。",
+        "The key is of a kind we do not use (wanted: SM2, RSA of 3072 bits or more, EC P-256 or P-384). Ask for another.",
+        "密钥种类不可用（应为 SM2、RSA 3072 位以上或 EC P-256、P-384）。请更换。",
     ),
     "key-unreadable": (
         UnknownKey,
         "This is not a certificate in PEM or DER form. Ask the bank for the certificate file itself.",
         "文件不是 PEM 或 DER 形式的证书。请向银行索取证书文件。",
+    ),
+    "key-not-ours": (
+        UnknownKey,
+        "This envelope holds no key for this certificate, or not for our signing key. Nothing was changed; ask the CA again.",
+        "信封中的密钥与该证书不符，或并非封给我方签名密钥，未作改动。请联系 CA 重新签发。",
     ),
     "key-known": (
         UnknownKey,

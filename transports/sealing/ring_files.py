@@ -3,6 +3,7 @@
 ring.json            the index (ring_index)
 <id>.cert.pem        a certificate
 <id>.key.pem         a private key of ours: PKCS #8, encrypted under a phrase derived from the ring's secret
+<id>.key.sealed      one of a kind the PEM libraries do not know (SM2): PKCS #8, a record sealed under a key derived from it (at_rest)
 """
 
 import stat
@@ -14,14 +15,16 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, load_pem_private_key
 
 from transports import shelf
-from transports.errors import UnknownKey
-from transports.sealing import ring_index
+from transports.errors import BrokenSeal, UnknownKey
+from transports.sealing import at_rest, ring_index
 from transports.sealing.certificates import Certificate, PrivateKey
 from transports.sealing.refusals import refusal
 from transports.sealing.ring_index import Entry, RingSecrets
+from transports.sealing.sm2 import Sm2PrivateKey
 
 INDEX = "ring.json"
 _LOCK = "ring.lock"
+_SEALED = ".sealed"
 
 
 class RingFiles:
@@ -87,9 +90,12 @@ class RingFiles:
 
     def read_key(self, key_id: str) -> PrivateKey:
         """A private key of ours."""
+        path = self._key(key_id)
         try:
-            key = load_pem_private_key(_read(self._key(key_id)), self._phrase())
-        except (ValueError, TypeError) as damaged:
+            if path.suffix == _SEALED:
+                return Sm2PrivateKey.from_pkcs8(at_rest.open(self._record_key(), _read(path), key_id))
+            key = load_pem_private_key(_read(path), self._phrase())
+        except (ValueError, TypeError, BrokenSeal) as damaged:
             raise refusal("ring-damaged") from damaged
         if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
             raise refusal("ring-damaged")
@@ -97,6 +103,10 @@ class RingFiles:
 
     def write_key(self, key_id: str, private: PrivateKey) -> None:
         """Keep a private key of ours."""
+        if isinstance(private, Sm2PrivateKey):
+            record = at_rest.seal(at_rest.SUITES[0], self._record_key(), private.pkcs8, key_id)
+            shelf.write(self._key(key_id).with_suffix(_SEALED), record)
+            return
         protection = BestAvailableEncryption(self._phrase())
         shelf.write(self._key(key_id), private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection))
 
@@ -112,11 +122,16 @@ class RingFiles:
     def _phrase(self) -> bytes:
         return self.secrets.derive("private keys").hex().encode()
 
+    def _record_key(self) -> bytes:
+        return self.secrets.derive("sealed private keys")
+
     def _certificate(self, key_id: str) -> Path:
         return self._folder / f"{key_id}.cert.pem"
 
     def _key(self, key_id: str) -> Path:
-        return self._folder / f"{key_id}.key.pem"
+        pem = self._folder / f"{key_id}.key.pem"
+        sealed = pem.with_suffix(_SEALED)
+        return sealed if sealed.exists() else pem
 
 
 def _read(path: Path) -> bytes:
