@@ -222,6 +222,43 @@ def test_c2_a_damaged_private_key_stops_the_work_it_is_for(ring: KeyRing, folder
     assert ring.list() == opened.list()
 
 
+@pytest.fixture
+def sm2_ring(folder: Path) -> KeyRing:
+    ring = KeyRing.create(folder, SECRET)
+    ring.new("us/sign", "sign", "sm2", 365, AT)
+    ring.new("us/decrypt", "encrypt", "sm2", 365, AT)
+    return ring
+
+
+def test_c1_an_sm2_key_lies_sealed_and_private(sm2_ring: KeyRing, folder: Path) -> None:
+    sealed = list(folder.glob("*.key.sealed"))
+    secrets = [own.private.pkcs8[36:68] for alias in ("us/sign", "us/decrypt") for own in sm2_ring.own(alias, AT)]
+    assert 2 == len(sealed) == len(secrets)
+    assert all(0o600 == path.stat().st_mode & 0o777 for path in sealed)
+    for path in folder.iterdir():
+        assert not any(secret in path.read_bytes() or secret.hex().encode() in path.read_bytes() for secret in secrets)
+
+
+def test_c2_a_damaged_or_exchanged_sm2_key_stops_the_work_it_is_for(sm2_ring: KeyRing, folder: Path) -> None:
+    one, other = sorted(folder.glob("*.key.sealed"))
+    kept = one.read_bytes()
+    for content in (b"", kept[:-1], kept[:-1] + bytes([kept[-1] ^ 1]), other.read_bytes()):
+        one.write_bytes(content)
+        opened = KeyRing.open(folder, SECRET)
+        alias = next(entry.alias for entry in opened.list() if one.name.startswith(entry.id))
+        assert "ring-damaged" == refused(BrokenRing, lambda opened=opened, alias=alias: opened.own(alias, AT))
+    one.unlink()
+    assert "ring-damaged" == refused(BrokenRing, lambda: KeyRing.open(folder, SECRET))
+    assert sm2_ring.list()
+
+
+def test_a_destroyed_sm2_key_is_gone_from_the_disk(sm2_ring: KeyRing, folder: Path) -> None:
+    [own] = sm2_ring.own("us/decrypt", AT)
+    sm2_ring.destroy(own.certificate.fingerprint[:16])
+    assert 1 == len(list(folder.glob("*.key.sealed")))
+    assert "key-missing" == refused(UnknownKey, lambda: KeyRing.open(folder, SECRET).own_any("us/decrypt"))
+
+
 def test_c2_a_wrong_secret_opens_nothing_and_writes_nothing(ring: KeyRing, folder: Path) -> None:
     before = state_of(folder)
     assert "ring-secret-wrong" == refused(BrokenRing, lambda: KeyRing.open(folder, b"another"))
