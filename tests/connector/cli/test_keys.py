@@ -55,6 +55,13 @@ def test_a_new_key_is_shown_with_the_certificate_to_hand_over(folder: Path) -> N
     assert "PRIVATE" not in str(made)
 
 
+def test_an_sm2_key_is_made_by_its_kind(folder: Path) -> None:
+    code, made = run(folder, "new", "us/gm/sign", "--use", "sign", "--kind", "sm2")
+
+    assert (0, "sm2") == (code, made["key"]["kind"])
+    assert "sm2" == Certificate.read(made["certificate"].encode()).kind
+
+
 def test_a_banks_certificate_is_imported_once_and_listed(folder: Path, bank: Path) -> None:
     code, imported = run(folder, "import", "bank/902/sign", str(bank), "--evidence", "17")
     assert (0, False, "17") == (code, imported["key"]["own"], imported["key"]["evidence"])
