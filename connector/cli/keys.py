@@ -105,6 +105,30 @@ def import_(
     out({"schema": "key/1", "key": _shown(entry, now)}, as_json, _lines([entry], now))
 
 
+@app.command("import-own")
+def import_own(
+    alias: Alias,
+    certificate: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="CA 签发的加密证书 / the certificate, by the CA")
+    ],
+    enveloped: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="SM2EnvelopedKey，DER 或 base64 / DER or base64")
+    ],
+    signing: Annotated[str, typer.Option(help="封给我方哪一签名密钥（别名）/ alias of our signing key it is sealed to")],
+    by: Who = "",
+    folder: Dir = DEFAULT_DIR,
+    as_json: Json = False,
+) -> None:
+    """导入 CA 代制的加密密钥（双证书，GB/T 35276）/ keep an encryption key of ours that a CA made (dual certificates)."""
+    from connector.assembly import clock
+
+    now = clock()
+    _expect_allowed(folder, by)
+    entry = _ring(folder).import_own(alias, certificate.read_bytes(), enveloped.read_bytes(), signing)
+    _record(folder, now, by, "key.import_own", entry)
+    out({"schema": "key/1", "key": _shown(entry, now)}, as_json, _lines([entry], now))
+
+
 @app.command("list")
 def list_(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
     """列出密钥与证书 / everything in the ring, with dates; never a private key."""

@@ -15,7 +15,9 @@ from connector.founding import Founding, found
 from connector.ledger import audit, people
 from connector.ledger.ledger import Ledger
 from tests.contracts.seal_contract import party
+from tests.enveloped_keys import certified, enveloped
 from transports.sealing.certificates import Certificate
+from transports.sealing.sm2 import Sm2PrivateKey
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -60,6 +62,20 @@ def test_an_sm2_key_is_made_by_its_kind(folder: Path) -> None:
 
     assert (0, "sm2") == (code, made["key"]["kind"])
     assert "sm2" == Certificate.read(made["certificate"].encode()).kind
+
+
+def test_an_encryption_key_of_the_ca_is_imported_as_ours(folder: Path, tmp_path: Path) -> None:
+    _, signing = run(folder, "new", "us/gm/sign", "--use", "sign", "--kind", "sm2")
+    public = Certificate.read(signing["certificate"].encode()).public_key
+    made = Sm2PrivateKey.generate()
+    (tmp_path / "key.der").write_bytes(enveloped(made, public))
+    (tmp_path / "key.pem").write_bytes(certified(made).pem)
+    words = ("import-own", "us/gm/decrypt", str(tmp_path / "key.pem"), str(tmp_path / "key.der"), "--signing")
+
+    code, imported = run(folder, *words, "us/gm/sign")
+    assert (0, True, "encrypt", "sm2") == (code, *(imported["key"][name] for name in ("own", "use", "kind")))
+    code, _ = run(folder, *words, "us/sign")
+    assert code not in (0, 1)
 
 
 def test_a_banks_certificate_is_imported_once_and_listed(folder: Path, bank: Path) -> None:
