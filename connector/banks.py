@@ -17,6 +17,7 @@ from config.road import Fallback
 from config.yaml_file import BadSettings
 from connector.bank import Bank, Banks, Way, parties
 from connector.roads import Journey, channels, excused, expect_travelled, leaves_files, open_road
+from connector.roads.agreed_seals import agreed_seal
 from connector.roads.signatures import signer, verifier
 from connector.steps.parts import problem
 from transports.channel import Aliases, Channel
@@ -149,7 +150,7 @@ def _ways(home: _Home, connection: Connection, profile: Profile) -> list[Way]:
 def _channel(ring: KeyRing, connection: Connection, profile: Profile) -> Channel:
     keys = connection.keys
     return Channel(
-        suite=profile.channel.seal,
+        suite=agreed_seal(profile.channel.seal),
         ring=ring,
         aliases=Aliases(
             peer_encrypt=keys.bank_encrypt.removeprefix("cert:"),

@@ -7,7 +7,10 @@ from datetime import datetime
 from transports.sealing import cms
 from transports.sealing.certificates import Certificate
 from transports.sealing.keyring import KeyRing
+from transports.sealing.suite import Agreed
 from transports.transport import Blocks
+
+SUITES = cms.SUITES  # what a profile may ask for
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Aliases:
 class Channel:
     """The seal between us and one peer, whatever the road."""
 
-    suite: str
+    suite: Agreed | str
     ring: KeyRing
     aliases: Aliases
 
@@ -43,12 +46,12 @@ class Channel:
         """
         keys = self.ring.own_any(self.aliases.our_decrypt)
         signers = self.ring.peers_any(self.aliases.peer_sign)  # an expired one must be told from a stranger
-        return cms.open_verified(source, decrypt=keys, signers=[*signers, *self._certificates(witness)], at=at)
+        return cms.open_verified(source, suite=self.suite, decrypt=keys, signers=[*signers, *self._certificates(witness)], at=at)
 
     def open_own(self, source: Blocks, at: datetime) -> cms.Opened:
         """What we sealed for the peer and for us. Raises BrokenSeal, UnknownKey (seal-not-for-us: it was sealed for the peer alone)."""
         keys = self.ring.own_any(self.aliases.our_decrypt)
-        return cms.open_verified(source, decrypt=keys, signers=self._certificates(self.aliases.our_sign), at=at)
+        return cms.open_verified(source, suite=self.suite, decrypt=keys, signers=self._certificates(self.aliases.our_sign), at=at)
 
     def seal_as_witness(self, blocks: Iterable[bytes], at: datetime, witness: str, size: int | None = None) -> Iterator[bytes]:
         """What was handed to us in clear, sealed at once for us alone by a key of ours of its own. Raises UnknownKey."""

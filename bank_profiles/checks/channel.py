@@ -33,7 +33,7 @@ def _check_same_parcels(profile: Profile, fallback: Channel, at: Path, notes: No
                 f"“{other}” is not the channel's own {key}, “{main}”: a fallback carries the same parcels under the same names",
                 f"“{other}”与主通道的 {key}“{main}”不同；备用通道投递的须是同名同字节的包",
             )
-            notes.error("other-parcel", (*at, key), what, Text(main, main))
+            notes.error("other-parcel", (*at, key), what, Text(f"{main}", f"{main}"))
 
 
 def _check_one(profile: Profile, channel: Channel, at: Path, notes: Notes) -> None:

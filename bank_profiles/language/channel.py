@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bank_profiles.language.lines import LineHttp, LineTcp
-from bank_profiles.language.words import Block, ClockSpan, Duration, Seal, YesNo
+from bank_profiles.language.seal import Seal
+from bank_profiles.language.words import Block, ClockSpan, Duration, YesNo
 
 
 class Poll(Block):

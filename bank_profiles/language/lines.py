@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from bank_profiles.language.words import BLOCK, WORD, Block, Duration, OneOrMore, Padding, Seal, Whole, YesNo, word_or_block
+from bank_profiles.language.seal import Seal
+from bank_profiles.language.words import BLOCK, WORD, Block, Duration, OneOrMore, Padding, Whole, YesNo, word_or_block
 
 Role = Literal[
     "constant", "code", "sequence", "status", "name", "size", "digest", "page", "pages", "more", "time", "bank", "text", "mac"

@@ -29,7 +29,6 @@ SignWord = Literal["leading", "trailing", "trailing_minus", "overpunch", "bracke
 Direction = Literal["in", "out"]  # of a movement
 Part = Annotated[tuple[int, int], BeforeValidator(spelling.part)]
 Trim = Literal["both", "left", "right", "none"]
-Seal = Literal["cms-aes256gcm", "cms-aes256cbc", "sm2-sm4gcm-sm3", "sm2-sm4cbc-sm3"]
 Gives = Literal["inquiry", "outcome", "holding", "movement"]
 
 

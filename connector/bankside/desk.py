@@ -14,6 +14,7 @@ from config.settings import read_secret, ring_secret
 from connector.bankside.directory import CsvFolder, Directory, SqlViews
 from connector.objects.store import ObjectStore
 from connector.roads import manners
+from connector.roads.agreed_seals import agreed_seal
 from transports.channel import Aliases, Channel
 from transports.folder import Folder, FolderSettings
 from transports.manners import Manners, Ready
@@ -84,7 +85,7 @@ class Desk:
             our_sign=keys.our_sign,
             our_decrypt=keys.our_decrypt,
         )
-        return Channel(suite=profile.channel.seal, ring=self.ring, aliases=aliases)
+        return Channel(suite=agreed_seal(profile.channel.seal), ring=self.ring, aliases=aliases)
 
     def make_folders(self, profile: Profile) -> None:
         """All folders of an exchange, those that are missing."""

@@ -23,6 +23,7 @@ from bank_profiles.translation import PackageFacts, parcel_name, write_files
 from connector.bankside.clerk import Asked, Clerk, Sealed
 from connector.bankside.desk import Desk
 from connector.bankside.lookup import Answer
+from connector.roads.agreed_seals import agreed_seal
 from reconciliation.exchange import RECORDS
 from transports.sealing import cms
 from transports.sealing.envelope import envelop
@@ -77,7 +78,7 @@ class Misbehaving(Clerk):
 
     def seal(self, content: bytes) -> bytes:
         if "unsigned" in self.behaviours:
-            suite = cms.SUITES[self.profile.channel.seal]
+            suite = cms.suite_of(agreed_seal(self.profile.channel.seal))
             centre = self.desk.ring.peers(self.desk.settings.keys.centre_encrypt, self.now)[:1]
             sealed = b"".join(envelop([content], None, suite, centre))
         else:

@@ -14,7 +14,7 @@ from transports.sealing import cms
 from transports.sealing.certificates import Certificate, OwnKey, make_private_key, self_signed
 from transports.sealing.envelope import envelop
 
-_STRANGER_KIND, _STRANGER_DAYS = "ec-p256", 2
+_STRANGER_DAYS = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,27 +71,27 @@ def flipped(channel: Channel, content: bytes, at: datetime) -> bytes:
 def for_another(channel: Channel, content: bytes, at: datetime) -> bytes:
     """Signed by us, enveloped for somebody else."""
     signer = channel.ring.own(channel.aliases.our_sign, at)[0]
-    other = _stranger(at, encrypts=True).certificate
+    other = _stranger(channel, at, encrypts=True).certificate
     return b"".join(cms.seal([content], suite=channel.suite, signer=signer, recipients=[other], at=at))
 
 
 def by_a_stranger(channel: Channel, content: bytes, at: datetime) -> bytes:
     """Enveloped for the bank, signed by somebody it does not know."""
-    signer = _stranger(at, encrypts=False)
+    signer = _stranger(channel, at, encrypts=False)
     return b"".join(cms.seal([content], suite=channel.suite, signer=signer, recipients=_bank(channel, at), at=at))
 
 
 def unsigned(channel: Channel, content: bytes, at: datetime) -> bytes:
     """Enveloped for the bank, signed by nobody."""
-    return b"".join(envelop([content], None, cms.SUITES[channel.suite], _bank(channel, at)))
+    return b"".join(envelop([content], None, cms.suite_of(channel.suite), _bank(channel, at)))
 
 
 def _bank(channel: Channel, at: datetime) -> list[Certificate]:
     return channel.ring.peers(channel.aliases.peer_encrypt, at)[:1]
 
 
-def _stranger(at: datetime, *, encrypts: bool) -> OwnKey:
+def _stranger(channel: Channel, at: datetime, *, encrypts: bool) -> OwnKey:
     """A key nobody was told of; it ends with this process."""
-    private = make_private_key(_STRANGER_KIND)
+    private = make_private_key(cms.suite_of(channel.suite).family.kinds[0])
     begins, ends = at - timedelta(days=1), at + timedelta(days=_STRANGER_DAYS)
     return OwnKey(private, self_signed(private, "stranger", encrypts=encrypts, not_before=begins, not_after=ends))

@@ -11,14 +11,15 @@ from config.connection import Connection
 from config.relayed import Relayed
 from config.road import Road
 from config.yaml_file import BadSettings
+from connector.roads.agreed_seals import agreed_seal
 from connector.roads.folders import dropbox, excused, folder, leaves_files, manners, ready, sftp
 from connector.roads.journey import Journey
 from connector.roads.lines import https, proof_of, tcp
 from transports import words
+from transports.channel import SUITES
 from transports.errors import Refused
 from transports.relay import Relay, RelaySettings, state_of
 from transports.retrying import Patience, Retrying
-from transports.sealing.cms import SUITES
 from transports.transport import Transport
 
 __all__ = [
@@ -54,8 +55,9 @@ def channels(profile: Profile, connection: Connection) -> list[tuple[Channel, Ro
 
 def expect_travelled(profile: Profile, channel: Channel, road: Road) -> None:
     """Raises BadProfile (road-not-travelled, seal-not-made) and BadSettings (road-incomplete, road-wrong)."""
-    if channel.seal not in SUITES:
-        raise _refused(profile, "seal-not-made", "seal", channel.seal, ", ".join(SUITES))
+    suite = agreed_seal(channel.seal).suite
+    if suite not in SUITES:
+        raise _refused(profile, "seal-not-made", "seal", suite, ", ".join(SUITES))
     if channel.kind not in _ROADS:
         raise _refused(profile, "road-not-travelled", "kind", channel.kind, ", ".join(_ROADS))
     needed = (*_ROADS[channel.kind].needs, *proof_of(channel))

@@ -20,7 +20,7 @@ from tests.scripted_https import Script, ScriptedHttps, says
 from transports.errors import Refused
 from transports.https import Https
 from transports.https.signing import digest_field
-from transports.sealing import cms
+from transports.sealing import suite_aes
 from transports.transport import Delivery, Put, Transport
 
 SEALED = bytes.fromhex("308006092a864886f70d010703a080") + b"an answer"
@@ -140,7 +140,7 @@ def test_a_login_page_is_no_answer_that_was_asked_for(town: Town) -> None:
     assert bank.heads[0].startswith(b"GET /cx/answer?msg=Q.p7m HTTP/1.1\r\n")
 
 
-@pytest.mark.parametrize("suite", cms.SUITES)
+@pytest.mark.parametrize("suite", suite_aes.SUITES)
 def test_every_seal_is_known_for_one(town: Town, bank: CallBackTown, suite: str) -> None:
     desk = Desk.open(bank.bank_folder(bank.code) / "bank.yaml")
     channel = dataclasses.replace(desk.channel(desk.profile(clock())), suite=suite)

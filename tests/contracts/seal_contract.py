@@ -15,6 +15,8 @@ from transports.sealing.certificates import Certificate, OwnKey, make_private_ke
 from transports.sealing.envelope import envelop
 from transports.sealing.signed_data import Signing
 from transports.sealing.streams import BLOCK
+from transports.sealing.suite import Agreed, Suite
+from transports.transport import Blocks
 
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
 BEGIN, END = AT - timedelta(days=30), AT + timedelta(days=335)
@@ -32,10 +34,15 @@ def party(kind: str, name: str, *, encrypts: bool, begin: datetime = BEGIN, end:
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A suite with the keys of two houses and of strangers."""
+    """What was agreed about the seals, with the keys of two houses and of strangers."""
 
-    suite: str
+    suite: Agreed | str
     kind: str
+
+    @property
+    def made_of(self) -> Suite:
+        """The suite itself."""
+        return cms.suite_of(self.suite)
 
     @property
     def bank(self) -> OwnKey:
@@ -64,16 +71,26 @@ class Case:
         return b"".join(parcel)
 
     def open(self, parcel: bytes, *, signers: list[Certificate] | None = None, at: datetime = AT) -> bytes:
+        return b"".join(self.opened(lambda: in_blocks(parcel), signers=signers, at=at))
+
+    def opened(
+        self,
+        source: Blocks,
+        *,
+        decrypt: OwnKey | None = None,
+        signers: list[Certificate] | None = None,
+        at: datetime = AT,
+    ) -> cms.Opened:
         pinned = [self.bank.certificate] if signers is None else signers
-        return b"".join(cms.open_verified(lambda: in_blocks(parcel), decrypt=[self.us], signers=pinned, at=at))
+        return cms.open_verified(source, suite=self.suite, decrypt=[decrypt or self.us], signers=pinned, at=at)
 
     def envelope(self, inner: bytes, *, to: OwnKey | None = None) -> bytes:
         """Encrypt anything, signed or not."""
-        return b"".join(envelop([inner], len(inner), cms.SUITES[self.suite], [(to or self.us).certificate]))
+        return b"".join(envelop([inner], len(inner), self.made_of, [(to or self.us).certificate]))
 
     def signed(self, content: bytes = CONTENT) -> bytes:
         """Sign only, for us."""
-        signing = Signing(cms.SUITES[self.suite], self.bank, [self.us.certificate], AT, len(content))
+        signing = Signing(self.made_of, self.bank, [self.us.certificate], AT, len(content))
         return b"".join(signing.blocks([content]))
 
 
@@ -117,14 +134,14 @@ class SealContract:
         parcel = b"".join(
             cms.seal(blocks, suite=case.suite, signer=case.bank, recipients=[case.us.certificate], at=AT, size=size)
         )
-        opened = cms.open_verified(lambda: in_blocks(parcel, cut), decrypt=[case.us], signers=[case.bank.certificate], at=AT)
+        opened = case.opened(lambda: in_blocks(parcel, cut))
 
         assert (len(content), (case.bank.certificate,), case.us.certificate) == (opened.size, opened.signers, opened.recipient)
         assert content == b"".join(opened)
 
     def test_content_comes_in_blocks_and_never_whole(self, case: Case) -> None:
         parcel = case.seal(bytes(3 * BLOCK + 5))
-        opened = cms.open_verified(lambda: iter([parcel]), decrypt=[case.us], signers=[case.bank.certificate], at=AT)
+        opened = case.opened(lambda: iter([parcel]))
 
         assert [BLOCK, BLOCK, BLOCK, 5] == [len(block) for block in opened]
 
@@ -134,25 +151,19 @@ class SealContract:
 
     def test_two_seals_of_the_same_content_share_nothing(self, case: Case) -> None:
         one, two = case.seal(size=len(CONTENT)), case.seal(size=len(CONTENT))
-        assert len(one) == len(two)
+        assert abs(len(one) - len(two)) < 8  # a wrapped key may vary by the leading zeros of a point
         assert one[-500:] != two[-500:]
 
     # ── whose keys ──
 
     def test_another_house_cannot_open(self, case: Case) -> None:
         parcel = case.seal()
-        act = functools.partial(
-            cms.open_verified, lambda: iter([parcel]), decrypt=[case.other], signers=[case.bank.certificate], at=AT
-        )
-        assert "seal-not-for-us" == refused(act)
+        assert "seal-not-for-us" == refused(lambda: case.opened(lambda: iter([parcel]), decrypt=case.other))
 
     def test_the_right_name_with_the_wrong_key_is_changed_content(self, case: Case) -> None:
         parcel = case.seal()
         wrong = OwnKey(case.other.private, case.us.certificate)
-        act = functools.partial(
-            cms.open_verified, lambda: iter([parcel]), decrypt=[wrong], signers=[case.bank.certificate], at=AT
-        )
-        assert "seal-content-changed" == refused(act)
+        assert "seal-content-changed" == refused(lambda: case.opened(lambda: iter([parcel]), decrypt=wrong))
 
     def test_a_foreign_signer_is_refused(self, case: Case) -> None:
         assert "seal-signer-unknown" == refused(lambda: case.open(case.seal(signer=case.stranger)))
@@ -189,7 +200,9 @@ class SealContract:
         )
         pins = [case.bank.certificate, new_bank.certificate]
         for own in (case.us, case.other):
-            opened = cms.open_verified(lambda: iter([parcel]), decrypt=[case.stranger, own], signers=pins, at=AT)
+            opened = cms.open_verified(
+                lambda: iter([parcel]), suite=case.suite, decrypt=[case.stranger, own], signers=pins, at=AT
+            )
             assert CONTENT == b"".join(opened)
 
     # ── what must be there (security.md A13) ──
@@ -216,7 +229,7 @@ class SealContract:
         assert "seal-truncated" == refused(lambda: case.open(b""))
 
     def test_a14_a_signed_message_put_into_another_envelope_is_refused_there(self, case: Case) -> None:
-        signing = Signing(cms.SUITES[case.suite], case.bank, [case.other.certificate], AT, None)
+        signing = Signing(case.made_of, case.bank, [case.other.certificate], AT, None)
         for_other = b"".join(signing.blocks([CONTENT]))
 
         assert CONTENT == case.open(case.envelope(case.signed()))
@@ -227,7 +240,7 @@ class SealContract:
     @pytest.mark.parametrize("known", [True, False])
     def test_a_flipped_bit_is_refused_or_changes_nothing(self, case: Case, known: bool) -> None:
         parcel = case.seal(size=len(CONTENT) if known else None)
-        sealed_from = parcel.index(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01") + 60  # past the headers: all is encrypted
+        sealed_from = parcel.index(case.made_of.family.writes.data) + 60  # past the headers: all is encrypted
         for place in range(0, len(parcel), 11):
             damaged = bytearray(parcel)
             damaged[place] ^= 1 << place % 8
@@ -265,7 +278,7 @@ class SealContract:
         said = set()
         for own, bytes_ in ((case.us, bytes(parcel)), (OwnKey(case.other.private, case.us.certificate), case.seal())):
             with pytest.raises(BrokenSeal) as caught:
-                cms.open_verified(functools.partial(in_blocks, bytes_), decrypt=[own], signers=[case.bank.certificate], at=AT)
+                case.opened(functools.partial(in_blocks, bytes_), decrypt=own)
             said.add((caught.value.code, caught.value.en, caught.value.zh))
         assert 1 == len(said)
 
@@ -273,12 +286,12 @@ class SealContract:
         """The first pass reads to the end; a source that shows other bytes to the second gives nothing of them away."""
         good, other = case.seal(bytes(3 * BLOCK)), case.seal(b"\1" * 3 * BLOCK)
         shown = iter([good, other])
-        opened = cms.open_verified(lambda: in_blocks(next(shown)), decrypt=[case.us], signers=[case.bank.certificate], at=AT)
+        opened = case.opened(lambda: in_blocks(next(shown)))
         assert "seal-content-changed" == refused(lambda: next(opened))
 
     def test_a_second_pass_that_is_cut_short_says_so(self, case: Case) -> None:
         good, short = case.seal(bytes(2 * BLOCK)), case.seal(bytes(BLOCK))
         shown = iter([good, short])
-        opened = cms.open_verified(lambda: in_blocks(next(shown)), decrypt=[case.us], signers=[case.bank.certificate], at=AT)
+        opened = case.opened(lambda: in_blocks(next(shown)))
         assert bytes(BLOCK) == next(opened)
         assert "seal-content-changed" == refused(lambda: next(opened))

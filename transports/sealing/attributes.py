@@ -1,16 +1,14 @@
 """The attributes a signature covers: what was signed, when, its digest, and for whom (RFC 5652 11).
 
-``addressees`` is an attribute of our own: the SHA-256 of every recipient's certificate. A signed message that its first
+``addressees`` is an attribute of our own: the suite's digest of every recipient's certificate. A signed message that its first
 recipient puts into a new envelope for somebody else is refused there (security.md A14). Who does not know it ignores it.
 """
 
 import dataclasses
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
 from transports.sealing.ber import GENERALIZED_TIME, OCTET_STRING, SEQUENCE, SET, UTC_TIME, Reader, oid, set_of, tlv
-from transports.sealing.certificates import Certificate
 from transports.sealing.refusals import refusal
 
 _CONTENT_TYPE = oid("1.2.840.113549.1.9.3")
@@ -30,21 +28,15 @@ class Attributes:
     addressees: tuple[bytes, ...] | None
 
 
-def write(content_type: bytes, digest: bytes, at: datetime, recipients: Sequence[Certificate]) -> bytes:
+def write(content_type: bytes, digest: bytes, at: datetime, addressees: Sequence[bytes]) -> bytes:
     """SET OF Attribute in DER."""
-    addressees = tlv(SEQUENCE, *(tlv(OCTET_STRING, address(recipient)) for recipient in recipients))
     values = (
         (_CONTENT_TYPE, content_type),
         (_MESSAGE_DIGEST, tlv(OCTET_STRING, digest)),
         (_SIGNING_TIME, _time(at)),
-        (_ADDRESSEES, addressees),
+        (_ADDRESSEES, tlv(SEQUENCE, *(tlv(OCTET_STRING, address) for address in addressees))),
     )
     return set_of(tlv(SEQUENCE, kind, tlv(SET, value)) for kind, value in values)
-
-
-def address(certificate: Certificate) -> bytes:
-    """How ``addressees`` names a recipient."""
-    return hashlib.sha256(certificate.der).digest()
 
 
 def read(covered: bytes) -> Attributes:

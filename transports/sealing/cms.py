@@ -1,34 +1,47 @@
-"""The seal of a parcel: signed, then enveloped, as CMS; opened only when everything about it holds.
+"""The seal of a parcel: signed, then enveloped, as CMS or in its Chinese twin; opened only when everything about it holds.
 
     seal(blocks, …)         → the sealed parcel, in one pass and constant memory
     open_verified(source…)  → the content, in two passes: the first decrypts, digests and verifies all and keeps nothing,
                               the second decrypts again and gives the blocks, each held against the digest of the first
 
-Trust is by pin: the signer's certificate must be, to the byte, one of those the caller passes, and valid at the given time.
+What was agreed with the sender decides what is opened at all: never another family of algorithms, never a cipher without a tag
+where one with a tag was agreed. Trust is by pin: the signer's certificate must be, to the byte, one of those the caller passes, and valid at the given time.
 Chains, revocation lists and certificates that come along are never believed.
 """
 
 import hmac
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from transports.errors import BrokenSeal
-from transports.sealing import suite_aes
+from transports.sealing import suite_aes, suite_sm
 from transports.sealing.ber import Reader
 from transports.sealing.certificates import Certificate, OwnKey
 from transports.sealing.envelope import Envelope, envelop
 from transports.sealing.refusals import refusal
 from transports.sealing.signed_data import Signed, Signing, judge
+from transports.sealing.suite import Agreed, Suite
 from transports.transport import Blocks
 
-FAMILIES = (suite_aes.FAMILY,)
-SUITES = {suite.name: suite for suite in (*suite_aes.SUITES,)}
+_FAMILIES: Mapping[str, Callable[[Agreed], Suite]] = {
+    **dict.fromkeys(suite_aes.SUITES, suite_aes.suite),
+    **dict.fromkeys(suite_sm.SUITES, suite_sm.suite),
+}
+SUITES = tuple(_FAMILIES)
+
+
+def suite_of(agreed: Agreed | str) -> Suite:
+    """The suite that was agreed, by its name alone where nothing else was said. Raises UnknownKey suite-unknown."""
+    said = Agreed(agreed) if isinstance(agreed, str) else agreed
+    if said.suite not in _FAMILIES:
+        raise refusal("suite-unknown")
+    return _FAMILIES[said.suite](said)
 
 
 def seal(
     blocks: Iterable[bytes],
     *,
-    suite: str,
+    suite: Agreed | str,
     signer: OwnKey,
     recipients: Sequence[Certificate],
     at: datetime,
@@ -39,9 +52,7 @@ def seal(
     Raises UnknownKey suite-unknown, key-missing, key-not-valid, key-unsuitable before anything is read, and ValueError at the
     end when ``size`` was wrong.
     """
-    if suite not in SUITES:
-        raise refusal("suite-unknown")
-    chosen = SUITES[suite]
+    chosen = suite_of(suite)
     if not recipients:
         raise refusal("key-missing")
     if not all(certificate.valid_at(at) for certificate in (signer.certificate, *recipients)):
@@ -63,27 +74,29 @@ class Opened(Iterator[bytes]):
         return next(self._blocks)
 
 
-def open_verified(source: Blocks, *, decrypt: Sequence[OwnKey], signers: Sequence[Certificate], at: datetime) -> Opened:
+def open_verified(
+    source: Blocks, *, suite: Agreed | str, decrypt: Sequence[OwnKey], signers: Sequence[Certificate], at: datetime
+) -> Opened:
     """The content of a sealed parcel, after all of it was verified. ``source`` gives the same bytes each time it is called.
 
     Raises BrokenSeal or UnknownKey (codes seal-…, see refusals) at once; while iterating only if ``source`` changed its bytes.
     """
-    layers = _Layers(source, decrypt)
+    chosen = suite_of(suite)
+    layers = _Layers(source, chosen, decrypt, signers)
     trail, size = layers.walk()
-    envelope, signed = layers.envelope, layers.signed
-    family, own = envelope.opened
-    judged = judge(signed, family, signers, own.certificate, at)
-    return Opened(_replay(source, decrypt, trail), size, judged, own.certificate)
+    own = layers.envelope.opened
+    judged = judge(layers.signed, chosen.family, signers, own.certificate, at)
+    return Opened(_replay(source, chosen, decrypt, trail), size, judged, own.certificate)
 
 
 class _Layers:
-    """One pass over a parcel: the envelope with the signed data in it."""
+    """One pass over a parcel: the envelope with the signed data in it. ``signers`` where it is the pass that verifies."""
 
-    def __init__(self, source: Blocks, decrypt: Sequence[OwnKey]) -> None:
-        self.envelope = Envelope(source(), FAMILIES, decrypt)
+    def __init__(self, source: Blocks, suite: Suite, decrypt: Sequence[OwnKey], signers: Sequence[Certificate] = ()) -> None:
+        self.envelope = Envelope(source(), suite, decrypt)
         self._inner = self.envelope.content()
         next(self._inner)  # its headers
-        self.signed = Signed(Reader(self._inner), self.envelope.opened[0])
+        self.signed = Signed(Reader(self._inner), suite.family, signers)
 
     def blocks(self) -> Iterator[tuple[bytes, bytes]]:
         """Each block of the content with the running digest up to its end."""
@@ -105,9 +118,9 @@ class _Layers:
         return trail, size
 
 
-def _replay(source: Blocks, decrypt: Sequence[OwnKey], trail: Sequence[bytes]) -> Iterator[bytes]:
+def _replay(source: Blocks, suite: Suite, decrypt: Sequence[OwnKey], trail: Sequence[bytes]) -> Iterator[bytes]:
     """The content once more, each block held against the first pass: a source that changed in between gives nothing away."""
-    blocks = _Layers(source, decrypt).blocks()
+    blocks = _Layers(source, suite, decrypt).blocks()
     for verified in trail:
         block, digest = next(blocks, (b"", b""))
         if not hmac.compare_digest(verified, digest):

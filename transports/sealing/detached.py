@@ -7,29 +7,44 @@ It names no recipient, so what was signed here cannot be passed off as the insid
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from transports.sealing import ber
+from transports.errors import BrokenSeal, TransportError
+from transports.sealing import ber, suite_aes, suite_sm
 from transports.sealing.ber import SEQUENCE, Reader, context, set_of, tlv
 from transports.sealing.certificates import Certificate, OwnKey
+from transports.sealing.cms import suite_of
 from transports.sealing.recipients import Algorithm
 from transports.sealing.refusals import refusal
 from transports.sealing.signed_data import Signed, Signing, judge
-from transports.sealing.suite import Family
-from transports.sealing.suite_aes import FAMILY, SUITES
+from transports.sealing.suite import Agreed, Family
 
 
 def sign(content: bytes, own: OwnKey, at: datetime) -> bytes:
-    """The signature as DER. Raises UnknownKey key-not-valid, key-unsuitable."""
+    """The signature as DER, by the family the key belongs to. Raises UnknownKey key-not-valid, key-unsuitable."""
     if not own.certificate.valid_at(at):
         raise refusal("key-not-valid")
-    return _Signing(SUITES[0], own, (), at, len(content)).beside(content)
+    return _Signing(suite_of(_agreed(own.certificate)), own, (), at, len(content)).beside(content)
 
 
 def verify(content: bytes, signature: bytes, signers: Sequence[Certificate], at: datetime) -> Certificate:
-    """Whose signature over ``content`` this is: one of ``signers``, to the byte. Raises BrokenSeal (codes seal-…)."""
-    signed = _Beside(Reader([signature]), FAMILY, content)
-    for _ in signed.content():
-        pass
-    return judge(signed, FAMILY, signers, None, at)[0]
+    """Whose signature over ``content`` this is: one of ``signers``, to the byte. Raises BrokenSeal (codes seal-…).
+
+    Signers of two families may overlap while a bank changes over; then the signature says which of them it is by.
+    """
+    refused: TransportError = refusal("seal-signer-unknown")
+    for agreed in dict.fromkeys(map(_agreed, signers)):
+        family = suite_of(agreed).family
+        signed = _Beside(Reader([signature]), family, content)
+        try:
+            for _ in signed.content():
+                pass
+            return judge(signed, family, [signer for signer in signers if _agreed(signer) == agreed], None, at)[0]
+        except BrokenSeal as broken:
+            refused = broken
+    raise refused
+
+
+def _agreed(certificate: Certificate) -> Agreed:
+    return Agreed(suite_sm.GCM if certificate.kind == "sm2" else suite_aes.SUITES[0])
 
 
 class _Signing(Signing):
@@ -43,11 +58,11 @@ class _Signing(Signing):
         signed_data = tlv(
             SEQUENCE,
             ber.integer(1) + set_of([Algorithm(suite.digest.oid).der]),
-            tlv(SEQUENCE, suite.family.data),
+            tlv(SEQUENCE, suite.family.writes.data),
             self._certificates,
             self._signed(hasher.digest()),
         )
-        return tlv(SEQUENCE, suite.family.signed, tlv(context(0), signed_data))
+        return tlv(SEQUENCE, suite.family.writes.signed, tlv(context(0), signed_data))
 
 
 class _Beside(Signed):
@@ -61,6 +76,5 @@ class _Beside(Signed):
         """Nothing may lie inside: what is signed is what lies beside it, and nothing else."""
         if reader.peek() is not None:
             raise refusal("seal-malformed")
-        for hasher in self.hashers.values():
-            hasher.update(self._content)
+        self._digest(self._content)
         yield self._content

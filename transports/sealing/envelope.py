@@ -5,16 +5,16 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 
 from transports.errors import BrokenSeal, TransportError
-from transports.sealing import ber
-from transports.sealing.ber import OCTET_STRING, SEQUENCE, SET, Reader, context, set_of, tlv
+from transports.sealing import ber, content_types
+from transports.sealing.ber import OCTET_STRING, SEQUENCE, Reader, context, set_of, tlv
 from transports.sealing.certificates import Certificate, OwnKey
-from transports.sealing.recipients import Wrapped, read_algorithm, read_recipients
+from transports.sealing.ciphers import TAG_BYTES
+from transports.sealing.recipients import Algorithm, Wrapped, envelope_version, read_algorithm, read_recipients
 from transports.sealing.refusals import refusal
 from transports.sealing.streams import Layer, Wrapping, gathered
 from transports.sealing.suite import Cipher, Family, Suite
 
 CONTENT_BYTES_MAX = 2**36 - 32  # of one GCM encryption (NIST SP 800-38D 5.2.1.1)
-TAG_BYTES = 16
 _DAMAGE = ("seal-malformed", "seal-truncated", "seal-trailing-bytes", "seal-over-limit")
 _STRING = context(0, constructed=False)
 
@@ -41,42 +41,32 @@ def envelop(
     if last:
         yield wrapping.piece(len(last))
         yield last
-    yield wrapping.tail([b"", b"", tlv(OCTET_STRING, tag) if cipher.authenticated else b"", b""])
+    yield wrapping.tail([b"", b"", tlv(OCTET_STRING, tag) if cipher.tag == "apart" else b"", b""])
 
 
 def _layers(family: Family, cipher: Cipher, infos: bytes, algorithm: bytes) -> tuple[Layer, ...]:
-    agreement = context(1) in _kinds(infos)
-    version = 0 if cipher.authenticated or not agreement else 2  # RFC 5652 6.1, RFC 5083 2.1
+    types, apart = family.writes, cipher.tag == "apart"
+    version = 0 if apart else envelope_version(infos)  # RFC 5083 2.1
     return (
-        Layer(SEQUENCE, family.auth_enveloped if cipher.authenticated else family.enveloped),
+        Layer(SEQUENCE, types.auth_enveloped if apart else types.enveloped),
         Layer(context(0)),
-        Layer(SEQUENCE, ber.integer(version) + infos, 2 + TAG_BYTES if cipher.authenticated else 0),
-        Layer(SEQUENCE, family.data + algorithm),
+        Layer(SEQUENCE, ber.integer(version) + infos, 2 + TAG_BYTES if apart else 0),
+        Layer(SEQUENCE, types.data + algorithm),
     )
-
-
-def _kinds(infos: bytes) -> set[int]:
-    reader = Reader([infos])
-    with reader.inside(SET):
-        found = set()
-        while (tag := reader.peek()) is not None:
-            found.add(tag)
-            reader.element()
-    return found
 
 
 class Envelope:
     """An envelope being opened with whichever of our keys it is addressed to."""
 
-    def __init__(self, blocks: Iterable[bytes], families: Sequence[Family], keys: Sequence[OwnKey]) -> None:
+    def __init__(self, blocks: Iterable[bytes], suite: Suite, keys: Sequence[OwnKey]) -> None:
         self._blocks = blocks
-        self._families, self._keys = families, keys
-        self._opened: tuple[Family, OwnKey] | None = None
+        self._suite, self._family, self._keys = suite, suite.family, keys
+        self._opened: OwnKey | None = None
         self._authenticated = self._whole = False
 
     @property
-    def opened(self) -> tuple[Family, OwnKey]:
-        """The family it is made of and the key of ours it names; known once the first (empty) block is out."""
+    def opened(self) -> OwnKey:
+        """The key of ours it names; known once the first (empty) block is out."""
         assert self._opened is not None
         return self._opened
 
@@ -92,43 +82,46 @@ class Envelope:
         if reader.glance(1) not in (b"", bytes([SEQUENCE])):
             raise refusal("seal-not-enveloped")
         with reader.inside(SEQUENCE):
-            family, authenticated = self._kind(reader.oid())
+            tag_apart = self._has_tag_apart(reader.oid())
             with reader.inside(context(0)), reader.inside(SEQUENCE):
-                yield from self._enveloped(reader, family, authenticated)
+                yield from self._enveloped(reader, tag_apart=tag_apart)
         reader.finish()
         self._whole = True
 
-    def _kind(self, content_type: bytes) -> tuple[Family, bool]:
-        for family in self._families:
-            if content_type in (family.enveloped, family.auth_enveloped):
-                return family, content_type == family.auth_enveloped
-        raise refusal("seal-not-enveloped")
+    def _has_tag_apart(self, content_type: bytes) -> bool:
+        if content_types.is_enveloped(content_type, self._family.reads):
+            return content_types.has_tag_apart(content_type)
+        raise refusal("seal-suite-refused" if content_types.is_enveloped(content_type) else "seal-not-enveloped")
 
-    def _enveloped(self, reader: Reader, family: Family, authenticated: bool) -> Iterator[bytes]:
-        if reader.integer() not in ((0,) if authenticated else (0, 2, 3, 4)):
+    def _enveloped(self, reader: Reader, *, tag_apart: bool) -> Iterator[bytes]:
+        if reader.integer() not in ((0,) if tag_apart else (0, 1, 2, 3, 4)):
             raise refusal("seal-malformed")
         reader.skip_optional(context(0))  # certificates of the originator: trust is by pin
         own, wrapped = self._ours(read_recipients(reader))
         with reader.inside(SEQUENCE):
-            if reader.oid() != family.data:
+            if not content_types.is_data(reader.oid(), self._family.reads):
                 raise refusal("seal-suite-refused")
             algorithm = read_algorithm(reader)
-            cipher = family.ciphers.get(algorithm.oid)
-            if cipher is None or cipher.authenticated is not authenticated:
-                raise refusal("seal-suite-refused")
-            key, fits = _content_key(family, cipher, own, wrapped)
+            cipher = self._cipher(algorithm, tag_apart=tag_apart)
+            key, fits = _content_key(self._family, cipher, own, wrapped)
             decryptor = cipher.decrypt(key, algorithm.parameters)
-            self._opened, self._authenticated = (family, own), authenticated
+            self._opened, self._authenticated = own, cipher.authenticated
             yield b""  # the headers are read
             for part in reader.octets(_STRING):
                 yield decryptor.update(part)
-        if authenticated and reader.peek() == context(1):  # they would be authenticated before the content, but come after it
+        if tag_apart and reader.peek() == context(1):  # they would be authenticated before the content, but come after it
             raise refusal("seal-suite-refused")
-        last = decryptor.finish(reader.small_octets(most=64) if authenticated else b"")
+        last = decryptor.finish(reader.small_octets(most=64) if tag_apart else b"")
         reader.skip_optional(context(1), context(2))  # unprotected attributes
         if not fits:
             raise refusal("seal-content-changed")
         yield last
+
+    def _cipher(self, algorithm: Algorithm, *, tag_apart: bool) -> Cipher:
+        for cipher in self._family.ciphers:
+            if cipher.oid == algorithm.oid and (cipher.tag == "apart") is tag_apart and self._suite.reads(cipher):
+                return cipher
+        raise refusal("seal-suite-refused")
 
     def _ours(self, recipients: Sequence[Wrapped]) -> tuple[OwnKey, Wrapped]:
         for wrapped in recipients:

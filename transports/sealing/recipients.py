@@ -9,6 +9,7 @@ from transports.sealing.certificates import Certificate
 from transports.sealing.refusals import refusal
 
 RECIPIENTS_MAX = 32  # a parcel goes to one bank; a bank has a few keys in overlap
+_KEY_ID = context(0, constructed=False)
 _KEY_AGREEMENT = context(1)
 _OTHER_KINDS = (context(2), context(3), context(4))  # shared keys, passwords, others: never for us
 
@@ -32,6 +33,14 @@ def read_algorithm(reader: Reader) -> Algorithm:
         return Algorithm(reader.oid(), reader.element() if reader.peek() is not None else b"")
 
 
+def parse_algorithm(der: bytes) -> Algorithm:
+    """The same from its bytes, with nothing after it."""
+    reader = Reader([der])
+    algorithm = read_algorithm(reader)
+    reader.finish()
+    return algorithm
+
+
 @dataclasses.dataclass(frozen=True)
 class Name:
     """How a seal names a certificate: by issuer and serial number, or by subject key identifier."""
@@ -47,9 +56,16 @@ class Name:
         return (certificate.issuer, certificate.serial) == (self.issuer, self.serial)
 
 
-def name_of(certificate: Certificate) -> bytes:
-    """IssuerAndSerialNumber, the one way we name a certificate."""
+def issuer_and_serial(certificate: Certificate) -> bytes:
+    """IssuerAndSerialNumber: how we name a certificate where nothing else was agreed."""
     return tlv(SEQUENCE, certificate.issuer, ber.integer(certificate.serial))
+
+
+def subject_key_id(certificate: Certificate) -> bytes:
+    """The key identifier under its tag. Raises UnknownKey key-unsuitable where the certificate has none."""
+    if certificate.key_id is None:
+        raise refusal("key-unsuitable")
+    return tlv(_KEY_ID, certificate.key_id)
 
 
 def read_name(reader: Reader, key_id_tag: int) -> Name:
@@ -71,16 +87,30 @@ class Wrapped:
     ukm: bytes = b""
 
 
-def key_transport(certificate: Certificate, algorithm: Algorithm, key: bytes) -> bytes:
-    """KeyTransRecipientInfo: the key encrypted to the recipient's public key."""
-    return tlv(SEQUENCE, ber.integer(0), name_of(certificate), algorithm.der, tlv(OCTET_STRING, key))
+def key_transport(name: bytes, algorithm: Algorithm, key: bytes, version: int) -> bytes:
+    """KeyTransRecipientInfo: the key encrypted to the recipient's public key. ``version``: of one named by issuer and serial."""
+    by_key_id = name[0] == _KEY_ID
+    return tlv(SEQUENCE, ber.integer(2 if by_key_id else version), name, algorithm.der, tlv(OCTET_STRING, key))
 
 
 def key_agreement(certificate: Certificate, algorithm: Algorithm, originator_key: Algorithm, point: bytes, key: bytes) -> bytes:
     """KeyAgreeRecipientInfo with an ephemeral key of the sender (RFC 5753 3.1.1)."""
     originator = tlv(context(1), originator_key.der, tlv(ber.BIT_STRING, b"\0", point))
-    recipients = tlv(SEQUENCE, tlv(SEQUENCE, name_of(certificate), tlv(OCTET_STRING, key)))
+    recipients = tlv(SEQUENCE, tlv(SEQUENCE, issuer_and_serial(certificate), tlv(OCTET_STRING, key)))
     return tlv(_KEY_AGREEMENT, ber.integer(3), tlv(context(0), originator), algorithm.der, recipients)
+
+
+def envelope_version(infos: bytes) -> int:
+    """The version of an EnvelopedData with these RecipientInfos (RFC 5652 6.1; GM/T 0010 has 1 throughout)."""
+    found = [0]
+    reader = Reader([infos])
+    with reader.inside(SET):
+        while (tag := reader.peek()) is not None:
+            with reader.inside(tag):
+                found.append(2 if tag == _KEY_AGREEMENT else reader.integer())
+                while reader.peek() is not None:
+                    reader.element()
+    return max(found)
 
 
 def read_recipients(reader: Reader) -> list[Wrapped]:
@@ -110,8 +140,8 @@ def _each_recipient(reader: Reader) -> Iterator[Wrapped | None]:
 
 def _read_key_transport(reader: Reader) -> Wrapped:
     with reader.inside(SEQUENCE):
-        _version(reader, 0, 2)
-        recipient = read_name(reader, context(0, constructed=False))
+        _version(reader, 0, 1, 2)  # 1: GM/T 0010
+        recipient = read_name(reader, _KEY_ID)
         return Wrapped(recipient, read_algorithm(reader), reader.small_octets())
 
 

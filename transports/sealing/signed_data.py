@@ -2,6 +2,9 @@
 
 Written in one pass. Read in one pass too: ``Signed`` gives the content as it streams by, unbelieved, and afterwards holds what
 is claimed about it; ``judge`` compares those claims with the pinned certificates.
+
+A signature over the bare content, without attributes, is read only where that was agreed. Since it may be over anything, content
+that could be taken for attributes is refused there: else a signature over attributes could be shown as one over their bytes.
 """
 
 import dataclasses
@@ -9,14 +12,15 @@ import hmac
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from transports.sealing import attributes, ber
+from transports.errors import BrokenSeal
+from transports.sealing import attributes, ber, content_types
 from transports.sealing.attributes import Attributes
 from transports.sealing.ber import OCTET_STRING, SEQUENCE, SET, Reader, context, set_of, tlv
 from transports.sealing.certificates import Certificate, OwnKey
-from transports.sealing.recipients import Algorithm, Name, name_of, read_algorithm, read_name
+from transports.sealing.recipients import Algorithm, Name, issuer_and_serial, read_algorithm, read_name
 from transports.sealing.refusals import refusal
 from transports.sealing.streams import Layer, Wrapping, equal_blocks, gathered
-from transports.sealing.suite import Family, Hasher, Suite
+from transports.sealing.suite import Bare, Family, Hasher, Suite
 
 SIGNERS_MAX = 4
 CERTIFICATES_MAX = 16
@@ -32,18 +36,19 @@ class Signing:
     def __init__(
         self, suite: Suite, own: OwnKey, recipients: Sequence[Certificate], at: datetime, content_bytes: int | None
     ) -> None:
-        self._suite, self._own, self._recipients, self._at = suite, own, recipients, at
+        self._suite, self._own, self._at = suite, own, at
+        self._addressees = [suite.digest.of(recipient.der) for recipient in recipients]
         self._content_bytes = content_bytes
         self._signer = suite.family.signer(own, suite.digest)
         self._certificates = tlv(context(0), own.certificate.der)
         draft = self._signer_infos(bytes(suite.digest.size), bytes(self._signer.size))
-        family = suite.family
+        types = suite.family.writes
         version_and_digests = ber.integer(1) + set_of([Algorithm(suite.digest.oid).der])
         layers = (
-            Layer(SEQUENCE, family.signed),
+            Layer(SEQUENCE, types.signed),
             Layer(context(0)),
             Layer(SEQUENCE, version_and_digests, len(self._certificates) + len(draft)),
-            Layer(SEQUENCE, family.data),
+            Layer(SEQUENCE, types.data),
             Layer(context(0)),
         )
         self._wrapping = Wrapping(layers, OCTET_STRING, content_bytes)
@@ -70,14 +75,14 @@ class Signing:
         return self._signer_infos(digest, self._signer.sign(self._attributes(digest)))
 
     def _attributes(self, digest: bytes) -> bytes:
-        return attributes.write(self._suite.family.data, digest, self._at, self._recipients)
+        return attributes.write(self._suite.family.writes.data, digest, self._at, self._addressees)
 
     def _signer_infos(self, digest: bytes, signature: bytes) -> bytes:
         covered = self._attributes(digest)
         signer_info = tlv(
             SEQUENCE,
             ber.integer(1),
-            name_of(self._own.certificate),
+            issuer_and_serial(self._own.certificate),
             Algorithm(self._suite.digest.oid).der,
             bytes([context(0)]) + covered[1:],  # the same SET, under the tag it has here
             self._signer.algorithm,
@@ -91,11 +96,11 @@ class Signing:
 
 @dataclasses.dataclass(frozen=True)
 class SignerInfo:
-    """One signature and what it says of itself."""
+    """One signature and what it says of itself; without attributes it is over the content itself."""
 
     name: Name
     digest: Algorithm
-    attributes: Attributes
+    attributes: Attributes | None
     algorithm: Algorithm
     signature: bytes
 
@@ -103,9 +108,11 @@ class SignerInfo:
 class Signed:
     """A SignedData being read: ``content`` first, the rest is there when the content has been walked to its end."""
 
-    def __init__(self, reader: Reader, family: Family) -> None:
+    def __init__(self, reader: Reader, family: Family, pinned: Sequence[Certificate] = ()) -> None:
         self._reader, self._family = reader, family
+        self.content_type = b""
         self.hashers: dict[bytes, Hasher] = {}
+        self.bare = _BareDigests(family.bare, pinned) if family.bare else None
         self.certificates: list[Certificate] = []
         self.signers: list[SignerInfo] = []
 
@@ -116,7 +123,7 @@ class Signed:
         if reader.glance(1) != bytes([SEQUENCE]):
             raise refusal("seal-unsigned")
         with reader.inside(SEQUENCE):
-            if reader.oid() != self._family.signed:
+            if not content_types.is_signed(reader.oid(), self._family.reads):
                 raise refusal("seal-unsigned")
             with reader.inside(context(0)), reader.inside(SEQUENCE):
                 yield from self._signed_data(reader)
@@ -127,7 +134,8 @@ class Signed:
             raise refusal("seal-malformed")
         self._read_digests(reader)
         with reader.inside(SEQUENCE):
-            if reader.oid() != self._family.data:
+            self.content_type = reader.oid()
+            if not content_types.is_data(self.content_type, self._family.reads):
                 raise refusal("seal-suite-refused")
             yield from self._carried(reader)
         if reader.peek() == context(0):
@@ -138,7 +146,7 @@ class Signed:
             while reader.peek() is not None:
                 if len(self.signers) == SIGNERS_MAX:
                     raise refusal("seal-over-limit")
-                self.signers.append(_read_signer_info(reader))
+                self.signers.append(_read_signer_info(reader, needs_attributes=self.bare is None))
         if not self.signers:
             raise refusal("seal-unsigned")
 
@@ -148,9 +156,14 @@ class Signed:
             raise refusal("seal-unsigned")
         with reader.inside(context(0)):
             for block in equal_blocks(reader.octets()):
-                for hasher in self.hashers.values():
-                    hasher.update(block)
+                self._digest(block)
                 yield block
+
+    def _digest(self, block: bytes) -> None:
+        for hasher in self.hashers.values():
+            hasher.update(block)
+        if self.bare:
+            self.bare.update(block)
 
     def _read_digests(self, reader: Reader) -> None:
         seen = 0
@@ -176,15 +189,49 @@ class Signed:
                     self.certificates.append(Certificate(der))
 
 
-def _read_signer_info(reader: Reader) -> SignerInfo:
+class _BareDigests:
+    """What each pinned signer's signature over the bare content would be over, as the content streams by."""
+
+    def __init__(self, bare: Bare, pinned: Sequence[Certificate]) -> None:
+        self._bare = bare
+        begun = {signer: bare.begin(signer) for signer in pinned}
+        self._hashers = {signer: hasher for signer, hasher in begun.items() if hasher}
+        self._start = b""  # as much as attributes can be long
+
+    def update(self, block: bytes) -> None:
+        for hasher in self._hashers.values():
+            hasher.update(block)
+        if len(self._start) <= ber.SMALL_MAX:
+            self._start += block[: ber.SMALL_MAX + 1]
+
+    def verify(self, signer: Certificate, info: SignerInfo) -> bool:
+        """Does the signature hold over the content, and is the content no attributes?"""
+        hasher = self._hashers.get(signer)
+        if hasher is None or self._could_be_attributes():
+            raise refusal("seal-attributes-missing")
+        return self._bare.verify(signer, info.algorithm.der, hasher.digest(), info.signature)
+
+    def _could_be_attributes(self) -> bool:
+        if len(self._start) > ber.SMALL_MAX:
+            return False
+        try:
+            attributes.read(self._start)
+        except BrokenSeal:
+            return False
+        return True
+
+
+def _read_signer_info(reader: Reader, *, needs_attributes: bool) -> SignerInfo:
     with reader.inside(SEQUENCE):
         if reader.integer() not in (1, 3):
             raise refusal("seal-malformed")
         name = read_name(reader, context(0, constructed=False))
         digest = read_algorithm(reader)
-        if reader.peek() != context(0):  # without them, content could be passed off as attributes, or attributes as content
+        covered = None
+        if reader.peek() == context(0):
+            covered = attributes.read(bytes([SET]) + reader.element()[1:])
+        elif needs_attributes:  # without them, content could be passed off as attributes, or attributes as content
             raise refusal("seal-attributes-missing")
-        covered = attributes.read(bytes([SET]) + reader.element()[1:])
         info = SignerInfo(name, digest, covered, read_algorithm(reader), reader.small_octets())
         reader.skip_optional(context(1))
         return info
@@ -206,18 +253,23 @@ def judge(
 def _judge_one(
     info: SignerInfo, signed: Signed, family: Family, pinned: Sequence[Certificate], recipient: Certificate | None, at: datetime
 ) -> Certificate:
-    hasher, digest = signed.hashers.get(info.digest.oid), family.digests.get(info.digest.oid)
-    if hasher is None or digest is None:
+    digest = family.digests.get(info.digest.oid)
+    hasher = signed.hashers.get(digest.oid) if digest else None
+    if digest is None or hasher is None:
         raise refusal("seal-suite-refused")
     signer = _pinned_signer(info.name, signed.certificates, pinned, at)
     covered = info.attributes
+    if covered is None:
+        if signed.bare is None or not signed.bare.verify(signer, info):
+            raise refusal("seal-signature-wrong")
+        return signer
     if not family.verify(signer, digest, info.algorithm.der, covered.covered, info.signature):
         raise refusal("seal-signature-wrong")
-    if covered.content_type != family.data:
+    if covered.content_type != signed.content_type:
         raise refusal("seal-suite-refused")
     if not hmac.compare_digest(covered.digest, hasher.digest()):
         raise refusal("seal-content-changed")
-    if recipient and covered.addressees is not None and attributes.address(recipient) not in covered.addressees:
+    if recipient and covered.addressees is not None and digest.of(recipient.der) not in covered.addressees:
         raise refusal("seal-not-addressed")
     return signer
 

@@ -12,12 +12,20 @@ from cryptography.hazmat.primitives import hashes, keywrap, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 
-from transports.sealing import ber, ciphers_aes
+from transports.sealing import ber, ciphers_aes, content_types
 from transports.sealing.ber import NULL, OCTET_STRING, SEQUENCE, Reader, context, oid, tlv
 from transports.sealing.certificates import Certificate, OwnKey
-from transports.sealing.recipients import Algorithm, Wrapped, key_agreement, key_transport, read_algorithm
+from transports.sealing.recipients import (
+    Algorithm,
+    Wrapped,
+    issuer_and_serial,
+    key_agreement,
+    key_transport,
+    parse_algorithm,
+    read_algorithm,
+)
 from transports.sealing.refusals import refusal
-from transports.sealing.suite import Digest, Family, Signer, Suite
+from transports.sealing.suite import Agreed, Digest, Family, Signer, Suite
 
 _NULL = tlv(NULL)
 _SHA1, _SHA256, _SHA384, _SHA512 = (
@@ -64,7 +72,7 @@ def _ecdsa(key: ec.EllipticCurvePrivateKey, text: bytes) -> bytes:
 
 def verify(certificate: Certificate, digest: Digest, algorithm: bytes, text: bytes, signature: bytes) -> bool:
     """Does the signature over ``text`` hold, by an algorithm of our list that fits the key and the digest?"""
-    key, named = certificate.public_key, _parsed(algorithm)
+    key, named = certificate.public_key, parse_algorithm(algorithm)
     try:
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, text, _rsa_padding(named, digest), _HASHES[digest.oid])
@@ -110,7 +118,7 @@ def _rsa_parameters(parameters: bytes) -> tuple[list[bytes], int]:
 def _mask_digest(generator: Algorithm) -> bytes:
     if generator.oid != _MGF1:
         raise refusal("seal-suite-refused")
-    return _parsed(generator.parameters).oid
+    return parse_algorithm(generator.parameters).oid
 
 
 def _salt_or_no_label(reader: Reader) -> int:
@@ -119,13 +127,6 @@ def _salt_or_no_label(reader: Reader) -> int:
     if read_algorithm(reader).parameters != tlv(OCTET_STRING):  # a label is never empty by accident
         raise refusal("seal-suite-refused")
     return 0
-
-
-def _parsed(der: bytes) -> Algorithm:
-    reader = Reader([der])
-    algorithm = read_algorithm(reader)
-    reader.finish()
-    return algorithm
 
 
 # ── the content key, wrapped for a recipient ──
@@ -149,7 +150,8 @@ def wrap(certificate: Certificate, content_key: bytes) -> bytes:
     """RecipientInfo for this certificate. Raises UnknownKey key-unsuitable."""
     key = certificate.public_key
     if isinstance(key, rsa.RSAPublicKey):
-        return key_transport(certificate, _OAEP_SHA256, key.encrypt(content_key, _oaep(_SHA256, _SHA256)))
+        wrapped = key.encrypt(content_key, _oaep(_SHA256, _SHA256))
+        return key_transport(issuer_and_serial(certificate), _OAEP_SHA256, wrapped, content_types.CMS.recipient_version)
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise refusal("key-unsuitable")
     ephemeral = ec.generate_private_key(key.curve)
@@ -192,7 +194,7 @@ def _agreed_key(
     private: ec.EllipticCurvePrivateKey, public: ec.EllipticCurvePublicKey, algorithm: Algorithm, ukm: bytes
 ) -> bytes:
     """The key-encryption key both sides come to (RFC 5753 7.2: ECC-CMS-SharedInfo)."""
-    if _parsed(algorithm.parameters).oid != _AES256_WRAP:
+    if parse_algorithm(algorithm.parameters).oid != _AES256_WRAP:
         raise refusal("seal-suite-refused")
     info = tlv(
         SEQUENCE,
@@ -205,19 +207,21 @@ def _agreed_key(
 
 
 FAMILY = Family(
-    data=oid("1.2.840.113549.1.7.1"),
-    signed=oid("1.2.840.113549.1.7.2"),
-    enveloped=oid("1.2.840.113549.1.7.3"),
-    auth_enveloped=oid("1.2.840.113549.1.9.16.1.23"),
+    writes=content_types.CMS,
+    reads=(content_types.CMS,),
+    kinds=("ec-p256", "rsa3072", "ec-p384"),
     digests=DIGESTS,
-    ciphers={cipher.oid: cipher for cipher in (ciphers_aes.GCM, ciphers_aes.CBC)},
+    ciphers=(ciphers_aes.GCM, ciphers_aes.CBC),
     signer=signer,
     verify=verify,
     wrap=wrap,
     unwrap=unwrap,
 )
 
-SUITES = (
-    Suite("cms-aes256gcm", FAMILY, DIGESTS[_SHA256], ciphers_aes.GCM),
-    Suite("cms-aes256cbc", FAMILY, DIGESTS[_SHA256], ciphers_aes.CBC),
-)
+_CIPHERS = {"cms-aes256gcm": ciphers_aes.GCM, "cms-aes256cbc": ciphers_aes.CBC}
+SUITES = tuple(_CIPHERS)
+
+
+def suite(agreed: Agreed) -> Suite:
+    """The suite of that name; there is one way to spell it."""
+    return Suite(agreed.suite, FAMILY, DIGESTS[_SHA256], _CIPHERS[agreed.suite])

@@ -13,6 +13,7 @@ from bank_profiles.catalogue import find_profile, load_profile
 from bank_profiles.language.profile import Profile
 from bank_profiles.translation import PackageFacts, read_package, write_package
 from connector.bankside.opening import Centre as Certificates
+from connector.roads.agreed_seals import agreed_seal
 from reconciliation.exchange import RECORDS
 from transports.sealing import cms
 from transports.sealing.certificates import Certificate
@@ -58,16 +59,19 @@ class Centre:
     def seal(self, profile: Profile, content: bytes, to: bytes) -> bytes:
         signer = self.ring.own("us/sign", self.now)[0]
         recipients = [Certificate.read(to)]
-        return b"".join(cms.seal([content], suite=profile.channel.seal, signer=signer, recipients=recipients, at=self.now))
+        return b"".join(
+            cms.seal([content], suite=agreed_seal(profile.channel.seal), signer=signer, recipients=recipients, at=self.now)
+        )
 
-    def open(self, content: bytes, signed_by: bytes) -> bytes:
+    def open(self, profile: Profile, content: bytes, signed_by: bytes) -> bytes:
         """Raises BrokenSeal, UnknownKey."""
         keys, signers = self.ring.own_any("us/decrypt"), [Certificate.read(signed_by)]
-        return b"".join(cms.open_verified(lambda: iter([content]), decrypt=keys, signers=signers, at=self.now))
+        suite = agreed_seal(profile.channel.seal)
+        return b"".join(cms.open_verified(lambda: iter([content]), suite=suite, decrypt=keys, signers=signers, at=self.now))
 
     def read(self, profile: Profile, name: str, content: bytes, signed_by: bytes, **given: Any) -> Read:
         """Raises BrokenSeal, UnknownKey, UnreadableFile."""
-        reading = read_package(profile, "response", name, [self.open(content, signed_by)], **given)
+        reading = read_package(profile, "response", name, [self.open(profile, content, signed_by)], **given)
         rows: dict[str, list[pa.Table]] = {kind: [] for kind in RECORDS}
         for piece in reading:
             rows[piece.kind].append(piece.table)

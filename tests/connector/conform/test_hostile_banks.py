@@ -18,7 +18,7 @@ from tests.connector.conform.town import BANK, QUICK, TrialTown, deviations, res
 from transports.channel import Channel
 from transports.folder import Folder, FolderSettings
 from transports.sealing.ber import Reader
-from transports.sealing.cms import FAMILIES
+from transports.sealing.cms import suite_of
 from transports.sealing.envelope import Envelope
 from transports.sealing.signed_data import Signed
 from transports.transport import Blocks, Put
@@ -30,11 +30,10 @@ class Gullible(Channel):
     """Opens whatever is enveloped for it, and does not look who signed."""
 
     def open(self, source: Blocks, at: datetime) -> Iterator[bytes]:
-        envelope = Envelope(source(), FAMILIES, self.ring.own_any(self.aliases.our_decrypt))
-        plain = b"".join(envelope.content())
-        family, _ = envelope.opened
+        suite = suite_of(self.suite)
+        plain = b"".join(Envelope(source(), suite, self.ring.own_any(self.aliases.our_decrypt)).content())
         try:
-            return iter([b"".join(Signed(Reader([plain]), family).content())])
+            return iter([b"".join(Signed(Reader([plain]), suite.family).content())])
         except Exception:
             return iter([plain])
 

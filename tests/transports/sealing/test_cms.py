@@ -11,15 +11,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 from tests.contracts.seal_contract import AT, BEGIN, CONTENT, END, Case, SealContract, party, refused
-from transports.sealing import attributes, ber, cms, recipients, signed_data
+from transports.sealing import attributes, ber, cms, recipients, signed_data, suite_aes
 from transports.sealing.ber import OCTET_STRING, SEQUENCE, SET, context, tlv
-from transports.sealing.certificates import KINDS, Certificate, OwnKey
+from transports.sealing.certificates import Certificate, OwnKey
+from transports.sealing.content_types import CMS
 from transports.sealing.suite_aes import FAMILY
 
 MIB = 1024 * 1024
 
 
-@pytest.fixture(params=itertools.product(cms.SUITES, KINDS), ids="-".join)
+AES = suite_aes.SUITES
+KINDS = ("rsa3072", "ec-p256")
+
+
+@pytest.fixture(params=itertools.product(AES, KINDS), ids="-".join)
 def case(request: pytest.FixtureRequest) -> Case:
     return Case(*request.param)
 
@@ -65,7 +70,7 @@ def test_a_forged_signer_that_hides_its_certificate_does_not_hold(monkeypatch: p
 
 
 def without_certificates(own: OwnKey) -> Iterator[bytes]:
-    signing = signed_data.Signing(cms.SUITES[EC.suite], own, [EC.us.certificate], AT, None)
+    signing = signed_data.Signing(EC.made_of, own, [EC.us.certificate], AT, None)
     carried = tlv(context(0), own.certificate.der)
     for part in signing.blocks([CONTENT]):
         yield bytes(part).replace(carried, b"")
@@ -83,22 +88,22 @@ def test_of_two_pinned_certificates_of_one_key_the_valid_one_counts() -> None:
 
 def signed_with(*, digests: bytes = b"", certificates: bytes = b"", signer_infos: bytes = b"", content: bytes = b"") -> bytes:
     """A SignedData put together by hand; what is not given is as we write it."""
-    algorithm = recipients.Algorithm(cms.SUITES[EC.suite].digest.oid).der
-    inner = tlv(SEQUENCE, FAMILY.data, tlv(context(0), content or tlv(OCTET_STRING, CONTENT)))
+    algorithm = recipients.Algorithm(EC.made_of.digest.oid).der
+    inner = tlv(SEQUENCE, CMS.data, tlv(context(0), content or tlv(OCTET_STRING, CONTENT)))
     body = (ber.integer(1), digests or tlv(SET, algorithm), inner, certificates, signer_infos or tlv(SET))
-    return tlv(SEQUENCE, FAMILY.signed, tlv(context(0), tlv(SEQUENCE, *body)))
+    return tlv(SEQUENCE, CMS.signed, tlv(context(0), tlv(SEQUENCE, *body)))
 
 
 def one_signer_info() -> bytes:
     digest = hashes.Hash(hashes.SHA256())
     digest.update(CONTENT)
-    covered = attributes.write(FAMILY.data, digest.finalize(), AT, [EC.us.certificate])
-    suite = cms.SUITES[EC.suite]
+    covered = attributes.write(CMS.data, digest.finalize(), AT, [EC.made_of.digest.of(EC.us.certificate.der)])
+    suite = EC.made_of
     signer = FAMILY.signer(EC.bank, suite.digest)
     return tlv(
         SEQUENCE,
         ber.integer(1),
-        recipients.name_of(EC.bank.certificate),
+        recipients.issuer_and_serial(EC.bank.certificate),
         recipients.Algorithm(suite.digest.oid).der,
         bytes([context(0)]) + covered[1:],
         signer.algorithm,
@@ -149,7 +154,7 @@ def test_more_recipients_than_a_bank_has_keys_are_refused() -> None:
 
 
 def test_a_key_agreement_with_many_recipients_is_cut_at_the_limit() -> None:
-    one = tlv(SEQUENCE, recipients.name_of(EC.other.certificate), tlv(OCTET_STRING, bytes(40)))
+    one = tlv(SEQUENCE, recipients.issuer_and_serial(EC.other.certificate), tlv(OCTET_STRING, bytes(40)))
     algorithm = recipients.Algorithm(ber.oid("1.3.132.1.11.1")).der
     originator = tlv(context(0), tlv(context(1), algorithm, tlv(ber.BIT_STRING, bytes(66))))
     info = tlv(context(1), ber.integer(3), originator, algorithm, tlv(SEQUENCE, one * 200))
@@ -160,7 +165,7 @@ def test_a_key_agreement_with_many_recipients_is_cut_at_the_limit() -> None:
 # ── memory ──
 
 
-@pytest.mark.parametrize("suite", cms.SUITES)
+@pytest.mark.parametrize("suite", AES)
 def test_a_parcel_of_200_mb_is_sealed_and_opened_in_constant_memory(tmp_path: Path, suite: str) -> None:
     size, file = 200 * MIB, tmp_path / "parcel.p7m"
     block = bytes(MIB)
@@ -169,7 +174,7 @@ def test_a_parcel_of_200_mb_is_sealed_and_opened_in_constant_memory(tmp_path: Pa
         content = itertools.repeat(block, 200)
         for part in cms.seal(content, suite=suite, signer=EC.bank, recipients=[EC.us.certificate], at=AT):
             parcel.write(part)
-    opened = cms.open_verified(lambda: read(file), decrypt=[EC.us], signers=[EC.bank.certificate], at=AT)
+    opened = cms.open_verified(lambda: read(file), suite=suite, decrypt=[EC.us], signers=[EC.bank.certificate], at=AT)
     count = sum(len(part) for part in opened)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -190,5 +195,5 @@ def test_sealing_keeps_no_clock_of_its_own() -> None:
     bank = party("ec-p256", "bank 2055", encrypts=False, begin=later, end=later + timedelta(days=1))
     us = party("ec-p256", "us 2055", encrypts=True, begin=later, end=later + timedelta(days=1))
     parcel = b"".join(cms.seal([CONTENT], suite=EC.suite, signer=bank, recipients=[us.certificate], at=later))
-    opened = cms.open_verified(lambda: iter([parcel]), decrypt=[us], signers=[bank.certificate], at=later)
+    opened = cms.open_verified(lambda: iter([parcel]), suite=EC.suite, decrypt=[us], signers=[bank.certificate], at=later)
     assert CONTENT == b"".join(opened)
