@@ -4,6 +4,7 @@
 ``resolve-batch``: what no look can tell is told by persons: the bank has it, it has it not, it was sent by hand, it goes by another road.
 ``release-answer``: a file that was set apart is read as a revision. ``retire-month``: carried out by the retire step.
 ``destroy-medium``, ``release-medium``: a medium is destroyed; one that is held may be read (connector/media).
+``key-…``: a key comes, is retired, taken back or destroyed (connector/keys/deciding.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connector import decided
+from connector.keys import deciding
 from connector.ledger import answers, audit, people, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
@@ -19,6 +21,7 @@ from connector.media import ending, holding
 from connector.moments import moment
 from connector.steps.parts import Parts, problem
 from connector.workdays import due
+from transports.sealing.keyring import KeyRing
 
 Subject = Mapping[str, Any]
 Due = Callable[[AnyRow, datetime], datetime]  # (batch, when its bank got it) → when the bank must have answered
@@ -104,10 +107,19 @@ def ask_release_answer(tx: Tx, inbound: int, *, reason: str, by: str, now: datet
     )
 
 
-def decide(tx: Tx, request: int, *, agree: bool, by: str, now: datetime, due_at: Due = after_release) -> AnyRow:
-    """Decide as the second person and carry the act out in the same transaction. ``due_at``: see ``banks_own``."""
+def decide(
+    tx: Tx, request: int, *, agree: bool, by: str, now: datetime, due_at: Due = after_release, ring: KeyRing | None = None
+) -> AnyRow:
+    """Decide as the second person and carry the act out in the same transaction.
+
+    ``due_at``: see ``banks_own``. ``ring``: what acts on keys are carried out on.
+    """
     row = people.decide(tx, request, at=now, by=by, agree=agree)
-    if agree and row.act in _CARRY_OUT:
+    if agree and row.act in deciding.ACTS:
+        if ring is None:
+            raise ValueError("an act on keys needs the ring")
+        deciding.carry_out(tx, ring, row, by, now)
+    elif agree and row.act in _CARRY_OUT:
         _CARRY_OUT[row.act](tx, row.subject, now, due_at)
         audit.record(
             tx, at=now, who=by, what=f"{row.act}-done", centre=row.centre, subject=f"approval {row.id}", detail=dict(row.subject)

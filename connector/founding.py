@@ -9,6 +9,7 @@ from pathlib import Path
 
 from config.settings import database_url, read_settings, ring_secret
 from config.yaml_file import write_yaml
+from connector.keys.record import record
 from connector.ledger import people
 from connector.ledger.ledger import Ledger
 from connector.vault import Vault
@@ -50,6 +51,8 @@ def found(plan: Founding, now: datetime) -> list[str]:
     with ledger.begin() as tx:
         vault.prepare(tx)
         people.add(tx, at=now, name=plan.user, centre=plan.centre, region=plan.region, roles=["administrator"], by=plan.user)
+        for entry in ring.list():  # before there are two persons: the one exception of security C3, and it says so
+            record(tx, "key.new", entry, who=plan.user, centre=plan.centre, now=now, exception="founding")
     return list(OUR_KEYS)
 
 

@@ -7,12 +7,14 @@ See docs/decisions/a-sheet-is-witnessed.md.
 import dataclasses
 import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 
+from connector.keys.used import by_opening
+from connector.ledger.key_use import Use
 from transports.channel import Channel
 from transports.errors import BrokenSeal
 from transports.sealing.cms import Opened
@@ -53,6 +55,7 @@ class Content:
 
     blocks: Iterator[bytes]
     witnessed: Statement | None = None
+    used: Sequence[Use] = ()  # the keys that proved and opened it
 
 
 def opened(channel: Channel, parcel: Blocks, arrived_at: datetime, key: str | None, *, bank: str, road: str | None) -> Content:
@@ -61,8 +64,9 @@ def opened(channel: Channel, parcel: Blocks, arrived_at: datetime, key: str | No
     Raises BrokenSeal (witness-elsewhere, witness-of-another, witness-broken among others) and UnknownKey before the first block.
     """
     content = channel.open(parcel, arrived_at, witness=key)
+    used = by_opening(content)
     if not channel.is_witness(content, key):
-        return Content(content)
+        return Content(content, used=used)
     if road != "dropbox":
         raise BrokenSeal(*_ELSEWHERE, code="witness-elsewhere")
     said, blocks = _parted(content)
@@ -71,7 +75,7 @@ def opened(channel: Channel, parcel: Blocks, arrived_at: datetime, key: str | No
     sheet = b"".join(blocks)
     if (len(sheet), hashlib.sha256(sheet).hexdigest()) != (said.size, said.sha256):
         raise _broken()
-    return Content(iter([sheet]), said)
+    return Content(iter([sheet]), said, used)
 
 
 def _parted(content: Opened) -> tuple[Statement, Iterator[bytes]]:

@@ -13,13 +13,15 @@ from connector.bankside.simulate import Door, RunningBank, Where
 from connector.founding import keep_secret
 from transports.sealing.keyring import KeyRing
 
+SIMULATED = "simulated"  # what stands for the letter's number where the bank is this machine's own
+
 
 def exchange_keys(folder: Path, centre: Path, plan: Plan, now: datetime) -> HandOver:
     """Open the bank in ``folder`` (new) with the certificates of the deployment in ``centre``, which keeps the bank's and its profile."""
     ring = KeyRing.open(centre / "keys", ring_secret(centre))
     handed = open_bank(folder, plan, Centre(ring.certificate("us/sign").pem, ring.certificate("us/decrypt").pem), now)
-    ring.import_certificate(f"{plan.code}/sign", handed.sign)
-    ring.import_certificate(f"{plan.code}/encrypt", handed.encrypt)
+    ring.import_certificate(f"{plan.code}/sign", handed.sign, evidence=SIMULATED)
+    ring.import_certificate(f"{plan.code}/encrypt", handed.encrypt, evidence=SIMULATED)
     for name, secret in handed.secrets.items():
         keep_secret(centre, f"{plan.code}/{name}", secret.read_bytes())
     if given := simulated_profile(plan.profile):

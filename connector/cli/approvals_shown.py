@@ -23,6 +23,11 @@ ACTS = {
     "destroy-medium": ("销毁介质", "destroy a medium"),
     "release-medium": ("解除介质扣留", "release a held medium"),
     "retire-month": ("到期销毁", "end a month's data"),
+    "key-new": ("新建密钥", "make a key"),
+    "key-import": ("导入证书", "take a bank's certificate in"),
+    "key-retire": ("停用密钥", "retire a key"),
+    "key-restore": ("恢复密钥", "take a key back into use"),
+    "key-destroy": ("销毁密钥", "destroy a key"),
 }
 
 
@@ -56,10 +61,16 @@ def subject_of(row: "AnyRow") -> str:
             f"{said['institution']} 批次 {said['number']}：{_how(said)}",
             f"{said['institution']} batch {said['number']}: {_how(said)}",
         )
-    if row.act == "retire-month":
-        return tr(f"{said['month']} 月份的数据", f"the data of {said['month']}")
     if row.act in ("destroy-medium", "release-medium"):
         return tr(f"{said['institution']} 介质 {said['label']}", f"{said['institution']} medium {said['label']}")
+    return _other_subject(str(row.act), said)
+
+
+def _other_subject(act: str, said: Mapping[str, Any]) -> str:
+    if act == "retire-month":
+        return tr(f"{said['month']} 月份的数据", f"the data of {said['month']}")
+    if act.startswith("key-"):
+        return " ".join(str(value) for name, value in said.items() if name != "certificate")
     return ", ".join(f"{name} {value}" for name, value in said.items())
 
 
@@ -79,6 +90,11 @@ def then_of(row: "AnyRow") -> tuple[str, str]:
     if row.act == "release-medium":
         line = f"connector media import FOLDER --medium {row.subject['medium']} --seal {row.subject['seal']} --by … --with …"
         return f"可以导入：{line}", f"it may be taken in: {line}"
+    if row.act == "key-new":
+        line = f"connector keys letter {row.subject['alias']} --certificate FILE.pem"
+        return f"密钥已建立；证书与指纹函：{line}", f"the key is made; its certificate and letter: {line}"
+    if row.act.startswith("key-"):
+        return "即刻生效", "it counts at once"
     if row.subject.get("road") == "media":
         line = f"connector media write {row.subject['institution']} --to FOLDER --by …"
         return f"写出介质：{line}", f"write the medium: {line}"

@@ -167,11 +167,12 @@ def _tell_how_to_join(banks: "Sequence[RunningBank]", into: Path | None) -> None
     where = shlex.quote(str(into)) if into else shlex.quote(str(banks[0].folder.parent))
     codes, given = " ".join(bank.code for bank in banks), f"{where}/$CODE/hand-over"
     note(
-        "在另一终端接入（D 为部署目录；再次接入只需最后的 cp）：",
-        "to join them, in another terminal (D is the deployment; when joined before, only the last cp is needed):",
+        "在另一终端接入（D 为部署目录，BY、WITH 为两名密钥管理员；再次接入只需最后的 cp）：",
+        "to join them, in another terminal (D is the deployment, BY and WITH two who look after its keys; when joined before,"
+        " only the last cp is needed):",
     )
     for line in (
-        f"D={os.environ.get('CONNECTOR_DIR', 'D')}",
+        f"D={os.environ.get('CONNECTOR_DIR', 'D')} BY=NAME WITH=ANOTHER",
         *(line for bank in banks for line in _imports(bank, where)),
         f"for CODE in {codes}; do",
         f"  mkdir -p -m 700 $D/secrets/$CODE && cp -rp {given}/secrets/. $D/secrets/$CODE && cp -r {given}/profiles/. $D/profiles",
@@ -183,12 +184,14 @@ def _tell_how_to_join(banks: "Sequence[RunningBank]", into: Path | None) -> None
 
 def _imports(bank: "RunningBank", where: str) -> list[str]:
     """Its certificates by their fingerprints, which at a real bank come in a letter."""
+    from connector.bankside.joining import SIMULATED
     from transports.sealing.certificates import Certificate
 
     def line(use: str) -> str:
         fingerprint = Certificate.read((bank.folder / "hand-over" / f"{use}.pem").read_bytes()).fingerprint
         file = f"{where}/{bank.code}/hand-over/{use}.pem"
-        return f"connector keys import {bank.code}/{use} {file} --fingerprint {fingerprint} --dir $D"
+        letter = f"--fingerprint {fingerprint} --evidence {SIMULATED}"
+        return f"connector keys import {bank.code}/{use} {file} {letter} --by $BY --with $WITH --dir $D"
 
     return [line("sign"), line("encrypt")]
 

@@ -205,6 +205,9 @@ _EXITS_OF_CODES = {
     "approval-decided": NOT_ALLOWED,
     "role-unknown": WRONG_USE,
     "reason-missing": WRONG_USE,
+    "letter-missing": WRONG_USE,
+    "key-unknown": NOTHING_FOUND,
+    "key-ambiguous": WRONG_USE,
 }
 
 # By name, so that a light verb need not import every wing.

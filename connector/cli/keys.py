@@ -1,8 +1,7 @@
-"""``keys``: make our keys, keep the banks' certificates, list them with their dates, write the fingerprint letter."""
+"""``keys``: what comes, stops and ends by two persons; the one stop that takes one; the list with its dates, the fingerprint letter."""
 
 import dataclasses
-import getpass
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -11,20 +10,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.cells import cell_len, set_cell_size
 
-from connector.cli.console import DEFAULT_DIR, REFUSED, Dir, Json, fail, note, out, tr, written
+from connector.cli.approvals_shown import now_waits
+from connector.cli.console import DEFAULT_DIR, By, Dir, Json, note, out, tr, written
+from connector.cli.keys_touched import touched_text
 
 if TYPE_CHECKING:
+    from connector.assembly import Deployment
+    from connector.ledger.rows import Tx
     from transports.sealing.keyring import KeyRing
     from transports.sealing.ring_index import Entry
 
 app = typer.Typer(no_args_is_help=True, help="密钥与证书 / keys and certificates")
 
 _USES = {"sign": "签名", "encrypt": "加密", "any": "签名与加密", "master": "主密钥", "audit": "审计"}
-_STATES = {"active": "在用", "retired": "已停用", "blocked": "已封锁"}
+_STATES = {"active": "在用", "retired": "已停用", "blocked": "已封锁", "destroyed": "已销毁"}
 
 Alias = Annotated[str, typer.Argument(help="别名，如 us/sign / the name connections use for it")]
-Who = Annotated[
-    str, typer.Option("--by", envvar="CONNECTOR_USER", help="操作人，默认系统账户 / who acts; default: the system account")
+Key = Annotated[str, typer.Argument(help="密钥：编号、指纹或别名 / the key: its id, fingerprint or alias")]
+Reason = Annotated[str, typer.Option("--reason", help="理由 / why")]
+Second = Annotated[
+    str,
+    typer.Option("--with", help="在场同意的第二人；不给出则等待 connector approve / the second person, where both are present"),
 ]
 
 
@@ -47,62 +53,101 @@ class Kind(StrEnum):
 def new(
     alias: Alias,
     use: Annotated[Use, typer.Option(help="用途 / use")],
+    by: By,
+    reason: Reason,
     kind: Annotated[Kind, typer.Option(help="种类 / kind")] = Kind.EC_P256,
     days: Annotated[int, typer.Option(min=1, max=3650, help="有效天数 / days it is valid")] = 365,
-    by: Who = "",
+    second: Second = "",
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
 ) -> None:
-    """新建密钥 / make a key of ours; an older one of the same alias stays valid until its date."""
-    from connector.assembly import clock
+    """申请新建密钥（须两人）/ ask for a key of ours; an older one of the same alias stays valid until its date."""
+    from connector.keys import deciding
 
-    now = clock()
-    _expect_allowed(folder, by)
-    ring = _ring(folder)
-    entry = ring.new(alias, use.value, kind.value, days, now)
-    _record(folder, now, by, "key.new", entry)
-    certificate = ring.certificate(alias).pem.decode()
-    text = tr(
-        "密钥已建立；证书如下，请连同指纹函（connector keys letter）交给对方。",
-        "made; hand this certificate over with its letter.",
-    )
-    out({"schema": "key/1", "key": _shown(entry, now), "certificate": certificate}, as_json, f"{text}\n{certificate}")
+    def ask(tx: "Tx", deployment: "Deployment") -> int:
+        return deciding.ask_new(
+            tx, alias=alias, use=use.value, kind=kind.value, days=days, reason=reason, by=by, now=deployment.now()
+        )
+
+    _by_two(folder, ask, second, as_json)
 
 
 @app.command("import")
 def import_(
     alias: Alias,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="对方证书，PEM 或 DER / the bank's certificate")],
-    fingerprint: Annotated[str, typer.Option(help="指纹函上的 SHA-256 / SHA-256 on the letter; must agree")] = "",
-    evidence: Annotated[str, typer.Option(help="指纹函回执编号 / number of the returned letter")] = "",
-    by: Who = "",
+    fingerprint: Annotated[str, typer.Option(help="指纹函上的 SHA-256 / SHA-256 on the letter; must agree")],
+    evidence: Annotated[str, typer.Option(help="指纹函回执编号 / number of the returned letter")],
+    by: By,
+    second: Second = "",
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
 ) -> None:
-    """导入对方证书 / keep a bank's certificate under an alias."""
-    from connector.assembly import clock
-    from transports.sealing.certificates import Certificate
+    """申请导入对方证书（须两人）/ ask that a bank's certificate is kept under an alias; without its letter it is not."""
+    from connector.keys import deciding
 
-    now, content = clock(), file.read_bytes()
-    _expect_allowed(folder, by)
-    ring = _ring(folder)
-    wanted = "".join(fingerprint.replace(":", "").split()).lower()
-    if wanted and wanted != Certificate.read(content).fingerprint:
-        fail(
-            "fingerprint-differs",
-            "证书指纹与指纹函不符，未导入。请勿使用此证书，按已登记的电话联系对方。",
-            "the fingerprint is not that of the letter; nothing imported. Do not use it; call the bank by a number on file.",
-            REFUSED,
-        )
-    entry = ring.import_certificate(alias, content, evidence=evidence)
-    _record(folder, now, by, "key.import", entry)
-    if not wanted:
-        note(
-            f"未给出 --fingerprint，未与任何指纹函核对。证书指纹（SHA-256）：{entry.fingerprint}；使用前请与银行的指纹函逐位核对。",
-            "nothing was compared: no --fingerprint was given. The certificate's SHA-256 is"
-            f" {entry.fingerprint}; compare it with the bank's letter before it is used.",
-        )
-    out({"schema": "key/1", "key": _shown(entry, now)}, as_json, _lines([entry], now))
+    content = file.read_bytes()
+
+    def ask(tx: "Tx", deployment: "Deployment") -> int:
+        brought = deciding.Brought(alias, content, fingerprint, evidence)
+        return deciding.ask_import(tx, deployment.ring, brought, by=by, now=deployment.now())
+
+    _by_two(folder, ask, second, as_json)
+
+
+@app.command("retire")
+def retire(key: Key, by: By, reason: Reason, second: Second = "", folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
+    """申请停用密钥（须两人）/ ask that a key seals nothing more; what was sealed to it still opens."""
+    from connector.keys import deciding
+
+    _change(deciding.RETIRE, key, by, reason, second, folder, as_json)
+
+
+@app.command("restore")
+def restore(key: Key, by: By, reason: Reason, second: Second = "", folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
+    """申请恢复停用或封锁的密钥（须两人）/ ask that a retired or blocked key is taken back into use."""
+    from connector.keys import deciding
+
+    _change(deciding.RESTORE, key, by, reason, second, folder, as_json)
+
+
+@app.command("destroy")
+def destroy(key: Key, by: By, reason: Reason, second: Second = "", folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
+    """申请销毁已停用或封锁的密钥（须两人，不可恢复）/ ask that a retired or blocked key ends for good; what only it opens ends with it."""
+    from connector.keys import deciding
+
+    _change(deciding.DESTROY, key, by, reason, second, folder, as_json)
+
+
+@app.command("block")
+def block(key: Key, by: By, reason: Reason, folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
+    """立即封锁可能泄露的密钥（一人即可），并列出其所涉 / block a compromised key at once, by one person, and list what it touched."""
+    from connector.assembly import Deployment
+    from connector.keys import blocking
+    from connector.keys.touched import told
+
+    deployment = Deployment.open(folder)
+    with deployment.ledger.begin() as tx:
+        entry = blocking.block(tx, deployment.ring, key, reason=reason, by=by, now=deployment.now())
+    note(
+        f"{entry.alias}（{entry.id}）已封锁，不再用于任何签名、加密、解密或验证；恢复须两人：connector keys restore {entry.id}",
+        f"{entry.alias} ({entry.id}) is blocked: it signs, seals, opens and proves nothing any more; two persons may take it back:"
+        f" connector keys restore {entry.id}",
+    )
+    found = told(deployment.parts, entry)
+    out(found, as_json, touched_text(found))
+
+
+@app.command("touched")
+def touched(key: Key, folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
+    """密钥所涉：批次、文件、报告、检查点、连接 / what a key sealed, opened or proved, and what names it."""
+    from connector.assembly import Deployment
+    from connector.keys.naming import find
+    from connector.keys.touched import told
+
+    deployment = Deployment.open(folder)
+    found = told(deployment.parts, find(deployment.ring, key))
+    out(found, as_json, touched_text(found))
 
 
 @app.command("import-own")
@@ -115,17 +160,19 @@ def import_own(
         Path, typer.Argument(exists=True, dir_okay=False, help="SM2EnvelopedKey，DER 或 base64 / DER or base64")
     ],
     signing: Annotated[str, typer.Option(help="封给我方哪一签名密钥（别名）/ alias of our signing key it is sealed to")],
-    by: Who = "",
+    by: By,
+    second: Annotated[str, typer.Option("--with", help="在场的第二人 / the second person, who is present")],
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
 ) -> None:
-    """导入 CA 代制的加密密钥（双证书，GB/T 35276）/ keep an encryption key of ours that a CA made (dual certificates)."""
-    from connector.assembly import clock
+    """导入 CA 代制的加密密钥（双证书，GB/T 35276；两人在场）/ keep an encryption key of ours that a CA made; two are present."""
+    from connector.assembly import Deployment
+    from connector.keys import deciding
 
-    now = clock()
-    _expect_allowed(folder, by)
-    entry = _ring(folder).import_own(alias, certificate.read_bytes(), enveloped.read_bytes(), signing)
-    _record(folder, now, by, "key.import_own", entry)
+    deployment = Deployment.open(folder)
+    now, brought = deployment.now(), deciding.BroughtOwn(alias, certificate.read_bytes(), enveloped.read_bytes(), signing)
+    with deployment.ledger.begin() as tx:
+        entry = deciding.take_own(tx, deployment.ring, brought, by=by, second=second, now=now)
     out({"schema": "key/1", "key": _shown(entry, now)}, as_json, _lines([entry], now))
 
 
@@ -162,33 +209,40 @@ def _ring(folder: Path) -> "KeyRing":
     return KeyRing.open(folder / "keys", ring_secret(folder))
 
 
-def _expect_allowed(folder: Path, by: str) -> None:
-    """A user who is named looks after keys; who is not named is the system account. Raises NotAllowed before the ring is touched.
+def _change(act: str, key: str, by: str, reason: str, second: str, folder: Path, as_json: bool) -> None:
+    from connector.keys import deciding
 
-    Where nobody is a user yet, a name is taken as it is: the first keys of a deployment come before its users.
-    """
-    from config.settings import database_url, read_settings
-    from connector.ledger import people
-    from connector.ledger.ledger import Ledger
+    def ask(tx: "Tx", deployment: "Deployment") -> int:
+        return deciding.ask_change(tx, deployment.ring, act, key, reason=reason, by=by, now=deployment.now())
 
-    if not by:
+    _by_two(folder, ask, second, as_json)
+
+
+def _by_two(folder: Path, ask: "Callable[[Tx, Deployment], int]", second: str, as_json: bool) -> None:
+    """Ask, and carry out at once where the second person is present and agrees; else the request waits (connector approve)."""
+    from connector import acts
+    from connector.assembly import Deployment
+    from connector.keys import deciding
+
+    deployment = Deployment.open(folder)
+    now = deployment.now()
+    with deployment.ledger.begin() as tx:
+        request = ask(tx, deployment)
+        if second:
+            row = acts.decide(tx, request, agree=True, by=second, now=now, ring=deployment.ring)
+    if not second:
+        now_waits(request, as_json)
+    entry = deciding.concerned(deployment.ring, row)
+    found = {"schema": "key/1", "key": _shown(entry, now)}
+    if row.act != deciding.NEW:
+        out(found, as_json, _lines([entry], now))
         return
-    with Ledger.open(database_url(read_settings(folder), folder)).read() as tx:
-        if people.everyone(tx):
-            people.require(tx, by, people.Role.KEY_OFFICER, people.Role.ADMINISTRATOR)
-
-
-def _record(folder: Path, now: datetime, by: str, what: str, entry: "Entry") -> None:
-    """Into the audit, where this deployment has a ledger."""
-    from config.settings import database_url, read_settings
-    from connector.ledger import audit
-    from connector.ledger.ledger import Ledger
-
-    settings = read_settings(folder)
-    detail = {"id": entry.id, "use": entry.use, "kind": entry.kind, "fingerprint": entry.fingerprint, "evidence": entry.evidence}
-    with Ledger.open(database_url(settings, folder)).begin() as tx:
-        who = by or f"system:{getpass.getuser()}"
-        audit.record(tx, at=now, who=who, what=what, centre=settings.centre.code, subject=entry.alias, detail=detail)
+    certificate = deployment.ring.certificate(entry.alias).pem.decode()
+    text = tr(
+        "密钥已建立；证书如下，请连同指纹函（connector keys letter）交给对方。",
+        "made; hand this certificate over with its letter (connector keys letter).",
+    )
+    out({**found, "certificate": certificate}, as_json, f"{text}\n{certificate}")
 
 
 def _shown(entry: "Entry", now: datetime) -> dict[str, Any]:

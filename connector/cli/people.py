@@ -203,7 +203,7 @@ def approve(
     deployment = Deployment.open(folder)
     with deployment.ledger.begin() as tx:
         due_at = acts.banks_own(deployment.parts)
-        row = acts.decide(tx, request, agree=agree, by=by, now=deployment.now(), due_at=due_at)
+        row = acts.decide(tx, request, agree=agree, by=by, now=deployment.now(), due_at=due_at, ring=deployment.ring)
     text = tr(
         f"第 {row.id} 号（{act_of(row)}）" + (f"已同意；{then_of(row)[0]}" if agree else "已退回"),
         f"request {row.id} ({act_of(row)}) " + (f"agreed; {then_of(row)[1]}" if agree else "returned"),

@@ -16,7 +16,8 @@ from bank_profiles.translation import PackageFacts, write_package
 from connector.authorization import Permitted, Refusal, may_ask
 from connector.bank import Bank
 from connector.batch import Asked, cut_batches, plan_rosters
-from connector.ledger import audit, authorizations, rosters
+from connector.keys import used
+from connector.ledger import audit, authorizations, key_use, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
 from connector.persons import opened
@@ -176,7 +177,8 @@ def _write_batch(parts: Parts, bank: Bank, profile: Profile, roster: int, cut: t
         parcel = bank.channel(profile).seal([content], now, len(content), for_us=profile.offers_sheet)
         digest, size = parts.objects.put(parcel)
         crashpoint("O11")
-        _name_batch(parts, tx, bank, profile, facts, roster, cut, (written.sealed_name, digest, size), now)
+        key = _name_batch(parts, tx, bank, profile, facts, roster, cut, (written.sealed_name, digest, size), now)
+        key_use.note(tx, "batch", key, used.by_seal(bank.channel(profile), now, for_us=profile.offers_sheet), now)
 
 
 def _name_batch(
@@ -189,7 +191,7 @@ def _name_batch(
     cut: tuple[int, int],
     parcel: tuple[str, str, int],
     now: datetime,
-) -> None:
+) -> int:
     first, lines = cut
     parcel_name, digest, size = parcel
     key = rosters.add_batch(
@@ -217,6 +219,7 @@ def _name_batch(
     )
     detail = {"batch": facts.batch_no, "lines": lines, "institution": bank.code, "digest": digest}
     _audit(parts, tx, now, "batch-sealed", f"batch {key}", detail)
+    return key
 
 
 def _table(parts: Parts, tx: Tx, rows: Sequence[AnyRow], profile: Profile) -> pa.Table:

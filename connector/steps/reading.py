@@ -4,6 +4,7 @@ settle reads what arrived this way; the drop-box tries an answer in the same wor
 """
 
 import dataclasses
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bank_profiles.errors import OtherEdition, UnreadableFile
@@ -13,6 +14,7 @@ from connector import witness
 from connector.bank import Bank
 from connector.editions import Read
 from connector.ledger import rosters
+from connector.ledger.key_use import Use
 from connector.ledger.rows import AnyRow
 from connector.steps.parts import Parts, problem
 from connector.witness import Content
@@ -30,11 +32,14 @@ class Sealed:
     arrived_at: datetime
     road: str | None = None  # the kind of road it was fetched from
     witness: str | None = None  # alias of the key that seals what the drop-box was handed in clear
+    told: Callable[[Iterable[Use]], None] = lambda _: None  # by which keys it was opened
 
     def open(self, bank: Bank, profile: Profile) -> Content:
         """Verified and opened. Raises BrokenSeal, UnknownKey before the first block."""
         channel = bank.channel(profile)
-        return witness.opened(channel, self.blocks, self.arrived_at, self.witness, bank=bank.code, road=self.road)
+        content = witness.opened(channel, self.blocks, self.arrived_at, self.witness, bank=bank.code, road=self.road)
+        self.told(content.used)
+        return content
 
 
 @dataclasses.dataclass(frozen=True)

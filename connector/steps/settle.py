@@ -12,6 +12,7 @@ from datetime import datetime
 from connector import editions, segments
 from connector.bank import Bank
 from connector.editions import Edition, Read
+from connector.keys.used import noting
 from connector.ledger import answers, audit, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
@@ -50,7 +51,8 @@ def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
 
 def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
     try:
-        answer = Sealed(row.name, lambda: parts.objects.get(row.digest), parse(row.arrived_at), row.road, parts.witness)
+        told = noting(parts.ledger, row.id, now)
+        answer = Sealed(row.name, lambda: parts.objects.get(row.digest), parse(row.arrived_at), row.road, parts.witness, told)
         read, batch = read_as_sent(parts, bank, answer, now)
     except (BrokenSeal, UnknownKey) as broken:
         if lacks_a_key(broken):

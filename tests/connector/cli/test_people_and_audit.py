@@ -117,7 +117,7 @@ class TestAudit:
         assert (0, str(export)) == (code, made["file"])
         offline, verdict = run(tmp_path / "nowhere", "audit", "verify", "--export", str(export), "--key", made["key"])
 
-        assert (0, True, 3) == (offline, verdict["ok"], verdict["records"])
+        assert (0, True, 7) == (offline, verdict["ok"], verdict["records"])
 
     def test_e4_a_changed_record_and_an_older_database_end_in_7(self, folder: Path, tmp_path: Path) -> None:
         staff(folder)

@@ -114,7 +114,8 @@ def test_a_simulated_bank_is_joined_by_the_commands_it_prints(simulate: list[obj
     assert 0 == code
     commands = said[said.index("connector keys import") : said.index("done\n") + 5]
     assert 2 == commands.count("--fingerprint ")
-    shell = f'connector() {{ {sys.executable} -m connector "$@"; }}; D={home}; {commands}'
+    assert run("users", "add", "wang", "--role", "key_officer", "--by", "li", "--dir", home)[0] == 0
+    shell = f'connector() {{ {sys.executable} -m connector "$@"; }}; D={home} BY=li WITH=wang; {commands}'
     subprocess.run(["/bin/sh", "-ec", shell], check=True, capture_output=True, timeout=60)
 
     joined = read_connection(home / "connections" / "990100000001.yaml")

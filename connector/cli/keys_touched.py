@@ -1,0 +1,71 @@
+"""What a key touched, as a person reads it: counts first, then each batch, file, report and connection."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Group, RenderableType
+
+from connector.cli.console import table, tr
+
+_USES = {"sign": "签名", "encrypt": "加密", "verify": "验证", "decrypt": "解密"}
+_STATES = {"active": "在用", "retired": "已停用", "blocked": "已封锁", "destroyed": "已销毁"}
+_ROLES = {
+    "bank_encrypt": ("对方加密证书", "bank_encrypt"),
+    "bank_sign": ("对方签名证书", "bank_sign"),
+    "our_sign": ("我方签名密钥", "our_sign"),
+    "our_decrypt": ("我方解密密钥", "our_decrypt"),
+}
+_BATCHES = (("批次", "batch"), ("机构", "bank"), ("所用", "used to"), ("行数", "lines"), ("状态", "state"), ("时间", "at"))
+_FILES = (("文件", "file"), ("机构", "bank"), ("所用", "used to"), ("状态", "state"), ("时间", "at"))
+_REPORTS = (("家庭", "household"), ("版次", "edition"))
+
+
+def touched_text(found: dict[str, Any]) -> Group:
+    """For the screen; a part that has nothing is one line."""
+    parts: list[RenderableType] = [_head(found), _counts(found)]
+    parts += [_line(each) for each in found["connections"]]
+    parts += [tr("※ 投递箱见证密钥", "※ the drop-box's witness key")] if found["witness"] else []
+    unread = found["unread_connections"]
+    parts += (
+        [tr(f"※ 未能读取的连接：{'、'.join(unread)}", f"※ connections that could not be read: {', '.join(unread)}")]
+        if unread
+        else []
+    )
+    parts += [table(_BATCHES, map(_batch, found["batches"]))] if found["batches"] else []
+    parts += [table(_FILES, map(_file, found["files"]))] if found["files"] else []
+    parts += (
+        [table(_REPORTS, ((each["household"], str(each["edition"])) for each in found["reports"]))] if found["reports"] else []
+    )
+    return Group(*parts)
+
+
+def _head(found: dict[str, Any]) -> str:
+    key = found["key"]
+    return f"{key['alias']}  {key['id']}  {key['kind']}  {tr(_STATES[key['state']], key['state'])}"
+
+
+def _counts(found: dict[str, Any]) -> str:
+    batches, files, reports = len(found["batches"]), len(found["files"]), len(found["reports"])
+    signed, wrapped = len(found["checkpoints"]), len(found["data_keys"])
+    return tr(
+        f"批次 {batches}（{found['lines']} 行） · 文件 {files} · 报告 {reports} · 检查点 {signed} · 数据密钥 {wrapped}",
+        f"{batches} batches ({found['lines']} lines) · {files} files · {reports} reports · {signed} checkpoints"
+        f" · {wrapped} data keys",
+    )
+
+
+def _line(each: dict[str, Any]) -> str:
+    roles = tr("、", ", ").join(tr(*_ROLES[role]) for role in each["as"])
+    return tr(f"▲ 连接 {each['connection']} 用作{roles}", f"▲ connection {each['connection']} names it as {roles}")
+
+
+def _batch(each: dict[str, Any]) -> tuple[str, ...]:
+    return each["number"], each["institution"], _uses(each["uses"]), str(each["lines"]), each["state"], each["at"][:16]
+
+
+def _file(each: dict[str, Any]) -> tuple[str, ...]:
+    return f"{each['name']} (#{each['id']})", each["institution"], _uses(each["uses"]), each["state"], each["at"][:16]
+
+
+def _uses(uses: Iterable[str]) -> str:
+    return tr("、", ", ").join(tr(_USES[use], use) for use in uses)

@@ -1,0 +1,33 @@
+"""A key that may be compromised is blocked at once, by one person; to take it back takes two (security C8)."""
+
+from datetime import datetime
+
+from connector.keys.naming import find_dated
+from connector.keys.record import record
+from connector.ledger import people
+from connector.ledger.errors import LedgerError
+from connector.ledger.rows import Tx
+from transports.sealing.keyring import KeyRing
+from transports.sealing.ring_index import BLOCKED, Entry
+
+MAY_STOP = (
+    people.Role.KEY_OFFICER,
+    people.Role.ADMINISTRATOR,
+    people.Role.MANAGER,
+    people.Role.OPERATOR,
+    people.Role.APPROVER,
+)
+
+
+def block(tx: Tx, ring: KeyRing, said: str, *, reason: str, by: str, now: datetime) -> Entry:
+    """Block a key: it signs, seals, opens and proves nothing from now on, in whatever opens the ring again.
+
+    Raises NotAllowed, LedgerError key-unknown, key-ambiguous, key-of-the-ring, reason-missing; UnknownKey for a destroyed one.
+    """
+    user = people.require(tx, by, *MAY_STOP)
+    if not reason.strip():
+        raise LedgerError("a block needs a reason", "封锁密钥须写明理由", code="reason-missing")
+    entry = find_dated(ring, said)
+    ring.set_state(entry.id, BLOCKED)
+    record(tx, "key.block", entry, who=by, centre=user.centre, now=now, reason=reason.strip())
+    return find_dated(ring, entry.id)

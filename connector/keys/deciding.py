@@ -1,0 +1,166 @@
+"""Keys come, stop, return and end by two persons: one asks, another agrees, and only then the ring is changed (security C3).
+
+What is agreed is carried out inside the ledger's transaction, so that no key comes without its record. A crash between the ring and
+the commit leaves the request waiting; agreeing once more finds what was done and does not do it twice.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from connector.keys import words
+from connector.keys.naming import find_dated
+from connector.keys.record import record
+from connector.ledger import people
+from connector.ledger.rows import AnyRow, Tx
+from connector.moments import parse
+from transports.sealing.certificates import Certificate
+from transports.sealing.keyring import KeyRing, expect_usable, usable_alias
+from transports.sealing.refusals import refusal
+from transports.sealing.ring_index import ACTIVE, BLOCKED, RETIRED, Entry
+
+NEW, IMPORT, RETIRE, RESTORE, DESTROY = "key-new", "key-import", "key-retire", "key-restore", "key-destroy"
+IMPORT_OWN = "key-import-own"
+KEEPERS = (people.Role.KEY_OFFICER, people.Role.ADMINISTRATOR)  # who may ask; who may agree: people.decide
+Subject = Mapping[str, Any]
+
+# What a key must be for it to be asked; a key in use is never destroyed at once.
+_FROM: Mapping[str, frozenset[str]] = {
+    RETIRE: frozenset({ACTIVE}),
+    RESTORE: frozenset({RETIRED, BLOCKED}),
+    DESTROY: frozenset({RETIRED, BLOCKED}),
+}
+
+
+# ---------------------------------------------------------------- asking
+def ask_new(tx: Tx, *, alias: str, use: str, kind: str, days: int, reason: str, by: str, now: datetime) -> int:
+    """Ask for a key of ours, valid ``days`` from now; the number of the request. Raises NotAllowed, UnknownKey, LedgerError."""
+    people.require(tx, by, *KEEPERS)
+    expect_usable(alias, use, kind, days)
+    return people.ask(tx, at=now, act=NEW, subject={"alias": alias, "use": use, "kind": kind, "days": days}, reason=reason, by=by)
+
+
+@dataclasses.dataclass(frozen=True)
+class Brought:
+    """A bank's certificate (PEM or DER) as it came, with what its letter says: SHA-256 in hex, number of the returned slip (C4)."""
+
+    alias: str
+    content: bytes
+    fingerprint: str
+    evidence: str
+
+
+def ask_import(tx: Tx, ring: KeyRing, brought: Brought, *, by: str, now: datetime) -> int:
+    """Ask that a bank's certificate is kept; the number of the request.
+
+    Raises NotAllowed, UnknownKey (key-unreadable, key-unsuitable, key-known, alias-unusable), LedgerError (fingerprint-differs,
+    letter-missing).
+    """
+    people.require(tx, by, *KEEPERS)
+    certificate, evidence = Certificate.read(brought.content), brought.evidence.strip()
+    wanted = "".join(brought.fingerprint.replace(":", "").split()).lower()
+    if not wanted or not evidence:
+        raise words.say(words.NO_LETTER)
+    if wanted != certificate.fingerprint:
+        raise words.say(words.DIFFERS)
+    if _kept(ring, usable_alias(brought.alias), wanted) is not None:
+        raise refusal("key-known")
+    subject = {"alias": brought.alias, "fingerprint": wanted, "evidence": evidence, "certificate": certificate.pem.decode()}
+    return people.ask(tx, at=now, act=IMPORT, subject=subject, reason=f"letter {evidence}", by=by)
+
+
+@dataclasses.dataclass(frozen=True)
+class BroughtOwn:
+    """An encryption key of ours that a CA made: its certificate, SM2EnvelopedKey, the alias of our signing key it is sealed to."""
+
+    alias: str
+    content: bytes
+    enveloped: bytes = dataclasses.field(repr=False)
+    signing: str
+
+
+def take_own(tx: Tx, ring: KeyRing, brought: BroughtOwn, *, by: str, second: str, now: datetime) -> Entry:
+    """Take it in with both persons present: a request that waited would keep a sealed private key in the ledger for ever.
+
+    Raises NotAllowed, UnknownKey as ``KeyRing.import_own`` does.
+    """
+    people.require(tx, by, *KEEPERS)
+    fingerprint = Certificate.read(brought.content).fingerprint
+    subject = {"alias": brought.alias, "fingerprint": fingerprint, "signing": brought.signing}
+    request = people.ask(tx, at=now, act=IMPORT_OWN, subject=subject, reason=f"sealed to {brought.signing}", by=by)
+    row = people.decide(tx, request, at=now, by=second, agree=True)
+    known = _kept(ring, brought.alias, fingerprint)  # by a taking in that was cut short
+    entry = known or ring.import_own(brought.alias, brought.content, brought.enveloped, brought.signing)
+    record(tx, "key.import-own", entry, who=second, centre=row.centre, now=now, asked_by=by, approval=request)
+    return entry
+
+
+def ask_change(tx: Tx, ring: KeyRing, act: str, said: str, *, reason: str, by: str, now: datetime) -> int:
+    """Ask that a key is retired, restored or destroyed. Raises NotAllowed, LedgerError key-unknown, key-ambiguous, key-state."""
+    people.require(tx, by, *KEEPERS)
+    entry = find_dated(ring, said)
+    if entry.state not in _FROM[act]:
+        raise words.say(words.NOT_SO, said=f"{entry.alias} ({entry.id})", state=entry.state)
+    return people.ask(tx, at=now, act=act, subject={"key": entry.id, "alias": entry.alias}, reason=reason, by=by)
+
+
+# ---------------------------------------------------------------- carrying out
+def carry_out(tx: Tx, ring: KeyRing, row: AnyRow, by: str, now: datetime) -> Entry:
+    """Do what two persons agreed, and record it with both their names; the key as it now stands."""
+    entry = _CARRY_OUT[row.act](ring, row)
+    agreed = {"asked_by": row.asked_by, "approval": row.id}
+    record(tx, row.act.replace("key-", "key."), entry, who=by, centre=row.centre, now=now, **agreed)
+    return entry
+
+
+def concerned(ring: KeyRing, row: AnyRow) -> Entry:
+    """The key an act that was carried out is about."""
+    return _CARRY_OUT[row.act](ring, row) if row.act in (NEW, IMPORT) else find_dated(ring, row.subject["key"])
+
+
+def _make(ring: KeyRing, row: AnyRow) -> Entry:
+    """Valid from the moment it was asked for, by which a making that was cut short is known again."""
+    said, begin = row.subject, parse(row.asked_at).astimezone(UTC).replace(microsecond=0)
+    wanted = said["alias"], said["use"], said["kind"], begin.isoformat(), (begin + timedelta(days=said["days"])).isoformat()
+    for made in ring.list():
+        if made.own and (made.alias, made.use, made.kind, made.not_before, made.not_after) == wanted:
+            return made
+    return ring.new(said["alias"], said["use"], said["kind"], said["days"], begin)
+
+
+def _take_in(ring: KeyRing, row: AnyRow) -> Entry:
+    said = row.subject
+    known = _kept(ring, said["alias"], said["fingerprint"])
+    return known or ring.import_certificate(said["alias"], said["certificate"].encode(), evidence=said["evidence"])
+
+
+def _move(state: str) -> Callable[[KeyRing, AnyRow], Entry]:
+    def move(ring: KeyRing, row: AnyRow) -> Entry:
+        ring.set_state(row.subject["key"], state)
+        return find_dated(ring, row.subject["key"])
+
+    return move
+
+
+def _end(ring: KeyRing, row: AnyRow) -> Entry:
+    """A key that was taken back into use meanwhile is not destroyed. Raises LedgerError key-state."""
+    entry = find_dated(ring, row.subject["key"])
+    if entry.state == ACTIVE:
+        raise words.say(words.NOT_SO, said=f"{entry.alias} ({entry.id})", state=entry.state)
+    ring.destroy(entry.id)
+    return find_dated(ring, entry.id)
+
+
+def _kept(ring: KeyRing, alias: str, fingerprint: str) -> Entry | None:
+    return next((each for each in ring.list() if (each.alias, each.fingerprint) == (alias, fingerprint)), None)
+
+
+_CARRY_OUT: Mapping[str, Callable[[KeyRing, AnyRow], Entry]] = {
+    NEW: _make,
+    IMPORT: _take_in,
+    RETIRE: _move(RETIRED),
+    RESTORE: _move(ACTIVE),
+    DESTROY: _end,
+}
+ACTS = frozenset(_CARRY_OUT)

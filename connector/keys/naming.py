@@ -1,0 +1,30 @@
+"""Which key a person means: by its id, its fingerprint as a letter writes it, or an alias that has only one key in use."""
+
+from connector.keys import words
+from transports.sealing.keyring import KeyRing
+from transports.sealing.ring_index import ACTIVE, Entry
+
+_ID_DIGITS = 8  # so many, at the least, name a key
+
+
+def find(ring: KeyRing, said: str) -> Entry:
+    """The one entry. Raises LedgerError key-unknown, key-ambiguous."""
+    entries = ring.list()
+    digits = said.replace(":", "").replace(" ", "").lower()
+    by_id = [each for each in entries if len(digits) >= _ID_DIGITS and each.fingerprint.startswith(digits)]
+    by_alias = [each for each in entries if each.alias == said]
+    found = by_id or [each for each in by_alias if each.state == ACTIVE] or by_alias
+    if not found:
+        raise words.say(words.UNKNOWN, said=said)
+    if len({each.id for each in found}) > 1:
+        listed = ", ".join(f"{each.id} ({each.alias}, {each.state})" for each in found)
+        raise words.say(words.SEVERAL, said=said, found=listed)
+    return found[0]
+
+
+def find_dated(ring: KeyRing, said: str) -> Entry:
+    """The same, but no key that lasts as long as the ring (master, audit). Raises LedgerError key-of-the-ring too."""
+    entry = find(ring, said)
+    if not entry.dated:
+        raise words.say(words.WHOLE_RING, said=entry.alias)
+    return entry

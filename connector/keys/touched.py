@@ -1,0 +1,76 @@
+"""What a key protected: the batches it sealed, the files it opened or proved, the reports that rest on them, and what still names it.
+
+Held against it on the day it is found compromised (security C8). Messages beside TLS, media lists and conformance certificates are
+signed by the same keys and are told by the connections that name the key.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from config.connection import Connection, read_connection
+from config.yaml_file import BadSettings
+from connector.ledger import key_use
+from connector.ledger.rows import AnyRow, Tx
+from connector.steps.parts import Parts
+from transports.sealing.keyring import MASTER
+from transports.sealing.ring_index import Entry
+
+_ROLES = ("bank_encrypt", "bank_sign", "our_sign", "our_decrypt")
+
+
+def told(parts: Parts, entry: Entry) -> dict[str, Any]:
+    """One object, schema ``key-touched/1``: ids, counts and digests, never a person's data."""
+    with parts.ledger.read() as tx:
+        batches = _by_number(key_use.batches(tx, entry.id), ("number", "institution", "state", "lines"))
+        files = _by_number(key_use.files(tx, entry.id), ("id", "name", "institution", "digest", "state"))
+        reports = [{"household": row.household_no, "edition": row.version} for row in key_use.reports(tx, entry.id)]
+        signed, months = key_use.checkpoints(tx, entry.id), _months(tx, entry)
+    named, unread = _connections(parts.folder / "connections", entry.alias)
+    return {
+        "schema": "key-touched/1",
+        "key": {name: getattr(entry, name) for name in ("id", "alias", "use", "own", "kind", "fingerprint", "state")},
+        "batches": batches,
+        "lines": sum(each["lines"] for each in batches),
+        "files": files,
+        "reports": reports,
+        "checkpoints": signed,
+        "data_keys": months,
+        "connections": named,
+        "witness": parts.witness == entry.alias,
+        "unread_connections": unread,
+    }
+
+
+def _by_number(rows: Iterable[AnyRow], names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """One entry for each batch or file, with every use the key had there."""
+    found: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        said = {name: getattr(row, name) for name in names}
+        found.setdefault(said[names[0]], {**said, "uses": [], "at": row.at})["uses"].append(row.use)
+    return list(found.values())
+
+
+def _months(tx: Tx, entry: Entry) -> list[str]:
+    """Of the master key: every living data key it wraps, as purpose and period; all that is kept about persons hangs on them."""
+    return key_use.data_keys(tx) if entry.use == MASTER else []
+
+
+def _connections(folder: Path, alias: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """(each connection that names the alias, and as what; the files that could not be read)."""
+    named, unread = [], []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            roles = list(_roles(read_connection(path), alias))
+        except BadSettings:
+            unread.append(path.stem)
+            continue
+        if roles:
+            named.append({"connection": path.stem, "as": roles})
+    return named, unread
+
+
+def _roles(connection: Connection, alias: str) -> Iterator[str]:
+    for role in _ROLES:
+        if getattr(connection.keys, role).partition(":")[2] == alias:
+            yield role

@@ -1,0 +1,42 @@
+"""What is said where nothing is done to a key, in both languages, by stable codes."""
+
+from connector.ledger.errors import LedgerError
+
+UNKNOWN = (
+    "key-unknown",
+    "the ring has no key {said}; connector keys list shows what there is",
+    "密钥环中没有 {said}；connector keys list 可列出全部",
+)
+SEVERAL = (
+    "key-ambiguous",
+    "several keys are {said}: {found}; name one by its id",
+    "有多个密钥名为 {said}：{found}；请以编号指明其一",
+)
+WHOLE_RING = (
+    "key-of-the-ring",
+    "{said} belongs to the ring itself and lasts as long: where it is compromised, the ring is; see docs/keys.md",
+    "{said} 属于密钥环本身，与其同在：它一旦泄露，整个密钥环即告泄露；见 docs/keys.zh-CN.md",
+)
+NOT_SO = (
+    "key-state",
+    "{said} is {state}: this cannot be asked of it; connector keys list shows what may be",
+    "{said} 当前为{state}，不可作此申请；请先查看 connector keys list",
+)
+DIFFERS = (
+    "fingerprint-differs",
+    "the fingerprint is not that of the letter; nothing imported. Do not use it; call the bank by a number on file.",
+    "证书指纹与指纹函不符，未导入。请勿使用此证书，按已登记的电话联系对方。",
+)
+NO_LETTER = (
+    "letter-missing",
+    "a bank's key counts by its returned fingerprint letter: give its number (--evidence) and its fingerprint (--fingerprint)",
+    "银行密钥以指纹函回执为凭：请给出回执编号（--evidence）与函上指纹（--fingerprint）",
+)
+STATES = {"active": "在用", "retired": "已停用", "blocked": "已封锁", "destroyed": "已销毁"}
+
+
+def say(words: tuple[str, str, str], **facts: str) -> LedgerError:
+    """The error, to be raised by whoever found it."""
+    code, en, zh = words
+    state = facts.get("state", "")
+    return LedgerError(en.format(**facts), zh.format(**facts | {"state": STATES.get(state, state)}), code=code)
