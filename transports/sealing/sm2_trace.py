@@ -5,12 +5,12 @@ a program set that variable (its manual, 12.2 Standard Streams): while the SM2 l
 C code of another thread wrote there meanwhile goes on to the terminal. Under another C library the trace stays visible.
 """
 
+import contextlib
 import ctypes
 import os
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 _TRACE = re.compile(rb"\S*/GmSSL/src/\w+\.c:\d+:\w+\(\):[^\n]*\n")
 _UNBUFFERED = 2  # _IONBF of stdio.h
@@ -31,7 +31,7 @@ class _Aside:
         self._stream = _C.fdopen(self._file, b"a")
         _C.setvbuf(ctypes.c_void_p(self._stream), None, _UNBUFFERED, 0)
 
-    @contextmanager
+    @contextlib.contextmanager
     def instead(self) -> Iterator[None]:
         """Take its place, then hand on what is no trace."""
         with self.alone:
@@ -48,14 +48,14 @@ class _Aside:
             return
         words = _TRACE.sub(b"", os.pread(self._file, size, 0))
         os.ftruncate(self._file, 0)
-        if words:
+        with contextlib.suppress(OSError):  # no terminal: nobody to tell
             os.write(_TERMINAL, words)
 
 
 _aside = _Aside() if _GNU else None
 
 
-@contextmanager
+@contextlib.contextmanager
 def untraced() -> Iterator[None]:
     """Whatever the SM2 library prints inside stays off the terminal."""
     if _aside is None:

@@ -1,5 +1,6 @@
 """SM2 is the published SM2: its vectors hold, what is bent by one bit does not, and nothing of that appears on the terminal."""
 
+import contextlib
 import ctypes
 import dataclasses
 import multiprocessing
@@ -11,7 +12,7 @@ import gmalg
 import gmssl_pyx
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.vectors import gm
@@ -315,6 +316,27 @@ def test_halves_that_do_not_belong_together_are_no_key(silent: Callable[[], bool
         with pytest.raises(ValueError, match=r"SM2|DER|32 bytes"):
             Sm2PrivateKey.from_pkcs8(der)
     assert silent()
+
+
+READERS = {
+    "a private key": (Sm2PrivateKey.from_pkcs8, OTHER.pkcs8),
+    "a public key": (Sm2PublicKey.from_spki, PUBLIC.spki),
+    "a ciphertext": (Sm2Ciphertext.read, DER),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_whatever_comes_is_read_or_told_as_a_value_error(name: str) -> None:
+    read, honest = READERS[name]
+
+    @settings(deadline=None, max_examples=300)
+    @given(st.one_of(st.binary(max_size=200), st.tuples(st.integers(0, len(honest) - 1), st.binary(max_size=4))))
+    def holds(given: bytes | tuple[int, bytes]) -> None:
+        blob = given if isinstance(given, bytes) else honest[: given[0]] + given[1] + honest[given[0] + len(given[1]) :]
+        with contextlib.suppress(ValueError):
+            read(blob)
+
+    holds()
 
 
 def test_c1_a_private_key_never_prints_itself() -> None:
