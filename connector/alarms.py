@@ -1,4 +1,5 @@
-"""When a person must hear of what went wrong: at once where no further try mends it, later where it may pass by itself."""
+"""When a person must hear of what went wrong: at once where no further try mends it, later where it may pass by itself; of what runs
+out, before it does."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,6 +12,13 @@ from connector.moments import parse
 from transports.relay.words import WITH_THE_CARRIER
 
 LASTS = timedelta(minutes=30)  # what is tried again by itself is told as an alarm once it has gone on for so long
+
+EXPIRY_DAYS = (1, 7, 14, 30, 60)  # so many days before the last one, and on it, a person is told again (security C7)
+
+
+def days_alarm(left: int) -> int | None:
+    """Of what ends in so many days: the nearest of EXPIRY_DAYS; 0 once it is over; none while there is time."""
+    return 0 if left < 0 else next((days for days in EXPIRY_DAYS if left <= days), None)
 
 
 def of_step(why: Mapping[str, Any], now: datetime | None) -> bool:

@@ -59,6 +59,8 @@ class Deployment:
             policy=read_policy(folder / settings.policy),
             rates=read_rates(folder / settings.rates),
             witness=settings.serve.witness.removeprefix("secret:") if settings.serve and settings.serve.witness else None,
+            ring=ring,
+            identities=_identities(settings),
             scanner=_scanner(folder, settings.scanner),
         )
         return cls(folder, settings, ring, parts, now)
@@ -66,12 +68,20 @@ class Deployment:
     def rejoined(self) -> tuple[Parts, KeyRing]:
         """The parts with the connections, profiles and keys as they lie there now. Raises BrokenRing, BadSettings."""
         ring = KeyRing.open(self.folder / "keys", ring_secret(self.folder))
-        return dataclasses.replace(self.parts, banks=join_banks(self.folder, ring, self.now, self.parts.zone)), ring
+        banks = join_banks(self.folder, ring, self.now, self.parts.zone)
+        return dataclasses.replace(self.parts, banks=banks, ring=ring), ring
 
     @property
     def ledger(self) -> Ledger:
         """The ledger."""
         return self.parts.ledger
+
+
+def _identities(settings: Settings) -> tuple[str, ...]:
+    """What this deployment proves itself with where it serves, and whose signature it trusts there."""
+    serve, back = settings.serve, settings.call_backs
+    names = [serve.certificate, serve.authority] if serve else []
+    return tuple(dict.fromkeys([*names, *([back.certificate] if back else [])]))
 
 
 def _scanner(folder: Path, said: ScannerSettings | None) -> Scanner | None:

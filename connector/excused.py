@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from connector.alarms import days_alarm
 from connector.bank import Bank, Way
 from connector.ledger import audit, banks, people
 from connector.ledger.rows import Tx
 from connector.steps.parts import STEPPER, Parts, problem
 from transports.openssh import OldServer
 
-ALARM_DAYS = (1, 7, 30)  # so many days before the last one, and on it, a person is told again
 _RECORD = "excused"
 
 
@@ -52,11 +52,10 @@ def alarms(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _said(exception: OldServer, today: date) -> dict[str, Any]:
-    """``alarm``: 30, 7 or 1, the nearest of the days at which a person is told; 0 once it is over; none before."""
+    """``alarm``: see ``days_alarm``."""
     left = (exception.until - today).days
-    alarm = 0 if left < 0 else next((days for days in ALARM_DAYS if left <= days), None)
     names = {"algorithms": list(exception.excused), "granted_by": list(exception.granted_by)}
-    return {**names, "until": exception.until.isoformat(), "days_left": left, "alarm": alarm}
+    return {**names, "until": exception.until.isoformat(), "days_left": left, "alarm": days_alarm(left)}
 
 
 def _worded(said: dict[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bank_profiles.errors import Problems
 from connector import alarms, carried, excused, turned_away
+from connector.keys import expiring
 from connector.ledger import answers, banks, figures, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
@@ -20,7 +21,8 @@ _FILES_TO_LOOK_AT = {"refused", "quarantined", "rows-parked"}
 def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
     """One object, schema ``status/1``: inquiries by progress, every bank with its batches and what is wrong.
 
-    ``now``: what media, carriers and what is tried again are measured by; without it none is told of as overdue, silent or lasting.
+    ``now``: what media, carriers, keys and what is tried again are measured by; without it none is told of as overdue, silent, lasting
+    or running out.
     """
     with parts.ledger.read() as tx:
         stopped = banks.problems(tx)
@@ -45,6 +47,7 @@ def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
         "media": media,
         "callers": callers,
         "carriers": carried.told(parts, now) if now is not None else [],
+        "expiring": expiring.told(parts, now) if now is not None else [],
     }
 
 

@@ -42,6 +42,9 @@ def _status_text(found: dict[str, Any]) -> Group:
     ]
     problems += [_problem(_door(each), each) for each in found["callers"]]
     problems += [_problem(_carrier_of(each["names"]), each["problem"]) for each in found["carriers"] if each["problem"]]
+    problems += [
+        _problem(known.get(each["of"], each["of"]) or tr("本部署", "this deployment"), each) for each in found["expiring"]
+    ]
     old = [_excused(bank["name"], each) for bank in found["banks"] for each in bank["excused"] if each["alarm"] is None]
     waiting = found["approvals"]
     asked = [

@@ -13,6 +13,7 @@ from connector.objects.store import ObjectStore
 from connector.vault import Vault
 from reconciliation.rates import Rates
 from transports.scanner import Scanner
+from transports.sealing.keyring import KeyRing
 
 STEPPER = "connector"  # who the audit names where no person acted
 
@@ -34,6 +35,8 @@ class Parts:
     policy: Policy
     rates: Rates
     witness: str | None = None  # alias of the key that signs what the drop-box saw handed in; None: sheets are not taken
+    ring: KeyRing | None = None  # whose dates are watched; seals reach their keys through the banks' channels
+    identities: tuple[str, ...] = ()  # secrets that hold the certificates this deployment serves with
     scanner: Scanner | None = None  # what arrives opened is read only after it; None: nothing is scanned
 
     def day(self, now: datetime) -> date:

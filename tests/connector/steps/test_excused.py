@@ -98,9 +98,12 @@ def test_a4_each_day_an_exception_is_used_on_stands_in_the_audit_once(town: Town
 
 
 LEFT = {  # days left: the alarm that is due, and what a person is told
-    31: (None, []),
+    61: (None, []),
+    60: (60, ["exception-ending"]),
+    31: (60, ["exception-ending"]),
     30: (30, ["exception-ending"]),
-    8: (30, ["exception-ending"]),
+    14: (14, ["exception-ending"]),
+    8: (14, ["exception-ending"]),
     7: (7, ["exception-ending"]),
     1: (1, ["exception-ending"]),
     0: (1, ["exception-ending"]),
