@@ -4,13 +4,16 @@ import dataclasses
 import functools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.contracts.downgrades import DOWNGRADES, Pieces
 from transports.errors import BrokenSeal, TransportError, UnknownKey
 from transports.sealing import cms
+from transports.sealing.ber import SET, tlv
 from transports.sealing.certificates import Certificate, OwnKey, make_private_key, self_signed
 from transports.sealing.envelope import envelop
 from transports.sealing.signed_data import Signing
@@ -38,6 +41,7 @@ class Case:
 
     suite: Agreed | str
     kind: str
+    at: ClassVar[datetime] = AT
 
     @property
     def made_of(self) -> Suite:
@@ -227,6 +231,33 @@ class SealContract:
         assert "seal-not-enveloped" == refused(lambda: case.open(b"PK\x03\x04" + bytes(200)))
         assert "seal-text-form" == refused(lambda: case.open(b"-----BEGIN CMS-----\nMIIB"))
         assert "seal-truncated" == refused(lambda: case.open(b""))
+
+    @pytest.mark.parametrize("way", DOWNGRADES)
+    def test_a13_less_than_was_agreed_is_refused(self, case: Case, way: str) -> None:
+        make, codes = DOWNGRADES[way]
+        assert refused(lambda: case.open(make(Pieces(case), CONTENT))) in codes
+
+    def test_a13_the_pieces_put_together_honestly_open(self, case: Case) -> None:
+        pieces = Pieces(case)
+        assert CONTENT == case.open(pieces.envelope(pieces.signed(CONTENT)))
+
+    def test_a13_a_cipher_without_a_tag_where_one_with_a_tag_was_agreed_is_refused(self, case: Case) -> None:
+        for cipher in case.made_of.family.ciphers:
+            opened = functools.partial(case.open, Pieces(case).envelope(case.signed(), cipher=cipher))
+            weaker = case.made_of.cipher.authenticated and not cipher.authenticated
+            unknown = cipher.tag == "apart" and not case.made_of.family.writes.auth_enveloped
+            if weaker or unknown:
+                assert refused(opened) in ("seal-suite-refused", "seal-not-enveloped", "seal-malformed")
+            else:
+                assert CONTENT == opened()
+
+    def test_a13_a_signature_without_attributes_is_refused_unless_agreed(self, case: Case) -> None:
+        pieces = Pieces(case)
+        bare = pieces.envelope(pieces.signed(CONTENT, infos=tlv(SET, pieces.info(CONTENT, covered=b""))))
+        if case.made_of.family.bare:
+            assert CONTENT == case.open(bare)
+        else:
+            assert "seal-attributes-missing" == refused(lambda: case.open(bare))
 
     def test_a14_a_signed_message_put_into_another_envelope_is_refused_there(self, case: Case) -> None:
         signing = Signing(case.made_of, case.bank, [case.other.certificate], AT, None)
