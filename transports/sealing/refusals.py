@@ -11,13 +11,13 @@ OUTWARD = ("Signature or seal failed; nothing was read.", "签名或封装验证
 _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
     "seal-not-enveloped": (
         BrokenSeal,
-        "This is not an encrypted CMS envelope; nothing was read. Ask the sender to sign and encrypt the file.",
-        "文件不是加密的 CMS 信封，未读取。请对方签名并加密后重发。",
+        "This is not an encrypted envelope (CMS, or OpenPGP where agreed); nothing was read. Ask the sender to sign and encrypt the file.",
+        "文件不是加密信封（CMS，或约定的 OpenPGP），未读取。请对方签名并加密后重发。",
     ),
     "seal-text-form": (
         BrokenSeal,
-        "The seal is written as text (PEM or S/MIME); nothing was read. Ask the sender for the binary form (DER).",
-        "封装是文本形式（PEM 或 S/MIME），未读取。请对方以二进制 DER 形式重发。",
+        "The seal is written as text (PEM, S/MIME, ASCII armor); nothing was read. Ask the sender for the binary form.",
+        "封装是文本形式（PEM、S/MIME 或 ASCII armor），未读取。请对方以二进制形式重发。",
     ),
     "seal-not-for-us": (
         UnknownKey,
@@ -33,6 +33,11 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
         BrokenSeal,
         "A header of the seal is larger, deeper or longer than allowed; nothing was read. Ask the sender how it was made.",
         "封装的头部过大、过深或过多，未读取。请对方说明生成方式。",
+    ),
+    "seal-too-large": (
+        BrokenSeal,
+        "An OpenPGP message is held whole, so 64 MiB of content is its limit. Send fewer lines in a parcel, or agree a CMS suite.",
+        "OpenPGP 报文须整体处理，内容上限 64 MiB。请减少每包行数，或改用 CMS 套件。",
     ),
     "seal-truncated": (
         BrokenSeal,
@@ -74,6 +79,11 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
         "The signer's certificate is registered but not valid at this time. Agree a new certificate with the sender.",
         "签名证书已登记，但当前不在有效期内，未读取。请与对方更换证书。",
     ),
+    "seal-signer-revoked": (
+        BrokenSeal,
+        "The signer's certificate is registered but its owner has revoked it. Nothing was read; call the sender for a new one.",
+        "签名证书已登记，但已被对方吊销，未读取。请电话联系对方更换证书。",
+    ),
     "seal-signature-wrong": (
         BrokenSeal,
         "The signature does not hold. Nothing was read; call the sender before doing anything with this file.",
@@ -106,8 +116,8 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
     ),
     "key-unreadable": (
         UnknownKey,
-        "This is not a certificate in PEM or DER form. Ask the bank for the certificate file itself.",
-        "文件不是 PEM 或 DER 形式的证书。请向银行索取证书文件。",
+        "This is not a certificate in PEM or DER form, nor an OpenPGP public key. Ask the bank for the certificate file itself.",
+        "文件不是 PEM 或 DER 形式的证书，也不是 OpenPGP 公钥。请向银行索取证书文件。",
     ),
     "key-not-ours": (
         UnknownKey,
