@@ -92,6 +92,6 @@ def _bank(channel: Channel, at: datetime) -> list[Certificate]:
 
 def _stranger(channel: Channel, at: datetime, *, encrypts: bool) -> OwnKey:
     """A key nobody was told of; it ends with this process."""
-    private = make_private_key(cms.suite_of(channel.suite).family.kinds[0])
+    private = make_private_key(cms.suite_of(channel.suite).family.makes)
     begins, ends = at - timedelta(days=1), at + timedelta(days=_STRANGER_DAYS)
     return OwnKey(private, self_signed(private, "stranger", encrypts=encrypts, not_before=begins, not_after=ends))

@@ -94,7 +94,8 @@ class Family:
 
     writes: ContentTypes
     reads: tuple[ContentTypes, ...]
-    kinds: tuple[str, ...]  # of keys, as certificates call them; the first is what we make where nothing was said
+    makes: str  # the kind of key we make where nothing was said
+    kinds: tuple[str, ...]  # how the kinds it takes begin, as certificates call them
     digests: Mapping[bytes, Digest]
     ciphers: tuple[Cipher, ...]
     signer: Callable[[OwnKey, Digest], Signer]

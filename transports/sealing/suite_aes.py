@@ -209,7 +209,8 @@ def _agreed_key(
 FAMILY = Family(
     writes=content_types.CMS,
     reads=(content_types.CMS,),
-    kinds=("ec-p256", "rsa3072", "ec-p384"),
+    makes="ec-p256",
+    kinds=("ec-", "rsa"),
     digests=DIGESTS,
     ciphers=(ciphers_aes.GCM, ciphers_aes.CBC),
     signer=signer,

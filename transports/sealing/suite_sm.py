@@ -131,6 +131,7 @@ def suite(agreed: Agreed) -> Suite:
     family = Family(
         writes=spelling.types,
         reads=(content_types.GM, content_types.CMS),
+        makes="sm2",
         kinds=("sm2",),
         digests=_DIGESTS,
         ciphers=(ciphers_sm4.CBC, ciphers_sm4.CBC_UNSAID, *ciphers_sm4.GCM_INSIDE.values(), *ciphers_sm4.GCM_APART.values()),
