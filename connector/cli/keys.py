@@ -35,10 +35,11 @@ Second = Annotated[
 
 
 class Use(StrEnum):
-    """What a key of ours is for; never both."""
+    """What a key of ours is for; never both, but with OpenPGP, where one certificate holds a key for each."""
 
     SIGN = "sign"
     ENCRYPT = "encrypt"
+    ANY = "any"
 
 
 class Kind(StrEnum):
@@ -47,12 +48,14 @@ class Kind(StrEnum):
     EC_P256 = "ec-p256"
     RSA3072 = "rsa3072"
     SM2 = "sm2"
+    PGP_ED25519 = "pgp-ed25519"
+    PGP_RSA3072 = "pgp-rsa3072"
 
 
 @app.command("new")
 def new(
     alias: Alias,
-    use: Annotated[Use, typer.Option(help="用途 / use")],
+    use: Annotated[Use, typer.Option(help="用途；OpenPGP 用 any / use; any for OpenPGP")],
     by: By,
     reason: Reason,
     kind: Annotated[Kind, typer.Option(help="种类 / kind")] = Kind.EC_P256,
@@ -75,8 +78,10 @@ def new(
 @app.command("import")
 def import_(
     alias: Alias,
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="对方证书，PEM 或 DER / the bank's certificate")],
-    fingerprint: Annotated[str, typer.Option(help="指纹函上的 SHA-256 / SHA-256 on the letter; must agree")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="对方证书，PEM、DER 或 OpenPGP / the bank's certificate")
+    ],
+    fingerprint: Annotated[str, typer.Option(help="指纹函上的指纹 / the fingerprint on the letter; must agree")],
     evidence: Annotated[str, typer.Option(help="指纹函回执编号 / number of the returned letter")],
     by: By,
     second: Second = "",

@@ -16,6 +16,7 @@ from connector.ledger import people
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import parse
 from transports.sealing.certificates import Certificate
+from transports.sealing.kept import Kept, digest, read_certificate
 from transports.sealing.keyring import KeyRing, expect_usable, usable_alias
 from transports.sealing.refusals import refusal
 from transports.sealing.ring_index import ACTIVE, BLOCKED, RETIRED, Entry
@@ -43,7 +44,7 @@ def ask_new(tx: Tx, *, alias: str, use: str, kind: str, days: int, reason: str, 
 
 @dataclasses.dataclass(frozen=True)
 class Brought:
-    """A bank's certificate (PEM or DER) as it came, with what its letter says: SHA-256 in hex, number of the returned slip (C4)."""
+    """A bank's certificate (X.509 or OpenPGP) as it came, with what its letter says: fingerprint, number of the returned slip (C4)."""
 
     alias: str
     content: bytes
@@ -58,13 +59,13 @@ def ask_import(tx: Tx, ring: KeyRing, brought: Brought, *, by: str, now: datetim
     letter-missing).
     """
     people.require(tx, by, *KEEPERS)
-    certificate, evidence = Certificate.read(brought.content), brought.evidence.strip()
+    certificate, evidence = read_certificate(brought.content), brought.evidence.strip()
     wanted = "".join(brought.fingerprint.replace(":", "").split()).lower()
     if not wanted or not evidence:
         raise words.say(words.NO_LETTER)
     if wanted != certificate.fingerprint:
         raise words.say(words.DIFFERS)
-    if _kept(ring, usable_alias(brought.alias), wanted) is not None:
+    if _kept(ring, usable_alias(brought.alias), certificate) is not None:
         raise refusal("key-known")
     subject = {"alias": brought.alias, "fingerprint": wanted, "evidence": evidence, "certificate": certificate.pem.decode()}
     return people.ask(tx, at=now, act=IMPORT, subject=subject, reason=f"letter {evidence}", by=by)
@@ -86,11 +87,11 @@ def take_own(tx: Tx, ring: KeyRing, brought: BroughtOwn, *, by: str, second: str
     Raises NotAllowed, UnknownKey as ``KeyRing.import_own`` does.
     """
     people.require(tx, by, *KEEPERS)
-    fingerprint = Certificate.read(brought.content).fingerprint
-    subject = {"alias": brought.alias, "fingerprint": fingerprint, "signing": brought.signing}
+    certificate = Certificate.read(brought.content)
+    subject = {"alias": brought.alias, "fingerprint": certificate.fingerprint, "signing": brought.signing}
     request = people.ask(tx, at=now, act=IMPORT_OWN, subject=subject, reason=f"sealed to {brought.signing}", by=by)
     row = people.decide(tx, request, at=now, by=second, agree=True)
-    known = _kept(ring, brought.alias, fingerprint)  # by a taking in that was cut short
+    known = _kept(ring, brought.alias, certificate)  # by a taking in that was cut short
     entry = known or ring.import_own(brought.alias, brought.content, brought.enveloped, brought.signing)
     record(tx, "key.import-own", entry, who=second, centre=row.centre, now=now, asked_by=by, approval=request)
     return entry
@@ -120,19 +121,19 @@ def concerned(ring: KeyRing, row: AnyRow) -> Entry:
 
 
 def _make(ring: KeyRing, row: AnyRow) -> Entry:
-    """Valid from the moment it was asked for, by which a making that was cut short is known again."""
+    """Valid to the second for as long from when it was asked for, by which a making that was cut short is known again."""
     said, begin = row.subject, parse(row.asked_at).astimezone(UTC).replace(microsecond=0)
-    wanted = said["alias"], said["use"], said["kind"], begin.isoformat(), (begin + timedelta(days=said["days"])).isoformat()
+    wanted = said["alias"], said["use"], said["kind"], (begin + timedelta(days=said["days"])).isoformat()
     for made in ring.list():
-        if made.own and (made.alias, made.use, made.kind, made.not_before, made.not_after) == wanted:
+        if made.own and (made.alias, made.use, made.kind, made.not_after) == wanted:
             return made
     return ring.new(said["alias"], said["use"], said["kind"], said["days"], begin)
 
 
 def _take_in(ring: KeyRing, row: AnyRow) -> Entry:
-    said = row.subject
-    known = _kept(ring, said["alias"], said["fingerprint"])
-    return known or ring.import_certificate(said["alias"], said["certificate"].encode(), evidence=said["evidence"])
+    said, text = row.subject, row.subject["certificate"].encode()
+    known = _kept(ring, said["alias"], read_certificate(text))
+    return known or ring.import_certificate(said["alias"], text, evidence=said["evidence"])
 
 
 def _move(state: str) -> Callable[[KeyRing, AnyRow], Entry]:
@@ -152,8 +153,8 @@ def _end(ring: KeyRing, row: AnyRow) -> Entry:
     return find_dated(ring, entry.id)
 
 
-def _kept(ring: KeyRing, alias: str, fingerprint: str) -> Entry | None:
-    return next((each for each in ring.list() if (each.alias, each.fingerprint) == (alias, fingerprint)), None)
+def _kept(ring: KeyRing, alias: str, certificate: Kept) -> Entry | None:
+    return next((each for each in ring.list() if each.alias == alias and each.is_of(digest(certificate))), None)
 
 
 _CARRY_OUT: Mapping[str, Callable[[KeyRing, AnyRow], Entry]] = {

@@ -10,7 +10,6 @@ from connector.media import register
 from connector.moments import parse
 from connector.steps.parts import Parts
 from transports.media.reading import Expected, Volume
-from transports.sealing.certificates import Certificate
 
 
 def volume(parts: Parts, bank: Bank, row: AnyRow, folder: Path, now: datetime) -> Volume:
@@ -18,9 +17,8 @@ def volume(parts: Parts, bank: Bank, row: AnyRow, folder: Path, now: datetime) -
     profile, agreed = register.agreed(bank, parts.day(parse(row.registered_at)))
     channel = bank.channel(profile)
     ours = row.direction == "out"
-    signers: list[Certificate] = (
-        [channel.ring.certificate(channel.aliases.our_sign)] if ours else channel.ring.peers_any(channel.aliases.peer_sign)
-    )
+    ring, aliases = channel.ring, channel.aliases
+    signers = [own.certificate for own in ring.own_any(aliases.our_sign)] if ours else ring.peers_any(aliases.peer_sign)
     name = listing_name(parts, bank, row)
     return Volume(
         folder,

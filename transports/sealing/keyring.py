@@ -9,7 +9,7 @@ import contextlib
 import dataclasses
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,15 +17,17 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from transports.errors import BrokenSeal
-from transports.sealing import at_rest, letters, sm2_escrow
+from transports.sealing import at_rest, letters, pgp_keys, sm2_escrow
 from transports.sealing.certificates import KINDS, Certificate, OwnKey, PrivateKey, make_private_key, self_signed
+from transports.sealing.kept import Kept, KeptKeys, digest, newest_first, read_certificate
+from transports.sealing.pgp_keys import OwnPgpKey, PgpCertificate
 from transports.sealing.refusals import refusal
 from transports.sealing.ring_files import RingFiles
-from transports.sealing.ring_index import ACTIVE, BLOCKED, DESTROYED, STATES, Entry
+from transports.sealing.ring_index import ACTIVE, DESTROYED, STATES, Entry
 from transports.sealing.sm2 import Sm2PrivateKey
 
 MASTER, AUDIT = "master", "audit"  # the aliases, and the uses, of the two keys every ring has
-USES = ("sign", "encrypt")
+USES, ANY = ("sign", "encrypt"), "any"
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,63}")
 _ID_DIGITS = 16  # of the fingerprint
 
@@ -36,13 +38,15 @@ class KeyRing:
     def __init__(self, files: RingFiles) -> None:
         self._files = files
         self._entries = files.read_index()
-        self._certificates: dict[str, Certificate] = {}
+        self._certificates: dict[str, Kept] = {}
         self._private: dict[str, PrivateKey] = {}
         for entry in self._entries:
             if entry.dated:
                 self._certificates[entry.id] = files.read_certificate(entry)
             if entry.own and entry.use != MASTER and entry.state != DESTROYED:
                 files.check_key(entry.id)
+        self.x509 = KeptKeys(self.list, self._certificate, Certificate, self._own_key)
+        self.pgp = KeptKeys(self.list, self._certificate, PgpCertificate, self._own_pgp_key)
 
     @classmethod
     def create(cls, folder: Path, secret: bytes) -> "KeyRing":
@@ -68,8 +72,13 @@ class KeyRing:
         return [*self._entries]
 
     def new(self, alias: str, use: str, kind: str, days: int, at: datetime) -> Entry:
-        """Make a key of ours (``use`` sign or encrypt, ``kind`` of KINDS), self-signed, valid ``days`` from ``at``."""
+        """Make a key of ours (``use`` sign or encrypt, ``kind`` of KINDS), self-signed, valid ``days`` from ``at``.
+
+        A key of pgp_keys.KINDS signs and encrypts (``use`` any).
+        """
         expect_usable(alias, use, kind, days)
+        if use == ANY:
+            return self._new_pgp(alias, kind, days, at)
         begin = at.astimezone(UTC).replace(microsecond=0)
         private = make_private_key(kind)
         encrypts = use == "encrypt"
@@ -80,12 +89,18 @@ class KeyRing:
         self._files.write_key(entry.id, private)
         return self._add(entry, certificate)
 
+    def _new_pgp(self, alias: str, kind: str, days: int, at: datetime) -> Entry:
+        made = pgp_keys.make_key(kind, alias, days, at)
+        entry = _dated(alias, ANY, made.certificate, own=True)
+        self._files.write_sealed(entry.id, made.private)
+        return self._add(entry, made.certificate)
+
     def import_certificate(self, alias: str, pem: bytes, *, use: str = "", evidence: str = "") -> Entry:
-        """Keep a peer's certificate (PEM or DER). ``use`` is what its key usage allows, unless given.
+        """Keep a peer's certificate (PEM or DER, OpenPGP armored or binary). ``use`` is what its key usage allows, unless given.
 
         ``evidence``: number of the returned fingerprint letter. Raises UnknownKey key-unreadable, key-unsuitable, key-known.
         """
-        certificate = Certificate.read(pem)
+        certificate = read_certificate(pem)
         entry = _dated(usable_alias(alias), use or certificate.use, certificate, own=False)
         return self._add(dataclasses.replace(entry, evidence=evidence), certificate)
 
@@ -124,11 +139,11 @@ class KeyRing:
 
         self._entries = self._files.change_index(changed)
 
-    def _add(self, entry: Entry, certificate: Certificate) -> Entry:
+    def _add(self, entry: Entry, certificate: Kept) -> Entry:
         """Files first, the index last: a crash in between leaves a file nobody names, never an entry without its file."""
 
         def with_entry(entries: builtins.list[Entry]) -> builtins.list[Entry]:
-            if (entry.alias, entry.fingerprint) in {(each.alias, each.fingerprint) for each in entries}:
+            if (entry.alias, entry.id) in {(each.alias, each.id) for each in entries}:
                 raise refusal("key-known")
             return [*entries, entry]
 
@@ -142,41 +157,38 @@ class KeyRing:
     # ── keys for seals ──
 
     def own(self, alias: str, at: datetime) -> builtins.list[OwnKey]:
-        """Our keys of this alias valid at ``at``, newest first; never empty."""
-        return [self._own_key(entry) for entry in self._newest_first(alias, lambda entry: entry.own and entry.valid_at(at))]
+        """Our keys of this alias valid at ``at``, newest first; never empty. With X.509 certificates, as all four; see ``pgp``."""
+        return self.x509.own(alias, at)
 
     def own_any(self, alias: str) -> builtins.list[OwnKey]:
         """Our keys of this alias whatever their dates, retired ones too: what was sealed to them must still open."""
-        usable = self._newest_first(alias, lambda entry: entry.own and entry.state not in (BLOCKED, DESTROYED))
-        return [self._own_key(entry) for entry in usable]
+        return self.x509.own_any(alias)
 
     def peers(self, alias: str, at: datetime) -> builtins.list[Certificate]:
         """A peer's certificates of this alias valid at ``at``, newest first; never empty."""
-        entries = self._newest_first(alias, lambda entry: not entry.own and entry.valid_at(at))
-        return [self._certificates[entry.id] for entry in entries]
+        return self.x509.peers(alias, at)
 
     def peers_any(self, alias: str) -> builtins.list[Certificate]:
         """The active ones whatever their dates: for verifying, where an expired signer must be told from a stranger."""
-        entries = self._newest_first(alias, lambda entry: not entry.own and entry.state == ACTIVE)
-        return [self._certificates[entry.id] for entry in entries]
+        return self.x509.peers_any(alias)
 
-    def certificate(self, alias: str) -> Certificate:
+    def certificate(self, alias: str) -> Kept:
         """The newest certificate of this alias, ours or a peer's: to be handed over, or compared."""
-        return self._certificates[self._newest_first(alias, lambda entry: entry.state == ACTIVE)[0].id]
+        return self._certificate(newest_first(self._entries, alias, _is_active)[0])
 
     def letter(self, alias: str) -> str:
         """The fingerprint letter for that certificate, in Chinese and English."""
-        newest, *older = self._newest_first(alias, lambda entry: entry.state == ACTIVE)
-        return letters.fingerprint_letter(newest, self._certificates[newest.id], older[0] if older else None)
+        newest, *older = newest_first(self._entries, alias, _is_active)
+        return letters.fingerprint_letter(newest, self._certificate(newest), older[0] if older else None)
 
-    def _newest_first(self, alias: str, wanted: Callable[[Entry], bool]) -> builtins.list[Entry]:
-        usable = [entry for entry in self._entries if entry.alias == alias and entry.dated and wanted(entry)]
-        if not usable:
-            raise refusal("key-missing")
-        return sorted(usable, key=lambda entry: entry.not_before)[::-1]  # of two alike, the later added
+    def _certificate(self, entry: Entry) -> Kept:
+        return self._certificates[entry.id]
 
-    def _own_key(self, entry: Entry) -> OwnKey:
-        return OwnKey(self._key(entry), self._certificates[entry.id])
+    def _own_key(self, entry: Entry, certificate: Certificate) -> OwnKey:
+        return OwnKey(self._key(entry), certificate)
+
+    def _own_pgp_key(self, entry: Entry, certificate: PgpCertificate) -> OwnPgpKey:
+        return OwnPgpKey(self._files.read_sealed(entry.id), certificate)
 
     def _key(self, entry: Entry) -> PrivateKey:
         if entry.id not in self._private:
@@ -218,7 +230,8 @@ class KeyRing:
 
 def expect_usable(alias: str, use: str, kind: str, days: int) -> None:
     """May a key of ours be made so? Raises UnknownKey key-unsuitable, alias-unusable."""
-    if use not in USES or kind not in KINDS or days < 1:
+    fits = kind in pgp_keys.KINDS if use == ANY else use in USES and kind in KINDS
+    if not fits or days < 1:
         raise refusal("key-unsuitable")
     usable_alias(alias)
 
@@ -232,9 +245,14 @@ def _escrowed(enveloped: bytes, signing: Sequence[PrivateKey]) -> Sm2PrivateKey 
     return None
 
 
-def _dated(alias: str, use: str, certificate: Certificate, *, own: bool) -> Entry:
+def _is_active(entry: Entry) -> bool:
+    return entry.state == ACTIVE
+
+
+def _dated(alias: str, use: str, certificate: Kept, *, own: bool) -> Entry:
+    over_bytes = digest(certificate)
     return Entry(
-        id=certificate.fingerprint[:_ID_DIGITS],
+        id=over_bytes[:_ID_DIGITS],
         alias=alias,
         use=use,
         own=own,
@@ -242,6 +260,7 @@ def _dated(alias: str, use: str, certificate: Certificate, *, own: bool) -> Entr
         fingerprint=certificate.fingerprint,
         not_before=certificate.not_before.isoformat(),
         not_after=certificate.not_after.isoformat(),
+        digest="" if over_bytes == certificate.fingerprint else over_bytes,
     )
 
 

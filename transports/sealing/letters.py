@@ -3,32 +3,55 @@
 from cryptography.hazmat.primitives import hashes
 
 from transports.sealing.certificates import Certificate
+from transports.sealing.kept import Kept
+from transports.sealing.pgp_keys import PgpCertificate
 from transports.sealing.ring_index import Entry
 
 _USES = {"sign": "签名 / signing", "encrypt": "加密 / encryption", "any": "签名与加密 / signing and encryption"}
 _TEST = b"abc"  # the vector of FIPS 180 and GB/T 32905
 
 
-def fingerprint_letter(entry: Entry, certificate: Certificate, replaces: Entry | None) -> str:
+def fingerprint_letter(entry: Entry, certificate: Kept, replaces: Entry | None) -> str:
     """The letter as plain text. ``replaces`` is the certificate it overlaps with, if there is one."""
-    old = f"{replaces.fingerprint[:16].upper()}，至 / until {replaces.not_after}" if replaces else "无 / none"
     return _LETTER.format(
         whose="我方 / ours" if entry.own else "贵方 / yours",
         alias=entry.alias,
         use=_USES.get(entry.use, entry.use),
         kind=entry.kind,
+        named=_x509_names(certificate) if isinstance(certificate, Certificate) else _pgp_names(certificate),
+        begin=entry.not_before,
+        end=entry.not_after,
+        old=f"{replaces.fingerprint[:16].upper()}，至 / until {replaces.not_after}" if replaces else "无 / none",
+        compared=_x509_digests(certificate) if isinstance(certificate, Certificate) else _pgp_digests(certificate),
+    )
+
+
+def _x509_names(certificate: Certificate) -> str:
+    return _X509_NAMES.format(
         subject=certificate.x509.subject.rfc4514_string(),
         issuer=certificate.x509.issuer.rfc4514_string(),
         serial=f"{certificate.serial:X}",
-        begin=entry.not_before,
-        end=entry.not_after,
-        old=old,
-        sha256=_lines(_hex(hashes.SHA256(), certificate.der)),
+    )
+
+
+def _x509_digests(certificate: Certificate) -> str:
+    sha256 = _hex(hashes.SHA256(), certificate.der)
+    return _X509_DIGESTS.format(
+        sha256=_lines(sha256),
         sm3=_lines(_hex(hashes.SM3(), certificate.der)),
-        last="  ".join(_hex(hashes.SHA256(), certificate.der)[-8:]),
+        last="  ".join(sha256[-8:]),
         test_sha256=_lines(_hex(hashes.SHA256(), _TEST)),
         test_sm3=_lines(_hex(hashes.SM3(), _TEST)),
     )
+
+
+def _pgp_names(certificate: PgpCertificate) -> str:
+    return _PGP_NAMES.format(names="; ".join(str(name) for name in certificate.cert.user_ids))
+
+
+def _pgp_digests(certificate: PgpCertificate) -> str:
+    fingerprint = certificate.fingerprint.upper()
+    return _PGP_DIGESTS.format(fingerprint=_lines(fingerprint), last="  ".join(fingerprint[-8:]))
 
 
 def _hex(algorithm: hashes.HashAlgorithm, content: bytes) -> str:
@@ -38,26 +61,20 @@ def _hex(algorithm: hashes.HashAlgorithm, content: bytes) -> str:
 
 
 def _lines(digits: str) -> str:
-    """16 groups of four, eight to a line."""
+    """Groups of four, eight to a line."""
     groups = [digits[start : start + 4] for start in range(0, len(digits), 4)]
     return "\n".join("    " + " ".join(groups[start : start + 8]) for start in range(0, len(groups), 8))
 
 
-_LETTER = """\
-密 钥 指 纹 函 / KEY FINGERPRINT LETTER
-
-函号 / letter no.: ________________        收件岗位 / to: ________________
-
-证书 / certificate       {whose}
-别名 / alias             {alias}
-用途 / use               {use}
-算法 / algorithm         {kind}
+_X509_NAMES = """\
 主体 / subject           {subject}
 颁发者 / issuer          {issuer}
-序列号 / serial          {serial}
-有效期 / valid           {begin} — {end}
-与旧证书并用 / overlaps  {old}
+序列号 / serial          {serial}"""
 
+_PGP_NAMES = """\
+用户标识 / user id       {names}"""
+
+_X509_DIGESTS = """\
 SHA-256 指纹（对证书 DER 字节计算 / over the DER bytes of the certificate）
 {sha256}
 
@@ -76,7 +93,33 @@ SM3 指纹（同上 / the same bytes）
 SHA-256
 {test_sha256}
 SM3
-{test_sm3}
+{test_sm3}"""
+
+_PGP_DIGESTS = """\
+OpenPGP 指纹（主密钥；子密钥由其签名担保）/ OpenPGP fingerprint (of the primary key, which vouches for the others)
+{fingerprint}
+
+末八位，供电话核对（拨打已登记的号码）/ last eight, for the telephone (call a number already on file)
+
+    {last}
+
+双方各自查看，逐位核对指纹与到期日 / each side shows it, and compares the fingerprint and the last day
+    gpg --show-keys --with-fingerprint CERT.asc"""
+
+_LETTER = """\
+密 钥 指 纹 函 / KEY FINGERPRINT LETTER
+
+函号 / letter no.: ________________        收件岗位 / to: ________________
+
+证书 / certificate       {whose}
+别名 / alias             {alias}
+用途 / use               {use}
+算法 / algorithm         {kind}
+{named}
+有效期 / valid           {begin} — {end}
+与旧证书并用 / overlaps  {old}
+
+{compared}
 
 ────────────────────────────── 回执 / returned slip ──────────────────────────────
 核对一致 / agrees □        不一致 / differs □        （不一致不得启用 / if it differs, do not use it）

@@ -1,9 +1,9 @@
 """The files of a key ring: private to one account, written whole and synced or not at all, changed by one process at a time.
 
 ring.json            the index (ring_index)
-<id>.cert.pem        a certificate
+<id>.cert.pem        a certificate, as text
 <id>.key.pem         a private key of ours: PKCS #8, encrypted under a phrase derived from the ring's secret
-<id>.key.sealed      one of a kind the PEM libraries do not know (SM2): PKCS #8, a record sealed under a key derived from it (at_rest)
+<id>.key.sealed      one of a kind PEM does not know (SM2: PKCS #8; OpenPGP: its packets): a record (at_rest) under a key derived from it
 """
 
 import stat
@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from transports import shelf
 from transports.errors import BrokenSeal, UnknownKey
-from transports.sealing import at_rest, ring_index
-from transports.sealing.certificates import Certificate, PrivateKey
+from transports.sealing import at_rest, kept, ring_index
+from transports.sealing.certificates import PrivateKey
+from transports.sealing.kept import Kept
 from transports.sealing.refusals import refusal
 from transports.sealing.ring_index import Entry, RingSecrets
 from transports.sealing.sm2 import Sm2PrivateKey
@@ -74,28 +75,28 @@ class RingFiles:
 
     # ── certificates and keys ──
 
-    def read_certificate(self, entry: Entry) -> Certificate:
+    def read_certificate(self, entry: Entry) -> Kept:
         """The certificate the entry names, to the byte."""
         try:
-            certificate = Certificate.read(_read(self._certificate(entry.id)))
+            certificate = kept.read_certificate(_read(self._certificate(entry.id)))
         except UnknownKey as damaged:
             raise refusal("ring-damaged") from damaged
-        if certificate.fingerprint != entry.fingerprint:
+        if certificate.fingerprint != entry.fingerprint or not entry.is_of(kept.digest(certificate)):
             raise refusal("ring-damaged")
         return certificate
 
-    def write_certificate(self, key_id: str, certificate: Certificate) -> None:
+    def write_certificate(self, key_id: str, certificate: Kept) -> None:
         """Keep a certificate."""
         shelf.write(self._certificate(key_id), certificate.pem)
 
     def read_key(self, key_id: str) -> PrivateKey:
-        """A private key of ours."""
+        """A private key of ours that goes with an X.509 certificate."""
         path = self._key(key_id)
         try:
             if path.suffix == _SEALED:
-                return Sm2PrivateKey.from_pkcs8(at_rest.open(self._record_key(), _read(path), key_id))
+                return Sm2PrivateKey.from_pkcs8(self.read_sealed(key_id))
             key = load_pem_private_key(_read(path), self._phrase())
-        except (ValueError, TypeError, BrokenSeal) as damaged:
+        except (ValueError, TypeError) as damaged:
             raise refusal("ring-damaged") from damaged
         if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
             raise refusal("ring-damaged")
@@ -104,11 +105,22 @@ class RingFiles:
     def write_key(self, key_id: str, private: PrivateKey) -> None:
         """Keep a private key of ours."""
         if isinstance(private, Sm2PrivateKey):
-            record = at_rest.seal(at_rest.SUITES[0], self._record_key(), private.pkcs8, key_id)
-            shelf.write(self._key(key_id).with_suffix(_SEALED), record)
+            self.write_sealed(key_id, private.pkcs8)
             return
         protection = BestAvailableEncryption(self._phrase())
         shelf.write(self._key(key_id), private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection))
+
+    def read_sealed(self, key_id: str) -> bytes:
+        """A private key of ours, as the bytes that were given."""
+        try:
+            return at_rest.open(self._record_key(), _read(self._key(key_id)), key_id)
+        except BrokenSeal as damaged:
+            raise refusal("ring-damaged") from damaged
+
+    def write_sealed(self, key_id: str, private: bytes) -> None:
+        """Keep a private key of ours by its bytes, bound to its name."""
+        record = at_rest.seal(at_rest.SUITES[0], self._record_key(), private, key_id)
+        shelf.write(self._key(key_id).with_suffix(_SEALED), record)
 
     def remove_key(self, key_id: str) -> None:
         """End a private key of ours; may be repeated. Copies in backups end as the backups do."""

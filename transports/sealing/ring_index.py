@@ -23,17 +23,24 @@ _SCRYPT = {"n": 2**15, "r": 8, "p": 1, "maxmem": 64 * 1024 * 1024}  # 32 MiB, a 
 class Entry:
     """One key or certificate. Dates are ISO 8601 UTC, empty for keys that last as long as the ring (master, audit)."""
 
-    id: str  # names its files; begins the fingerprint
+    id: str  # names its files; begins the digest over what it is
     alias: str
-    use: str  # sign, encrypt, any (a peer's certificate that allows both), master, audit
+    use: str  # sign, encrypt, any (an OpenPGP key, or a peer's certificate that allows both), master, audit
     own: bool
-    kind: str  # rsa3072, ec-p256, …, ed25519, aes256
-    fingerprint: str  # SHA-256 over the DER of the certificate (audit: of the public key; master: of its sealed form)
+    kind: str  # rsa3072, ec-p256, sm2, …, pgp-ed25519, …; ed25519, aes256
+    fingerprint: (
+        str  # SHA-256 over the DER of the certificate; OpenPGP: its own (audit: of the public key; master: of its sealed form)
+    )
     not_before: str = ""
     not_after: str = ""
     state: str = ACTIVE
     evidence: str = ""  # the number of the returned fingerprint letter
     sealed: str = dataclasses.field(default="", repr=False)  # the master key, sealed under the ring's secret
+    digest: str = ""  # SHA-256 over an OpenPGP certificate, whose fingerprint does not cover its dates
+
+    def is_of(self, digest: str) -> bool:
+        """Is it the certificate with these bytes (SHA-256)?"""
+        return digest == (self.digest or self.fingerprint)
 
     @property
     def dated(self) -> bool:

@@ -20,6 +20,7 @@ from connector.ledger.ledger import Ledger
 from tests.contracts.seal_contract import party
 from tests.enveloped_keys import certified, enveloped
 from transports.sealing.certificates import Certificate
+from transports.sealing.pgp_keys import make_key
 from transports.sealing.sm2 import Sm2PrivateKey
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -128,6 +129,20 @@ def test_an_sm2_key_is_made_by_its_kind(folder: Path) -> None:
 
     assert (0, "sm2") == (code, made["key"]["kind"])
     assert "sm2" == Certificate.read(made["certificate"].encode()).kind
+
+
+def test_openpgp_keys_come_by_the_same_two_persons_and_the_same_letter(folder: Path, tmp_path: Path) -> None:
+    both = ("--by", "officer", "--with", "second")
+    code, made = run(folder, "new", "us/pgp", "--use", "any", "--kind", "pgp-ed25519", "--reason", "a bank abroad", *both)
+    assert (0, "pgp-ed25519") == (code, made["key"]["kind"])
+    assert made["certificate"].startswith("-----BEGIN PGP PUBLIC KEY BLOCK-----")
+
+    bank = make_key("pgp-ed25519", "bank", 30, datetime.now(UTC)).certificate
+    (tmp_path / "bank.asc").write_bytes(bank.pem)
+    words = ("import", "bank/903", str(tmp_path / "bank.asc"), "--evidence", "HD-18", *both, "--fingerprint")
+    assert REFUSED == run(folder, *words, "0" * 40)[0]
+    code, imported = run(folder, *words, bank.fingerprint.upper())
+    assert (0, "any", False) == (code, imported["key"]["use"], imported["key"]["own"])
 
 
 def test_an_encryption_key_of_the_ca_is_imported_as_ours_by_two_who_are_present(folder: Path, tmp_path: Path) -> None:

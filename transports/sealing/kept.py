@@ -1,0 +1,78 @@
+"""What a ring keeps under an alias: an X.509 or an OpenPGP certificate, told apart by how it begins, and the keys that go with them."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Generic, TypeAlias, TypeVar
+
+from transports.sealing.certificates import Certificate
+from transports.sealing.pgp_keys import PgpCertificate
+from transports.sealing.refusals import refusal
+from transports.sealing.ring_index import ACTIVE, BLOCKED, DESTROYED, Entry
+
+Kept: TypeAlias = Certificate | PgpCertificate
+C = TypeVar("C", Certificate, PgpCertificate)
+K = TypeVar("K")
+
+_ARMOR = b"-----BEGIN PGP"
+
+
+def read_certificate(text: bytes) -> Kept:
+    """From PEM or DER, from OpenPGP armored or binary. Raises UnknownKey key-unreadable, key-unsuitable."""
+    openpgp = _ARMOR in text or text[:1] >= b"\x80"  # the first bit of every packet (RFC 9580 4.2)
+    return PgpCertificate.read(text) if openpgp else Certificate.read(text)
+
+
+def digest(certificate: Kept) -> str:
+    """SHA-256 over its bytes, hex. The fingerprint of an OpenPGP certificate stays the same when its dates change; this does not."""
+    return certificate.fingerprint if isinstance(certificate, Certificate) else hashlib.sha256(certificate.data).hexdigest()
+
+
+class KeptKeys(Generic[C, K]):
+    """The keys of one kind of certificate under their aliases, newest first. Raises UnknownKey key-missing where there is none."""
+
+    def __init__(
+        self,
+        entries: Callable[[], Sequence[Entry]],
+        certificate: Callable[[Entry], Kept],
+        kind: type[C],
+        own: Callable[[Entry, C], K],
+    ) -> None:
+        self._entries, self._certificate = entries, certificate
+        self._kind: type[C] = kind
+        self._own: Callable[[Entry, C], K] = own
+
+    def own(self, alias: str, at: datetime) -> list[K]:
+        """Ours, valid at ``at``."""
+        return [self._own(*found) for found in self._found(alias, lambda entry: entry.own and entry.valid_at(at))]
+
+    def own_any(self, alias: str) -> list[K]:
+        """Ours whatever their dates, retired ones too: what was sealed to them must still open."""
+        found = self._found(alias, lambda entry: entry.own and entry.state not in (BLOCKED, DESTROYED))
+        return [self._own(*each) for each in found]
+
+    def peers(self, alias: str, at: datetime) -> list[C]:
+        """A peer's certificates, valid at ``at``."""
+        return [certificate for _, certificate in self._found(alias, lambda entry: not entry.own and entry.valid_at(at))]
+
+    def peers_any(self, alias: str) -> list[C]:
+        """A peer's active ones whatever their dates: for verifying, where an expired signer must be told from a stranger."""
+        return [certificate for _, certificate in self._found(alias, lambda entry: not entry.own and entry.state == ACTIVE)]
+
+    def _found(self, alias: str, wanted: Callable[[Entry], bool]) -> list[tuple[Entry, C]]:
+        found = []
+        for entry in newest_first(self._entries(), alias, wanted):
+            certificate = self._certificate(entry)
+            if isinstance(certificate, self._kind):
+                found.append((entry, certificate))
+        if not found:
+            raise refusal("key-missing")
+        return found
+
+
+def newest_first(entries: Sequence[Entry], alias: str, wanted: Callable[[Entry], bool]) -> list[Entry]:
+    """The dated entries of an alias. Raises UnknownKey key-missing where there is none."""
+    usable = [entry for entry in entries if entry.alias == alias and entry.dated and wanted(entry)]
+    if not usable:
+        raise refusal("key-missing")
+    return sorted(usable, key=lambda entry: entry.not_before)[::-1]  # of two alike, the later added
