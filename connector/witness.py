@@ -15,9 +15,8 @@ import orjson
 
 from connector.keys.used import by_opening
 from connector.ledger.key_use import Use
-from transports.channel import Channel
+from transports.channel import Channel, Opened
 from transports.errors import BrokenSeal
-from transports.sealing.cms import Opened
 from transports.transport import Blocks
 
 SHEET_BYTES_MAX = 32 * 1024 * 1024  # it lies in memory, in clear

@@ -3,14 +3,14 @@
 import dataclasses
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
-from transports.sealing import cms
-from transports.sealing.certificates import Certificate
 from transports.sealing.keyring import KeyRing
+from transports.sealing.seals import SUITES, Opened, Seals, seals
 from transports.sealing.suite import Agreed
 from transports.transport import Blocks
 
-SUITES = cms.SUITES  # what a profile may ask for
+__all__ = ["SUITES", "Aliases", "Channel", "Opened"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,38 +33,41 @@ class Channel:
 
     def seal(self, blocks: Iterable[bytes], at: datetime, size: int | None = None, *, for_us: bool = False) -> Iterator[bytes]:
         """Sign with our newest key and envelope for the peer's newest; ``for_us``: for us as well, see ``open_own``. Raises UnknownKey."""
-        signer = self.ring.own(self.aliases.our_sign, at)[0]
-        recipients = self.ring.peers(self.aliases.peer_encrypt, at)[:1]
+        way = self._seals
+        recipients = [way.recipient(self.aliases.peer_encrypt, at)]
         if for_us:
-            recipients = [*recipients, self._ourselves(at)]
-        return cms.seal(blocks, suite=self.suite, signer=signer, recipients=recipients, at=at, size=size)
+            recipients.append(way.ourselves(self.aliases.our_decrypt, at))
+        return way.seal(blocks, signer=way.signer(self.aliases.our_sign, at), recipients=recipients, at=at, size=size)
 
-    def open(self, source: Blocks, at: datetime, *, witness: str | None = None) -> cms.Opened:
+    def open(self, source: Blocks, at: datetime, *, witness: str | None = None) -> Opened:
         """The content, after everything was verified; ``witness``: a key of ours (alias) that may have sealed it in the peer's stead.
 
         Raises BrokenSeal, UnknownKey before the first block.
         """
-        keys = self.ring.own_any(self.aliases.our_decrypt)
-        signers = self.ring.peers_any(self.aliases.peer_sign)  # an expired one must be told from a stranger
-        return cms.open_verified(source, suite=self.suite, decrypt=keys, signers=[*signers, *self._certificates(witness)], at=at)
+        way = self._seals
+        signers = [*way.signers(self.aliases.peer_sign), *self._witnesses(witness)]
+        return way.open_verified(source, decrypt=way.openers(self.aliases.our_decrypt), signers=signers, at=at)
 
-    def open_own(self, source: Blocks, at: datetime) -> cms.Opened:
+    def open_own(self, source: Blocks, at: datetime) -> Opened:
         """What we sealed for the peer and for us. Raises BrokenSeal, UnknownKey (seal-not-for-us: it was sealed for the peer alone)."""
-        keys = self.ring.own_any(self.aliases.our_decrypt)
-        return cms.open_verified(source, suite=self.suite, decrypt=keys, signers=self._certificates(self.aliases.our_sign), at=at)
+        way = self._seals
+        signers = way.our_signers(self.aliases.our_sign)
+        return way.open_verified(source, decrypt=way.openers(self.aliases.our_decrypt), signers=signers, at=at)
 
     def seal_as_witness(self, blocks: Iterable[bytes], at: datetime, witness: str, size: int | None = None) -> Iterator[bytes]:
         """What was handed to us in clear, sealed at once for us alone by a key of ours of its own. Raises UnknownKey."""
-        signer = self.ring.own(witness, at)[0]
-        return cms.seal(blocks, suite=self.suite, signer=signer, recipients=[self._ourselves(at)], at=at, size=size)
+        way = self._seals
+        for_us = [way.ourselves(self.aliases.our_decrypt, at)]
+        return way.seal(blocks, signer=way.signer(witness, at), recipients=for_us, at=at, size=size)
 
-    def is_witness(self, opened: cms.Opened, witness: str | None) -> bool:
+    def is_witness(self, opened: Opened, witness: str | None) -> bool:
         """Was it the witness who sealed this, and not the peer?"""
-        theirs = {each.fingerprint for each in self._certificates(witness)}
+        theirs = {each.fingerprint for each in self._witnesses(witness)}
         return all(each.fingerprint in theirs for each in opened.signers)
 
-    def _ourselves(self, at: datetime) -> Certificate:
-        return self.ring.own(self.aliases.our_decrypt, at)[0].certificate
+    @property
+    def _seals(self) -> Seals:
+        return seals(self.suite, self.ring)
 
-    def _certificates(self, alias: str | None) -> list[Certificate]:
-        return [] if alias is None else [own.certificate for own in self.ring.own_any(alias)]
+    def _witnesses(self, alias: str | None) -> list[Any]:
+        return [] if alias is None else self._seals.our_signers(alias)
