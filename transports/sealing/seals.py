@@ -1,0 +1,75 @@
+"""The ways to seal, each with the keys of a ring it takes: CMS and its Chinese twin by X.509 certificates, OpenPGP by its own.
+
+An alias may hold keys of several kinds while two houses change over from one suite to another; each suite sees its own.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from transports.errors import UnknownKey
+from transports.sealing import cms, pgp
+from transports.sealing.kept import KeptKeys
+from transports.sealing.keyring import KeyRing
+from transports.sealing.refusals import refusal
+from transports.sealing.suite import Agreed
+
+SUITES = (*cms.SUITES, pgp.SUITE)
+Opened: TypeAlias = cms.Opened | pgp.Opened
+
+
+@dataclasses.dataclass(frozen=True)
+class Seals:
+    """One suite at work with one ring. ``seal`` and ``open_verified`` as in cms, where the suite is known already."""
+
+    seal: Callable[..., Iterator[bytes]]
+    open_verified: Callable[..., Opened]
+    _keys: KeptKeys[Any, Any]  # of the same kind as ``seal`` and ``open_verified`` take
+    _kinds: tuple[str, ...]
+
+    def signer(self, alias: str, at: datetime) -> Any:
+        """Our newest key. Raises UnknownKey key-missing, key-unsuitable (as ``recipient`` and ``ourselves``)."""
+        return _newest(own for own in self._keys.own(alias, at) if self._fits(own.certificate))
+
+    def recipient(self, alias: str, at: datetime) -> Any:
+        """The peer's newest certificate."""
+        return _newest(filter(self._fits, self._keys.peers(alias, at)))
+
+    def ourselves(self, alias: str, at: datetime) -> Any:
+        """The certificate of our newest key."""
+        return self.signer(alias, at).certificate
+
+    def openers(self, alias: str) -> list[Any]:
+        """Our keys whatever their dates. Raises UnknownKey key-missing."""
+        return [own for own in self._keys.own_any(alias) if self._fits(own.certificate)]
+
+    def signers(self, alias: str) -> list[Any]:
+        """The peer's certificates whatever their dates: an expired one must be told from a stranger. Raises UnknownKey key-missing."""
+        return list(filter(self._fits, self._keys.peers_any(alias)))
+
+    def our_signers(self, alias: str) -> list[Any]:
+        """The certificates of our own keys; none where there is no such key."""
+        try:
+            return [own.certificate for own in self.openers(alias)]
+        except UnknownKey:
+            return []
+
+    def _fits(self, certificate: Any) -> bool:
+        return str(certificate.kind).startswith(self._kinds)
+
+
+def seals(agreed: Agreed | str, ring: KeyRing) -> Seals:
+    """The way that was agreed. Raises UnknownKey suite-unknown."""
+    if pgp.SUITE in (agreed, getattr(agreed, "suite", None)):
+        return Seals(pgp.seal, pgp.open_verified, ring.pgp, ("pgp-",))
+    seal, open_verified = functools.partial(cms.seal, suite=agreed), functools.partial(cms.open_verified, suite=agreed)
+    return Seals(seal, open_verified, ring.x509, cms.suite_of(agreed).family.kinds)
+
+
+def _newest(keys: Iterable[Any]) -> Any:
+    newest = next(iter(keys), None)
+    if newest is None:
+        raise refusal("key-unsuitable")
+    return newest
