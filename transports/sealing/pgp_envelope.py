@@ -17,7 +17,7 @@ from transports.sealing.pgp_packets import ENCRYPTED, LEGACY_ENCRYPTED, PKESK, S
 from transports.sealing.pgp_session import CIPHER_KEY_BYTES, Opener, Wrapped, for_us
 from transports.sealing.refusals import refusal
 
-_MDC_HEADER = b"\xd3\x14"  # of the digest at the end (5.14)
+_MDC_HEADER = b"\xd3\x14"  # of the digest at the end (5.13.1)
 _MDC_BYTES = 22
 _MODES: Mapping[int, tuple[type[AESOCB3 | AESGCM], int]] = {
     2: (AESOCB3, 15),

@@ -5,10 +5,10 @@ import dataclasses
 import zlib
 
 from transports.sealing import pgp_packets
-from transports.sealing.pgp_packets import COMPRESSED, LITERAL, ONE_PASS, SIGNATURE, Fields, Packet
+from transports.sealing.pgp_packets import COMPRESSED, LITERAL, ONE_PASS, PADDING, SIGNATURE, Fields, Packet
 from transports.sealing.refusals import refusal
 
-CONTENT_BYTES_MAX = 64 * 1024 * 1024  # a message is held whole, about four times over
+CONTENT_BYTES_MAX = 64 * 1024 * 1024  # a message is held whole, about five times over
 SIGNERS_MAX = 4
 _OVERHEAD = 1024 * 1024  # headers, signatures, a content that compresses to more than itself
 MESSAGE_BYTES_MAX = CONTENT_BYTES_MAX + _OVERHEAD
@@ -41,9 +41,9 @@ class Claimed:
 
 def read_message(inside: bytes | memoryview) -> tuple[bytes, list[Claimed]]:
     """(content, the signatures over it). Raises BrokenSeal seal-unsigned, seal-malformed, seal-over-limit, seal-too-large."""
-    found = list(pgp_packets.packets(inside))
+    found = _packets(inside)
     if [packet.tag for packet in found] == [COMPRESSED]:
-        found = list(pgp_packets.packets(_inflated(found[0].body)))
+        found = _packets(_inflated(found[0].body))
     tags = [packet.tag for packet in found]
     count = tags.count(SIGNATURE)
     if count == 0 and tags.count(ONE_PASS) == 0:
@@ -56,6 +56,11 @@ def read_message(inside: bytes | memoryview) -> tuple[bytes, list[Claimed]]:
     if len(content) > CONTENT_BYTES_MAX:
         raise refusal("seal-too-large")
     return content, [Claimed.read(packet) for packet in found if packet.tag == SIGNATURE]
+
+
+def _packets(content: bytes | memoryview) -> list[Packet]:
+    """All but those that only hide a length (5.14)."""
+    return [packet for packet in pgp_packets.packets(content) if packet.tag != PADDING]
 
 
 def _literal(packet: Packet) -> bytes:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from transports.sealing.refusals import refusal
 
 PKESK, SIGNATURE, SKESK, ONE_PASS, COMPRESSED, LEGACY_ENCRYPTED = 1, 2, 3, 4, 8, 9  # RFC 9580 5, table 3
-LITERAL, USER_ID, ENCRYPTED = 11, 13, 18
-SECRET_KEY, PUBLIC_KEY, SECRET_SUBKEY, PUBLIC_SUBKEY = 5, 6, 7, 14
+LITERAL, ENCRYPTED, PADDING = 11, 18, 21
 PACKETS_MAX = 64  # of a message; those we know have fewer than ten
 PART_BYTES_MIN = 512  # of data in parts (4.2.1.4): smaller ones would only cost memory
 _IN_PARTS = (COMPRESSED, LEGACY_ENCRYPTED, LITERAL, ENCRYPTED)  # only data may come in parts (4.2.1.4)

@@ -1,4 +1,4 @@
-"""The session key of an OpenPGP message: for which of our keys it is wrapped, and how it unwraps (RFC 9580 5.1, 11, 13)."""
+"""The session key of an OpenPGP message: for which of our keys it is wrapped, and how it unwraps (RFC 9580 5.1, 11.5, 12.1)."""
 
 import dataclasses
 import hashlib
@@ -91,7 +91,7 @@ def _checked(plain: bytes, *, named: bool) -> tuple[int, bytes] | None:
 
 
 def _unwrap_rsa(private: rsa.RSAPrivateKey, secret: memoryview) -> bytes | None:
-    """PKCS #1 v1.5 is all OpenPGP has (11.1). A wrong padding gives random bytes, by the library, and then a wrong checksum."""
+    """PKCS #1 v1.5 is all OpenPGP has (12.1). A wrong padding gives random bytes, by the library, and then a wrong checksum."""
     number = Fields(secret).mpi()
     try:
         return private.decrypt(number.rjust(private.key_size // 8, b"\0"), padding.PKCS1v15())

@@ -33,10 +33,12 @@ from tests.transports.sealing.pgp_case import (
     signed,
 )
 from transports.errors import BrokenSeal
-from transports.sealing import pgp, pgp_message
+from transports.sealing import pgp, pgp_message, pgp_packets
+from transports.sealing.pgp_envelope import open_envelope
 from transports.sealing.pgp_keys import KINDS, OwnPgpKey
 from transports.sealing.pgp_message import CONTENT_BYTES_MAX
 from transports.sealing.pgp_packets import Fields, next_packet
+from transports.sealing.pgp_session import Wrapped
 from transports.sealing.streams import BLOCK
 
 MIB = 1024 * 1024
@@ -285,6 +287,39 @@ def test_a_password_beside_us_changes_nothing() -> None:
     assert CONTENT == opened(parcel)
     alone = pysequoia.encrypt(CONTENT, [], pysequoia.Tsk.from_bytes(BANK().private).signer(), ["secret"], armor=False)
     assert "seal-not-for-us" == code(alone)
+
+
+# Session key and encrypted packet of the samples in RFC 9580, A.10 and A.11; inside are a literal packet and padding.
+SAMPLES = {
+    "OCB": (
+        "28e79ab82397d3c63de24ac217d7b791",
+        "0207020620a661f731fc9a3032b5623326027e3a5d8db5748ebeff0b0c5910d09ecdd641"
+        "ff9fd38562758035bc49754ce1bf3fffa7dad0a3b8104f5133cf42a4100a83eef4ca1b48"
+        "01a8846bf42bcda7c8ce9d65e212f301cbcd98fdcade694a877ad4247323f6e857",
+    ),
+    "GCM": (
+        "1936fc8568980274bb900d8319360c77",
+        "02070306fcb94490bcb98bbdc9d106c6090266940f72e89edc21b5596b1576b101ed0f9f"
+        "fc6fc6d65bbfd24dcd0790966e6d1e85a30053784cb1d8b6a0699ef12155a7b2ad625853"
+        "1b57651fd7777912fa95e35d9b40216f69a4c248db28ff4331f1632907399e6ff9",
+    ),
+}
+
+
+@pytest.mark.parametrize("mode", SAMPLES)
+def test_c10_the_samples_of_rfc_9580_open(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, packet = SAMPLES[mode]
+    monkeypatch.setattr(Wrapped, "unwrap", lambda *_: (0, bytes.fromhex(key)))
+    session = frame(1, b"\6\x15\4" + US().openers[0].fingerprint + b"\1" + bytes(10))
+    _, inside = open_envelope(session + frame(18, bytes.fromhex(packet)), US().openers)
+
+    first, padding = pgp_packets.packets(inside)
+    assert (11, b"b\0\0\0\0\0Hello, world!") == (first.tag, bytes(first.body))
+    assert pgp_packets.PADDING == padding.tag
+
+
+def test_padding_says_nothing() -> None:
+    assert CONTENT == opened(envelope(signed() + frame(21, b"anything")))
 
 
 # ── damage ──

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import pysequoia
 import pytest
 
 from tests.contracts.seal_contract import refused
@@ -138,6 +139,13 @@ def test_we_open_what_gpg_streams(gpg: Gpg, us: OwnPgpKey) -> None:
     parcel = gpg.seal("ecc", us, content=content)
     assert any(224 <= byte < 255 for byte in parcel[:700])  # a length in parts
     assert content == opened(parcel, us=us, signers=[gpg.certificate("ecc")])
+
+
+def test_why_the_envelope_is_opened_by_hand(gpg: Gpg, us: OwnPgpKey) -> None:
+    """The day this fails, pysequoia reads what gpg writes by itself: docs/decisions/openpgp-opened-by-hand.md may be thought over."""
+    parcel, bank = gpg.seal("ecc", us), gpg.certificate("ecc")
+    with pytest.raises(RuntimeError, match="Unexpected message structure"):
+        pysequoia.decrypt(parcel, pysequoia.Tsk.from_bytes(us.private).decryptor(), lambda _: [bank.cert])
 
 
 def test_two_signers_of_gpg_are_both_held_to_their_word(gpg: Gpg, us: OwnPgpKey) -> None:
