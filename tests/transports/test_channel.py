@@ -1,0 +1,105 @@
+"""One channel for every suite: what was agreed is data, and each suite takes the keys that fit it from the same aliases (C9)."""
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.seal_contract import CONTENT, refused
+from transports.channel import SUITES, Aliases, Channel
+from transports.sealing.keyring import KeyRing
+from transports.sealing.suite import Agreed
+
+MADE = datetime.now(UTC)  # the OpenPGP library dates a key by the clock of the machine
+AT = MADE + timedelta(hours=1)
+KIND = {"cms": "ec-p256", "sm2": "sm2", "openpgp": "pgp-ed25519"}
+ALIASES = Aliases("peer/encrypt", "peer/sign", "us/sign", "us/decrypt")
+
+
+def kinds(suite: str) -> str:
+    return KIND[suite.partition("-")[0]]
+
+
+def add_keys(ring: KeyRing, kind: str, at: datetime = MADE) -> None:
+    """One pair of ours; an OpenPGP key is for both."""
+    for alias, use in ((ALIASES.our_sign, "sign"), (ALIASES.our_decrypt, "encrypt"), ("us/witness", "sign")):
+        ring.new(alias, "any" if kind.startswith("pgp-") else use, kind, 365, at)
+
+
+def exchange(one: KeyRing, other: KeyRing) -> None:
+    """Each house imports the other's newest certificates."""
+    for ours, theirs in ((one, other), (other, one)):
+        ours.import_certificate(ALIASES.peer_sign, theirs.certificate(ALIASES.our_sign).pem)
+        ours.import_certificate(ALIASES.peer_encrypt, theirs.certificate(ALIASES.our_decrypt).pem)
+
+
+@pytest.fixture(scope="module")
+def rings(tmp_path_factory: pytest.TempPathFactory) -> tuple[KeyRing, KeyRing]:
+    """Two houses, each with keys of every kind under the same aliases."""
+    centre, bank = (KeyRing.create(tmp_path_factory.mktemp("ring"), b"secret") for _ in range(2))
+    for minute, kind in enumerate(sorted(KIND.values(), key=lambda kind: not kind.startswith("pgp-"))):
+        for ring in (centre, bank):
+            add_keys(ring, kind, MADE + timedelta(minutes=minute))
+        exchange(centre, bank)
+    return centre, bank
+
+
+@pytest.fixture(params=SUITES)
+def channels(request: pytest.FixtureRequest, rings: tuple[KeyRing, KeyRing]) -> tuple[Channel, Channel]:
+    centre, bank = rings
+    return Channel(request.param, centre, ALIASES), Channel(Agreed(request.param), bank, ALIASES)
+
+
+def test_c9_what_one_house_seals_the_other_opens(channels: tuple[Channel, Channel]) -> None:
+    for ours, theirs in (channels, channels[::-1]):
+        parcel = b"".join(ours.seal([CONTENT], AT, len(CONTENT)))
+        opened = theirs.open(lambda: iter([parcel]), AT)  # noqa: B023 - opened at once
+        assert CONTENT == b"".join(opened)
+        assert {kinds(str(channels[0].suite))} == {each.kind for each in opened.signers}
+
+
+def test_c9_what_is_sealed_for_us_as_well_opens_here_too(channels: tuple[Channel, Channel]) -> None:
+    ours, theirs = channels
+    parcel = b"".join(ours.seal([CONTENT], AT, for_us=True))
+    assert CONTENT == b"".join(ours.open_own(lambda: iter([parcel]), AT))
+    assert CONTENT == b"".join(theirs.open(lambda: iter([parcel]), AT))
+    alone = b"".join(ours.seal([CONTENT], AT))
+    assert "seal-not-for-us" == refused(lambda: ours.open_own(lambda: iter([alone]), AT))
+
+
+def test_c9_the_witness_is_told_from_the_peer(channels: tuple[Channel, Channel]) -> None:
+    ours, theirs = channels
+    witnessed = b"".join(ours.seal_as_witness([CONTENT], AT, "us/witness"))
+    opened = ours.open(lambda: iter([witnessed]), AT, witness="us/witness")
+    assert ours.is_witness(opened, "us/witness")
+    assert CONTENT == b"".join(opened)
+    assert "seal-signer-unknown" == refused(lambda: ours.open(lambda: iter([witnessed]), AT))
+
+    answer = b"".join(theirs.seal([CONTENT], AT))
+    assert not ours.is_witness(ours.open(lambda: iter([answer]), AT, witness="us/witness"), "us/witness")
+
+
+def test_a13_a_parcel_of_another_suite_than_agreed_is_refused(channels: tuple[Channel, Channel]) -> None:
+    """Whoever may seal by one suite may not choose a weaker one, though we hold every key for it."""
+    ours, theirs = channels
+    for suite in SUITES:
+        parcel = b"".join(dataclasses.replace(theirs, suite=suite).seal([CONTENT], AT))
+        upgraded = suite.replace("gcm", "cbc") == str(ours.suite)  # a tag where none was agreed is no loss
+        if suite == ours.suite or upgraded:
+            assert CONTENT == b"".join(ours.open(lambda: iter([parcel]), AT))  # noqa: B023 - opened at once
+        else:
+            code = refused(lambda: ours.open(lambda: iter([parcel]), AT))  # noqa: B023 - opened at once
+            assert code in ("seal-suite-refused", "seal-not-for-us", "seal-not-enveloped", "seal-malformed")
+
+
+def test_an_alias_without_a_key_of_the_agreed_kind_seals_nothing(tmp_path: Path) -> None:
+    centre, bank = (KeyRing.create(tmp_path / name, b"secret") for name in ("centre", "bank"))
+    for ring in (centre, bank):
+        add_keys(ring, "ec-p256")
+    exchange(centre, bank)
+    for suite in SUITES:
+        if kinds(suite) != "ec-p256":
+            channel = Channel(suite, centre, ALIASES)
+            assert refused(lambda: channel.seal([CONTENT], AT)) in ("key-unsuitable", "key-missing")  # noqa: B023 - at once
+    assert "suite-unknown" == refused(lambda: Channel("rot13", centre, ALIASES).seal([CONTENT], AT))
