@@ -272,11 +272,21 @@ class SealContract:
     def test_a_flipped_bit_is_refused_or_changes_nothing(self, case: Case, known: bool) -> None:
         parcel = case.seal(size=len(CONTENT) if known else None)
         sealed_from = parcel.index(case.made_of.family.writes.data) + 60  # past the headers: all is encrypted
-        for place in range(0, len(parcel), 11):
+        for place in (*range(0, sealed_from, 3), *range(sealed_from, len(parcel), 11), len(parcel) - 1):
             damaged = bytearray(parcel)
             damaged[place] ^= 1 << place % 8
             opened = outcome(functools.partial(case.open, bytes(damaged)))
             assert opened.startswith(b"seal-") or (opened == CONTENT and place < sealed_from)
+
+    def test_a_bit_flipped_before_it_was_encrypted_is_refused_or_changes_nothing(self, case: Case) -> None:
+        """As if the content key were known: the signature alone must hold, and everything around it."""
+        signed = case.signed()
+        start = signed.index(CONTENT)
+        for place in (*range(0, start), *range(start, start + len(CONTENT), 97), *range(start + len(CONTENT), len(signed), 5)):
+            damaged = bytearray(signed)
+            damaged[place] ^= 1 << place % 8
+            opened = outcome(functools.partial(case.open, Pieces(case).envelope(bytes(damaged))))
+            assert opened.startswith(b"seal-") or opened == CONTENT
 
     @pytest.mark.parametrize("known", [True, False])
     def test_a_truncated_parcel_is_refused_wherever_it_ends(self, case: Case, known: bool) -> None:

@@ -1,6 +1,7 @@
 """A signature that lies beside its content (RFC 5652, detached SignedData): for a list that everyone may read and nobody may change.
 
-Anybody checks it without us: ``openssl cms -verify -binary -inform DER -in LIST.p7s -content LIST -nointern -certfile OURS.crt -noverify``.
+One by an RSA or EC key anybody checks without us:
+``openssl cms -verify -binary -inform DER -in LIST.p7s -content LIST -nointern -certfile OURS.crt -noverify``.
 It names no recipient, so what was signed here cannot be passed off as the inside of a parcel (addressees are empty there).
 """
 
@@ -18,29 +19,35 @@ from transports.sealing.signed_data import Signed, Signing, judge
 from transports.sealing.suite import Agreed, Family
 
 
-def sign(content: bytes, own: OwnKey, at: datetime) -> bytes:
-    """The signature as DER, by the family the key belongs to. Raises UnknownKey key-not-valid, key-unsuitable."""
+def sign(content: bytes, own: OwnKey, at: datetime, suite: Agreed | str | None = None) -> bytes:
+    """The signature as DER; by the family the key belongs to, where no ``suite`` was agreed. Raises UnknownKey key-not-valid,
+    key-unsuitable."""
     if not own.certificate.valid_at(at):
         raise refusal("key-not-valid")
-    return _Signing(suite_of(_agreed(own.certificate)), own, (), at, len(content)).beside(content)
+    return _Signing(suite_of(suite or _agreed(own.certificate)), own, (), at, len(content)).beside(content)
 
 
-def verify(content: bytes, signature: bytes, signers: Sequence[Certificate], at: datetime) -> Certificate:
+def verify(
+    content: bytes, signature: bytes, signers: Sequence[Certificate], at: datetime, suite: Agreed | str | None = None
+) -> Certificate:
     """Whose signature over ``content`` this is: one of ``signers``, to the byte. Raises BrokenSeal (codes seal-…).
 
-    Signers of two families may overlap while a bank changes over; then the signature says which of them it is by.
+    Where no ``suite`` was agreed, signers of two families may overlap, and the signature may be by either.
     """
     refused: TransportError = refusal("seal-signer-unknown")
-    for agreed in dict.fromkeys(map(_agreed, signers)):
-        family = suite_of(agreed).family
-        signed = _Beside(Reader([signature]), family, content)
+    for agreed in [suite] if suite else dict.fromkeys(map(_agreed, signers)):
         try:
-            for _ in signed.content():
-                pass
-            return judge(signed, family, [signer for signer in signers if _agreed(signer) == agreed], None, at)[0]
+            return _verified(content, signature, suite_of(agreed).family, signers, at)
         except BrokenSeal as broken:
             refused = broken
     raise refused
+
+
+def _verified(content: bytes, signature: bytes, family: Family, signers: Sequence[Certificate], at: datetime) -> Certificate:
+    signed = _Beside(Reader([signature]), family, content, signers)
+    for _ in signed.content():
+        pass
+    return judge(signed, family, signers, None, at)[0]
 
 
 def _agreed(certificate: Certificate) -> Agreed:
@@ -68,8 +75,8 @@ class _Signing(Signing):
 class _Beside(Signed):
     """A SignedData whose content is handed to it."""
 
-    def __init__(self, reader: Reader, family: Family, content: bytes) -> None:
-        super().__init__(reader, family)
+    def __init__(self, reader: Reader, family: Family, content: bytes, pinned: Sequence[Certificate]) -> None:
+        super().__init__(reader, family, pinned)
         self._content = content
 
     def _carried(self, reader: Reader) -> Iterator[bytes]:

@@ -5,12 +5,12 @@ An alias may hold keys of several kinds while two houses change over from one su
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from transports.errors import UnknownKey
-from transports.sealing import cms, pgp
+from transports.sealing import cms, detached, pgp
 from transports.sealing.kept import KeptKeys
 from transports.sealing.keyring import KeyRing
 from transports.sealing.refusals import refusal
@@ -22,10 +22,12 @@ Opened: TypeAlias = cms.Opened | pgp.Opened
 
 @dataclasses.dataclass(frozen=True)
 class Seals:
-    """One suite at work with one ring. ``seal`` and ``open_verified`` as in cms, where the suite is known already."""
+    """One suite at work with one ring: the acts of cms and of detached, or those of pgp, where the suite is known already."""
 
     seal: Callable[..., Iterator[bytes]]
     open_verified: Callable[..., Opened]
+    sign: Callable[[bytes, Any, datetime], bytes]
+    verify: Callable[[bytes, bytes, Sequence[Any], datetime], Any]
     _keys: KeptKeys[Any, Any]  # of the same kind as ``seal`` and ``open_verified`` take
     _kinds: tuple[str, ...]
 
@@ -63,9 +65,10 @@ class Seals:
 def seals(agreed: Agreed | str, ring: KeyRing) -> Seals:
     """The way that was agreed. Raises UnknownKey suite-unknown."""
     if pgp.SUITE in (agreed, getattr(agreed, "suite", None)):
-        return Seals(pgp.seal, pgp.open_verified, ring.pgp, ("pgp-",))
+        return Seals(pgp.seal, pgp.open_verified, pgp.sign, pgp.verify, ring.pgp, ("pgp-",))
     seal, open_verified = functools.partial(cms.seal, suite=agreed), functools.partial(cms.open_verified, suite=agreed)
-    return Seals(seal, open_verified, ring.x509, cms.suite_of(agreed).family.kinds)
+    sign, verify = functools.partial(detached.sign, suite=agreed), functools.partial(detached.verify, suite=agreed)
+    return Seals(seal, open_verified, sign, verify, ring.x509, cms.suite_of(agreed).family.kinds)
 
 
 def _newest(keys: Iterable[Any]) -> Any:
