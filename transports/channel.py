@@ -33,11 +33,16 @@ class Channel:
 
     def seal(self, blocks: Iterable[bytes], at: datetime, size: int | None = None, *, for_us: bool = False) -> Iterator[bytes]:
         """Sign with our newest key and envelope for the peer's newest; ``for_us``: for us as well, see ``open_own``. Raises UnknownKey."""
+        signer, recipients = self.keys(at, for_us=for_us)
+        return self._seals.seal(blocks, signer=signer, recipients=recipients, at=at, size=size)
+
+    def keys(self, at: datetime, *, for_us: bool = False) -> tuple[Any, list[Any]]:
+        """(our key that signs, the certificates it seals for), as ``seal`` takes them at this moment. Raises UnknownKey."""
         way = self._seals
         recipients = [way.recipient(self.aliases.peer_encrypt, at)]
         if for_us:
             recipients.append(way.ourselves(self.aliases.our_decrypt, at))
-        return way.seal(blocks, signer=way.signer(self.aliases.our_sign, at), recipients=recipients, at=at, size=size)
+        return way.signer(self.aliases.our_sign, at), recipients
 
     def open(self, source: Blocks, at: datetime, *, witness: str | None = None) -> Opened:
         """The content, after everything was verified; ``witness``: a key of ours (alias) that may have sealed it in the peer's stead.
@@ -64,6 +69,11 @@ class Channel:
         """Was it the witness who sealed this, and not the peer?"""
         theirs = {each.fingerprint for each in self._witnesses(witness)}
         return all(each.fingerprint in theirs for each in opened.signers)
+
+    def sign_beside(self, content: bytes, at: datetime) -> bytes:
+        """Our signature beside a content anyone may read. Raises UnknownKey."""
+        way = self._seals
+        return way.sign(content, way.signer(self.aliases.our_sign, at), at)
 
     @property
     def _seals(self) -> Seals:

@@ -11,7 +11,7 @@ def find(ring: KeyRing, said: str) -> Entry:
     """The one entry. Raises LedgerError key-unknown, key-ambiguous."""
     entries = ring.list()
     digits = said.replace(":", "").replace(" ", "").lower()
-    by_id = [each for each in entries if len(digits) >= _ID_DIGITS and each.fingerprint.startswith(digits)]
+    by_id = [each for each in entries if len(digits) >= _ID_DIGITS and _begins(each, digits)]
     by_alias = [each for each in entries if each.alias == said]
     found = by_id or [each for each in by_alias if each.state == ACTIVE] or by_alias
     if not found:
@@ -20,6 +20,11 @@ def find(ring: KeyRing, said: str) -> Entry:
         listed = ", ".join(f"{each.id} ({each.alias}, {each.state})" for each in found)
         raise words.say(words.SEVERAL, said=said, found=listed)
     return found[0]
+
+
+def _begins(entry: Entry, digits: str) -> bool:
+    """An OpenPGP certificate has an id of its own: its fingerprint stays when its dates change."""
+    return entry.id.startswith(digits) or entry.fingerprint.startswith(digits)
 
 
 def find_dated(ring: KeyRing, said: str) -> Entry:

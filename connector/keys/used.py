@@ -8,31 +8,23 @@ from connector.ledger import key_use
 from connector.ledger.key_use import Use
 from connector.ledger.ledger import Ledger
 from transports.channel import Channel
-
-ID_DIGITS = 16  # of a fingerprint: the id of an entry of the ring
-
-
-class _Certified(Protocol):
-    @property
-    def fingerprint(self) -> str: ...
+from transports.sealing.kept import Kept, entry_id
 
 
 class _Opened(Protocol):
     """An opened parcel, by whatever suite."""
 
     @property
-    def signers(self) -> Sequence[_Certified]: ...
+    def signers(self) -> Sequence[Kept]: ...
 
     @property
-    def recipient(self) -> _Certified: ...
+    def recipient(self) -> Kept: ...
 
 
 def by_seal(channel: Channel, at: datetime, *, for_us: bool = False) -> list[Use]:
     """The keys ``channel.seal`` takes at this moment: our newest, the peer's newest, and ours to open where it is for us as well."""
-    ring, aliases = channel.ring, channel.aliases
-    encrypting = [ring.peers(aliases.peer_encrypt, at)[0]]
-    encrypting += [ring.own(aliases.our_decrypt, at)[0].certificate] if for_us else []
-    return [_use(ring.own(aliases.our_sign, at)[0].certificate, "sign"), *(_use(each, "encrypt") for each in encrypting)]
+    signer, recipients = channel.keys(at, for_us=for_us)
+    return [_use(signer.certificate, "sign"), *(_use(each, "encrypt") for each in recipients)]
 
 
 def by_opening(opened: _Opened) -> list[Use]:
@@ -54,5 +46,5 @@ def noting(ledger: Ledger, file: int, now: datetime) -> Callable[[Iterable[Use]]
     return note
 
 
-def _use(certificate: _Certified, use: str) -> Use:
-    return certificate.fingerprint[:ID_DIGITS], use
+def _use(certificate: Kept, use: str) -> Use:
+    return entry_id(certificate), use

@@ -14,6 +14,7 @@ Kept: TypeAlias = Certificate | PgpCertificate
 C = TypeVar("C", Certificate, PgpCertificate)
 K = TypeVar("K")
 
+ID_DIGITS = 16
 _ARMOR = b"-----BEGIN PGP"
 
 
@@ -26,6 +27,11 @@ def read_certificate(text: bytes) -> Kept:
 def digest(certificate: Kept) -> str:
     """SHA-256 over its bytes, hex. The fingerprint of an OpenPGP certificate stays the same when its dates change; this does not."""
     return certificate.fingerprint if isinstance(certificate, Certificate) else hashlib.sha256(certificate.data).hexdigest()
+
+
+def entry_id(certificate: Kept) -> str:
+    """The id of its entry in a ring: the beginning of that digest."""
+    return digest(certificate)[:ID_DIGITS]
 
 
 class KeptKeys(Generic[C, K]):

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from transports.errors import BrokenSeal
 from transports.sealing import at_rest, letters, pgp_keys, sm2_escrow
 from transports.sealing.certificates import KINDS, Certificate, OwnKey, PrivateKey, make_private_key, self_signed
-from transports.sealing.kept import Kept, KeptKeys, digest, newest_first, read_certificate
+from transports.sealing.kept import ID_DIGITS, Kept, KeptKeys, digest, entry_id, newest_first, read_certificate
 from transports.sealing.pgp_keys import OwnPgpKey, PgpCertificate
 from transports.sealing.refusals import refusal
 from transports.sealing.ring_files import RingFiles
@@ -29,7 +29,6 @@ from transports.sealing.sm2 import Sm2PrivateKey
 MASTER, AUDIT = "master", "audit"  # the aliases, and the uses, of the two keys every ring has
 USES, ANY = ("sign", "encrypt"), "any"
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,63}")
-_ID_DIGITS = 16  # of the fingerprint
 
 
 class KeyRing:
@@ -252,7 +251,7 @@ def _is_active(entry: Entry) -> bool:
 def _dated(alias: str, use: str, certificate: Kept, *, own: bool) -> Entry:
     over_bytes = digest(certificate)
     return Entry(
-        id=over_bytes[:_ID_DIGITS],
+        id=entry_id(certificate),
         alias=alias,
         use=use,
         own=own,
@@ -267,7 +266,7 @@ def _dated(alias: str, use: str, certificate: Kept, *, own: bool) -> Entry:
 def _undated(use: str, kind: str, identified_by: bytes) -> Entry:
     """An entry that lasts as long as the ring; its alias is its use."""
     fingerprint = hashlib.sha256(identified_by).hexdigest()
-    return Entry(fingerprint[:_ID_DIGITS], use, use, True, kind, fingerprint)
+    return Entry(fingerprint[:ID_DIGITS], use, use, True, kind, fingerprint)
 
 
 def usable_alias(alias: str) -> str:
