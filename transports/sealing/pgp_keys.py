@@ -54,6 +54,14 @@ def asked(call: Callable[[], T]) -> T:
         raise ValueError(str(said).partition("\n")[0][:200]) from None
 
 
+def known(call: Callable[[], T]) -> T | None:
+    """The same; none where the library does not know a packet, an algorithm, a type: what nobody knows counts for nothing."""
+    try:
+        return asked(call)
+    except ValueError:
+        return None
+
+
 @dataclasses.dataclass
 class _Part:
     """One key of a certificate, with what its newest binding says of it."""
@@ -66,10 +74,10 @@ class _Part:
 
     def bind(self, signature: Packet) -> None:
         """Take what a binding says, when it is newer than what is known."""
-        flags, created = signature.key_flags, signature.signature_created
+        flags, created = known(lambda: signature.key_flags), known(lambda: signature.signature_created)
         if flags is None or created is None or created < self.bound:
             return
-        lasts = signature.key_validity_period
+        lasts = known(lambda: signature.key_validity_period)
         self.bound, self.end = created, self.created + lasts if lasts else FOREVER
         self.signs, self.encrypts = flags.signing, flags.transport_encryption or flags.storage_encryption
 
@@ -81,7 +89,8 @@ class _Part:
     @property
     def kind(self) -> str:
         """rsa3072, ed25519, …; empty for a key we do not use (security.md A4)."""
-        algorithm, fields = self.packet.key_algorithm, Fields(self.packet.body[6:], "key-unsuitable")
+        algorithm = known(lambda: self.packet.key_algorithm)
+        fields = Fields(self.packet.body[6:], "key-unsuitable")
         if algorithm in _RSA:
             bits = fields.number(2)
             return f"rsa{bits}" if bits >= RSA_BITS_MIN else ""
@@ -102,7 +111,7 @@ class PgpCertificate:
         if len(text) > CERTIFICATE_BYTES_MAX:
             raise refusal("key-unreadable")
         try:
-            secret = any(packet.tag in _SECRET for packet in asked(lambda: list(PacketPile.from_bytes(text))))
+            secret = any(_tag(packet) in _SECRET for packet in asked(lambda: list(PacketPile.from_bytes(text))))
             certificate = cls(asked(lambda: bytes(pysequoia.Cert.from_bytes(text))))
         except ValueError as unreadable:
             raise refusal("key-unreadable") from unreadable
@@ -170,7 +179,7 @@ class PgpCertificate:
     @property
     def subject(self) -> str:
         """Whose it says it is: its user ids; nobody vouches for them but the letter."""
-        return ", ".join(map(str, self.cert.user_ids))
+        return ", ".join(map(str, known(lambda: self.cert.user_ids) or ()))
 
     @property
     def pem(self) -> bytes:
@@ -182,17 +191,26 @@ class PgpCertificate:
         return self.not_before <= moment <= self.not_after and not self.revoked
 
 
+def _tag(packet: Packet) -> Tag | None:
+    return known(lambda: packet.tag)
+
+
+def _signature_type(packet: Packet) -> SignatureType | None:
+    return known(lambda: packet.signature_type)
+
+
 def _parts(data: bytes) -> Iterator[_Part]:
     """The keys in a certificate, the primary first. Bindings by others carry no key flags and say nothing here."""
     part: _Part | None = None
     for packet in PacketPile.from_bytes(data):
-        if packet.tag in _PRIMARY + _SUBKEYS:
+        tag = _tag(packet)
+        if tag in _PRIMARY + _SUBKEYS:
             if part is not None:
                 yield part
             part = _Part(packet)
-        elif packet.tag == Tag.Signature and part is not None:
+        elif tag == Tag.Signature and part is not None:
             wanted = _BINDINGS if part.packet.tag in _PRIMARY else _OF_SUBKEYS
-            if packet.signature_type in wanted:
+            if _signature_type(packet) in wanted:
                 part.bind(packet)
     if part is not None:
         yield part

@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pysequoia
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pysequoia.packet import PacketPile, Tag
 
 from tests.contracts.seal_contract import refused
 from tests.transports.sealing.pgp_case import BANK, CONTENT, NOW, STRANGER, US, opened, party, revoked, sealed
+from transports.errors import TransportError
 from transports.sealing import pgp
 from transports.sealing.pgp_keys import FOREVER, KINDS, OwnPgpKey, PgpCertificate, asked, make_key
 
@@ -89,6 +92,25 @@ def test_what_is_sealed_for_a_certificate_with_a_foreign_subkey_does_not_open_wi
 def test_a_key_of_another_hand_under_our_certificate_signs_nothing() -> None:
     parcel = sealed(signer=OwnPgpKey(STRANGER().private, BANK().certificate))
     assert "seal-signer-unknown" == refused(lambda: opened(parcel))
+
+
+@settings(max_examples=300, deadline=None)
+@given(place=st.integers(0, 10_000), instead=st.binary(max_size=6), own=st.booleans())
+def test_whatever_a_certificate_holds_it_is_read_or_refused(place: int, instead: bytes, own: bool) -> None:
+    whole = US().private if own else BANK().certificate.data
+    place %= len(whole)
+    said = known_or_refused(whole[:place] + instead + whole[place + len(instead) :])
+    assert said.startswith(("pgp-", "key-"))
+
+
+def known_or_refused(text: bytes) -> str:
+    try:
+        read = PgpCertificate.read(text)
+    except TransportError as refusal:
+        return refusal.code
+    assert read.not_before <= read.not_after or read.not_after < NOW
+    assert read.fingerprint in read.names
+    return f"{read.kind} {read.use} {read.subject} {read.revoked} {read.pem!r}"
 
 
 def test_what_the_library_throws_is_one_line() -> None:
