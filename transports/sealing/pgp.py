@@ -113,7 +113,9 @@ def _judge(
     signer = valid.get(_maker(claim, content, [certificate.cert for certificate in valid.values()]))
     if signer is None:
         raise refusal("seal-signature-wrong")
-    if recipient and claim.addressees and recipient.fingerprint not in claim.addressees:
+    if (
+        recipient and claim.addressees and claim.addressees.isdisjoint(recipient.names)
+    ):  # primary key, or by some tools the subkey
         raise refusal("seal-not-addressed")
     return signer
 

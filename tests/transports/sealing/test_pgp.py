@@ -198,6 +198,7 @@ def test_a14_what_was_signed_for_someone_else_is_refused_where_the_signature_say
     other = party("pgp-ed25519", "other").certificate.fingerprint
     assert CONTENT == opened(envelope(signed(addressees=[US().certificate.fingerprint])))
     assert CONTENT == opened(envelope(signed(addressees=[other, US().certificate.fingerprint])))
+    assert CONTENT == opened(envelope(signed(addressees=[US().openers[0].fingerprint.hex()])))
     assert "seal-not-addressed" == code(envelope(signed(addressees=[other])))
 
 
