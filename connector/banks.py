@@ -128,8 +128,8 @@ def _expect_names_tell(profile: Profile) -> None:
 
 def _ways(home: _Home, connection: Connection, profile: Profile) -> list[Way]:
     pace = profile.service.limits.messages_per_minute or 0
-    sign = signer(home.ring, connection.keys.our_sign, home.now)
-    verify = verifier(home.ring, connection.keys.bank_sign, home.now)
+    sign = signer(home.ring, connection.keys.our_sign, home.now, profile.channel.seal)
+    verify = verifier(home.ring, connection.keys.bank_sign, home.now, profile.channel.seal)
     return [
         Way(
             kind=channel.kind,

@@ -53,5 +53,6 @@ def _settings(desk: Desk, folder: Path, said: CallingBack, line: LineHttp, now: 
 def _signing(desk: Desk, line: LineHttp, now: Callable[[], datetime]) -> Signing | None:
     """By the key that signs the bank's parcels; the centre's replies by the key that signs the centre's."""
     keys = desk.settings.keys
-    sign, verify = signer(desk.ring, keys.our_sign, now), verifier(desk.ring, keys.centre_sign, now)
+    sign = signer(desk.ring, keys.our_sign, now, line.seal)
+    verify = verifier(desk.ring, keys.centre_sign, now, line.seal)
     return dialects.signing(line, desk.code, desk.code, sign, verify)

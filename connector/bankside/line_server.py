@@ -107,7 +107,8 @@ def _take(behind: Callable[[], Folder], name: str, content: bytes, digest: str) 
 def _https(desk: Desk, line: LineHttp, now: Callable[[], datetime], tls: TlsSettings, where: tuple[str, int]) -> HttpsSettings:
     """Where the note has signatures, what the centre does not sign is nobody's, and every reply is signed by the bank."""
     keys = desk.settings.keys
-    signs, holds = signer(desk.ring, keys.our_sign, now), verifier(desk.ring, keys.centre_sign, now)
+    signs = signer(desk.ring, keys.our_sign, now, line.seal)
+    holds = verifier(desk.ring, keys.centre_sign, now, line.seal)
     signing = dialects.signing(line, desk.code, desk.code, signs, holds)
     return HttpsSettings(
         *where,

@@ -77,6 +77,7 @@ def _caller(
 
 
 def _signing(ring: KeyRing, now: Callable[[], datetime], connection: Connection, line: LineHttp) -> Signing | None:
-    """Theirs is a detached CMS signature by the key that signs their parcels; ours on the reply is by the key that signs ours."""
-    sign, verify = signer(ring, connection.keys.our_sign, now), verifier(ring, connection.keys.bank_sign, now)
+    """Theirs is a detached signature by the key that signs their parcels; ours on the reply is by the key that signs ours."""
+    sign = signer(ring, connection.keys.our_sign, now, line.seal)
+    verify = verifier(ring, connection.keys.bank_sign, now, line.seal)
     return dialects.signing(line, "centre", connection.institution.code, sign, verify)

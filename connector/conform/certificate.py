@@ -66,7 +66,7 @@ def written(said: Mapping[str, Any]) -> bytes:
 
 def sign(content: bytes, channel: Channel, at: datetime) -> bytes:
     """By the key that signs our parcels to this bank. Raises UnknownKey."""
-    return detached.sign(content, channel.ring.own(channel.aliases.our_sign, at)[0], at)
+    return channel.sign_beside(content, at)
 
 
 def check(content: bytes, signature: bytes, signers: list[Certificate]) -> dict[str, Any]:

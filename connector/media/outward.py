@@ -28,7 +28,6 @@ from transports.media.digests import sm3
 from transports.media.manifest import Listed, Manifest
 from transports.media.volumes import Piece, bytes_of, cut
 from transports.media.writing import expect_empty, write_volume
-from transports.sealing import detached
 
 CAPACITIES = {"optical_disc": 650_000_000, "encrypted_usb": 8_000_000_000}  # bytes, where nothing else is said
 
@@ -156,7 +155,6 @@ def _fill_one(parts: Parts, bank: Bank, planned: _Planned, now: datetime, by: st
         batches = tuple(each.number for each in media.batches_on(tx, row.id))
     profile, agreed = register.agreed(bank, parts.day(now))
     channel = bank.channel(profile)
-    signer = channel.ring.own(channel.aliases.our_sign, now)[0]
 
     def describe(files: tuple[Listed, ...]) -> Manifest:
         return Manifest(
@@ -179,7 +177,7 @@ def _fill_one(parts: Parts, bank: Bank, planned: _Planned, now: datetime, by: st
         lambda piece: bytes_of(piece, parts.objects.get(piece.parcel.digest)),
         describe,
         expecting.listing_name(parts, bank, row),
-        lambda told: detached.sign(told, signer, now),
+        lambda told: channel.sign_beside(told, now),
     )
     listed = read_back(parts, bank, row, planned.folder, digest, now)
     with parts.ledger.begin() as tx:

@@ -9,6 +9,7 @@ import pytest
 from tests.contracts.seal_contract import CONTENT, refused
 from transports.channel import SUITES, Aliases, Channel
 from transports.sealing.keyring import KeyRing
+from transports.sealing.seals import seals
 from transports.sealing.suite import Agreed
 
 MADE = datetime.now(UTC)  # the OpenPGP library dates a key by the clock of the machine
@@ -66,6 +67,15 @@ def test_c9_what_is_sealed_for_us_as_well_opens_here_too(channels: tuple[Channel
     assert CONTENT == b"".join(theirs.open(lambda: iter([parcel]), AT))
     alone = b"".join(ours.seal([CONTENT], AT))
     assert "seal-not-for-us" == refused(lambda: ours.open_own(lambda: iter([alone]), AT))
+
+
+def test_c9_a_signature_beside_a_content_is_by_the_agreed_suite(channels: tuple[Channel, Channel]) -> None:
+    ours, theirs = channels
+    signature = ours.sign_beside(CONTENT, AT)
+    way = seals(theirs.suite, theirs.ring)
+    way.verify(CONTENT, signature, way.signers(ALIASES.peer_sign), AT)
+    changed = refused(lambda: way.verify(CONTENT + b" ", signature, way.signers(ALIASES.peer_sign), AT))
+    assert changed in ("seal-content-changed", "seal-signature-wrong")
 
 
 def test_c9_the_witness_is_told_from_the_peer(channels: tuple[Channel, Channel]) -> None:
