@@ -9,7 +9,7 @@ OpenPGP cannot promise, stands in docs/decisions/openpgp-opened-by-hand.md. A me
 Trust is by pin: the signer is one of the certificates the caller passes, valid at the given time.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import pysequoia
@@ -50,7 +50,15 @@ def _sealed(
     if size not in (None, len(content)):
         raise ValueError("content is not as long as was said")
     certs = [certificate.cert for certificate in recipients]
-    yield from _in_blocks(asked(lambda: pysequoia.encrypt(content, certs, signer, armor=False)))
+    yield from _in_blocks(_made(lambda: pysequoia.encrypt(content, certs, signer, armor=False)))
+
+
+def _made(call: Callable[[], bytes]) -> bytes:
+    """What the library seals or signs; where it will not, the key is at fault: nothing else is left to be."""
+    try:
+        return asked(call)
+    except ValueError as unable:
+        raise refusal("key-unsuitable") from unable
 
 
 class Opened(Iterator[bytes]):
@@ -84,7 +92,7 @@ def sign(content: bytes, own: OwnPgpKey, at: datetime) -> bytes:
     if not own.certificate.valid_at(at):
         raise refusal("key-not-valid")
     signer = own.signer()
-    return asked(lambda: pysequoia.sign(signer, content, mode=pysequoia.SignatureMode.DETACHED, armor=False))
+    return _made(lambda: pysequoia.sign(signer, content, mode=pysequoia.SignatureMode.DETACHED, armor=False))
 
 
 def verify(content: bytes, signature: bytes, signers: Sequence[PgpCertificate], at: datetime) -> PgpCertificate:
