@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from transports.sealing.keyring import KeyRing
-from transports.sealing.seals import SUITES, Opened, Seals, seals
+from transports.sealing.seals import Opened, Seals, seals
 from transports.sealing.suite import Agreed
 from transports.transport import Blocks
 
-__all__ = ["SUITES", "Aliases", "Channel", "Opened"]
+__all__ = ["Aliases", "Channel", "Opened"]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,10 +16,10 @@ from connector.roads.folders import dropbox, excused, folder, leaves_files, mann
 from connector.roads.journey import Journey
 from connector.roads.lines import https, proof_of, tcp
 from transports import words
-from transports.channel import SUITES
 from transports.errors import Refused
 from transports.relay import Relay, RelaySettings, state_of
 from transports.retrying import Patience, Retrying
+from transports.sealing import cms, pgp
 from transports.transport import Transport
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "patience",
     "ready",
 ]
+SUITES = (*cms.SUITES, pgp.SUITE)  # not from the channel, which knows the ring: a carrier travels roads too
 TRIED_S_MAX = 1800.0  # however often a profile wants one verb tried: a pass has its end
 # The line is whole, only this file cannot be had or put away: what lies beside it is taken all the same.
 OF_ONE_FILE = frozenset({"too-large", "permission", "missing", "archive-full", "changed-while-reading"})

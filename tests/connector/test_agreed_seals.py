@@ -9,8 +9,8 @@ from bank_profiles.catalogue import load_profile
 from bank_profiles.errors import BadProfile
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.seal import SmSeal, SuiteName
+from connector.roads import SUITES
 from connector.roads.agreed_seals import agreed_seal
-from transports.channel import SUITES
 from transports.sealing.suite import Agreed
 
 PROFILE = Path(__file__).resolve().parents[1] / "bank_profiles" / "profiles" / "lined.yaml"

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.seal_contract import CONTENT, refused
-from transports.channel import SUITES, Aliases, Channel
+from transports.channel import Aliases, Channel
+from transports.sealing import cms, pgp
 from transports.sealing.keyring import KeyRing
 from transports.sealing.seals import seals
 from transports.sealing.suite import Agreed
 
 MADE = datetime.now(UTC)  # the OpenPGP library dates a key by the clock of the machine
 AT = MADE + timedelta(hours=1)
+SUITES = (*cms.SUITES, pgp.SUITE)
 KIND = {"cms": "ec-p256", "sm2": "sm2", "openpgp": "pgp-ed25519"}
 ALIASES = Aliases("peer/encrypt", "peer/sign", "us/sign", "us/decrypt")
 

@@ -16,7 +16,6 @@ from transports.sealing.keyring import KeyRing
 from transports.sealing.refusals import refusal
 from transports.sealing.suite import Agreed
 
-SUITES = (*cms.SUITES, pgp.SUITE)
 Opened: TypeAlias = cms.Opened | pgp.Opened
 
 
