@@ -12,7 +12,6 @@ import hmac
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from transports.errors import BrokenSeal
 from transports.sealing import attributes, ber, content_types
 from transports.sealing.attributes import Attributes
 from transports.sealing.ber import OCTET_STRING, SEQUENCE, SET, Reader, context, set_of, tlv
@@ -25,6 +24,7 @@ from transports.sealing.suite import Bare, Family, Hasher, Suite
 SIGNERS_MAX = 4
 CERTIFICATES_MAX = 16
 DIGESTS_MAX = 4
+_HEADER_BYTES_MAX = 10
 
 
 # ── write ──
@@ -196,13 +196,13 @@ class _BareDigests:
         self._bare = bare
         begun = {signer: bare.begin(signer) for signer in pinned}
         self._hashers = {signer: hasher for signer, hasher in begun.items() if hasher}
-        self._start = b""  # as much as attributes can be long
+        self._head, self._size = b"", 0
 
     def update(self, block: bytes) -> None:
+        self._head = self._head or block[:_HEADER_BYTES_MAX]
+        self._size += len(block)
         for hasher in self._hashers.values():
             hasher.update(block)
-        if len(self._start) <= ber.SMALL_MAX:
-            self._start += block[: ber.SMALL_MAX + 1]
 
     def verify(self, signer: Certificate, info: SignerInfo) -> bool:
         """Does the signature hold over the content, and is the content no attributes?"""
@@ -212,13 +212,12 @@ class _BareDigests:
         return self._bare.verify(signer, info.algorithm.der, hasher.digest(), info.signature)
 
     def _could_be_attributes(self) -> bool:
-        if len(self._start) > ber.SMALL_MAX:
-            return False
-        try:
-            attributes.read(self._start)
-        except BrokenSeal:
-            return False
-        return True
+        """Attributes are one SET in DER, so its header tells all of the content's length. No text or archive begins like that."""
+        for count in range(2, min(_HEADER_BYTES_MAX, self._size) + 1):
+            header = ber.header(SET, self._size - count)
+            if len(header) == count and self._head.startswith(header):
+                return True
+        return False
 
 
 def _read_signer_info(reader: Reader, *, needs_attributes: bool) -> SignerInfo:

@@ -127,6 +127,14 @@ def test_a13_attributes_cannot_be_passed_off_as_content() -> None:
     assert "seal-attributes-missing" == refused(lambda: OPTIONAL.open(parcel))
 
 
+@pytest.mark.parametrize("length", [0, 1, 127, 128, 255, 256, 70_000])
+def test_a13_no_content_that_is_one_set_is_taken_bare(length: int) -> None:
+    one_set = tlv(SET, bytes(length))
+    assert "seal-attributes-missing" == refused(lambda: OPTIONAL.open(bare(OPTIONAL, one_set)))
+    for other in (one_set + b"\n", b"1", b"1|902|20261121\n" * 20):
+        assert other == OPTIONAL.open(bare(OPTIONAL, other))
+
+
 def test_a_bare_signature_of_a_stranger_is_refused() -> None:
     parcel = bare(OPTIONAL, CONTENT)
     assert "seal-signer-unknown" == refused(lambda: OPTIONAL.open(parcel, signers=[OPTIONAL.stranger.certificate]))
