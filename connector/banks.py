@@ -16,6 +16,7 @@ from config.connection import Connection, Entity, institution_named, profile_lin
 from config.road import Fallback
 from config.yaml_file import BadSettings
 from connector.bank import Bank, Banks, Way, parties
+from connector.keys.evidence import expect_letters
 from connector.roads import Journey, channels, excused, expect_travelled, leaves_files, open_road
 from connector.roads.agreed_seals import agreed_seal
 from connector.roads.signatures import signer, verifier
@@ -56,6 +57,7 @@ def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime], zone: Z
             expect_apart(connection, real)
             if not connection.test:
                 awaited |= {party.code for party in parties(connection)}
+            expect_letters(ring, connection)
             banks = _banks_of(home, connection)
             for channel, road in channels(profile := home.pick(connection.profile), connection):
                 expect_travelled(profile, channel, road)

@@ -40,8 +40,8 @@ class Founded(Town):
         said = yaml.safe_load((home / "bank.yaml").read_text("utf-8")) | {"profiles": ["../profiles"]}
         (home / "bank.yaml").write_text(yaml.safe_dump(said), "utf-8")
         ring = self.ring()
-        ring.import_certificate(f"{code}/sign", sign, use="sign")
-        ring.import_certificate(f"{code}/encrypt", encrypt, use="encrypt")
+        ring.import_certificate(f"{code}/sign", sign, use="sign", evidence="HD-1")
+        ring.import_certificate(f"{code}/encrypt", encrypt, use="encrypt", evidence="HD-1")
 
 
 class _Place:

@@ -120,8 +120,8 @@ class Town:
         make = self._shell_bank if code in self.shell_banks else self._our_bank
         sign, encrypt = make(home, code, profile, server)
         ring = self.ring()
-        ring.import_certificate(f"{code}/sign", sign, use="sign")
-        ring.import_certificate(f"{code}/encrypt", encrypt, use="encrypt")
+        ring.import_certificate(f"{code}/sign", sign, use="sign", evidence="HD-1")
+        ring.import_certificate(f"{code}/encrypt", encrypt, use="encrypt", evidence="HD-1")
         keep_secret(self.dir, f"{code}/sftp-key", server.client_key_pem.encode())
         self.write_connection(institution, profile, server)
 

@@ -60,6 +60,12 @@ def new(
     reason: Reason,
     kind: Annotated[Kind, typer.Option(help="种类 / kind")] = Kind.EC_P256,
     days: Annotated[int, typer.Option(min=1, max=3650, help="有效天数 / days it is valid")] = 365,
+    begins: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from", formats=["%Y-%m-%d"], help="启用日，留出交换指纹函的时间 / its first day, so that it is exchanged before"
+        ),
+    ] = None,
     second: Second = "",
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
@@ -68,9 +74,9 @@ def new(
     from connector.keys import deciding
 
     def ask(tx: "Tx", deployment: "Deployment") -> int:
-        return deciding.ask_new(
-            tx, alias=alias, use=use.value, kind=kind.value, days=days, reason=reason, by=by, now=deployment.now()
-        )
+        first = begins.replace(tzinfo=deployment.parts.zone) if begins else None
+        wanted = deciding.Wanted(alias, use.value, kind.value, days, first)
+        return deciding.ask_new(tx, wanted, reason=reason, by=by, now=deployment.now())
 
     _by_two(folder, ask, second, as_json)
 

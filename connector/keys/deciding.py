@@ -14,7 +14,7 @@ from connector.keys.naming import find_dated
 from connector.keys.record import record
 from connector.ledger import people
 from connector.ledger.rows import AnyRow, Tx
-from connector.moments import parse
+from connector.moments import moment, parse
 from transports.sealing.certificates import Certificate
 from transports.sealing.kept import Kept, digest, read_certificate
 from transports.sealing.keyring import KeyRing, expect_usable, usable_alias
@@ -35,11 +35,28 @@ _FROM: Mapping[str, frozenset[str]] = {
 
 
 # ---------------------------------------------------------------- asking
-def ask_new(tx: Tx, *, alias: str, use: str, kind: str, days: int, reason: str, by: str, now: datetime) -> int:
-    """Ask for a key of ours, valid ``days`` from now; the number of the request. Raises NotAllowed, UnknownKey, LedgerError."""
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """A key of ours, valid ``days`` from ``begins`` (none: from when it is asked for).
+
+    One that begins later can be handed over before: the peer has it on the day it is first used (security C6).
+    """
+
+    alias: str
+    use: str
+    kind: str
+    days: int
+    begins: datetime | None = None
+
+
+def ask_new(tx: Tx, wanted: Wanted, *, reason: str, by: str, now: datetime) -> int:
+    """Ask for a key of ours; the number of the request. Raises NotAllowed, UnknownKey, LedgerError."""
     people.require(tx, by, *KEEPERS)
-    expect_usable(alias, use, kind, days)
-    return people.ask(tx, at=now, act=NEW, subject={"alias": alias, "use": use, "kind": kind, "days": days}, reason=reason, by=by)
+    expect_usable(wanted.alias, wanted.use, wanted.kind, wanted.days)
+    subject: dict[str, Any] = {name: getattr(wanted, name) for name in ("alias", "use", "kind", "days")}
+    if wanted.begins is not None and wanted.begins > now:
+        subject["begins"] = moment(wanted.begins)
+    return people.ask(tx, at=now, act=NEW, subject=subject, reason=reason, by=by)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +82,8 @@ def ask_import(tx: Tx, ring: KeyRing, brought: Brought, *, by: str, now: datetim
         raise words.say(words.NO_LETTER)
     if wanted != certificate.fingerprint:
         raise words.say(words.DIFFERS)
-    if _kept(ring, usable_alias(brought.alias), certificate) is not None:
+    kept = _kept(ring, usable_alias(brought.alias), certificate)
+    if kept is not None and kept.evidence:
         raise refusal("key-known")
     subject = {"alias": brought.alias, "fingerprint": wanted, "evidence": evidence, "certificate": certificate.pem.decode()}
     return people.ask(tx, at=now, act=IMPORT, subject=subject, reason=f"letter {evidence}", by=by)
@@ -121,8 +139,9 @@ def concerned(ring: KeyRing, row: AnyRow) -> Entry:
 
 
 def _make(ring: KeyRing, row: AnyRow) -> Entry:
-    """Valid to the second for as long from when it was asked for, by which a making that was cut short is known again."""
-    said, begin = row.subject, parse(row.asked_at).astimezone(UTC).replace(microsecond=0)
+    """Valid to the second for as long from its beginning, by which a making that was cut short is known again."""
+    said = row.subject
+    begin = parse(said.get("begins") or row.asked_at).astimezone(UTC).replace(microsecond=0)
     wanted = said["alias"], said["use"], said["kind"], (begin + timedelta(days=said["days"])).isoformat()
     for made in ring.list():
         if made.own and (made.alias, made.use, made.kind, made.not_after) == wanted:
@@ -133,7 +152,11 @@ def _make(ring: KeyRing, row: AnyRow) -> Entry:
 def _take_in(ring: KeyRing, row: AnyRow) -> Entry:
     said, text = row.subject, row.subject["certificate"].encode()
     known = _kept(ring, said["alias"], read_certificate(text))
-    return known or ring.import_certificate(said["alias"], text, evidence=said["evidence"])
+    if known is None:
+        return ring.import_certificate(said["alias"], text, evidence=said["evidence"])
+    if known.evidence != said["evidence"]:
+        ring.set_evidence(known.id, said["evidence"])
+    return dataclasses.replace(known, evidence=said["evidence"])
 
 
 def _move(state: str) -> Callable[[KeyRing, AnyRow], Entry]:

@@ -72,8 +72,8 @@ class CallBackTown(Town):
             (place / "profiles" / "called" / "2026.1.yaml").write_text(note, "utf-8")
         sign, encrypt = self._our_bank(home, code, "called", _Root(self.root))  # type: ignore[arg-type]
         ring = self.ring()
-        ring.import_certificate(f"{code}/sign", sign, use="sign")
-        ring.import_certificate(f"{code}/encrypt", encrypt, use="encrypt")
+        ring.import_certificate(f"{code}/sign", sign, use="sign", evidence="HD-1")
+        ring.import_certificate(f"{code}/encrypt", encrypt, use="encrypt", evidence="HD-1")
         self.amend(home / "bank.yaml", profiles=["profiles"])
         desk = Desk.open(home / "bank.yaml")
         desk.make_folders(desk.profile(clock()))

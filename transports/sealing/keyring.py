@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -122,19 +123,23 @@ class KeyRing:
         """Retire a key (it still opens what was sealed to it), block it (it does nothing any more), or take that back."""
         if state not in STATES or key_id not in {entry.id for entry in self._entries if entry.state != DESTROYED}:
             raise refusal("key-missing")
-        self._set(key_id, state)
+        self._change(key_id, state=state)
+
+    def set_evidence(self, key_id: str, evidence: str) -> None:
+        """Note the number of the letter that came back for a certificate."""
+        self._change(key_id, evidence=evidence)
 
     def destroy(self, key_id: str) -> None:
         """End a key for good: nothing opens under it any more, its certificate stays as a record. May be repeated."""
         if key_id not in {entry.id for entry in self._entries if entry.dated}:  # not the master key, not the audit's
             raise refusal("key-missing")
-        self._set(key_id, DESTROYED)  # first, so that a ring never names a key that is not there
+        self._change(key_id, state=DESTROYED)  # first, so that a ring never names a key that is not there
         self._files.remove_key(key_id)
         self._private.pop(key_id, None)
 
-    def _set(self, key_id: str, state: str) -> None:
+    def _change(self, key_id: str, **values: Any) -> None:
         def changed(entries: builtins.list[Entry]) -> builtins.list[Entry]:
-            return [dataclasses.replace(entry, state=state) if entry.id == key_id else entry for entry in entries]
+            return [dataclasses.replace(entry, **values) if entry.id == key_id else entry for entry in entries]
 
         self._entries = self._files.change_index(changed)
 

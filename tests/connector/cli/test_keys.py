@@ -1,16 +1,17 @@
 """``connector keys`` as two persons type it."""
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from config.settings import database_url, read_settings
+from config.settings import database_url, read_settings, ring_secret
 from connector.cli import keys, people
 from connector.cli.console import NOT_ALLOWED, NOTHING_FOUND, REFUSED, WAITS, WRONG_USE, explain
 from connector.founding import Founding, found
@@ -20,8 +21,9 @@ from connector.ledger.ledger import Ledger
 from tests.contracts.seal_contract import party
 from tests.enveloped_keys import certified, enveloped
 from transports.sealing.certificates import Certificate
+from transports.sealing.keyring import KeyRing
 from transports.sealing.pgp_keys import make_key
-from transports.sealing.sm2 import Sm2PrivateKey
+from transports.sealing.sm2 import Sm2PrivateKey, Sm2PublicKey
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 STAFF = {"officer": "key_officer", "second": "approver", "clerk": "operator", "gone": "key_officer", "reader": "auditor"}
@@ -150,6 +152,7 @@ def test_an_encryption_key_of_the_ca_is_imported_as_ours_by_two_who_are_present(
     _, signing = run(folder, "new", "us/gm/sign", "--use", "sign", "--kind", "sm2", "--reason", "GM/T 0010", *both)
     public = Certificate.read(signing["certificate"].encode()).public_key
     made = Sm2PrivateKey.generate()
+    assert isinstance(public, Sm2PublicKey)
     (tmp_path / "key.der").write_bytes(enveloped(made, public))
     (tmp_path / "key.pem").write_bytes(certified(made).pem)
     words = ("import-own", "us/gm/decrypt", str(tmp_path / "key.pem"), str(tmp_path / "key.der"), "--signing")
@@ -241,6 +244,20 @@ def test_c3_every_change_is_audited_with_both_names_and_the_founding_as_the_exce
     assert "BEGIN" not in str(told)
 
 
+def test_c6_a_key_that_begins_later_is_handed_over_before_and_used_from_its_first_day(folder: Path) -> None:
+    first = (datetime.now(UTC) + timedelta(days=20)).date()
+    _, made = run(folder, *SIGN, "--from", str(first), "--days", "30", "--by", "officer", "--with", "second")
+    new = Certificate.read(made["certificate"].encode())
+
+    zone = ZoneInfo("Asia/Shanghai")
+    assert (first, first + timedelta(days=30)) == tuple(each.astimezone(zone).date() for each in (new.not_before, new.not_after))
+    ring = KeyRing.open(folder / "keys", ring_secret(folder))
+    assert new.fingerprint not in [
+        own.certificate.fingerprint for own in ring.own("us/sign", new.not_before - timedelta(seconds=1))
+    ]
+    assert new.fingerprint == ring.own("us/sign", new.not_before)[0].certificate.fingerprint
+
+
 # ── what a bank hands over ──
 
 
@@ -252,6 +269,16 @@ def test_a_banks_certificate_is_imported_once_and_listed(folder: Path, bank: Pat
 
     assert {"master", "audit", "us/sign", "us/decrypt", "bank/902/sign"} == {key["alias"] for key in listed(folder)}
     assert all("sealed" not in key for key in listed(folder))
+
+
+def test_c4_a_certificate_that_lies_there_without_its_letter_gets_it_by_the_same_two_persons(folder: Path, bank: Path) -> None:
+    KeyRing.open(folder / "keys", ring_secret(folder)).import_certificate("bank/902/sign", bank.read_bytes())
+    line = ("import", "bank/902/sign", str(bank), *letter_of(bank), "--by", "officer", "--with", "second")
+    code, imported = run(folder, *line)
+
+    assert (0, "HD-17") == (code, imported["key"]["evidence"])
+    assert 1 == len([each for each in listed(folder) if each["alias"] == "bank/902/sign"])
+    assert REFUSED == run(folder, *line)[0]
 
 
 @pytest.mark.parametrize(
