@@ -70,8 +70,22 @@ def _other_subject(act: str, said: Mapping[str, Any]) -> str:
     if act == "retire-month":
         return tr(f"{said['month']} 月份的数据", f"the data of {said['month']}")
     if act.startswith("key-"):
-        return " ".join(str(value) for name, value in said.items() if name != "certificate")
+        return _key(act, said)
     return ", ".join(f"{name} {value}" for name, value in said.items())
+
+
+def _key(act: str, said: Mapping[str, Any]) -> str:
+    """A key by its alias, and what tells it from others."""
+    if act == "key-new":
+        days = tr(f"{said['days']} 天", f"{said['days']} days")
+        since = tr(f"，{said['begins'][:10]} 起", f" from {said['begins'][:10]}") if "begins" in said else ""
+        return f"{said['alias']} ({said['use']}, {said['kind']}, {days}{since})"
+    if act == "key-import":
+        return tr(
+            f"{said['alias']} 指纹 {said['fingerprint']} 回执 {said['evidence']}",
+            f"{said['alias']} fingerprint {said['fingerprint']} letter {said['evidence']}",
+        )
+    return f"{said['alias']} ({said['key']})"
 
 
 def _how(said: Mapping[str, Any]) -> str:

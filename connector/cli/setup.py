@@ -39,12 +39,14 @@ def init(
     text = tr(
         f"部署已建立：{folder}；{user} 为管理员\n下一步：\n"
         f"  1 添加经办人：connector users add 用户名 --role operator --by {user} --dir {folder}\n"
-        f"  2 导入各银行证书（connector keys import），在 {folder}/connections/ 为每家银行写一个连接文件\n"
+        "  2 添加两名管密钥的人（--role key_officer、approver）；凭指纹函导入各银行证书（connector keys import --by … --with …），"
+        f"在 {folder}/connections/ 为每家银行写一个连接文件\n"
         f"  3 connector intake 名单.xlsx --by 用户名 --dir {folder}\n"
         "尚未设病毒扫描：在 service.yaml 写 scanner: {socket: /run/clamav/clamd.ctl}",
         f"deployment made: {folder}; {user} is its administrator\nnext:\n"
         f"  1 add a clerk: connector users add NAME --role operator --by {user} --dir {folder}\n"
-        f"  2 import the banks' certificates (connector keys import), write a connection for each in {folder}/connections/\n"
+        "  2 add two who look after keys (--role key_officer, approver); import the banks' certificates by their letters"
+        f" (connector keys import --by … --with …), write a connection for each in {folder}/connections/\n"
         f"  3 connector intake LIST.xlsx --by NAME --dir {folder}\n"
         "no virus scanner yet: scanner: {socket: /run/clamav/clamd.ctl} in service.yaml names one",
     )

@@ -14,7 +14,7 @@ from connector.keys.naming import find_dated
 from connector.keys.record import record
 from connector.ledger import people
 from connector.ledger.rows import AnyRow, Tx
-from connector.moments import moment, parse
+from connector.moments import parse
 from transports.sealing.certificates import Certificate
 from transports.sealing.kept import Kept, digest, read_certificate
 from transports.sealing.keyring import KeyRing, expect_usable, usable_alias
@@ -55,7 +55,7 @@ def ask_new(tx: Tx, wanted: Wanted, *, reason: str, by: str, now: datetime) -> i
     expect_usable(wanted.alias, wanted.use, wanted.kind, wanted.days)
     subject: dict[str, Any] = {name: getattr(wanted, name) for name in ("alias", "use", "kind", "days")}
     if wanted.begins is not None and wanted.begins > now:
-        subject["begins"] = moment(wanted.begins)
+        subject["begins"] = wanted.begins.isoformat()  # in the zone it was said in: a person reads its day
     return people.ask(tx, at=now, act=NEW, subject=subject, reason=reason, by=by)
 
 

@@ -110,6 +110,21 @@ def test_c3_a_new_key_is_made_when_another_person_agreed_and_not_before(folder: 
     assert made["days_left"] in (29, 30)
 
 
+def test_what_is_asked_of_a_key_is_said_to_the_second_person(folder: Path, bank: Path) -> None:
+    first = (datetime.now(UTC) + timedelta(days=20)).date()
+    run(folder, *SIGN, "--from", str(first), "--by", "officer")
+    run(folder, "import", "bank/902/sign", str(bank), *letter_of(bank), "--by", "officer")
+    run(folder, "retire", "us/sign", "--reason", "old", "--by", "officer")
+    waiting = typer.Typer()
+    waiting.command()(people.approvals)
+    shown = CliRunner().invoke(waiting, ["--dir", str(folder)]).stdout
+
+    assert f"us/sign (sign, ec-p256, 365 天，{first} 起)" in shown
+    assert f"bank/902/sign 指纹 {letter_of(bank)[1]} 回执 HD-17" in shown
+    assert f"us/sign ({key_of(folder, 'us/sign')})" in shown
+    assert "BEGIN" not in shown
+
+
 def test_c3_what_is_returned_makes_no_key(folder: Path) -> None:
     before = listed(folder)
     _, asked = run(folder, *SIGN, "--by", "officer")
