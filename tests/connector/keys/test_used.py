@@ -6,7 +6,8 @@ import pytest
 
 from connector.keys import used
 from connector.keys.naming import find
-from transports.channel import SUITES, Aliases, Channel
+from connector.roads import SUITES
+from transports.channel import Aliases, Channel
 from transports.sealing.keyring import KeyRing
 from transports.sealing.ring_index import Entry
 
