@@ -3,13 +3,13 @@
 import os
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from config.serving import CallBacks, Serving
-from config.words import Region, Word
+from config.words import Region, Secret, Word
 from config.yaml_file import BadSettings, Section, read_model
 
 
@@ -53,6 +53,14 @@ def _loopback(host: str) -> bool:
         return False
 
 
+class Hardware(Section):
+    """The token that keeps private keys (PKCS #11): its vendor's library, its label, its PIN."""
+
+    library: Annotated[str, StringConstraints(pattern=r"^/")]
+    token: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+    pin: Secret
+
+
 class Settings(Section):
     """DIR/service.yaml. Paths are relative to DIR."""
 
@@ -60,10 +68,12 @@ class Settings(Section):
     database: str = "sqlite:///ledger.db"
     policy: str = "policy.yaml"
     rates: str = "rates.csv"
-    at_rest: str = "aes256gcm"
+    at_rest: Literal["aes256gcm", "sm4gcm"] = "aes256gcm"  # what is sealed from now on; what was sealed before opens as before
+    audit: Literal["sha256", "sm3"] | None = None  # what chains the audit from now on; none: as before
     retention: Retention = Retention()
     zone: str = "Asia/Shanghai"
     scanner: Scanner | None = None  # without one nothing is scanned
+    hardware: Hardware | None = None  # without one all our keys are in the ring's own files
     serve: Serving | None = None  # where the banks' staff find the drop-box
     call_backs: CallBacks | None = None  # where banks that call back bring their answers
 

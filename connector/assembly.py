@@ -13,6 +13,7 @@ from config.policy import read_policy
 from config.settings import Scanner as ScannerSettings
 from config.settings import Settings, database_url, read_settings, ring_secret
 from connector.banks import join_banks
+from connector.ledger import audit
 from connector.ledger.ledger import Ledger
 from connector.objects.store import ObjectStore
 from connector.steps.abreast import LaneThreads
@@ -45,6 +46,7 @@ class Deployment:
         zone = ZoneInfo(settings.zone)
         ring = KeyRing.open(folder / "keys", ring_secret(folder))
         ledger = Ledger.open(database_url(settings, folder))
+        audit.chain_by(ledger.engine, settings.audit)
         parts = Parts(
             folder=folder,
             centre=settings.centre.code,

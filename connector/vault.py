@@ -42,8 +42,14 @@ class Vault:
         return at_rest.open(self._plain(tx, data_key_id), sealed, context)
 
     def index(self, tx: Tx, text: str) -> bytes:
-        """32 bytes under which ``text`` is found again and from which it cannot be read without the key."""
-        return at_rest.blind_index(self._plain(tx, self._current(tx, _INDEX, data_keys.ALWAYS)), text)
+        """32 bytes under which ``text`` is found again and from which it cannot be read without the key.
+
+        By the suite its key was made for, whatever is set now: another digest would find nobody who is in the ledger already.
+        """
+        key = self._current(tx, _INDEX, data_keys.ALWAYS)
+        known = self._known(tx)
+        known.index_suite = known.index_suite or data_keys.suite(tx, key)
+        return at_rest.blind_index(self._plain(tx, key), text, known.index_suite)
 
     def prepare(self, tx: Tx, purpose: str = _INDEX, period: str = data_keys.ALWAYS) -> None:
         """Make a key where it is missing, so that a read transaction may search or seal; by default that of the index."""
@@ -59,7 +65,7 @@ class Vault:
     def _find_or_make(self, tx: Tx, purpose: str, period: str) -> int:
         row = data_keys.find(tx, purpose, period)
         if row is None:
-            wrapped = at_rest.wrap(self._master, at_rest.new_key())
+            wrapped = at_rest.wrap(self._master, at_rest.new_key(), self._suite)
             return data_keys.keep(tx, purpose, period, self._suite, wrapped, self._now())
         if row.wrapped is None:
             raise data_keys.destroyed(purpose, period)
@@ -84,3 +90,4 @@ class _Known:
 
     named: dict[tuple[str, str], int] = field(default_factory=dict)
     wrapped: dict[int, bytes] = field(default_factory=dict)
+    index_suite: str = ""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import desc, select
+from sqlalchemy import Engine, desc, select
 
 from connector import audit_verifier
 from connector.ledger.rows import AnyRow, Tx
@@ -20,6 +20,7 @@ from connector.moments import moment, parse
 RECORDS_BETWEEN_CHECKPOINTS = 1000
 SECONDS_BETWEEN_CHECKPOINTS = 600
 _SUITE_AT_FIRST = "sha256"
+_SUITE_SET = "audit_suite"  # an execution option of the engine, so that every record of this process follows the setting
 _BLOCK = 1000  # rows fetched at once
 _LAST = select(audit.c.seq, audit.c.digest, audit.c.suite).order_by(desc(audit.c.seq)).limit(1)
 _APPEND = audit.insert()
@@ -30,6 +31,11 @@ class Signer(Protocol):
 
     def sign_checkpoint(self, message: bytes) -> tuple[str, bytes]:
         """(key id, signature) over ``message``."""
+
+
+def chain_by(engine: Engine, suite: str | None) -> None:
+    """Chain every further record of this ledger by ``suite`` (audit_verifier.SUITES); none = as before."""
+    engine.update_execution_options(**{_SUITE_SET: suite})
 
 
 def record(
@@ -46,7 +52,7 @@ def record(
     """Append one record and return its sequence number, 1 for the first.
 
     ``detail``: ids, counts, codes and digests; JSON without floats, never a person's data. ``suite``: the digest that
-    chains this record and all after it (audit_verifier.SUITES); none = as before. Raises TypeError for other values.
+    chains this record and all after it (audit_verifier.SUITES); none = as set by ``chain_by``, else as before. Raises TypeError for other values.
     """
     last = tx.execute(_LAST).one_or_none()
     seq: int = last.seq + 1 if last else 1
@@ -58,7 +64,7 @@ def record(
         "centre": centre,
         "subject": subject,
         "detail": _plain(detail or {}),
-        "suite": suite or (last.suite if last else _SUITE_AT_FIRST),
+        "suite": suite or tx.get_execution_options().get(_SUITE_SET) or (last.suite if last else _SUITE_AT_FIRST),
         "previous": last.digest if last else audit_verifier.BEGINNING,
     }
     tx.execute(_APPEND, {**values, "digest": audit_verifier.digest(values)})

@@ -29,9 +29,14 @@ def wrapped(tx: Tx, key: int) -> bytes:
     return bytes(row.wrapped)
 
 
-def keep(tx: Tx, purpose: str, period: str, suite: str, wrapped_key: bytes, at: datetime) -> int:
+def suite(tx: Tx, key: int) -> str:
+    """The suite a key was made for."""
+    return str(tx.execute(select(data_key.c.suite).where(data_key.c.id == key)).scalar_one())
+
+
+def keep(tx: Tx, purpose: str, period: str, by_suite: str, wrapped_key: bytes, at: datetime) -> int:
     """Keep a new wrapped key and return its id. A second one for the same purpose and period is refused by the database."""
-    values = {"purpose": purpose, "period": period, "suite": suite, "wrapped": wrapped_key, "made_at": moment(at)}
+    values = {"purpose": purpose, "period": period, "suite": by_suite, "wrapped": wrapped_key, "made_at": moment(at)}
     return int(tx.execute(data_key.insert().values(**values).returning(data_key.c.id)).scalar_one())
 
 

@@ -1,11 +1,14 @@
 """A deployment's settings: what is refused is told by place, in both languages."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from config.settings import Scanner, read_settings
+from config.settings import Scanner, Settings, read_settings
 from config.yaml_file import BadSettings
+from connector.audit_verifier import SUITES
+from transports.sealing import at_rest
 
 CENTRE = "centre: {code: C1, name: Centre, region: '440106'}\n"
 
@@ -52,3 +55,12 @@ def test_b5_f2_a_scanner_that_is_half_named_or_elsewhere_is_refused(tmp_path: Pa
     assert f"{tmp_path / 'service.yaml'}:2:" in refused.value.en
     assert en in refused.value.en
     assert zh in refused.value.zh
+
+
+def test_c9_the_suites_that_may_be_set_are_those_there_are(tmp_path: Path) -> None:
+    fields = Settings.model_fields
+
+    assert at_rest.SUITES == get_args(fields["at_rest"].annotation)
+    assert set(SUITES) == set(get_args(get_args(fields["audit"].annotation)[0]))
+    with pytest.raises(BadSettings):
+        read_settings(written(tmp_path, "at_rest: rot13\n"))

@@ -21,8 +21,8 @@ MASTER = at_rest.new_key()
 SECRET = "张三丰 320507195001011234".encode()
 
 
-def vault(master: bytes = MASTER) -> Vault:
-    return Vault(master, "aes256gcm", lambda: NOW)
+def vault(master: bytes = MASTER, suite: str = "aes256gcm") -> Vault:
+    return Vault(master, suite, lambda: NOW)
 
 
 def sealed(ledger: Ledger, period: str = "2026-11") -> tuple[int, bytes]:
@@ -117,6 +117,33 @@ class TestIndex:
             data_keys.destroy(tx, data_keys.ALWAYS, NOW)
 
         assert "data-key-always" == refused.value.code
+
+
+class TestChangeOfSuite:
+    """The suite is a setting: what is kept from now on follows it, what was kept before is found and opened as before."""
+
+    @pytest.mark.parametrize(("before", "after"), [("aes256gcm", "sm4gcm"), ("sm4gcm", "aes256gcm")])
+    def test_c9_a_living_deployment_changes_over_and_back(self, ledger: Ledger, before: str, after: str) -> None:
+        marks = {"aes256gcm": 1, "sm4gcm": 2}
+        old, new = vault(suite=before), vault(suite=after)
+        with ledger.begin() as tx:
+            first, found_by = old.seal(tx, "member", "2026-11", SECRET, "member"), old.index(tx, "R:1")
+        with ledger.begin() as tx:
+            second, third = (new.seal(tx, "member", period, SECRET, "member") for period in ("2026-11", "2026-12"))
+            assert found_by == new.index(tx, "R:1")  # whoever is in the ledger is found again
+            assert {SECRET} == {new.open(tx, *each, "member") for each in (first, second, third)}
+            assert marks[after] == data_keys.wrapped(tx, third[0])[0]
+
+        assert [marks[before], marks[after], marks[after]] == [sealed[0] for _, sealed in (first, second, third)]
+
+    def test_rule_087_a_deployment_that_begins_with_it_has_an_index_by_sm3(self, ledger: Ledger) -> None:
+        begun = vault(suite="sm4gcm")
+        with ledger.begin() as tx:
+            index, key = begun.index(tx, "R:1"), data_keys.find(tx, "index", data_keys.ALWAYS)
+        assert key is not None
+        plain = at_rest.unwrap(MASTER, key.wrapped)
+
+        assert at_rest.blind_index(plain, "R:1", "sm4gcm") == index
 
 
 class TestDestroying:

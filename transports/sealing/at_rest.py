@@ -9,14 +9,16 @@ purpose and period. ``context`` (where the record stands) is authenticated with 
 """
 
 import dataclasses
-import hashlib
 import hmac
 import os
 from collections.abc import Callable
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SM3
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from transports.sealing.refusals import refusal
 
@@ -33,14 +35,37 @@ class _Aead(Protocol):
     def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
 
 
+class _Sm4Gcm:
+    """SM4-GCM (GB/T 32907, RFC 8998 2). Its 16 bytes are drawn from the data key by HKDF-Expand with SM3 (RFC 5869 2.3, 3.3: the
+    key is random, so that nothing need be extracted): a data key that sealed by AES too never meets two ciphers itself."""
+
+    _KEY_BYTES, _INFO = 16, b"at rest sm4gcm"
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError("a data key has 32 bytes")
+        self._cipher = algorithms.SM4(HKDFExpand(SM3(), self._KEY_BYTES, self._INFO).derive(key))
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+        encryptor = Cipher(self._cipher, modes.GCM(nonce)).encryptor()
+        encryptor.authenticate_additional_data(associated_data or b"")
+        return b"".join((encryptor.update(data), encryptor.finalize(), encryptor.tag))
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+        decryptor = Cipher(self._cipher, modes.GCM(nonce, data[-_TAG_BYTES:])).decryptor()
+        decryptor.authenticate_additional_data(associated_data or b"")
+        return decryptor.update(data[:-_TAG_BYTES]) + decryptor.finalize()
+
+
 @dataclasses.dataclass(frozen=True)
 class _Suite:
     mark: int  # the first byte of what it sealed, for ever
     name: str
     cipher: Callable[[bytes], _Aead]
+    index: str  # the digest of the keyed index, as hashlib calls it
 
 
-_SUITES = (_Suite(1, "aes256gcm", AESGCM),)  # 2 is kept for sm4gcm
+_SUITES = (_Suite(1, "aes256gcm", AESGCM, "sha256"), _Suite(2, "sm4gcm", _Sm4Gcm, "sm3"))
 SUITES = tuple(suite.name for suite in _SUITES)
 _BY_NAME = {suite.name: suite for suite in _SUITES}
 _BY_MARK = {suite.mark: suite for suite in _SUITES}
@@ -54,9 +79,7 @@ def new_key() -> bytes:
 
 def seal(suite: str, key: bytes, plaintext: bytes, context: str) -> bytes:
     """Seal under ``key`` (32 bytes) for the place named by ``context``. Raises UnknownKey suite-unknown."""
-    chosen = _BY_NAME.get(suite)
-    if chosen is None:
-        raise refusal("suite-unknown")
+    chosen = _named(suite)
     if len(plaintext) <= OWN_KEY_ABOVE:
         return _sealed(chosen, key, bytes([chosen.mark]), plaintext, context)
     own = new_key()
@@ -76,6 +99,12 @@ def open(key: bytes, sealed: bytes, context: str) -> bytes:
     return _opened(suite, own, sealed, 1 + _WRAPPED_BYTES, context)
 
 
+def _named(suite: str) -> _Suite:
+    if suite not in _BY_NAME:
+        raise refusal("suite-unknown")
+    return _BY_NAME[suite]
+
+
 def _sealed(suite: _Suite, key: bytes, head: bytes, plaintext: bytes, context: str) -> bytes:
     nonce = os.urandom(_NONCE_BYTES)
     return b"".join((head, nonce, suite.cipher(key).encrypt(nonce, plaintext, _bound(head, context))))
@@ -93,9 +122,9 @@ def _bound(head: bytes, context: str) -> bytes:
     return head + context.encode()
 
 
-def wrap(master: bytes, key: bytes, context: str = "data key") -> bytes:
+def wrap(master: bytes, key: bytes, suite: str = SUITES[0], context: str = "data key") -> bytes:
     """A key, sealed under the master key."""
-    return seal(SUITES[0], master, key, context)
+    return seal(suite, master, key, context)
 
 
 def unwrap(master: bytes, wrapped: bytes, context: str = "data key") -> bytes:
@@ -103,6 +132,9 @@ def unwrap(master: bytes, wrapped: bytes, context: str = "data key") -> bytes:
     return open(master, wrapped, context)
 
 
-def blind_index(key: bytes, text: str) -> bytes:
-    """32 bytes to find ``text`` again by: HMAC-SHA256, since what is indexed (identity numbers) can be enumerated."""
-    return hmac.new(key, text.encode(), hashlib.sha256).digest()
+def blind_index(key: bytes, text: str, suite: str = SUITES[0]) -> bytes:
+    """32 bytes to find ``text`` again by: HMAC, since what is indexed (identity numbers) can be enumerated.
+
+    With SHA-256, or SM3 (GB/T 32905) where the suite is sm4gcm. Raises UnknownKey suite-unknown.
+    """
+    return hmac.new(key, text.encode(), _named(suite).index).digest()

@@ -97,6 +97,17 @@ class TestRecording:
         assert ["sha256", "sm3", "sm3"] == [orjson.loads(line)["suite"] for line in lines[:3]]
         assert audit_verifier.verify(lines, holds).holds
 
+    def test_rule_087_a_deployment_is_set_to_sm3_and_its_chain_goes_on(self, ledger: Ledger, now: datetime) -> None:
+        fill(ledger, now, 1)
+        audit.chain_by(ledger.engine, "sm3")
+        fill(ledger, now, 1)
+        audit.chain_by(ledger.engine, None)  # whoever is told nothing goes on as it was
+        fill(ledger, now, 1)
+        lines = exported(ledger, now)
+
+        assert ["sha256", "sm3", "sm3"] == [orjson.loads(line)["suite"] for line in lines[:3]]
+        assert audit_verifier.verify(lines, holds).holds
+
     @pytest.mark.parametrize("table", ["audit", "checkpoint"])
     @pytest.mark.parametrize("change", ["UPDATE {} SET at = 'x'", "DELETE FROM {}"])
     def test_rule_077_the_database_refuses_to_change_or_remove_a_record(
