@@ -124,6 +124,21 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
         "This envelope holds no key for this certificate, or not for our signing key. Nothing was changed; ask the CA again.",
         "信封中的密钥与该证书不符，或并非封给我方签名密钥，未作改动。请联系 CA 重新签发。",
     ),
+    "key-unchained": (
+        UnknownKey,
+        "The certificate does not lead to the authority the connection names. Nothing was read or sealed; ask the bank which CA it is of.",
+        "证书未能链接到连接所指定的 CA，未读取也未封装。请向银行核实证书由哪家 CA 签发。",
+    ),
+    "key-unlisted": (
+        UnknownKey,
+        "There is no revocation list of the CA for this certificate. Nothing was read or sealed; put its list into the folder.",
+        "缺少该证书所属 CA 的吊销列表，未读取也未封装。请将吊销列表放入目录。",
+    ),
+    "key-revoked": (
+        UnknownKey,
+        "The CA has revoked this certificate. Nothing was read or sealed; call the bank, then retire or block it here.",
+        "CA 已吊销此证书，未读取也未封装。请电话联系银行，并在本方停用或封锁。",
+    ),
     "key-known": (
         UnknownKey,
         "This certificate is already in the ring. Nothing was changed.",

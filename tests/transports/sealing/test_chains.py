@@ -1,0 +1,445 @@
+"""A certificate of a CA holds when it leads to the anchor the site named and no list takes it back; else it is refused, each with its code."""
+
+import dataclasses
+import functools
+import subprocess
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.contracts.seal_contract import AT, BEGIN, END, refused
+from transports import pins
+from transports.sealing import ber
+from transports.sealing.certificates import Certificate, OwnKey, PrivateKey, make_private_key
+from transports.sealing.chains import Chains
+from transports.sealing.revocation import RevocationList
+from transports.sealing.sm2 import Sm2PrivateKey
+from transports.sealing.sm2_certificate import SM2_WITH_SM3
+
+DAY = timedelta(days=1)
+KINDS = ("sm2", "ec-p256", "rsa3072")
+STAND_IN = ec.generate_private_key(ec.SECP256R1())  # the library makes no SM2 certificates: made with this key, then rewritten
+
+
+# ── a CA of our own ──
+
+
+def usage(*allowed: str) -> x509.KeyUsage:
+    names = "digital_signature content_commitment key_encipherment data_encipherment key_agreement key_cert_sign crl_sign"
+    said = {name: name in allowed for name in names.split()}
+    return x509.KeyUsage(**said, encipher_only=False, decipher_only=False)
+
+
+AUTHORITY = usage("key_cert_sign", "crl_sign")
+SIGNS = usage("digital_signature", "content_commitment")
+ENCRYPTS = usage("key_encipherment", "data_encipherment", "key_agreement")
+
+
+@functools.cache
+def key(kind: str, name: str) -> PrivateKey:
+    """The key of somebody: the same one each time."""
+    del name
+    return make_private_key(kind)
+
+
+def issued(
+    kind: str,
+    name: str,
+    by: OwnKey | None = None,
+    *,
+    says: x509.KeyUsage | None = SIGNS,
+    ca: bool = False,
+    path_length: int | None = None,
+    begin: datetime = BEGIN,
+    end: datetime = END,
+    points: Sequence[str] = (),
+    critical: x509.ExtensionType | None = None,
+    digest: hashes.HashAlgorithm | None = None,
+    own_key: str = "",
+) -> OwnKey:
+    """A certificate for ``name``, signed by another's key, or by its own where nobody else is named."""
+    private = key(kind, own_key or name)
+    issuer = by or OwnKey(private, Certificate(b""))
+    public = private.public_key()
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(named(name))
+        .issuer_name(by.certificate.x509.subject if by else named(name))
+        .public_key(STAND_IN.public_key() if isinstance(private, Sm2PrivateKey) else public)  # type: ignore[arg-type]
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(end)
+        .add_extension(x509.BasicConstraints(ca, path_length), critical=True)
+    )
+    if says is not None:
+        builder = builder.add_extension(says, critical=True)
+    if points:
+        builder = builder.add_extension(x509.CRLDistributionPoints([point(each) for each in points]), critical=False)
+    if critical is not None:
+        builder = builder.add_extension(critical, critical=True)
+    spki = private.public_key().spki if isinstance(private, Sm2PrivateKey) else b""
+    return OwnKey(private, Certificate(signed(builder, issuer.private, digest or hashes.SHA256(), spki)))
+
+
+def point(where: str) -> x509.DistributionPoint:
+    return x509.DistributionPoint([x509.UniformResourceIdentifier(where)], None, None, None)
+
+
+def named(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "银行"), x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def signed(
+    builder: x509.CertificateBuilder | x509.CertificateRevocationListBuilder,
+    private: PrivateKey,
+    digest: hashes.HashAlgorithm,
+    spki: bytes = b"",
+) -> bytes:
+    """As DER. By an SM2 key, or about one: what the library made with its stand-in, with the algorithm and the key exchanged."""
+    by_sm2 = isinstance(private, Sm2PrivateKey)
+    made = builder.sign(STAND_IN if by_sm2 else private, digest)  # type: ignore[arg-type]
+    der = made.public_bytes(serialization.Encoding.DER)
+    if not by_sm2 and not spki:
+        return der
+    body, algorithm = rewritten(made, SM2_WITH_SM3 if by_sm2 else b"", spki)
+    signature = private.sign(body) if isinstance(private, Sm2PrivateKey) else private.sign(body, ec.ECDSA(digest))  # type: ignore
+    return ber.tlv(ber.SEQUENCE, body, algorithm, ber.tlv(ber.BIT_STRING, b"\0", signature))
+
+
+def rewritten(made: x509.Certificate | x509.CertificateRevocationList, algorithm: bytes, spki: bytes) -> tuple[bytes, bytes]:
+    """(what is to be signed, its algorithm)."""
+    is_list = isinstance(made, x509.CertificateRevocationList)
+    parts = list(elements(made.tbs_certlist_bytes if is_list else made.tbs_certificate_bytes))  # type: ignore[union-attr]
+    at = 1 if is_list else 2
+    parts[at] = algorithm or parts[at]
+    if spki:
+        parts[6] = spki
+    return ber.tlv(ber.SEQUENCE, *parts), parts[at]
+
+
+def elements(sequence: bytes) -> Iterator[bytes]:
+    reader = ber.Reader([sequence])
+    with reader.inside(ber.SEQUENCE):
+        while reader.peek() is not None:
+            yield reader.element()
+
+
+def listing(
+    by: OwnKey,
+    *revoked: OwnKey,
+    made: datetime = AT - DAY,
+    until: datetime = AT + 7 * DAY,
+    on: datetime = AT - DAY,
+    reason: x509.ReasonFlags | None = None,
+    about: x509.IssuingDistributionPoint | None = None,
+    critical: x509.ExtensionType | None = None,
+    name: x509.Name | None = None,
+) -> RevocationList:
+    """The list of an authority."""
+    builder = x509.CertificateRevocationListBuilder().issuer_name(name or by.certificate.x509.subject).last_update(made)
+    builder = builder.next_update(until)
+    for each in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(each.certificate.serial).revocation_date(on)
+        entry = entry.add_extension(x509.CRLReason(reason), critical=False) if reason else entry
+        builder = builder.add_revoked_certificate(entry.build())
+    for extension in filter(None, (about, critical)):
+        builder = builder.add_extension(extension, critical=True)
+    return RevocationList.read(signed(builder, by.private, hashes.SHA256()))
+
+
+@dataclasses.dataclass(frozen=True)
+class Ca:
+    """An anchor, an authority under it, and a bank with its two certificates."""
+
+    kind: str
+    root: OwnKey
+    middle: OwnKey
+    bank: OwnKey
+    opens: OwnKey
+
+    def chains(self, *lists: RevocationList, anchor: OwnKey | None = None, more: Sequence[OwnKey] = (), **said: bool) -> Chains:
+        """What lies in the folder: both authorities, whatever is ``more``, and the lists (of both, where none is given)."""
+        found = (self.root, self.middle, *more)
+        anchors = (pins.of((anchor or self.root).certificate.spki),)
+        return Chains(anchors, tuple(each.certificate for each in found), lists or self.lists(), **said)
+
+    def lists(self, *revoked: OwnKey) -> tuple[RevocationList, ...]:
+        return listing(self.root), listing(self.middle, *revoked)
+
+
+@functools.cache
+def ca_of(kind: str) -> Ca:
+    root = issued(kind, "root", says=AUTHORITY, ca=True)
+    middle = issued(kind, "middle", root, says=AUTHORITY, ca=True, path_length=0)
+    return Ca(kind, root, middle, issued(kind, "bank", middle), issued(kind, "bank", middle, says=ENCRYPTS, own_key="bank opens"))
+
+
+@pytest.fixture(params=KINDS)
+def ca(request: pytest.FixtureRequest) -> Ca:
+    return ca_of(request.param)
+
+
+@pytest.fixture
+def one() -> Ca:
+    return ca_of("ec-p256")
+
+
+def code_of(chains: Chains, certificate: OwnKey, use: str = "sign", at: datetime = AT) -> str:
+    return refused(lambda: chains.expect(certificate.certificate, use, at))
+
+
+# ── what holds ──
+
+
+def test_a_certificate_that_leads_to_the_anchor_and_is_on_no_list_holds(ca: Ca) -> None:
+    ca.chains().expect(ca.bank.certificate, "sign", AT)
+    ca.chains().expect(ca.opens.certificate, "encrypt", AT)
+
+
+def test_the_anchor_may_be_any_authority_the_site_names(ca: Ca) -> None:
+    ca.chains(anchor=ca.middle).expect(ca.bank.certificate, "sign", AT)
+
+
+def test_signing_and_encrypting_are_kept_apart(ca: Ca) -> None:
+    assert "key-unsuitable" == code_of(ca.chains(), ca.bank, "encrypt")
+    assert "key-unsuitable" == code_of(ca.chains(), ca.opens, "sign")
+
+
+def test_a_certificate_that_does_not_say_what_it_is_for_is_for_nothing(one: Ca) -> None:
+    silent = issued(one.kind, "silent", one.middle, says=None)
+    assert ["key-unsuitable"] * 2 == [code_of(one.chains(), silent, use) for use in ("sign", "encrypt")]
+
+
+def test_an_authority_is_no_bank(one: Ca) -> None:
+    both = issued(one.kind, "both", one.root, says=usage("digital_signature", "key_cert_sign"), ca=True)
+    assert "key-unsuitable" == code_of(one.chains(), both)
+
+
+# ── what does not lead to the anchor ──
+
+
+def test_a_stranger_to_the_anchor_is_refused(ca: Ca) -> None:
+    other = issued(ca.kind, "root", says=AUTHORITY, ca=True, own_key="another root")  # the same name, another key
+    forged = issued(ca.kind, "bank", issued(ca.kind, "middle", other, says=AUTHORITY, ca=True, own_key="another middle"))
+    assert "key-unchained" == code_of(ca.chains(), forged)
+    assert "key-unchained" == code_of(ca.chains(anchor=other), ca.bank)
+    assert "key-unchained" == code_of(ca.chains(), issued(ca.kind, "by itself"))
+
+
+def test_an_anchor_that_only_lies_in_the_folder_is_none(ca: Ca) -> None:
+    other = issued(ca.kind, "other root", says=AUTHORITY, ca=True)
+    theirs = issued(ca.kind, "bank", other)
+    assert "key-unchained" == code_of(ca.chains(listing(other), more=[other]), theirs)
+
+
+def test_a_flipped_bit_in_any_link_ends_the_chain(ca: Ca) -> None:
+    for position in (-1, -9, -40):
+        der = bytearray(ca.bank.certificate.der)
+        der[position] ^= 1
+        assert "key-unchained" == code_of(ca.chains(), OwnKey(ca.bank.private, Certificate(bytes(der))))
+
+
+@pytest.mark.parametrize("days", [-31, 336])
+def test_nothing_holds_outside_its_dates(one: Ca, days: int) -> None:
+    assert "key-unchained" == code_of(one.chains(), one.bank, at=AT + days * DAY)
+
+
+def test_an_authority_that_has_ended_ends_what_it_issued(one: Ca) -> None:
+    ended = issued(one.kind, "ended", one.root, says=AUTHORITY, ca=True, end=AT - DAY)
+    bank = issued(one.kind, "late bank", ended)
+    chains = one.chains(listing(one.root), listing(ended), more=[ended])
+    chains.expect(bank.certificate, "sign", AT - 2 * DAY)
+    assert "key-unchained" == code_of(chains, bank)
+
+
+@pytest.mark.parametrize("says", [SIGNS, usage("crl_sign")], ids=["signs", "lists only"])
+def test_only_an_authority_issues(one: Ca, says: x509.KeyUsage) -> None:
+    for ca in (True, False):
+        if ca or says is SIGNS:
+            middle = issued(one.kind, "no authority", one.root, says=says, ca=ca)
+            bank = issued(one.kind, "bank of none", middle)
+            assert "key-unchained" == code_of(one.chains(*one.lists(), listing(middle), more=[middle]), bank)
+
+
+def test_the_length_an_authority_allows_is_kept(one: Ca) -> None:
+    below = issued(one.kind, "below", one.middle, says=AUTHORITY, ca=True)  # middle allows no authority under it
+    bank = issued(one.kind, "deep bank", below)
+    assert "key-unchained" == code_of(one.chains(*one.lists(), listing(below), more=[below]), bank)
+
+
+def test_a_chain_has_six_links_at_most(one: Ca) -> None:
+    ladder = [one.root]
+    for step in range(5):
+        ladder.append(issued(one.kind, f"step {step}", ladder[-1], says=AUTHORITY, ca=True))
+    chains = one.chains(*map(listing, ladder), more=ladder[1:])
+    chains.expect(issued(one.kind, "at the end", ladder[4]).certificate, "sign", AT)
+    assert "key-unchained" == code_of(chains, issued(one.kind, "too far", ladder[5]))
+
+
+def test_authorities_that_issue_each_other_lead_nowhere(one: Ca) -> None:
+    first = issued(one.kind, "first", says=AUTHORITY, ca=True)
+    second = issued(one.kind, "second", first, says=AUTHORITY, ca=True)
+    again = issued(one.kind, "first", second, says=AUTHORITY, ca=True)
+    assert "key-unchained" == code_of(one.chains(more=[first, second, again]), issued(one.kind, "round", again))
+
+
+def test_an_extension_that_must_be_understood_and_is_not_ends_the_chain(one: Ca) -> None:
+    only = x509.NameConstraints([x509.DirectoryName(named("bank"))], None)
+    middle = issued(one.kind, "narrow", one.root, says=AUTHORITY, ca=True, critical=only)
+    bank = issued(one.kind, "narrow bank", middle)
+    assert "key-unchained" == code_of(one.chains(*one.lists(), listing(middle), more=[middle]), bank)
+
+
+def test_the_way_round_a_dead_end_is_found(one: Ca) -> None:
+    """An authority with two certificates over the same key: one leads to the anchor."""
+    away = issued(one.kind, "foreign", says=AUTHORITY, ca=True)
+    cross = issued(one.kind, "middle", away, says=AUTHORITY, ca=True)
+    found = (cross.certificate, one.root.certificate, one.middle.certificate)
+    Chains((pins.of(one.root.certificate.spki),), found, one.lists()).expect(one.bank.certificate, "sign", AT)
+
+
+# ── lists ──
+
+
+def test_a_revoked_certificate_is_refused(ca: Ca) -> None:
+    assert "key-revoked" == code_of(ca.chains(*ca.lists(ca.bank)), ca.bank)
+    ca.chains(*ca.lists(ca.bank)).expect(ca.opens.certificate, "encrypt", AT)
+
+
+def test_what_a_revoked_authority_issued_is_refused(ca: Ca) -> None:
+    assert "key-revoked" == code_of(ca.chains(listing(ca.root, ca.middle), listing(ca.middle)), ca.bank)
+
+
+def test_without_a_list_nothing_holds(ca: Ca) -> None:
+    assert "key-unlisted" == code_of(ca.chains(listing(ca.root)), ca.bank)
+    assert "key-unlisted" == code_of(ca.chains(listing(ca.middle)), ca.bank)
+
+
+def test_a_list_by_another_key_says_nothing(ca: Ca) -> None:
+    other = issued(ca.kind, "middle", says=AUTHORITY, ca=True, own_key="another middle")
+    assert "key-revoked" == code_of(ca.chains(*ca.lists(ca.bank), listing(other, made=AT)), ca.bank)
+    assert "key-unlisted" == code_of(ca.chains(listing(ca.root), listing(other)), ca.bank)
+
+
+def test_an_authority_that_may_not_list_lists_nothing(one: Ca) -> None:
+    mute = issued(one.kind, "mute", one.root, says=usage("key_cert_sign"), ca=True)
+    chains = one.chains(listing(one.root), listing(mute), more=[mute])
+    assert "key-unlisted" == code_of(chains, issued(one.kind, "bank of mute", mute))
+
+
+def test_the_newest_list_counts(one: Ca) -> None:
+    old, new = listing(one.middle, one.bank, made=AT - 3 * DAY), listing(one.middle, made=AT - DAY)
+    for lists in ((old, new), (new, old)):
+        one.chains(listing(one.root), *lists).expect(one.bank.certificate, "sign", AT)
+        assert {listing(one.root).issued_at, new.issued_at} == {each.issued_at for each in one.chains(*lists).latest()}
+
+
+@pytest.mark.parametrize("reason", [None, *x509.ReasonFlags])
+def test_before_its_day_only_a_harmless_reason_is_none(one: Ca, reason: x509.ReasonFlags | None) -> None:
+    """Who has the key can write an earlier day into a signature: what counts is when it reached us, and whether the key was lost."""
+    if reason is x509.ReasonFlags.unspecified:
+        return  # never written: it is the same as none
+    chains = one.chains(*one.lists(), listing(one.middle, one.bank, made=AT, on=AT + DAY, reason=reason))
+    harmless = reason in (
+        x509.ReasonFlags.superseded,
+        x509.ReasonFlags.cessation_of_operation,
+        x509.ReasonFlags.affiliation_changed,
+    )
+    if harmless:
+        chains.expect(one.bank.certificate, "sign", AT)
+    else:
+        assert "key-revoked" == code_of(chains, one.bank)
+    assert "key-revoked" == code_of(chains, one.bank, at=AT + DAY)
+
+
+def about(*where: str, users: bool = False, authorities: bool = False, indirect: bool = False) -> x509.IssuingDistributionPoint:
+    names = [x509.UniformResourceIdentifier(each) for each in where] or None
+    return x509.IssuingDistributionPoint(names, None, users, authorities, None, indirect, False)
+
+
+def test_a_list_in_parts_is_about_the_certificates_that_name_the_part(one: Ca) -> None:
+    first, second = (issued(one.kind, f"bank {each}", one.middle, points=[f"http://crl/{each}"]) for each in "12")
+    parts = [listing(one.middle, second, about=about(f"http://crl/{each}")) for each in "12"]
+    chains = one.chains(listing(one.root), *parts)
+    chains.expect(first.certificate, "sign", AT)
+    assert "key-revoked" == code_of(chains, second)
+    assert "key-unlisted" == code_of(chains, one.bank)  # names no part
+    assert 3 == len(chains.latest())
+
+
+def test_a_list_of_authorities_says_nothing_of_banks_and_one_of_users_nothing_of_authorities(one: Ca) -> None:
+    root, bank = listing(one.root, about=about(authorities=True)), listing(one.middle, about=about(users=True))
+    one.chains(root, bank).expect(one.bank.certificate, "sign", AT)
+    assert "key-unlisted" == code_of(one.chains(root, listing(one.middle, about=about(authorities=True))), one.bank)
+    assert "key-unlisted" == code_of(one.chains(listing(one.root, about=about(users=True)), bank), one.bank)
+
+
+def test_a_list_of_changes_or_for_others_is_not_taken(one: Ca) -> None:
+    assert "key-unreadable" == refused(lambda: listing(one.middle, critical=x509.DeltaCRLIndicator(1)))
+    assert "key-unreadable" == refused(lambda: listing(one.middle, about=about(indirect=True, users=True)))
+    for text in (b"", b"-----BEGIN X509 CRL-----\n-----END X509 CRL-----\n", one.bank.certificate.der):
+        assert "key-unreadable" == refused(lambda: RevocationList.read(text))  # noqa: B023 - at once
+
+
+# ── the folder ──
+
+
+def test_a_folder_holds_authorities_and_lists_in_either_form(ca: Ca, tmp_path: Path) -> None:
+    (tmp_path / "root.pem").write_bytes(ca.root.certificate.pem)
+    (tmp_path / "middle.CER").write_bytes(ca.middle.certificate.der)
+    for name, each in zip("ab", ca.lists(), strict=True):
+        (tmp_path / f"{name}.crl").write_bytes(each.der if name == "a" else each.parsed.public_bytes(serialization.Encoding.PEM))
+    (tmp_path / "README.txt").write_text("brought on Monday")
+    Chains.read(tmp_path, [pins.of(ca.root.certificate.spki) + "="]).expect(ca.bank.certificate, "sign", AT)
+    (tmp_path / "bad.crl").write_bytes(b"not a list")
+    assert "key-unreadable" == refused(lambda: Chains.read(tmp_path, []))
+
+
+def test_a_folder_has_its_limits(one: Ca, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "root.pem").write_bytes(one.root.certificate.pem)
+    monkeypatch.setattr("transports.sealing.chains.FILE_BYTES_MAX", 100)
+    assert "key-unreadable" == refused(lambda: Chains.read(tmp_path, []))
+    monkeypatch.undo()
+    monkeypatch.setattr("transports.sealing.chains.FILES_MAX", 0)
+    assert "key-unreadable" == refused(lambda: Chains.read(tmp_path, []))
+
+
+# ── the newer certificate of a bank ──
+
+
+def test_a_successor_is_one_of_the_same_subject_and_use_where_that_was_said(ca: Ca) -> None:
+    newer = issued(ca.kind, "bank", ca.middle, own_key="bank anew")
+    stranger = issued(ca.kind, "another bank", ca.middle)
+    chains = ca.chains(more=[newer, stranger, ca.opens, ca.bank], successors=True)
+    assert [newer.certificate] == chains.successors_of([ca.bank.certificate], "sign")
+    assert [ca.opens.certificate] == chains.successors_of([ca.bank.certificate], "encrypt")
+    assert [] == ca.chains(more=[newer]).successors_of([ca.bank.certificate], "sign")
+    assert [] == chains.successors_of([], "sign")
+
+
+# ── openssl says the same ──
+
+
+@pytest.mark.parametrize("kind", ["ec-p256", "rsa3072", "sm2"])
+@pytest.mark.parametrize("revoked", [False, True], ids=["good", "revoked"])
+def test_openssl_verifies_the_same_chains_and_lists(kind: str, revoked: bool, tmp_path: Path) -> None:
+    ca = ca_of(kind)
+    lists = ca.lists(*[ca.bank] if revoked else [])
+    encoding = serialization.Encoding.PEM
+    (tmp_path / "root").write_bytes(ca.root.certificate.pem)
+    (tmp_path / "middle").write_bytes(ca.middle.certificate.pem)
+    (tmp_path / "bank").write_bytes(ca.bank.certificate.pem)
+    (tmp_path / "lists").write_bytes(b"".join(each.parsed.public_bytes(encoding) for each in lists))
+    command = ["openssl", "verify", "-attime", str(int(AT.timestamp())), "-CAfile", "root", "-untrusted", "middle"]
+    command += ["-crl_check_all", "-CRLfile", "lists"] if kind != "sm2" else ["-vfyopt", "distid:1234567812345678"]
+    said = subprocess.run([*command, "bank"], cwd=tmp_path, capture_output=True, check=False)
+    if kind == "sm2":  # it takes no user id for lists, so that it can only be asked of the chain
+        revoked = False
+    assert revoked is (said.returncode != 0), said.stderr
+    assert revoked is (b"revoked" in said.stdout + said.stderr)
