@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -425,21 +426,81 @@ def test_a_successor_is_one_of_the_same_subject_and_use_where_that_was_said(ca: 
 
 # ── openssl says the same ──
 
+openssl_here = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 
-@pytest.mark.parametrize("kind", ["ec-p256", "rsa3072", "sm2"])
+
+@pytest.mark.real
+@openssl_here
+@pytest.mark.parametrize("kind", ["ec-p256", "rsa3072"])
 @pytest.mark.parametrize("revoked", [False, True], ids=["good", "revoked"])
 def test_openssl_verifies_the_same_chains_and_lists(kind: str, revoked: bool, tmp_path: Path) -> None:
     ca = ca_of(kind)
     lists = ca.lists(*[ca.bank] if revoked else [])
-    encoding = serialization.Encoding.PEM
     (tmp_path / "root").write_bytes(ca.root.certificate.pem)
     (tmp_path / "middle").write_bytes(ca.middle.certificate.pem)
     (tmp_path / "bank").write_bytes(ca.bank.certificate.pem)
-    (tmp_path / "lists").write_bytes(b"".join(each.parsed.public_bytes(encoding) for each in lists))
+    (tmp_path / "lists").write_bytes(b"".join(each.parsed.public_bytes(serialization.Encoding.PEM) for each in lists))
     command = ["openssl", "verify", "-attime", str(int(AT.timestamp())), "-CAfile", "root", "-untrusted", "middle"]
-    command += ["-crl_check_all", "-CRLfile", "lists"] if kind != "sm2" else ["-vfyopt", "distid:1234567812345678"]
-    said = subprocess.run([*command, "bank"], cwd=tmp_path, capture_output=True, check=False)
-    if kind == "sm2":  # it takes no user id for lists, so that it can only be asked of the chain
-        revoked = False
+    command += ["-crl_check_all", "-CRLfile", "lists", "bank"]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     assert revoked is (said.returncode != 0), said.stderr
     assert revoked is (b"revoked" in said.stdout + said.stderr)
+
+
+CONFIG = (
+    "[ca]\ndefault_ca=own\n[own]\ndatabase=index\ndefault_md=sm3\ndefault_crl_days=30\npolicy=any\n[any]\ncommonName=supplied\n"
+)
+CONFIG += "[root]\nbasicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\n"
+CONFIG += "[bank]\nbasicConstraints=critical,CA:false\nkeyUsage=critical,digitalSignature\n[req]\ndistinguished_name=any\n"
+DISTID = ("-sigopt", "distid:1234567812345678")
+
+
+@pytest.mark.real
+@openssl_here
+def test_a_chain_and_a_list_that_openssl_made_with_sm2_hold(tmp_path: Path) -> None:
+    def openssl(*words: str) -> None:
+        subprocess.run(["openssl", *words], cwd=tmp_path, capture_output=True, check=True)
+
+    (tmp_path / "own.cnf").write_text(CONFIG)
+    (tmp_path / "index").write_text("")
+    for name in ("root", "bank"):
+        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:SM2", "-out", f"{name}.key")
+        openssl(
+            "req",
+            "-new",
+            "-key",
+            f"{name}.key",
+            "-subj",
+            f"/CN={name}",
+            "-sm3",
+            *DISTID,
+            "-out",
+            f"{name}.csr",
+            "-config",
+            "own.cnf",
+        )
+    sign = ("x509", "-req", "-sm3", *DISTID, "-vfyopt", "distid:1234567812345678", "-days", "30", "-extfile", "own.cnf")
+    openssl(*sign, "-in", "root.csr", "-signkey", "root.key", "-extensions", "root", "-out", "root.pem")
+    openssl(
+        *sign,
+        "-in",
+        "bank.csr",
+        "-CA",
+        "root.pem",
+        "-CAkey",
+        "root.key",
+        "-CAcreateserial",
+        "-extensions",
+        "bank",
+        "-out",
+        "bank",
+    )
+    authority = ("ca", "-config", "own.cnf", "-cert", "root.pem", "-keyfile", "root.key", *DISTID)
+    openssl(*authority, "-gencrl", "-out", "first.crl")
+
+    root, bank = (Certificate.read((tmp_path / name).read_bytes()) for name in ("root.pem", "bank"))
+    now = bank.not_before + timedelta(hours=1)
+    Chains.read(tmp_path, [pins.of(root.spki)]).expect(bank, "sign", now)
+    openssl(*authority, "-revoke", "bank")
+    openssl(*authority, "-gencrl", "-out", "first.crl")
+    assert "key-revoked" == refused(lambda: Chains.read(tmp_path, [pins.of(root.spki)]).expect(bank, "sign", now))
