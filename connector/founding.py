@@ -4,13 +4,14 @@ import dataclasses
 import os
 import secrets
 import shutil
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 from config.settings import database_url, read_settings, ring_secret
 from config.yaml_file import write_yaml
 from connector.keys.record import record
-from connector.ledger import people
+from connector.ledger import audit, people
 from connector.ledger.ledger import Ledger
 from connector.vault import Vault
 from transports.sealing.keyring import KeyRing
@@ -19,6 +20,10 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "config" / "examples"
 FOLDERS = ("connections", "profiles", "secrets", "objects", "lanes", "keys")
 OUR_KEYS = {"us/sign": "sign", "us/decrypt": "encrypt"}
 KEY_DAYS = 365
+NATIONAL, INTERNATIONAL = "national", "international"
+# The kinds of our keys. Beside SM2 stands a key for banks whose seals are not of China yet; the last is what an alias alone names.
+KEY_KINDS: Mapping[str, tuple[str, ...]] = {NATIONAL: ("sm2", "ec-p256"), INTERNATIONAL: ("ec-p256",)}
+_KEPT_BY: Mapping[str, Mapping[str, str]] = {NATIONAL: {"at_rest": "sm4gcm", "audit": "sm3"}, INTERNATIONAL: {}}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Founding:
     database: str = "sqlite:///ledger.db"
     policy: Path | None = None
     rates: Path | None = None
+    suite: str = INTERNATIONAL  # NATIONAL: keys, what is kept and the audit by SM2, SM3 and SM4 (GB/T 39786)
 
 
 def found(plan: Founding, now: datetime) -> list[str]:
@@ -44,10 +50,13 @@ def found(plan: Founding, now: datetime) -> list[str]:
     _write_settings(plan)
     ring = KeyRing.create(plan.folder / "keys", ring_secret(plan.folder))
     for alias, use in OUR_KEYS.items():
-        ring.new(alias, use, "ec-p256", KEY_DAYS, now)
-    ledger = Ledger.open(database_url(read_settings(plan.folder), plan.folder))
+        for kind in KEY_KINDS[plan.suite]:
+            ring.new(alias, use, kind, KEY_DAYS, now)
+    settings = read_settings(plan.folder)
+    ledger = Ledger.open(database_url(settings, plan.folder))
     ledger.migrate()
-    vault = Vault(ring.master(), read_settings(plan.folder).at_rest, lambda: now)
+    audit.chain_by(ledger.engine, settings.audit)
+    vault = Vault(ring.master(), settings.at_rest, lambda: now)
     with ledger.begin() as tx:
         vault.prepare(tx)
         people.add(tx, at=now, name=plan.user, centre=plan.centre, region=plan.region, roles=["administrator"], by=plan.user)
@@ -72,4 +81,5 @@ def _write_settings(plan: Founding) -> None:
     shutil.copyfile(policy, plan.folder / names["policy"])
     shutil.copyfile(rates, plan.folder / names["rates"])
     centre = {"code": plan.centre, "name": plan.name, "region": plan.region}
-    write_yaml(plan.folder / "service.yaml", {"centre": centre, "database": plan.database, **names})
+    settings = {"centre": centre, "database": plan.database, **names, **_KEPT_BY[plan.suite]}
+    write_yaml(plan.folder / "service.yaml", settings)

@@ -8,7 +8,7 @@ from typing import Any
 from config.bankside import BankSide, read_bankside
 from config.settings import ring_secret
 from config.yaml_file import write_yaml
-from connector.bankside.opening import Centre, HandOver, Plan, open_bank, simulated_profile
+from connector.bankside.opening import Centre, HandOver, Plan, open_bank, simulated_profile, to_hand_over
 from connector.bankside.simulate import Door, RunningBank, Where
 from connector.founding import keep_secret
 from transports.sealing.keyring import KeyRing
@@ -19,7 +19,7 @@ SIMULATED = "simulated"  # what stands for the letter's number where the bank is
 def exchange_keys(folder: Path, centre: Path, plan: Plan, now: datetime) -> HandOver:
     """Open the bank in ``folder`` (new) with the certificates of the deployment in ``centre``, which keeps the bank's and its profile."""
     ring = KeyRing.open(centre / "keys", ring_secret(centre))
-    handed = open_bank(folder, plan, Centre(ring.certificate("us/sign").pem, ring.certificate("us/decrypt").pem), now)
+    handed = open_bank(folder, plan, Centre(*to_hand_over(ring, plan.profile, now)), now)
     ring.import_certificate(f"{plan.code}/sign", handed.sign, evidence=SIMULATED)
     ring.import_certificate(f"{plan.code}/encrypt", handed.encrypt, evidence=SIMULATED)
     for name, secret in handed.secrets.items():

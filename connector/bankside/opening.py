@@ -14,11 +14,12 @@ from config.settings import ring_secret
 from config.yaml_file import write_yaml
 from connector.bankside.desk import SIMULATED, shipped
 from connector.bankside.ends import USER, Ends, make_ends
-from connector.founding import keep_secret
+from connector.founding import KEY_KINDS, NATIONAL, OUR_KEYS, keep_secret
+from connector.roads.agreed_seals import agreed_seal
 from transports.sealing.keyring import KeyRing
+from transports.sealing.seals import Seals, seals
 
 KEY_DAYS = 365
-KEY_KIND = "ec-p256"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,14 +69,21 @@ def open_bank(folder: Path, plan: Plan, centre: Centre, now: datetime) -> HandOv
     folder.mkdir(mode=0o700, parents=True)
     keep_secret(folder, "ring", secrets.token_hex(32).encode())
     ring = KeyRing.create(folder / "keys", ring_secret(folder))
-    ring.new("us/sign", "sign", KEY_KIND, KEY_DAYS, now)
-    ring.new("us/decrypt", "encrypt", KEY_KIND, KEY_DAYS, now)
+    for alias, use in OUR_KEYS.items():
+        for kind in KEY_KINDS[NATIONAL]:
+            ring.new(alias, use, kind, KEY_DAYS, now)
     ring.import_certificate("centre/sign", centre.sign)
     ring.import_certificate("centre/encrypt", centre.encrypt)
     ends = make_ends(folder, road_of(plan.profile, now), plan.port, plan.room_bytes, now)
     _write_settings(folder / "bank.yaml", plan, ends)
-    certificates = ring.certificate("us/sign").pem, ring.certificate("us/decrypt").pem
-    return HandOver(folder / "bank.yaml", USER, ends.secrets, *certificates)
+    sign, encrypt = to_hand_over(ring, plan.profile, now)
+    return HandOver(folder / "bank.yaml", USER, ends.secrets, sign, encrypt)
+
+
+def to_hand_over(ring: KeyRing, profile: str, now: datetime) -> tuple[bytes, bytes]:
+    """The certificates of a house, to sign and to encrypt, of the kind this profile's seal takes (PEM). Raises UnknownKey, BadProfile."""
+    way: Seals = seals(agreed_seal(shipped().pick(profile, now.date()).channel.seal), ring)
+    return way.ourselves("us/sign", now).pem, way.ourselves("us/decrypt", now).pem
 
 
 def road_of(profile: str, now: datetime) -> str:

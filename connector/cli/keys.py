@@ -201,12 +201,16 @@ def list_(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
 def letter(
     alias: Alias,
     certificate: Annotated[Path | None, typer.Option(help="同时写出证书文件（PEM）/ write the certificate here too")] = None,
+    kind: Annotated[
+        Kind | None, typer.Option(help="别名下有多种密钥时取哪一种 / which kind, where an alias has several; default: the newest")
+    ] = None,
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
 ) -> None:
     """密钥指纹函 / the letter by which both houses compare the certificate on a second road."""
     ring = _ring(folder)
-    text, newest = ring.letter(alias), ring.certificate(alias)
+    of_kind = kind.value if kind else ""
+    text, newest = ring.letter(alias, of_kind), ring.certificate(alias, of_kind)
     if certificate is not None:
         with written(certificate):
             certificate.write_bytes(newest.pem)

@@ -1,11 +1,19 @@
 """``init``: a new deployment, with its settings, database, keys and first user."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from connector.cli.console import DEFAULT_DIR, REFUSED, WRONG_USE, Dir, Json, fail, out, tr
+
+
+class Suite(StrEnum):
+    """By which algorithms a deployment keeps what it keeps, and which keys it begins with."""
+
+    NATIONAL = "national"
+    INTERNATIONAL = "international"
 
 
 def init(
@@ -21,6 +29,12 @@ def init(
         Path | None, typer.Option(help="汇率表 / rate table; default: the example", exists=True, dir_okay=False)
     ] = None,
     database: Annotated[str, typer.Option(help="数据库地址 / SQLAlchemy address")] = "sqlite:///ledger.db",
+    suite: Annotated[
+        Suite,
+        typer.Option(
+            help="国密 SM2/SM3/SM4，或国际算法（不符合密评）/ SM2, SM3, SM4, or AES, SHA-256 and EC, not compliant in China"
+        ),
+    ] = Suite.NATIONAL,
     as_json: Json = False,
 ) -> None:
     """新建部署 / a new deployment: settings, database, keys, first user."""
@@ -35,7 +49,7 @@ def init(
             REFUSED,
         )
     _check(centre, name or centre, region)
-    made = found(Founding(folder, centre, name or centre, region, user, database, policy, rates), clock())
+    made = found(Founding(folder, centre, name or centre, region, user, database, policy, rates, suite.value), clock())
     text = tr(
         f"部署已建立：{folder}；{user} 为管理员\n下一步：\n"
         f"  1 添加经办人：connector users add 用户名 --role operator --by {user} --dir {folder}\n"

@@ -176,14 +176,18 @@ class KeyRing:
         """The active ones whatever their dates: for verifying, where an expired signer must be told from a stranger."""
         return self.x509.peers_any(alias)
 
-    def certificate(self, alias: str) -> Kept:
-        """The newest certificate of this alias, ours or a peer's: to be handed over, or compared."""
-        return self._certificate(newest_first(self._entries, alias, _is_active)[0])
+    def certificate(self, alias: str, kind: str = "") -> Kept:
+        """The newest certificate of this alias (and kind), ours or a peer's: to be handed over, or compared."""
+        return self._certificate(self._active(alias, kind)[0])
 
-    def letter(self, alias: str) -> str:
+    def letter(self, alias: str, kind: str = "") -> str:
         """The fingerprint letter for that certificate, in Chinese and English."""
-        newest, *older = newest_first(self._entries, alias, _is_active)
+        newest = self._active(alias, kind)[0]
+        older = self._active(alias, newest.kind)[1:]  # beside keys of other kinds it does not overlap, it stands
         return letters.fingerprint_letter(newest, self._certificate(newest), older[0] if older else None)
+
+    def _active(self, alias: str, kind: str) -> builtins.list[Entry]:
+        return newest_first(self._entries, alias, lambda entry: entry.state == ACTIVE and entry.kind.startswith(kind))
 
     def _certificate(self, entry: Entry) -> Kept:
         return self._certificates[entry.id]
@@ -247,10 +251,6 @@ def _escrowed(enveloped: bytes, signing: Sequence[PrivateKey]) -> Sm2PrivateKey 
             with contextlib.suppress(ValueError):
                 return sm2_escrow.opened(enveloped, private)
     return None
-
-
-def _is_active(entry: Entry) -> bool:
-    return entry.state == ACTIVE
 
 
 def _dated(alias: str, use: str, certificate: Kept, *, own: bool) -> Entry:
