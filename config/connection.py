@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field
 
 from config.road import Fallback, Road
-from config.words import Certificate, Secret, Word
+from config.words import Certificate, Pin, Secret, Word
 from config.yaml_file import Section, read_model
 
 
@@ -46,6 +46,17 @@ class Entity(Section):
     limits: Limits = Limits()
 
 
+class Chain(Section):
+    """The bank's certificates are of a CA: beside their letter they must lead to one of its ``anchors`` and be on no list of it.
+
+    ``folder``: DIR/authorities/<folder>, with the CA's certificates (.pem, .cer, …) and its revocation lists (.crl), brought by hand.
+    """
+
+    anchors: tuple[Pin, ...] = Field(min_length=1)  # of an anchor's key: SHA-256 over its SubjectPublicKeyInfo, as pins of lines
+    folder: Word
+    successors: bool = False  # a newer certificate of the same subject, put into the folder, is taken without a letter
+
+
 class Connection(Road):
     """DIR/connections/<bank>.yaml. The road in it is that of the profile's channel; ``entities`` share it."""
 
@@ -55,6 +66,7 @@ class Connection(Road):
         False  # leads to the bank's test system: no household is ever asked about there, only ``bank conform`` goes there
     )
     keys: KeyAliases
+    chain: Chain | None = None  # none: the bank's certificates are trusted by pin alone
     limits: Limits = Limits()
     entities: tuple[Entity, ...] = ()
     fallbacks: tuple[Fallback, ...] = ()

@@ -16,6 +16,7 @@ from config.connection import Connection, Entity, institution_named, profile_lin
 from config.road import Fallback
 from config.yaml_file import BadSettings
 from connector.bank import Bank, Banks, Way, parties
+from connector.keys.authorities import chains_of, expect_chains
 from connector.keys.evidence import expect_letters
 from connector.roads import Journey, channels, excused, expect_travelled, leaves_files, open_road
 from connector.roads.agreed_seals import agreed_seal
@@ -58,6 +59,7 @@ def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime], zone: Z
             if not connection.test:
                 awaited |= {party.code for party in parties(connection)}
             expect_letters(ring, connection)
+            expect_chains(folder, connection)
             banks = _banks_of(home, connection)
             for channel, road in channels(profile := home.pick(connection.profile), connection):
                 expect_travelled(profile, channel, road)
@@ -108,7 +110,7 @@ def _banks_of(home: _Home, connection: Connection) -> list[Bank]:
             kind=party.kind,
             profile_on=lambda day: home.catalogue.pick(name, day),
             edition=lambda version: home.catalogue.edition(name, version),
-            channel=lambda profile: _channel(home.ring, connection, profile),
+            channel=lambda profile: _channel(home, connection, profile),
             ways=lambda day: _ways(home, connection, home.catalogue.pick(name, day)),
             limits=party.limits if isinstance(party, Entity) else connection.limits,
             sharers=tuple(entity.code for entity in connection.entities),
@@ -131,7 +133,7 @@ def _expect_names_tell(profile: Profile) -> None:
 def _ways(home: _Home, connection: Connection, profile: Profile) -> list[Way]:
     pace = profile.service.limits.messages_per_minute or 0
     sign = signer(home.ring, connection.keys.our_sign, home.now, profile.channel.seal)
-    verify = verifier(home.ring, connection.keys.bank_sign, home.now, profile.channel.seal)
+    verify = verifier(home.ring, connection.keys.bank_sign, home.now, profile.channel.seal, chains_of(home.folder, connection))
     return [
         Way(
             kind=channel.kind,
@@ -149,11 +151,12 @@ def _ways(home: _Home, connection: Connection, profile: Profile) -> list[Way]:
     ]
 
 
-def _channel(ring: KeyRing, connection: Connection, profile: Profile) -> Channel:
+def _channel(home: _Home, connection: Connection, profile: Profile) -> Channel:
     keys = connection.keys
     return Channel(
         suite=agreed_seal(profile.channel.seal),
-        ring=ring,
+        ring=home.ring,
+        chains=chains_of(home.folder, connection),
         aliases=Aliases(
             peer_encrypt=keys.bank_encrypt.removeprefix("cert:"),
             peer_sign=keys.bank_sign.removeprefix("cert:"),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from transports.sealing.chains import ReadChains
 from transports.sealing.keyring import KeyRing
 from transports.sealing.seals import Opened, Seals, seals
 from transports.sealing.suite import Agreed
@@ -30,6 +31,9 @@ class Channel:
     suite: Agreed | str
     ring: KeyRing
     aliases: Aliases
+    chains: ReadChains | None = (
+        None  # where the peer's certificates are of a CA the site named; else they are trusted by pin alone
+    )
 
     def seal(self, blocks: Iterable[bytes], at: datetime, size: int | None = None, *, for_us: bool = False) -> Iterator[bytes]:
         """Sign with our newest key and envelope for the peer's newest; ``for_us``: for us as well, see ``open_own``. Raises UnknownKey."""
@@ -50,8 +54,11 @@ class Channel:
         Raises BrokenSeal, UnknownKey before the first block.
         """
         way = self._seals
-        signers = [*way.signers(self.aliases.peer_sign), *self._witnesses(witness)]
-        return way.open_verified(source, decrypt=way.openers(self.aliases.our_decrypt), signers=signers, at=at)
+        ours = self._witnesses(witness)
+        signers = [*way.signers(self.aliases.peer_sign), *ours]
+        opened = way.open_verified(source, decrypt=way.openers(self.aliases.our_decrypt), signers=signers, at=at)
+        way.expect_trusted([each for each in opened.signers if each not in ours], at)
+        return opened
 
     def open_own(self, source: Blocks, at: datetime) -> Opened:
         """What we sealed for the peer and for us. Raises BrokenSeal, UnknownKey (seal-not-for-us: it was sealed for the peer alone)."""
@@ -77,7 +84,7 @@ class Channel:
 
     @property
     def _seals(self) -> Seals:
-        return seals(self.suite, self.ring)
+        return seals(self.suite, self.ring, self.chains)
 
     def _witnesses(self, alias: str | None) -> list[Any]:
         return [] if alias is None else self._seals.our_signers(alias)

@@ -12,6 +12,7 @@ from config.road import DatedPin, Road
 from config.settings import read_secret
 from config.yaml_file import BadSettings
 from connector.bank import Bank
+from connector.keys.authorities import chains_of
 from connector.roads import channels, dialects
 from connector.roads.called_back import Landing
 from connector.roads.signatures import signer, verifier
@@ -72,12 +73,12 @@ def _caller(
         said.pins if said else road.pins,
         read_secret(parts.folder, authority.removeprefix("secret:")).decode(),
         Landing.of(parts.folder, code),
-        _signing(ring, now, connection, line),
+        _signing(parts, ring, now, connection, line),
     )
 
 
-def _signing(ring: KeyRing, now: Callable[[], datetime], connection: Connection, line: LineHttp) -> Signing | None:
+def _signing(parts: Parts, ring: KeyRing, now: Callable[[], datetime], connection: Connection, line: LineHttp) -> Signing | None:
     """Theirs is a detached signature by the key that signs their parcels; ours on the reply is by the key that signs ours."""
     sign = signer(ring, connection.keys.our_sign, now, line.seal)
-    verify = verifier(ring, connection.keys.bank_sign, now, line.seal)
+    verify = verifier(ring, connection.keys.bank_sign, now, line.seal, chains_of(parts.folder, connection))
     return dialects.signing(line, "centre", connection.institution.code, sign, verify)

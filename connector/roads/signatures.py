@@ -7,6 +7,7 @@ from bank_profiles.language.seal import Seal
 from connector.roads.agreed_seals import agreed_seal
 from transports.errors import TransportError
 from transports.https import Sign, Verify
+from transports.sealing.chains import ReadChains
 from transports.sealing.keyring import KeyRing
 from transports.sealing.seals import seals
 
@@ -21,13 +22,14 @@ def signer(ring: KeyRing, alias: str, now: Callable[[], datetime], said: Seal) -
     return sign
 
 
-def verifier(ring: KeyRing, alias: str, now: Callable[[], datetime], said: Seal) -> Verify:
+def verifier(ring: KeyRing, alias: str, now: Callable[[], datetime], said: Seal, chains: ReadChains | None = None) -> Verify:
     """Does the signature hold, by a key of the peer under ``alias``? What a message calls its key is not asked."""
 
     def verify(_key_id: str, message: bytes, signature: bytes) -> bool:
         try:
-            way = seals(agreed_seal(said), ring)
-            way.verify(message, signature, way.signers(alias.removeprefix("cert:")), now())
+            at, way = now(), seals(agreed_seal(said), ring, chains)
+            signed_by = way.verify(message, signature, way.signers(alias.removeprefix("cert:")), at)
+            way.expect_trusted([signed_by], at)
         except TransportError:
             return False
         return True

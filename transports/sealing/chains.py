@@ -6,10 +6,11 @@ key, which the connection names; all else by signatures that lead to one. Nothin
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeAlias
 
 from cryptography import x509
 
@@ -49,11 +50,11 @@ class Chains:
 
     @classmethod
     def read(cls, folder: Path, anchors: Sequence[str], *, successors: bool = False) -> "Chains":
-        """Everything in a folder. Raises UnknownKey key-unreadable, key-unsuitable; OSError where it cannot be read."""
-        found = sorted(path for path in folder.iterdir() if path.suffix.lower() in (*_CERTIFICATES, *_LISTS))
-        if len(found) > FILES_MAX:
-            raise refusal("key-unreadable")
-        texts = [(path.suffix.lower() in _LISTS, _text(path)) for path in found]
+        """Everything in a folder. Raises UnknownKey key-unreadable, key-unsuitable."""
+        try:
+            texts = [(path.suffix.lower() in _LISTS, _text(path)) for path in _files(folder)]
+        except OSError as unreadable:
+            raise refusal("key-unreadable") from unreadable
         return cls(
             tuple(anchors),
             tuple(Certificate.read(text) for is_list, text in texts if not is_list),
@@ -81,6 +82,10 @@ class Chains:
         subjects = {_subject(each) for each in known} - {None}
         return [each for each in self.certificates if _subject(each) in subjects and each not in known and allows(each, use)]
 
+    def has_anchor(self) -> bool:
+        """Is a certificate here of a key that was named?"""
+        return any(self._is_anchor(each) for each in self.certificates)
+
     def latest(self) -> list[RevocationList]:
         """The newest list of each authority and partition: the older ones say nothing any more."""
         newest = {(each.parsed.issuer, each.partition): each for each in sorted(self.lists, key=lambda each: each.issued_at)}
@@ -93,13 +98,16 @@ class Chains:
         path = (*below, certificate)
         if not certificate.valid_at(at) or not _is_understood(certificate):
             return
-        if below and pins.holds(self.anchors, pins.of(certificate.spki)):
+        if below and self._is_anchor(certificate):
             yield path
         elif len(path) < LINKS_MAX:
             for issuer in self.certificates:
                 named = _subject(issuer) is not None and _subject(issuer) == _issuer(certificate) and issuer not in path
                 if named and _may_issue(issuer, len(below)) and signed_by(issuer, certificate.x509):
                     yield from self._paths(issuer, at, path)
+
+    def _is_anchor(self, certificate: Certificate) -> bool:
+        return pins.holds(self.anchors, pins.of(certificate.spki))
 
     def _expect_listed(self, path: Sequence[Certificate], at: datetime) -> None:
         """Every certificate below the anchor has a list of its issuer's that could name it, and the newest does not."""
@@ -111,6 +119,9 @@ class Chains:
                 raise refusal("key-unlisted")
             if max(lists, key=lambda each: each.issued_at).takes_back(certificate, at):
                 raise refusal("key-revoked")
+
+
+ReadChains: TypeAlias = Callable[[], Chains]  # anew each time: a list that was just brought counts at once
 
 
 def allows(certificate: Certificate, use: str) -> bool:
@@ -162,6 +173,14 @@ def _issuer(certificate: Certificate) -> x509.Name | None:
         return certificate.x509.issuer
     except ValueError:
         return None
+
+
+def _files(folder: Path) -> list[Path]:
+    """Its certificates and lists, by how their names end. Raises UnknownKey key-unreadable where they are too many."""
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in (*_CERTIFICATES, *_LISTS))
+    if len(found) > FILES_MAX:
+        raise refusal("key-unreadable")
+    return found
 
 
 def _text(path: Path) -> bytes:

@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 
 from transports.errors import UnknownKey
 from transports.sealing import cms, detached, pgp
+from transports.sealing.chained import ChainedKeys
+from transports.sealing.chains import ReadChains
 from transports.sealing.kept import KeptKeys
 from transports.sealing.keyring import KeyRing
 from transports.sealing.refusals import refusal
@@ -27,7 +29,7 @@ class Seals:
     open_verified: Callable[..., Opened]
     sign: Callable[[bytes, Any, datetime], bytes]
     verify: Callable[[bytes, bytes, Sequence[Any], datetime], Any]
-    _keys: KeptKeys[Any, Any]  # of the same kind as ``seal`` and ``open_verified`` take
+    _keys: KeptKeys[Any, Any] | ChainedKeys  # of the same kind as ``seal`` and ``open_verified`` take
     _kinds: tuple[str, ...]
 
     def signer(self, alias: str, at: datetime) -> Any:
@@ -50,6 +52,14 @@ class Seals:
         """The peer's certificates whatever their dates: an expired one must be told from a stranger. Raises UnknownKey key-missing."""
         return list(filter(self._fits, self._keys.peers_any(alias)))
 
+    def expect_trusted(self, signers: Iterable[Any], at: datetime) -> None:
+        """Of the peer's whose signatures hold: trusted by pin they are so already, by chain each is led to its anchor now.
+
+        Raises UnknownKey key-unsuitable, key-unchained, key-unlisted, key-revoked.
+        """
+        if isinstance(self._keys, ChainedKeys):
+            self._keys.expect(signers, at)
+
     def our_signers(self, alias: str) -> list[Any]:
         """The certificates of our own keys; none where there is no such key."""
         try:
@@ -61,13 +71,19 @@ class Seals:
         return str(certificate.kind).startswith(self._kinds)
 
 
-def seals(agreed: Agreed | str, ring: KeyRing) -> Seals:
-    """The way that was agreed. Raises UnknownKey suite-unknown."""
+def seals(agreed: Agreed | str, ring: KeyRing, chains: ReadChains | None = None) -> Seals:
+    """The way that was agreed; ``chains`` where the peer is trusted by chain, which OpenPGP knows nothing of.
+
+    Raises UnknownKey suite-unknown, key-unsuitable, and what reading the chains raises.
+    """
     if pgp.SUITE in (agreed, getattr(agreed, "suite", None)):
+        if chains is not None:
+            raise refusal("key-unsuitable")
         return Seals(pgp.seal, pgp.open_verified, pgp.sign, pgp.verify, ring.pgp, ("pgp-",))
     seal, open_verified = functools.partial(cms.seal, suite=agreed), functools.partial(cms.open_verified, suite=agreed)
     sign, verify = functools.partial(detached.sign, suite=agreed), functools.partial(detached.verify, suite=agreed)
-    return Seals(seal, open_verified, sign, verify, ring.x509, cms.suite_of(agreed).family.kinds)
+    keys = ring.x509 if chains is None else ChainedKeys(ring.x509, chains(), ring.list)
+    return Seals(seal, open_verified, sign, verify, keys, cms.suite_of(agreed).family.kinds)
 
 
 def _newest(keys: Iterable[Any]) -> Any:

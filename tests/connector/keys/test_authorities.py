@@ -1,0 +1,98 @@
+"""A connection names the CA of its bank: by its key and a folder; what cannot be read stops that bank, what grew stale is told."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from config.connection import Connection
+from config.yaml_file import BadSettings
+from connector.keys import authorities
+from tests.contracts.seal_contract import AT
+from tests.transports.sealing.test_chains import ca_of, listing
+from transports import pins
+
+CA = ca_of("sm2")
+ANCHOR = pins.of(CA.root.certificate.spki)
+
+
+def connection(**chain: Any) -> Connection:
+    keys = {
+        "bank_encrypt": "cert:b/encrypt",
+        "bank_sign": "cert:b/sign",
+        "our_sign": "secret:us/sign",
+        "our_decrypt": "secret:us/decrypt",
+    }
+    institution = {"code": "901", "name": "银行", "class": "city_bank"}
+    given: dict[str, Any] = {"institution": institution, "profile": "p", "folder": "/srv/in", "keys": keys}
+    return Connection.model_validate(given | ({"chain": chain} if chain else {}))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A deployment with the folder of one CA."""
+    place = tmp_path / "authorities" / "ca"
+    place.mkdir(parents=True)
+    (place / "root.cer").write_bytes(CA.root.certificate.der)
+    (place / "middle.pem").write_bytes(CA.middle.certificate.pem)
+    for name, each in zip(("root", "middle"), CA.lists(), strict=True):
+        (place / f"{name}.crl").write_bytes(each.der)
+    return tmp_path
+
+
+def code_of(folder: Path, said: Connection) -> str:
+    with pytest.raises(BadSettings) as caught:
+        authorities.expect_chains(folder, said)
+    assert "authorities/" in caught.value.en
+    assert "authorities/" in caught.value.zh
+    return caught.value.code
+
+
+def test_by_default_trust_is_by_pin_alone(folder: Path) -> None:
+    authorities.expect_chains(folder, connection())
+    assert authorities.chains_of(folder, connection()) is None
+    assert [] == list(authorities.stale(folder, connection(), AT))
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [{"folder": "ca"}, {"anchors": [], "folder": "ca"}, {"anchors": ["MD5:00"], "folder": "ca"}, {"anchors": [ANCHOR]}]
+    + [{"anchors": [ANCHOR], "folder": name} for name in ("..", "a/b", "/etc", "")],
+)
+def test_a_chain_without_an_anchor_or_a_folder_of_its_own_does_not_load(chain: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        connection(**chain)
+
+
+def test_what_lies_there_is_read_anew_at_each_use(folder: Path) -> None:
+    said = connection(anchors=[ANCHOR], folder="ca")
+    authorities.expect_chains(folder, said)
+    read = authorities.chains_of(folder, said)
+    assert read is not None
+    read().expect(CA.bank.certificate, "sign", AT)
+    (folder / "authorities" / "ca" / "middle.crl").unlink()
+    assert 1 == len(read().lists)
+    assert not read().successors
+
+
+def test_what_cannot_be_read_or_has_no_anchor_stops_the_bank(folder: Path) -> None:
+    assert "chain-unreadable" == code_of(folder, connection(anchors=[ANCHOR], folder="none"))
+    assert "chain-unreadable" == code_of(folder, connection(anchors=["SHA256:" + "A" * 43], folder="ca"))
+    (folder / "authorities" / "ca" / "broken.crl").write_bytes(b"<html>")
+    assert "chain-unreadable" == code_of(folder, connection(anchors=[ANCHOR], folder="ca"))
+
+
+def test_a_stale_list_is_told_until_a_newer_one_lies_there(folder: Path) -> None:
+    said, later = connection(anchors=[ANCHOR], folder="ca"), AT + timedelta(days=8)
+    assert [] == list(authorities.stale(folder, said, AT))
+    (folder / "authorities" / "ca" / "root2.crl").write_bytes(listing(CA.root, made=later, until=later + timedelta(days=7)).der)
+    (told,) = authorities.stale(folder, said, later)
+    assert ("list-ended", True, "901") == (told["code"], told["alarm"], told["of"])
+    assert "middle" in told["about"][0]
+    assert told["days_left"] < 0
+    (folder / "authorities" / "ca" / "middle2.crl").write_bytes(
+        listing(CA.middle, made=later, until=later + timedelta(days=7)).der
+    )
+    assert [] == list(authorities.stale(folder, said, later))
