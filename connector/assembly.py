@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 from config.policy import read_policy
 from config.settings import Scanner as ScannerSettings
-from config.settings import Settings, database_url, read_settings, ring_secret
+from config.settings import Settings, database_url, read_settings
 from connector.banks import join_banks
 from connector.ledger import audit
 from connector.ledger.ledger import Ledger
 from connector.objects.store import ObjectStore
+from connector.own_ring import open_ring
 from connector.steps.abreast import LaneThreads
 from connector.steps.parts import Parts
 from connector.vault import Vault
@@ -44,7 +45,7 @@ class Deployment:
         """Join the parts. Raises BadSettings, BrokenRing, LedgerError; a bank that is wrong only stops itself."""
         settings = read_settings(folder)
         zone = ZoneInfo(settings.zone)
-        ring = KeyRing.open(folder / "keys", ring_secret(folder))
+        ring = open_ring(folder, settings)
         ledger = Ledger.open(database_url(settings, folder))
         audit.chain_by(ledger.engine, settings.audit)
         parts = Parts(
@@ -69,7 +70,7 @@ class Deployment:
 
     def rejoined(self) -> tuple[Parts, KeyRing]:
         """The parts with the connections, profiles and keys as they lie there now. Raises BrokenRing, BadSettings."""
-        ring = KeyRing.open(self.folder / "keys", ring_secret(self.folder))
+        ring = open_ring(self.folder, self.settings)
         banks = join_banks(self.folder, ring, self.now, self.parts.zone)
         return dataclasses.replace(self.parts, banks=banks, ring=ring), ring
 

@@ -29,6 +29,7 @@ HOMES = {
     "paramiko": ("transports/sftp", "connector/bankside/sftp_server.py"),
     "cryptography": ("transports/sealing",),
     "gmssl_pyx": ("transports/sealing",),
+    "pkcs11": ("transports/sealing",),
     "pysequoia": ("transports/sealing",),
     "tenacity": ("transports/retrying.py",),
     "pandas": ("reconciliation",),

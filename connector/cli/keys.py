@@ -52,6 +52,13 @@ class Kind(StrEnum):
     PGP_RSA3072 = "pgp-rsa3072"
 
 
+class Home(StrEnum):
+    """Where a private key of ours is kept."""
+
+    RING = "ring"
+    HARDWARE = "hardware"
+
+
 @app.command("new")
 def new(
     alias: Alias,
@@ -66,6 +73,9 @@ def new(
             "--from", formats=["%Y-%m-%d"], help="启用日，留出交换指纹函的时间 / its first day, so that it is exchanged before"
         ),
     ] = None,
+    home: Annotated[
+        Home, typer.Option(help="存放处：密钥环或密码硬件（PKCS #11）/ where it is kept: the ring or a token")
+    ] = Home.RING,
     second: Second = "",
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
@@ -75,7 +85,7 @@ def new(
 
     def ask(tx: "Tx", deployment: "Deployment") -> int:
         first = begins.replace(tzinfo=deployment.parts.zone) if begins else None
-        wanted = deciding.Wanted(alias, use.value, kind.value, days, first)
+        wanted = deciding.Wanted(alias, use.value, kind.value, days, first, home.value)
         return deciding.ask_new(tx, wanted, reason=reason, by=by, now=deployment.now())
 
     _by_two(folder, ask, second, as_json)

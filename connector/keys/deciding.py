@@ -17,7 +17,7 @@ from connector.ledger.rows import AnyRow, Tx
 from connector.moments import parse
 from transports.sealing.certificates import Certificate
 from transports.sealing.kept import Kept, digest, read_certificate
-from transports.sealing.keyring import KeyRing, expect_usable, usable_alias
+from transports.sealing.keyring import RING, KeyRing, expect_usable, usable_alias
 from transports.sealing.refusals import refusal
 from transports.sealing.ring_index import ACTIVE, BLOCKED, RETIRED, Entry
 
@@ -47,13 +47,16 @@ class Wanted:
     kind: str
     days: int
     begins: datetime | None = None
+    home: str = RING
 
 
 def ask_new(tx: Tx, wanted: Wanted, *, reason: str, by: str, now: datetime) -> int:
     """Ask for a key of ours; the number of the request. Raises NotAllowed, UnknownKey, LedgerError."""
     people.require(tx, by, *KEEPERS)
-    expect_usable(wanted.alias, wanted.use, wanted.kind, wanted.days)
+    expect_usable(wanted.alias, wanted.use, wanted.kind, wanted.days, wanted.home)
     subject: dict[str, Any] = {name: getattr(wanted, name) for name in ("alias", "use", "kind", "days")}
+    if wanted.home != RING:
+        subject["home"] = wanted.home
     if wanted.begins is not None and wanted.begins > now:
         subject["begins"] = wanted.begins.isoformat()  # in the zone it was said in: a person reads its day
     return people.ask(tx, at=now, act=NEW, subject=subject, reason=reason, by=by)
@@ -146,7 +149,7 @@ def _make(ring: KeyRing, row: AnyRow) -> Entry:
     for made in ring.list():
         if made.own and (made.alias, made.use, made.kind, made.not_after) == wanted:
             return made
-    return ring.new(said["alias"], said["use"], said["kind"], said["days"], begin)
+    return ring.new(said["alias"], said["use"], said["kind"], said["days"], begin, said.get("home", RING))
 
 
 def _take_in(ring: KeyRing, row: AnyRow) -> Entry:

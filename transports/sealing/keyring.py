@@ -2,6 +2,9 @@
 
 Everything in it hangs on one secret. A ring that does not open raises BrokenRing: it is an outage, never an empty ring, and
 nothing here makes a key but ``create`` and ``new``. What one process adds, another sees when it opens the ring again.
+
+A private key has one of two homes (HOMES): a sealed file of the ring, or a token (hardware). Of one in a token the ring holds the
+certificate and where it is; the token is asked when the key is used, and while it is away all other keys go on.
 """
 
 import builtins
@@ -18,8 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from transports.errors import BrokenSeal
-from transports.sealing import at_rest, letters, pgp_keys, sm2_escrow
+from transports.sealing import at_rest, hardware_keys, letters, pgp_keys, sm2_escrow
 from transports.sealing.certificates import KINDS, Certificate, OwnKey, PrivateKey, make_private_key, self_signed
+from transports.sealing.hardware import NoToken, Reference, Token, expect_kind
 from transports.sealing.kept import ID_DIGITS, Kept, KeptKeys, digest, entry_id, newest_first, read_certificate
 from transports.sealing.pgp_keys import OwnPgpKey, PgpCertificate
 from transports.sealing.refusals import refusal
@@ -29,21 +33,22 @@ from transports.sealing.sm2 import Sm2PrivateKey
 
 MASTER, AUDIT = "master", "audit"  # the aliases, and the uses, of the two keys every ring has
 USES, ANY = ("sign", "encrypt"), "any"
+RING, HARDWARE = HOMES = ("ring", "hardware")
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,63}")
 
 
 class KeyRing:
     """An opened ring. Raises BrokenRing when something in it cannot be read, UnknownKey when an alias has nothing usable."""
 
-    def __init__(self, files: RingFiles) -> None:
-        self._files = files
+    def __init__(self, files: RingFiles, token: Token | None = None) -> None:
+        self._files, self._token = files, token or NoToken()
         self._entries = files.read_index()
         self._certificates: dict[str, Kept] = {}
         self._private: dict[str, PrivateKey] = {}
         for entry in self._entries:
             if entry.dated:
                 self._certificates[entry.id] = files.read_certificate(entry)
-            if entry.own and entry.use != MASTER and entry.state != DESTROYED:
+            if entry.own and entry.use != MASTER and entry.state != DESTROYED and not entry.hardware:
                 files.check_key(entry.id)
         self.x509 = KeptKeys(self.list, self._certificate, Certificate, self._own_key)
         self.pgp = KeptKeys(self.list, self._certificate, PgpCertificate, self._own_pgp_key)
@@ -61,9 +66,12 @@ class KeyRing:
         return cls(files)
 
     @classmethod
-    def open(cls, folder: Path, secret: bytes) -> "KeyRing":
-        """The ring in ``folder``. Raises BrokenRing ring-missing, ring-damaged, ring-secret-wrong, ring-exposed."""
-        return cls(RingFiles.open(folder, secret))
+    def open(cls, folder: Path, secret: bytes, token: Token | None = None) -> "KeyRing":
+        """The ring in ``folder``; ``token``: where its keys in hardware are, not asked before one is used.
+
+        Raises BrokenRing ring-missing, ring-damaged, ring-secret-wrong, ring-exposed.
+        """
+        return cls(RingFiles.open(folder, secret), token)
 
     # ── what is in it ──
 
@@ -71,23 +79,31 @@ class KeyRing:
         """Everything in it, oldest first."""
         return [*self._entries]
 
-    def new(self, alias: str, use: str, kind: str, days: int, at: datetime) -> Entry:
+    def new(self, alias: str, use: str, kind: str, days: int, at: datetime, home: str = RING) -> Entry:
         """Make a key of ours (``use`` sign or encrypt, ``kind`` of KINDS), self-signed, valid ``days`` from ``at``.
 
-        A key of pgp_keys.KINDS signs and encrypts (``use`` any).
+        A key of pgp_keys.KINDS signs and encrypts (``use`` any). ``home``: of HOMES. Raises UnknownKey key-store-… where it is hardware.
         """
-        expect_usable(alias, use, kind, days)
+        expect_usable(alias, use, kind, days, home)
         if use == ANY:
             return self._new_pgp(alias, kind, days, at)
         begin = at.astimezone(UTC).replace(microsecond=0)
-        private = make_private_key(kind)
         encrypts = use == "encrypt"
+        private, where = self._made(alias, kind, encrypts=encrypts, home=home)
         certificate = self_signed(
             private, usable_alias(alias), encrypts=encrypts, not_before=begin, not_after=begin + timedelta(days=days)
         )
-        entry = _dated(alias, use, certificate, own=True)
-        self._files.write_key(entry.id, private)
+        entry = dataclasses.replace(_dated(alias, use, certificate, own=True), hardware=where)
+        if not where:
+            self._files.write_key(entry.id, private)
         return self._add(entry, certificate)
+
+    def _made(self, alias: str, kind: str, *, encrypts: bool, home: str) -> tuple[PrivateKey, str]:
+        """A fresh key, and where it is if it is in hardware. A crash right after leaves one in the token that nobody names."""
+        if home == RING:
+            return make_private_key(kind), ""
+        key, reference = hardware_keys.made(self._token, kind, alias, encrypts=encrypts)
+        return key, reference.uri
 
     def _new_pgp(self, alias: str, kind: str, days: int, at: datetime) -> Entry:
         made = pgp_keys.make_key(kind, alias, days, at)
@@ -131,11 +147,15 @@ class KeyRing:
 
     def destroy(self, key_id: str) -> None:
         """End a key for good: nothing opens under it any more, its certificate stays as a record. May be repeated."""
-        if key_id not in {entry.id for entry in self._entries if entry.dated}:  # not the master key, not the audit's
+        where = {entry.id: entry.hardware for entry in self._entries if entry.dated}  # not the master key, not the audit's
+        if key_id not in where:
             raise refusal("key-missing")
         self._change(key_id, state=DESTROYED)  # first, so that a ring never names a key that is not there
-        self._files.remove_key(key_id)
         self._private.pop(key_id, None)
+        if where[key_id]:
+            self._token.remove(Reference.read(where[key_id]))
+        else:
+            self._files.remove_key(key_id)
 
     def _change(self, key_id: str, **values: Any) -> None:
         def changed(entries: builtins.list[Entry]) -> builtins.list[Entry]:
@@ -193,6 +213,8 @@ class KeyRing:
         return self._certificates[entry.id]
 
     def _own_key(self, entry: Entry, certificate: Certificate) -> OwnKey:
+        if entry.hardware:
+            return OwnKey(hardware_keys.kept(self._token, Reference.read(entry.hardware), certificate.public_key), certificate)
         return OwnKey(self._key(entry), certificate)
 
     def _own_pgp_key(self, entry: Entry, certificate: PgpCertificate) -> OwnPgpKey:
@@ -236,11 +258,13 @@ class KeyRing:
         return key
 
 
-def expect_usable(alias: str, use: str, kind: str, days: int) -> None:
-    """May a key of ours be made so? Raises UnknownKey key-unsuitable, alias-unusable."""
+def expect_usable(alias: str, use: str, kind: str, days: int, home: str = RING) -> None:
+    """May a key of ours be made so? Raises UnknownKey key-unsuitable, key-store-kind, alias-unusable."""
     fits = kind in pgp_keys.KINDS if use == ANY else use in USES and kind in KINDS
-    if not fits or days < 1:
+    if not fits or days < 1 or home not in HOMES:
         raise refusal("key-unsuitable")
+    if home == HARDWARE:
+        expect_kind(kind)
     usable_alias(alias)
 
 

@@ -144,6 +144,36 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
         "This certificate is already in the ring. Nothing was changed.",
         "此证书已在密钥环中，未作改动。",
     ),
+    "key-store-unset": (
+        UnknownKey,
+        "This key is in hardware, and service.yaml names none (hardware: library, token, pin). Work that needs it waits.",
+        "此密钥在密码硬件中，而 service.yaml 未指明硬件（hardware），相关工作等待。请补上。",
+    ),
+    "key-store-away": (
+        UnknownKey,
+        "The token with this key does not answer (library, cable, label). Work that needs it waits; no key is made in its place.",
+        "存放此密钥的密码硬件无应答，相关工作等待，不另建密钥。请检查驱动库、连接和标签。",
+    ),
+    "key-store-pin-wrong": (
+        UnknownKey,
+        "The token refused its PIN, which is not tried again by this process. Correct the secret of hardware.pin, then start anew.",
+        "密码硬件拒绝了 PIN，本进程不再重试。请更正 hardware.pin 所指的值后重新启动。",
+    ),
+    "key-store-pin-locked": (
+        UnknownKey,
+        "The token is locked, has no PIN, or one try left, which is a person's. Unlock it by its own tool; the work waits.",
+        "密码硬件已锁定、未设 PIN 或只剩一次机会，须由人用其工具解锁，相关工作等待。",
+    ),
+    "key-store-lacks-key": (
+        UnknownKey,
+        "The token answers but has not the key of this certificate. Put the right token in, or restore it; no key is made instead.",
+        "密码硬件中没有与此证书相符的密钥，不另建密钥。请换上正确的硬件或恢复其备份。",
+    ),
+    "key-store-kind": (
+        UnknownKey,
+        "A key of this kind is not made in hardware here: rsa3072 and ec-p256 are. Nothing was made; for SM2 see docs/security.md.",
+        "硬件中只建立 rsa3072、ec-p256，此密钥未建立。SM2 见 docs/security。",
+    ),
     "alias-unusable": (
         UnknownKey,
         "An alias has 1 to 64 letters, digits and _ . / - and begins with a letter or digit; master and audit are taken.",

@@ -37,6 +37,7 @@ class Entry:
     evidence: str = ""  # the number of the returned fingerprint letter
     sealed: str = dataclasses.field(default="", repr=False)  # the master key, sealed under the ring's secret
     digest: str = ""  # SHA-256 over an OpenPGP certificate, whose fingerprint does not cover its dates
+    hardware: str = ""  # where the private key is, if not in this ring's files: a PKCS #11 URI (RFC 7512)
 
     def is_of(self, digest: str) -> bool:
         """Is it the certificate with these bytes (SHA-256)?"""
