@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connector.alarms import days_alarm
-from connector.keys import endings
+from connector.keys import authorities, endings
 from connector.keys.endings import Ending
 from connector.steps.parts import Parts, problem
 
@@ -54,7 +54,9 @@ def told(parts: Parts, now: datetime) -> list[dict[str, Any]]:
     for connection in parts.banks.connections:
         found += endings.of_connection(parts.folder, connection, parts.zone)
     unfollowed = sorted((each for each in found if not each.successor), key=lambda each: each.ends_at)
-    return [said for each in unfollowed if (said := _said(each, now))["level"] is not None]
+    due = [said for each in unfollowed if (said := _said(each, now))["level"] is not None]
+    stale = [said for connection in parts.banks.connections for said in authorities.stale(parts.folder, connection, now)]
+    return sorted(stale + due, key=lambda said: datetime.fromisoformat(said["ends_at"]))
 
 
 def _said(ending: Ending, now: datetime) -> dict[str, Any]:

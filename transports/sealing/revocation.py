@@ -55,7 +55,7 @@ class RevocationList:
 
     @cached_property
     def partition(self) -> frozenset[x509.GeneralName]:
-        """The distribution points whose certificates alone it is about; empty: about all of its authority's (CFCA cuts its lists)."""
+        """The distribution points whose certificates alone it is about; empty: about all of its authority's (large ones cut their lists)."""
         point = _point(self.parsed)
         return frozenset(point.full_name or ()) if point else frozenset()
 

@@ -2,14 +2,17 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from pydantic import ValidationError
 
 from config.connection import Connection
 from config.yaml_file import BadSettings
-from connector.keys import authorities
+from connector.bank import Banks
+from connector.keys import authorities, expiring
+from connector.steps.parts import Parts
 from tests.contracts.seal_contract import AT
 from tests.transports.sealing.test_chains import ca_of, listing
 from transports import pins
@@ -92,6 +95,8 @@ def test_a_stale_list_is_told_until_a_newer_one_lies_there(folder: Path) -> None
     assert ("list-ended", True, "901") == (told["code"], told["alarm"], told["of"])
     assert "middle" in told["about"][0]
     assert told["days_left"] < 0
+    parts = SimpleNamespace(folder=folder, identities=(), ring=None, zone=None, banks=Banks({}, connections=(connection(), said)))
+    assert [told] == expiring.told(cast(Parts, parts), later)
     (folder / "authorities" / "ca" / "middle2.crl").write_bytes(
         listing(CA.middle, made=later, until=later + timedelta(days=7)).der
     )
