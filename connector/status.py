@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bank_profiles.errors import Problems
-from connector import alarms, carried, excused, turned_away
+from connector import alarms, carried, excused, inventory, turned_away
 from connector.keys import expiring
 from connector.ledger import answers, banks, figures, rosters
 from connector.ledger.rows import AnyRow, Tx
@@ -33,6 +33,7 @@ def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
         approvals = figures.approvals_waiting(tx)
         media = register.alarms(tx, now) + (waiting.told(tx, parts, now) + refusals.told(tx, now) if now is not None else [])
         callers = turned_away.told(tx, now)
+        not_national = inventory.not_national(parts, tx, parts.day(now)) if now is not None else {}
         old = {code: _excused(parts, tx, code, now) for code in parts.banks.working}
     codes = sorted({*parts.banks.working, *(b.institution for b in batches)})
     return {
@@ -48,6 +49,7 @@ def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
         "callers": callers,
         "carriers": carried.told(parts, now) if now is not None else [],
         "expiring": expiring.told(parts, now) if now is not None else [],
+        "not_national": not_national,
     }
 
 

@@ -23,7 +23,7 @@ class Vault:
     """Seals and opens under data keys; ``now`` dates a key that is made, ``suite`` is the cipher of new keys and seals."""
 
     def __init__(self, master: bytes, suite: str, now: Callable[[], datetime]) -> None:
-        self._suite = suite
+        self.suite = suite
         self._now = now
         self._master = master
         self._unwrap = lru_cache(_KEYS_REMEMBERED)(lambda wrapped: at_rest.unwrap(master, wrapped))
@@ -35,7 +35,7 @@ class Vault:
         ``context`` must be given again to open. Raises KeyDestroyed when the period has ended.
         """
         key = self._current(tx, purpose, period)
-        return key, at_rest.seal(self._suite, self._plain(tx, key), plaintext, context)
+        return key, at_rest.seal(self.suite, self._plain(tx, key), plaintext, context)
 
     def open(self, tx: Tx, data_key_id: int, sealed: bytes, context: str) -> bytes:
         """The plaintext. Raises KeyDestroyed, or BrokenSeal for other bytes, another key or another context."""
@@ -65,8 +65,8 @@ class Vault:
     def _find_or_make(self, tx: Tx, purpose: str, period: str) -> int:
         row = data_keys.find(tx, purpose, period)
         if row is None:
-            wrapped = at_rest.wrap(self._master, at_rest.new_key(), self._suite)
-            return data_keys.keep(tx, purpose, period, self._suite, wrapped, self._now())
+            wrapped = at_rest.wrap(self._master, at_rest.new_key(), self.suite)
+            return data_keys.keep(tx, purpose, period, self.suite, wrapped, self._now())
         if row.wrapped is None:
             raise data_keys.destroyed(purpose, period)
         return int(row.id)

@@ -1,5 +1,5 @@
 """Writes what the documents say about the code: the tree in ARCHITECTURE.md, the diagram of states, docs/coverage.md, the normal model
-in both languages, the pages of the codes, the published schemas.
+and the cryptographic inventory in both languages, the pages of the codes, the published schemas.
 
 Run it after a file or a test came, went or changed its first line: ``python docs/make_docs.py``.
 """
@@ -16,6 +16,7 @@ from bank_profiles.help.pages import PAGES
 from bank_profiles.language.editor_schema import editor_schema
 from bank_profiles.rows_schema import rows_schema
 from bank_profiles.values.targets import WORDS
+from connector import inventory
 from connector.conform.schema import conformance_schema
 from connector.lifecycle import diagram
 from reconciliation.elements import FIELDS, LISTS, NOT_AT_HAND, NOT_AT_HAND_ZH
@@ -196,6 +197,8 @@ def main() -> None:
     docs = ROOT / "docs"
     (docs / "normal-model.md").write_text(normal_model("en"), "utf-8")
     (docs / "normal-model.zh-CN.md").write_text(normal_model("zh"), "utf-8")
+    (docs / "cryptography.md").write_text(inventory.page("en"), "utf-8")
+    (docs / "cryptography.zh-CN.md").write_text(inventory.page("zh"), "utf-8")
     (docs / "codes.md").write_text(codes("en"), "utf-8")
     (docs / "codes.zh-CN.md").write_text(codes("zh"), "utf-8")
     for name, made in SCHEMAS.items():

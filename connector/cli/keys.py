@@ -289,13 +289,16 @@ def _lines(entries: "Sequence[Entry]", now: datetime) -> str:
 
 
 def _cells(entry: "Entry", now: datetime) -> tuple[str, ...]:
+    from connector.inventory import is_national
+
     whose = tr("我方", "ours") if entry.own else tr("对方", "theirs")
     left = _days_left(entry, now)
     dates = (
         tr("长期", "as long as the ring") if left is None else f"{entry.not_before[:10]} — {entry.not_after[:10]} ({_days(left)})"
     )
     use, state = tr(_USES.get(entry.use, entry.use), entry.use), tr(_STATES.get(entry.state, entry.state), entry.state)
-    return entry.id, whose, entry.alias, use, entry.kind, dates, state
+    kind = entry.kind if not entry.dated or is_national(entry.kind) else tr(f"{entry.kind}（非国密）", f"{entry.kind} (not SM)")
+    return entry.id, whose, entry.alias, use, kind, dates, state
 
 
 def _days(left: int) -> str:

@@ -54,7 +54,17 @@ def _status_text(found: dict[str, Any]) -> Group:
         )
     ]
     banks = bank_table(found["banks"]) if found["banks"] or found["broken"] else _no_bank_yet()
-    return Group(head, *(closed if over else []), "", banks, *problems, *old, *(asked if waiting else []))
+    foreign = [_not_national(found["not_national"])] if found["not_national"] else []
+    return Group(head, *(closed if over else []), "", banks, *problems, *old, *foreign, *(asked if waiting else []))
+
+
+_USES = {"at_rest": ("静态存储", "at rest"), "audit": ("审计链", "audit"), "keys": ("密钥", "keys"), "seals": ("封装", "seals")}
+
+
+def _not_national(found: dict[str, list[str]]) -> Text:
+    """What an assessment of commercial cryptography (密评) will ask about."""
+    named = tr("；", "; ").join(f"{tr(*_USES[use])} {', '.join(names)}" for use, names in found.items())
+    return Text(tr(f"※ 在用的非国密算法，不符合密评要求：{named}", f"※ in use and not SM, so not compliant (密评): {named}"))
 
 
 def _door(said: dict[str, Any]) -> str:

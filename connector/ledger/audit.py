@@ -103,6 +103,12 @@ def last_checkpoint(tx: Tx) -> dict[str, Any] | None:
     return _said(row) if row else None
 
 
+def suite_in_use(tx: Tx) -> str:
+    """What chained the last record."""
+    last = tx.execute(_LAST).one_or_none()
+    return str(last.suite) if last else _SUITE_AT_FIRST
+
+
 def digest_at(tx: Tx, seq: int) -> str | None:
     """The digest of one record; none where there is no such record."""
     return tx.execute(select(audit.c.digest).where(audit.c.seq == seq)).scalar_one_or_none()

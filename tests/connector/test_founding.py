@@ -12,6 +12,7 @@ from connector.bankside.opening import to_hand_over
 from connector.founding import INTERNATIONAL, NATIONAL, Founding, found
 from connector.keys import endings
 from connector.ledger import audit
+from connector.status import survey
 from transports.errors import UnknownKey
 from transports.sealing.certificates import Certificate
 
@@ -71,3 +72,11 @@ def test_rule_087_init_takes_the_national_suite_unless_told_otherwise(tmp_path: 
         made = subprocess.run([*command, *more, "--dir", str(home)], capture_output=True, check=True, timeout=60)
         assert ["us/sign", "us/decrypt"] == orjson.loads(made.stdout)["keys"]
         assert kinds == {entry.kind for entry in Deployment.open(home).ring.list() if entry.alias == "us/decrypt"}
+
+
+def test_rule_087_status_names_what_is_not_national(deployment: Deployment, suite: str) -> None:
+    expected = {
+        NATIONAL: {"keys": ["ec-p256"]},
+        INTERNATIONAL: {"at_rest": ["aes256gcm"], "audit": ["sha256"], "keys": ["ec-p256"]},
+    }
+    assert expected[suite] == survey(deployment.parts, clock())["not_national"]

@@ -1,0 +1,147 @@
+"""What cryptography is at work, use by use, out of the code's own tables: docs/cryptography.md is written from it (security C13)."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Literal, get_args
+
+from bank_profiles.errors import Problems
+from bank_profiles.language.lines import LineTcp
+from connector import audit_verifier
+from connector.ledger import audit
+from connector.ledger.rows import Tx
+from connector.steps.parts import Parts
+from transports.media.digests import KINDS as DIGESTS
+from transports.sealing import at_rest, cms, pgp, pgp_keys
+from transports.sealing.certificates import KINDS
+from transports.sealing.ring_index import ACTIVE
+
+Words = tuple[str, str]  # Chinese, English
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One algorithm or suite in one use. ``name``: as settings, profiles and the ring call it; ``national``: of China's own (密评)."""
+
+    use: Words
+    name: str
+    made_of: str
+    source: str
+    national: bool
+
+
+# What each name stands for, and where it is written down. A name without a line here stops the inventory.
+_MEANS: Mapping[str, tuple[str, str]] = {
+    "cms-aes256gcm": ("AES-256-GCM, SHA-256; RSA-OAEP/PSS or ECDH/ECDSA", "RFC 5652, 5083, 5084, 5753, 8017"),
+    "cms-aes256cbc": ("AES-256-CBC, SHA-256; RSA-OAEP/PSS or ECDH/ECDSA", "RFC 5652, 3565, 5753, 8017"),
+    "sm2-sm4gcm-sm3": ("SM4-GCM, SM3, SM2", "GM/T 0010, GB/T 35275, 32905, 32907, 32918"),
+    "sm2-sm4cbc-sm3": ("SM4-CBC, SM3, SM2", "GM/T 0010, GB/T 35275, 32905, 32907, 32918"),
+    "openpgp": ("AES, SHA-2; RSA, Ed25519, X25519", "RFC 9580"),
+    "aes256gcm": ("AES-256-GCM; HMAC-SHA-256", "NIST SP 800-38D, RFC 2104"),
+    "sm4gcm": ("SM4-GCM; HKDF-Expand, HMAC-SM3", "GB/T 32907, 32905, RFC 8998, 5869"),
+    "sha256": ("SHA-256", "FIPS 180-4"),
+    "sm3": ("SM3", "GB/T 32905"),
+    "md5": ("MD5", "RFC 1321"),
+    "hmac-sha256": ("HMAC-SHA-256", "RFC 2104"),
+    "hmac-sm3": ("HMAC-SM3", "GB/T 32905, RFC 2104"),
+    "rsa3072": ("RSA, 3072 bit", "RFC 8017"),
+    "ec-p256": ("NIST P-256", "FIPS 186-5"),
+    "sm2": ("SM2", "GB/T 32918, 35276"),
+    "pgp-rsa3072": ("RSA, 3072 bit", "RFC 9580"),
+    "pgp-ed25519": ("Ed25519, X25519", "RFC 9580"),
+}
+_NATIONAL = ("sm2", "sm3", "sm4", "hmac-sm3")  # how the names of China's own begin
+
+_SEAL: Words = "报文封装（画像 channel.seal）", "seals of parcels (a profile's channel.seal)"
+_KEYS: Words = "我方密钥（keys new --kind）", "our keys (keys new --kind)"
+_AT_REST: Words = "静态存储与检索索引（service.yaml at_rest）", "what is kept, and its index (service.yaml at_rest)"
+_AUDIT: Words = "审计链（service.yaml audit）", "the audit chain (service.yaml audit)"
+_MAC: Words = "TCP 专线报文鉴别码（画像 mac）", "message codes on TCP lines (a profile's mac)"
+_DIGEST: Words = "银行清单中的摘要（画像 digest）", "digests in a bank's lists (a profile's digest)"
+
+# What is fixed in the code and no setting changes.
+_FIXED: tuple[Row, ...] = (
+    Row(("审计检查点签名", "signatures of audit checkpoints"), "ed25519", "Ed25519", "RFC 8032", False),
+    Row(
+        ("密钥环文件", "files of the key ring"),
+        "ring",
+        "PKCS #8 PBES2 AES-256, AES-256-GCM, HMAC-SHA-256",
+        "RFC 8018, 5869",
+        False,
+    ),
+    Row(("专线 TLS 1.2、1.3", "TLS 1.2, 1.3 of lines"), "tls", "ECDHE; AES-GCM, ChaCha20-Poly1305", "RFC 5246, 8446", False),
+    Row(("SFTP", "SFTP"), "ssh", "SSH 2", "RFC 4253", False),
+)
+
+
+def rows() -> Iterator[Row]:
+    """Every row, by use. Raises KeyError for a name of the code that has no meaning here yet."""
+    named = (
+        (_SEAL, (*cms.SUITES, pgp.SUITE)),
+        (_KEYS, (*KINDS, *pgp_keys.KINDS)),
+        (_AT_REST, at_rest.SUITES),
+        (_AUDIT, audit_verifier.SUITES),
+        (_MAC, get_args(get_args(LineTcp.model_fields["mac"].annotation)[0])),
+        (_DIGEST, DIGESTS),
+    )
+    for use, names in named:
+        for name in names:
+            yield Row(use, name, *_MEANS[name], is_national(name))
+    yield from _FIXED
+
+
+def is_national(name: str) -> bool:
+    """Is a suite, digest or kind of key of China's own algorithms (SM2, SM3, SM4), as GB/T 39786 asks?"""
+    return name.startswith(_NATIONAL)
+
+
+def not_national(parts: Parts, tx: Tx, day: date) -> dict[str, list[str]]:
+    """What this deployment works with on a day that is not of China's own: at_rest, audit, keys, seals → names; empty where all is."""
+    keys = parts.ring.list() if parts.ring is not None else []
+    found = {
+        "at_rest": {parts.vault.suite},
+        "audit": {audit.suite_in_use(tx)},
+        "keys": {entry.kind for entry in keys if entry.own and entry.dated and entry.state == ACTIVE},
+        "seals": set(_seals(parts, day)),
+    }
+    strange = {use: sorted(name for name in names if not is_national(name)) for use, names in found.items()}
+    return {use: names for use, names in strange.items() if names}
+
+
+def _seals(parts: Parts, day: date) -> Iterator[str]:
+    for bank in parts.banks.working.values():
+        try:
+            said = bank.profile_on(day).channel.seal
+        except Problems:  # no edition of its profile holds today: told where a step finds it
+            continue
+        yield said if isinstance(said, str) else said.suite
+
+
+_PAGE: Mapping[str, tuple[str, str, str, tuple[str, str]]] = {
+    "zh": (
+        "密码清单",
+        "本产品何处使用何种密码算法，由代码生成（docs/make_docs.py）。“国密”一栏为否的，不符合商用密码应用安全性评估（密评，GB/T 39786）的要求；"
+        "新部署默认使用国密套件（`connector init`），`--suite international` 使用国际算法；换套件后，既有检索索引仍用原摘要。"
+        "TLS 与 SSH 通道的合规由站点在前端部署国密网关（TLCP）解决。",
+        "| 用途 | 名称 | 算法 | 依据 | 国密 |",
+        ("是", "否"),
+    ),
+    "en": (
+        "Cryptographic inventory",
+        "Which cryptography is used where, written from the code by docs/make_docs.py. What is not “national” (SM2, SM3, SM4) does not meet "
+        "China's assessment of commercial cryptography (密评, GB/T 39786). A new deployment begins with the national suite (`connector init`); "
+        "`--suite international` takes the other; after a change the index there is keeps its digest. For TLS and SSH a site puts a gateway (TLCP) in front.",
+        "| use | name | made of | source | national |",
+        ("yes", "no"),
+    ),
+}
+
+
+def page(lang: Literal["en", "zh"]) -> str:
+    """The document, Markdown."""
+    title, intro, head, said = _PAGE[lang]
+    lines = [f"# {title}", "", intro, "", head, "|---|---|---|---|---|"]
+    for row in rows():
+        use = row.use[0] if lang == "zh" else row.use[1]
+        lines.append(f"| {use} | `{row.name}` | {row.made_of} | {row.source} | {said[0] if row.national else said[1]} |")
+    return "\n".join(lines) + "\n"
