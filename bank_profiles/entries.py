@@ -15,6 +15,7 @@ from bank_profiles.language.sides import Layout
 from bank_profiles.language.words import SideName
 from bank_profiles.layouts.making import layout
 from bank_profiles.packing.listing import LIST_BYTES_MAX, FileList, Measured, differences, read_list
+from bank_profiles.papers import Carried
 
 _SEVERAL = ("at_least_one", "any")
 _NEEDED = ("one", "at_least_one")
@@ -35,6 +36,7 @@ class Entries:
         self.ignored: list[Measured] = []  # expected and not read
         self.warnings: list[Problem] = []
         self._profile, self._name, self._side = profile, side, profile.side(side)
+        self.papers = Carried(self._side.authorization) if self._side.authorization else None  # that came with a question
         self._told, self._package = told, package
         self._files: list[Measured] = []
         self._seen: dict[str, int] = {}  # files of each key
@@ -48,17 +50,25 @@ class Entries:
         if package.index and recognise(package.index.name, name) is not None:
             self._list = self._read_list(name, blocks)
             return None
+        if self.papers is not None and self.papers.takes(name):
+            self.papers.read(name, self._told(name), self._measured(name, blocks))
+            return None
         keys = self._keys(name)
         if not keys and any(recognise(pattern, name) is not None for pattern in package.ignore):
             self.ignored.append(self._passed_over(name, blocks))
             return None
-        if package.index:
-            self._files.append(Measured(name, package.index.digest))
-            blocks = self._files[-1].through(blocks)
+        blocks = self._measured(name, blocks)
         key, blocks = (keys[0], blocks) if len(keys) == 1 else self._by_content(name, keys, blocks)
         if self._side.layout is not None:
             blocks = self._of_this_edition(self._side.layout, key, name, blocks)
         return Entry(key, self._count(key, name), blocks)
+
+    def _measured(self, name: str, blocks: Iterable[bytes]) -> Iterable[bytes]:
+        """The same, held later against the list of files where there is one."""
+        if self._side.package.index is None:
+            return blocks
+        self._files.append(Measured(name, self._side.package.index.digest))
+        return self._files[-1].through(blocks)
 
     def _keys(self, name: str) -> list[str]:
         """The files of the profile this may be. One that travels alone is itself, whatever it is called."""
@@ -133,6 +143,8 @@ class Entries:
             raise self._refused("missing-file", self._package, _MISSING, self._side.files[key].name, "files", key)
         for key, spec in self._side.files.items():
             self._check_parts(key, spec.name)
+        if self._side.authorization is not None and (self.papers is None or self.papers.letter is None):
+            raise self._refused("missing-file", self._package, _MISSING, self._side.authorization.name, "authorization")
         if self._side.package.index is None:
             return
         if self._list is None:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -26,6 +27,7 @@ from bank_profiles.layouts.making import layout
 from bank_profiles.packing import steps as packing
 from bank_profiles.packing.listing import Measured, write_list
 from bank_profiles.packing.steps import NamedFile
+from bank_profiles.papers import Carried, Paper, paper_files
 from bank_profiles.parting import file_parts
 from bank_profiles.values.arrays import glued
 
@@ -73,35 +75,61 @@ class Written:
     blocks: Iterator[bytes]
 
 
-def write_package(profile: Profile, side: SideName, facts: PackageFacts, tables: Mapping[str, Iterable[pa.Table]]) -> Written:
-    """The package for these rows. Raises UnwritableRoster here (names) or while ``blocks`` flow (rows): then nothing was written."""
+def write_package(
+    profile: Profile,
+    side: SideName,
+    facts: PackageFacts,
+    tables: Mapping[str, Iterable[pa.Table]],
+    papers: Sequence[Paper] = (),
+) -> Written:
+    """The package for these rows, with their ``papers`` where the profile wants them for the bank's own file.
+
+    Raises UnwritableRoster here (names) or while ``blocks`` flow (rows, papers): then nothing was written.
+    """
     name = package_name(profile, side, facts)
-    files = write_files(profile, side, facts, tables)
+    files = write_files(profile, side, facts, tables, papers)
     return Written(name, parcel_name(profile, side, facts), packing.pack(profile.side(side).package, files))
 
 
 def write_files(
-    profile: Profile, side: SideName, facts: PackageFacts, tables: Mapping[str, Iterable[pa.Table]]
+    profile: Profile,
+    side: SideName,
+    facts: PackageFacts,
+    tables: Mapping[str, Iterable[pa.Table]],
+    papers: Sequence[Paper] = (),
 ) -> Iterator[NamedFile]:
     """The files of a package, not packed; an optional file without rows is left out. Each must be used up before the next."""
     rows = {kind: _numbered(profile, facts, of_kind) if side == "inquiry" else of_kind for kind, of_kind in tables.items()}
     index = profile.side(side).package.index
     measured: list[Measured] = []
-    for part in file_parts(profile, side, rows):
-        rule = profile.rule(side, "files", part.key, "name")
-        pattern = _named(side, profile.side(side).files[part.key].name, part.key)
-        name = render(pattern, replace(facts.for_names(), part=part.number), rule)
-        said = facts.for_records() | part.facts()
-        blocks: Iterable[bytes] = FileWriting(layout(profile, side, part.key), name, said).blocks(part.rows)
-        if index is not None:
-            measured.append(Measured(name, index.digest))
-            blocks = measured[-1].through(blocks)
-        yield NamedFile(name, blocks)
+    for file in chain(_row_files(profile, side, facts, rows), _paper_files(profile, side, facts, papers)):
+        if index is None:
+            yield file
+            continue
+        measured.append(Measured(file.name, index.digest))
+        yield NamedFile(file.name, measured[-1].through(file.blocks))
     if index is not None:
         rule = profile.rule(side, "package", "index")
         encoding = index.encoding or profile.side(side).defaults.encoding or "utf-8"
         listing = write_list(index, encoding, facts.for_names(), measured, rule)
         yield NamedFile(render(index.name, facts.for_names(), rule), [listing])
+
+
+def _row_files(
+    profile: Profile, side: SideName, facts: PackageFacts, rows: Mapping[str, Iterable[pa.Table]]
+) -> Iterator[NamedFile]:
+    for part in file_parts(profile, side, rows):
+        rule = profile.rule(side, "files", part.key, "name")
+        pattern = _named(side, profile.side(side).files[part.key].name, part.key)
+        name = render(pattern, replace(facts.for_names(), part=part.number), rule)
+        said = facts.for_records() | part.facts()
+        yield NamedFile(name, FileWriting(layout(profile, side, part.key), name, said).blocks(part.rows))
+
+
+def _paper_files(profile: Profile, side: SideName, facts: PackageFacts, papers: Sequence[Paper]) -> Iterator[NamedFile]:
+    agreed = profile.side(side).authorization
+    if agreed is not None:
+        yield from paper_files(agreed, facts.for_names(), papers, profile.rule(side, "authorization"))
 
 
 def package_name(profile: Profile, side: SideName, facts: PackageFacts) -> str:
@@ -188,6 +216,7 @@ class Reading:
         self.beyond: dict[str, Beyond] = {}  # what ``problems`` does not name one by one
         self.warnings: list[Problem] = []  # what was forgiven
         self.ignored: Sequence[Measured] = ()  # files that were expected and not read
+        self.papers: Carried | None = None  # that came with a question; None where none were agreed
         self._agreement = Agreement()
         self._names = self._agreement if package is not None else Agreement()  # what single files are called proves little
         self._profile, self._side, self._files, self._package = profile, side, files, package
@@ -197,7 +226,7 @@ class Reading:
         if self._package is not None:
             self._note_name(self._profile.side(self._side).package.name, self._package)
         entries = Entries(self._profile, self._side, self._place, self._package)
-        self.ignored = entries.ignored
+        self.ignored, self.papers = entries.ignored, entries.papers
         try:
             for name, blocks in self._files:
                 entry = entries.admit(name, blocks)

@@ -64,7 +64,12 @@ def _check_steps(name: SideName, side: Side, notes: Notes) -> None:
 def _more_than(side: Side, alone: str) -> bool:
     """Is there anything else than the one file of this name, perhaps in several layouts?"""
     several = any(file.occurs in _SEVERAL for file in side.files.values())
-    return {file.name for file in side.files.values()} != {alone} or several or side.package.index is not None
+    return (
+        {file.name for file in side.files.values()} != {alone}
+        or several
+        or side.package.index is not None
+        or side.authorization is not None
+    )
 
 
 def _check_list(name: SideName, side: Side, notes: Notes) -> None:

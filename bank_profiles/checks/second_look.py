@@ -12,6 +12,7 @@ from bank_profiles.checks.maps import check_map
 from bank_profiles.checks.names import FILE_TOKENS, PARCEL_TOKENS, check_name
 from bank_profiles.checks.notes import Enough, Notes
 from bank_profiles.checks.packages import check_package
+from bank_profiles.checks.papers import check_papers
 from bank_profiles.errors import Problem, ProfilePlace, Text, in_order
 from bank_profiles.language.limits import too_many
 from bank_profiles.language.profile import Profile
@@ -98,6 +99,7 @@ def _check_side(profile: Profile, name: SideName, side: Side, notes: Notes) -> N
         check_file(profile, side, (name, "files", key), file, notes)
     if all(readable):
         check_package(name, side, notes)
+        check_papers(name, side, notes)
     _check_gives(name, side, notes)
     if side.defaults.format and speaks_of(side.defaults.format) != "date":
         what = Text(f"“{side.defaults.format}” is not the spelling of a date", f"“{side.defaults.format}” 不是日期的写法")

@@ -33,6 +33,19 @@ class Index(Block):
     line_end: Literal["lf", "crlf"] = "lf"  # as written; both are read
 
 
+class Papers(Block):
+    """The authorizations a question is asked on, for the bank's own file: a list of them in the package, and the scans where it wants them.
+
+    ``letter``: the number of the inquiry letter, spelt as names are; ``name``: of the list; ``scans``: of each scan.
+    """
+
+    carries: Literal["letter", "digest", "scan"]
+    letter: str
+    name: str
+    scans: str = "{digest}.scan"
+    digest: Literal["sha256", "sm3"] = "sha256"  # of a scan, in the list and in its name
+
+
 class Package(Block):
     """How several files become one parcel. Without zip or tar exactly one file travels."""
 

@@ -5,7 +5,7 @@ from pydantic import Field
 from bank_profiles.language.fields import FieldRule
 from bank_profiles.language.formats import FileSpec
 from bank_profiles.language.formats.base import BY_BATCH, Encoding
-from bank_profiles.language.packages import Package
+from bank_profiles.language.packages import Package, Papers
 from bank_profiles.language.words import Block, Grouping, Point, Unit, Whole
 
 
@@ -34,6 +34,7 @@ class Side(Block):
     defaults: Defaults = Defaults()
     one_per_file: tuple[str, ...] = ()  # facts a header says once for all rows; gather cuts where they change
     package: Package = Package(name=BY_BATCH)
+    authorization: Papers | None = None  # inquiry only: what of the authorizations goes with the question
     layout: Layout | None = None
     files: dict[str, FileSpec]
 

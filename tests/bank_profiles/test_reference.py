@@ -14,7 +14,7 @@ from bank_profiles.catalogue import check_profile, load_profile
 from bank_profiles.examples import run_examples
 from bank_profiles.language.channel import Channel
 from bank_profiles.language.formats import FORMATS
-from bank_profiles.language.packages import Package
+from bank_profiles.language.packages import Package, Papers
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.service import CodeMap, Example
 from bank_profiles.language.sides import Layout
@@ -130,6 +130,7 @@ def _hint(mark: str) -> Any:
     plain: Mapping[str, Any] = {
         "channel": Channel,
         "package": Package,
+        "authorization": Papers,
         "layout": Layout,
         "maps": dict[str, CodeMap],
         "examples": list[Example],
