@@ -3,24 +3,36 @@
 import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 
 from bank_profiles.errors import RowProblem
 from bank_profiles.language.profile import Profile
+from bank_profiles.papers import Carried
 from bank_profiles.translation import PackageFacts, parcel_name, write_package
 from connector.bankside.desk import Desk
 from connector.bankside.lookup import Answer, look_up
 from reconciliation.exchange import RECORDS
 
+pc: Any = pyarrow.compute  # its stubs ask whether a value is a scalar or an array; these functions need not know
+
 
 @dataclasses.dataclass(frozen=True)
 class Asked:
-    """An inquiry that was opened and read: its lines, and the rows that could not be read."""
+    """An inquiry that was opened and read: its lines, the rows that could not be read, the papers it came with where any were agreed."""
 
     facts: PackageFacts  # of the answer to it
     lines: pa.Table  # RECORDS["inquiry"]
     unreadable: Sequence[RowProblem] = ()
+    papers: Carried | None = None
+
+    def by_paper(self) -> tuple[pa.Table, pa.Table]:
+        """The lines whose authorization came as agreed, and those whose did not."""
+        numbers = self.lines.column("authorization_no").to_pylist()
+        covered = pa.array([self.papers is None or self.papers.covers(number) for number in numbers], pa.bool_())
+        return self.lines.filter(covered), self.lines.filter(pc.invert(covered))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +42,9 @@ class Sealed:
     name: str
     content: bytes
     flagged: bool = True
+
+
+_NO_PAPER = "未附约定的授权书材料，不予查询"
 
 
 class Clerk:
@@ -44,9 +59,20 @@ class Clerk:
         return self.address(asked.facts, self.seal(content))
 
     def say(self, asked: Asked) -> Answer:
-        """Look everybody up; a row that could not be read is refused by its reference, so that no line is passed over in silence."""
-        answer = look_up(asked.lines, self.desk.directory)
-        refused = [
+        """Look everybody up whose paper came; every other line is refused by its reference, so that none is passed over in silence."""
+        covered, without = asked.by_paper()
+        answer = look_up(covered, self.desk.directory)
+        refused: list[dict[str, Any]] = [
+            {
+                "line_ref": ref,
+                "outcome": "refused.authority",
+                "message": _NO_PAPER,
+                "declared_accounts": 0,
+                "declared_movements": 0,
+            }
+            for ref in without.column("line_ref").to_pylist()
+        ]
+        refused += [
             {"line_ref": row.line_ref, "outcome": "refused.other", "message": f"{row.code}：该行无法读取"}
             for row in asked.unreadable
             if row.line_ref

@@ -123,6 +123,7 @@ def _open(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datetim
         ),
         pa.concat_tables([RECORDS["inquiry"].empty_table(), *tables]),
         tuple(reading.problems),
+        reading.papers,
     )
 
 

@@ -3,6 +3,7 @@
 COUNTS = {
     "inquiries": ("户", "inquiries"),
     "batches": ("批次", "batches"),
+    "unscanned": ("行待授权书扫描件", "lines waiting for the scan of their authorization"),
     "delivered": ("已送达", "delivered"),
     "carried": ("在前置机", "with the carrier"),
     "given_back": ("前置机已退回", "given back by the carrier"),

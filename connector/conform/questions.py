@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from bank_profiles.language.profile import Profile
+from bank_profiles.papers import Paper
 from bank_profiles.translation import PackageFacts, write_package
 from transports.channel import Channel
 from transports.sealing import cms
@@ -46,9 +47,20 @@ class Writer:
         now = self._now()
         batch_no, seq = self._number()
         facts = PackageFacts(bank=self._code, batch_no=batch_no, day=lines["as_of"][0].as_py(), seq=seq, made_at=now)
-        written = write_package(self._profile, "inquiry", facts, {"inquiry": [lines]})
+        papers = _papers(self._profile, lines)
+        written = write_package(self._profile, "inquiry", facts, {"inquiry": [lines]}, papers)
         parcel = (seal or honest)(self._channel, b"".join(written.blocks), now)
         return Question(batch_no, written.sealed_name, len(lines), parcel, now)
+
+
+def _papers(profile: Profile, lines: pa.Table) -> list[Paper]:
+    """What stands for the authorizations of nobody, where the bank wants them."""
+    agreed = profile.inquiry.authorization
+    if agreed is None:
+        return []
+    numbers = dict.fromkeys(str(number) for number in lines.column("authorization_no").to_pylist())
+    scans = {number: f"conformance trial, authorization {number}: this is no person's paper\n".encode() for number in numbers}
+    return [Paper(number, hashlib.new(agreed.digest, scan).hexdigest(), scan) for number, scan in scans.items()]
 
 
 # ---- seals ----------------------------------------------------------------------------------------------------------------------------

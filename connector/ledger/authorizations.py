@@ -210,6 +210,21 @@ def not_askable_positions(tx: Connection, roster: int, first: int = 0, lines: in
     return [int(position) for position in tx.execute(query.order_by(roster_line.c.position)).scalars()]
 
 
+def unscanned_positions(tx: Connection, roster: int) -> list[int]:
+    """Positions of a roster whose household has a member whose authorization has no scan yet: it is asked whole or not at all."""
+    without = (
+        select(member.c.inquiry)
+        .join(authorization, member.c.authorization == authorization.c.id)
+        .where(authorization.c.scan_object.is_(None))
+    )
+    query = (
+        select(roster_line.c.position)
+        .join(member, roster_line.c.member == member.c.id)
+        .where(roster_line.c.roster == roster, member.c.inquiry.in_(without))
+    )
+    return [int(position) for position in tx.execute(query.order_by(roster_line.c.position)).scalars()]
+
+
 def as_ranges(keys: Collection[int]) -> list[list[int]]:
     """Ids as [first, last] pairs: a sheet's authorizations are mostly one range."""
     ranges: list[list[int]] = []

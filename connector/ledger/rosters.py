@@ -31,8 +31,12 @@ _MEMBER = (
     inquiry.c.application_date,
     inquiry.c.as_of,
     inquiry.c.window_from,
+    authorization.c.id.label("authorization"),
     authorization.c.number.label("authorization_no"),
     authorization.c.state.label("authorization_state"),
+    authorization.c.scan_digest,
+    authorization.c.scan_object,
+    authorization.c.scan_key,
 )
 _MEMBERS = member.join(inquiry, member.c.inquiry == inquiry.c.id).join(
     authorization, member.c.authorization == authorization.c.id

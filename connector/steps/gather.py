@@ -21,6 +21,7 @@ from connector.ledger import audit, authorizations, key_use, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
 from connector.persons import opened
+from connector.steps import papers
 from connector.steps.parts import STEPPER, WITHDRAWN, Parts, problem
 from connector.workdays import due
 from reconciliation import vectors
@@ -38,7 +39,9 @@ def cut(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
     """What is still to be asked of one bank, cut, written and sealed; how many batches."""
     with parts.ledger.read() as tx:
         uncut = rosters.uncut(tx, bank.code)
-    return {"batches": sum(_cut_roster(parts, bank, roster, now) for roster in uncut)}
+    done = [_cut_roster(parts, bank, roster, now) for roster in uncut]
+    waiting = sum(wait for _, wait in done)
+    return {"batches": sum(batches for batches, _ in done)} | ({"unscanned": waiting} if waiting else {})
 
 
 # ---------------------------------------------------------------- rosters
@@ -95,14 +98,18 @@ def _verdict(parts: Parts, tx: Tx, row: AnyRow, now: datetime) -> Permitted | Re
 
 
 # ---------------------------------------------------------------- batches
-def _cut_roster(parts: Parts, bank: Bank, roster: int, now: datetime) -> int:
+def _cut_roster(parts: Parts, bank: Bank, roster: int, now: datetime) -> tuple[int, int]:
+    """How many batches were made of it, and how many lines wait for a scan that is to go along."""
     profile = bank.profile_on(parts.day(now))
     _leave_out(parts, bank, profile, roster, now)
     with parts.ledger.read() as tx:
-        free = rosters.free_positions(tx, roster, bank.code)
+        left = rosters.free_positions(tx, roster, bank.code)
+        unscanned = papers.waiting(tx, profile, roster)
+        free = [position for position in left if position not in unscanned]
         marks = _marks(tx, roster, profile, free)
     cuts = cut_batches(free, bank.lines_limit(profile), marks)
-    return sum(_seal_range(parts, bank, profile, roster, first, lines, now) for first, lines in cuts)
+    batches = sum(_seal_range(parts, bank, profile, roster, first, lines, now) for first, lines in cuts)
+    return batches, len(left) - len(free)
 
 
 def _leave_out(parts: Parts, bank: Bank, profile: Profile, roster: int, now: datetime) -> None:
@@ -147,9 +154,14 @@ def _said_of(row: AnyRow, profile: Profile) -> dict[str, Any]:
 
 
 def _seal_range(parts: Parts, bank: Bank, profile: Profile, roster: int, first: int, lines: int, now: datetime) -> int:
-    """One batch; lines this bank's layout cannot carry are noted instead, and the next pass cuts around them."""
+    """One batch, or as many as its scans need; lines this bank's layout cannot carry are noted instead, and the next pass cuts around
+    them."""
     try:
         _write_batch(parts, bank, profile, roster, (first, lines), now)
+    except papers.TooMuch:
+        half = lines // 2
+        halves = (first, half), (first + half, lines - half)
+        return sum(_seal_range(parts, bank, profile, roster, *each, now) for each in halves)
     except UnwritableRoster as unwritable:
         with parts.ledger.begin() as tx:
             rosters.note_unasked(tx, roster, bank.code, _unwritable(unwritable, first, lines), now)
@@ -170,7 +182,8 @@ def _write_batch(parts: Parts, bank: Bank, profile: Profile, roster: int, cut: t
             seq=rosters.next_sequence(tx, bank.code, day, resets=profile.inquiry.package.seq.resets == "daily"),
             made_at=now,
         )
-        written = write_package(profile, "inquiry", facts, {"inquiry": [_table(parts, tx, rows, profile)]})
+        going = papers.carried(parts, tx, profile, rows)
+        written = write_package(profile, "inquiry", facts, {"inquiry": [_table(parts, tx, rows, profile)]}, going)
         content = b"".join(written.blocks)
         crashpoint("O10")
         # a sheet is read out of the very parcel: whoever fetches it has the bytes that went by every other road (domain rule 27)

@@ -1,0 +1,55 @@
+"""The papers that go with a question where a bank wants them: who waits for a scan, what is carried, and how much fits into one parcel."""
+
+import hashlib
+from collections.abc import Sequence
+
+from bank_profiles.language.packages import Papers
+from bank_profiles.language.profile import Profile
+from bank_profiles.packing.limits import ENTRIES_MAX, PACKED_BYTES_MAX
+from bank_profiles.papers import Paper
+from connector.ledger import authorizations
+from connector.ledger.rows import AnyRow, Tx
+from connector.steps.parts import Parts
+
+# What a reader takes of one package, with room for the files of lines, their lists, and what packing adds to scans.
+SCANS_MAX = ENTRIES_MAX - 16
+SCAN_BYTES_MAX = PACKED_BYTES_MAX - (16 << 20)
+
+
+class TooMuch(Exception):
+    """The scans of these lines do not fit into one parcel: fewer lines do."""
+
+
+def waiting(tx: Tx, profile: Profile, roster: int) -> set[int]:
+    """Positions of a roster that are not sent to a bank of this profile yet: some paper of the household has no scan.
+
+    They wait, and are cut as soon as it is attached: an authorization is handed in at a counter, its scan perhaps a day later.
+    """
+    agreed = profile.inquiry.authorization
+    return set() if agreed is None or agreed.carries == "letter" else set(authorizations.unscanned_positions(tx, roster))
+
+
+def carried(parts: Parts, tx: Tx, profile: Profile, rows: Sequence[AnyRow]) -> list[Paper]:
+    """The papers of these lines, each once, as the profile wants them. Raises TooMuch."""
+    agreed = profile.inquiry.authorization
+    if agreed is None:
+        return []
+    papers: dict[int, Paper] = {}
+    size = 0
+    for row in rows:
+        if row.authorization not in papers:
+            papers[row.authorization] = paper = _paper(parts, tx, agreed, row)
+            size += len(paper.scan or b"")
+        if agreed.carries == "scan" and len(rows) > 1 and (len(papers) > SCANS_MAX or size > SCAN_BYTES_MAX):
+            raise TooMuch
+    return list(papers.values())
+
+
+def _paper(parts: Parts, tx: Tx, agreed: Papers, row: AnyRow) -> Paper:
+    number = row.authorization_no
+    if agreed.carries == "letter" or row.scan_object is None:
+        return Paper(number)
+    if agreed.carries == "digest" and agreed.digest == "sha256":
+        return Paper(number, row.scan_digest)
+    scan = parts.vault.open(tx, row.scan_key, b"".join(parts.objects.get(row.scan_object)), f"scan {row.authorization}")
+    return Paper(number, hashlib.new(agreed.digest, scan).hexdigest(), scan if agreed.carries == "scan" else None)
