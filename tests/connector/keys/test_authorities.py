@@ -11,9 +11,12 @@ from pydantic import ValidationError
 from config.connection import Connection
 from config.yaml_file import BadSettings
 from connector.bank import Banks
+from connector.bankside.invented import invent
 from connector.keys import authorities, expiring
+from connector.status import survey
 from connector.steps.parts import Parts
 from tests.contracts.seal_contract import AT
+from tests.town import Town
 from tests.transports.sealing.test_chains import ca_of, listing
 from transports import pins
 
@@ -101,3 +104,19 @@ def test_a_stale_list_is_told_until_a_newer_one_lies_there(folder: Path) -> None
         listing(CA.middle, made=later, until=later + timedelta(days=7)).der
     )
     assert [] == list(authorities.stale(folder, said, later))
+
+
+def test_a_bank_that_does_not_lead_to_its_authority_waits_and_says_why_and_the_others_go_on(tmp_path: Path) -> None:
+    invent(tmp_path / "city", households=2, banks=2)
+    with Town(tmp_path / "town", tmp_path / "city") as town:
+        place = town.dir / "authorities" / "ca"
+        place.mkdir(parents=True)
+        (place / "root.cer").write_bytes(CA.root.certificate.der)
+        one, other = sorted(bank["code"] for bank in town.institutions)
+        with (town.dir / "connections" / f"{one}.yaml").open("a", encoding="utf-8") as file:
+            file.write(f"chain: {{anchors: ['{ANCHOR}'], folder: ca}}\n")
+        town.intake()
+        town.step("gather", "dispatch")
+
+        told = {bank["code"]: {why["code"] for why in bank["problems"]} for bank in survey(town.deployment().parts)["banks"]}
+        assert {one: {"key-unchained"}, other: set()} == told
