@@ -150,12 +150,11 @@ class KeyRing:
         where = {entry.id: entry.hardware for entry in self._entries if entry.dated}  # not the master key, not the audit's
         if key_id not in where:
             raise refusal("key-missing")
-        self._change(key_id, state=DESTROYED)  # first, so that a ring never names a key that is not there
-        self._private.pop(key_id, None)
-        if where[key_id]:
+        if where[key_id]:  # first in the token: while it is away nothing has ended, and it is asked again
             self._token.remove(Reference.read(where[key_id]))
-        else:
-            self._files.remove_key(key_id)
+        self._change(key_id, state=DESTROYED)  # before its file goes, so that a ring never names a key that is not there
+        self._files.remove_key(key_id)
+        self._private.pop(key_id, None)
 
     def _change(self, key_id: str, **values: Any) -> None:
         def changed(entries: builtins.list[Entry]) -> builtins.list[Entry]:
