@@ -12,6 +12,7 @@ from connector.ledger import answers, banks, figures, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
 from connector.media import refusals, register, waiting
+from connector.steps import papers
 from connector.steps.parts import Parts
 
 Stopped = Mapping[str, Mapping[str, Any]]  # step → why it is stopped in a lane
@@ -34,13 +35,22 @@ def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
         media = register.alarms(tx, now) + (waiting.told(tx, parts, now) + refusals.told(tx, now) if now is not None else [])
         callers = turned_away.told(tx, now)
         not_national = inventory.not_national(parts, tx, parts.day(now)) if now is not None else {}
+        unscanned = {code: papers.told(parts, tx, code, now) for code in parts.banks.working} if now is not None else {}
         old = {code: _excused(parts, tx, code, now) for code in parts.banks.working}
     codes = sorted({*parts.banks.working, *(b.institution for b in batches)})
     return {
         "schema": "status/1",
         "inquiries": progress,
         "banks": [
-            _bank(parts, code, batches, files, _Wrong(stopped.get(code, {}), failing, now), old.get(code, [])) for code in codes
+            _bank(
+                parts,
+                code,
+                batches,
+                files,
+                _Wrong(stopped.get(code, {}), failing, now, unscanned.get(code, [])),
+                old.get(code, []),
+            )
+            for code in codes
         ],
         "steps": [why for lane, noted in stopped.items() if lane.startswith("step:") for why in _stopped(noted, now)],
         "broken": parts.banks.broken,
@@ -65,11 +75,12 @@ def _excused(parts: Parts, tx: Tx, code: str, now: datetime | None) -> list[dict
 
 @dataclasses.dataclass(frozen=True)
 class _Wrong:
-    """What is known of a bank's troubles: its stopped steps, since when the tries of batches fail, and what time it is."""
+    """What is known of a bank's troubles: its stopped steps, since when the tries of batches fail, what time it is, what waits for scans."""
 
     stopped: Stopped
     failing: Mapping[int, str]
     now: datetime | None
+    unscanned: Sequence[dict[str, Any]] = ()
 
 
 def _bank(
@@ -95,7 +106,7 @@ def _bank(
         "late": any(b.late for b in mine),
         "files": [_file(f) for f in arrived],
         "excused": old,
-        "problems": _problems(mine, arrived, wrong) + excused.alarms(old),
+        "problems": [*_problems(mine, arrived, wrong), *wrong.unscanned, *excused.alarms(old)],
     }
 
 

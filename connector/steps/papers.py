@@ -2,14 +2,17 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
+from bank_profiles.errors import Problems
 from bank_profiles.language.packages import Papers
 from bank_profiles.language.profile import Profile
 from bank_profiles.packing.limits import ENTRIES_MAX, PACKED_BYTES_MAX
 from bank_profiles.papers import Paper
-from connector.ledger import authorizations
+from connector.ledger import authorizations, rosters
 from connector.ledger.rows import AnyRow, Tx
-from connector.steps.parts import Parts
+from connector.steps.parts import Parts, problem
 
 # What a reader takes of one package, with room for the files of lines, their lists, and what packing adds to scans.
 SCANS_MAX = ENTRIES_MAX - 16
@@ -27,6 +30,26 @@ def waiting(tx: Tx, profile: Profile, roster: int) -> set[int]:
     """
     agreed = profile.inquiry.authorization
     return set() if agreed is None or agreed.carries == "letter" else set(authorizations.unscanned_positions(tx, roster))
+
+
+def told(parts: Parts, tx: Tx, code: str, now: datetime) -> list[dict[str, Any]]:
+    """For ``status``: that lines wait at this bank for the scans of their authorizations."""
+    try:
+        profile = parts.banks.working[code].profile_on(parts.day(now))
+    except Problems:  # no edition of its profile holds today: told where a step finds it
+        return []
+    agreed = profile.inquiry.authorization
+    if agreed is None or agreed.carries == "letter":
+        return []
+    rows = rosters.uncut(tx, code)
+    lines = sum(len(waiting(tx, profile, key).intersection(rosters.free_positions(tx, key, code))) for key in rows)
+    said = problem(
+        "scans-awaited",
+        "授权书须随查询送出，而扫描件尚未附上，未送出；请用 connector authorization attach 附上",
+        "the authorization goes with the question here and its scan is not attached; not sent yet. Attach it: connector authorization"
+        " attach",
+    )
+    return [{**said, "about": [f"{lines}"], "alarm": True}] if lines else []
 
 
 def carried(parts: Parts, tx: Tx, profile: Profile, rows: Sequence[AnyRow]) -> list[Paper]:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from connector.intake import papers
 from connector.ledger import authorizations
 from connector.ledger.rows import AnyRow
 from connector.objects.store import ObjectStore
+from connector.status import survey
 from connector.steps import papers as going
 from tests.replies import batches, questions
 from tests.town import Town
@@ -57,6 +59,12 @@ def attach(town: Town, *some: AnyRow) -> None:
         papers.attach(parts, paper.id, scan_of(paper), "li", clock())
 
 
+def awaited(town: Town, code: str) -> list[dict[str, Any]]:
+    """What status says of scans that a bank's lines wait for."""
+    (bank,) = [bank for bank in survey(town.deployment().parts, clock())["banks"] if bank["code"] == code]
+    return [why for why in bank["problems"] if why["code"] == "scans-awaited"]
+
+
 def opened(town: Town, batch: AnyRow) -> dict[str, bytes]:
     """What the bank finds in the parcel of a batch."""
     desk = town.desk(batch.institution)
@@ -71,6 +79,7 @@ def test_rule_001_a_household_is_not_asked_before_its_scans_are_there_and_then_i
     found = registered(town)
     first = [paper for paper in found if paper.household_no == found[0].household_no]
     waiting = [town.step("gather")["gather"].counts["unscanned"]]
+    (told,) = awaited(town, code)
 
     attach(town, *first)
     waiting.append(town.step("gather")["gather"].counts["unscanned"])
@@ -80,6 +89,8 @@ def test_rule_001_a_household_is_not_asked_before_its_scans_are_there_and_then_i
     asked = batches(town, code)
     assert waiting[0] > waiting[1] > 0
     assert "unscanned" not in counts
+    assert [str(waiting[0])] == told["about"]
+    assert [] == awaited(town, code)
     assert waiting[0] == sum(batch.lines for batch in asked)
     assert len(asked) >= 2
 
