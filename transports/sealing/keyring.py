@@ -15,21 +15,23 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from transports.errors import BrokenSeal
-from transports.sealing import at_rest, hardware_keys, letters, pgp_keys, sm2_escrow
+from transports.sealing import at_rest, letters, pgp_keys, sm2_escrow
 from transports.sealing.certificates import KINDS, Certificate, OwnKey, PrivateKey, make_private_key, self_signed
-from transports.sealing.hardware import NoToken, Reference, Token, expect_kind
 from transports.sealing.kept import ID_DIGITS, Kept, KeptKeys, digest, entry_id, newest_first, read_certificate
 from transports.sealing.pgp_keys import OwnPgpKey, PgpCertificate
 from transports.sealing.refusals import refusal
 from transports.sealing.ring_files import RingFiles
 from transports.sealing.ring_index import ACTIVE, DESTROYED, STATES, Entry
 from transports.sealing.sm2 import Sm2PrivateKey
+
+if TYPE_CHECKING:  # loaded where a key in hardware is used: most deployments have none
+    from transports.sealing.hardware import Token
 
 MASTER, AUDIT = "master", "audit"  # the aliases, and the uses, of the two keys every ring has
 USES, ANY = ("sign", "encrypt"), "any"
@@ -40,8 +42,8 @@ _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,63}")
 class KeyRing:
     """An opened ring. Raises BrokenRing when something in it cannot be read, UnknownKey when an alias has nothing usable."""
 
-    def __init__(self, files: RingFiles, token: Token | None = None) -> None:
-        self._files, self._token = files, token or NoToken()
+    def __init__(self, files: RingFiles, token: "Token | None" = None) -> None:
+        self._files, self._hardware = files, token
         self._entries = files.read_index()
         self._certificates: dict[str, Kept] = {}
         self._private: dict[str, PrivateKey] = {}
@@ -66,7 +68,7 @@ class KeyRing:
         return cls(files)
 
     @classmethod
-    def open(cls, folder: Path, secret: bytes, token: Token | None = None) -> "KeyRing":
+    def open(cls, folder: Path, secret: bytes, token: "Token | None" = None) -> "KeyRing":
         """The ring in ``folder``; ``token``: where its keys in hardware are, not asked before one is used.
 
         Raises BrokenRing ring-missing, ring-damaged, ring-secret-wrong, ring-exposed.
@@ -102,6 +104,8 @@ class KeyRing:
         """A fresh key, and where it is if it is in hardware. A crash right after leaves one in the token that nobody names."""
         if home == RING:
             return make_private_key(kind), ""
+        from transports.sealing import hardware_keys
+
         key, reference = hardware_keys.made(self._token, kind, alias, encrypts=encrypts)
         return key, reference.uri
 
@@ -151,6 +155,8 @@ class KeyRing:
         if key_id not in where:
             raise refusal("key-missing")
         if where[key_id]:  # first in the token: while it is away nothing has ended, and it is asked again
+            from transports.sealing.hardware import Reference
+
             self._token.remove(Reference.read(where[key_id]))
         self._change(key_id, state=DESTROYED)  # before its file goes, so that a ring never names a key that is not there
         self._files.remove_key(key_id)
@@ -213,8 +219,17 @@ class KeyRing:
 
     def _own_key(self, entry: Entry, certificate: Certificate) -> OwnKey:
         if entry.hardware:
+            from transports.sealing import hardware_keys
+            from transports.sealing.hardware import Reference
+
             return OwnKey(hardware_keys.kept(self._token, Reference.read(entry.hardware), certificate.public_key), certificate)
         return OwnKey(self._key(entry), certificate)
+
+    @property
+    def _token(self) -> "Token":
+        from transports.sealing.hardware import NoToken
+
+        return self._hardware or NoToken()
 
     def _own_pgp_key(self, entry: Entry, certificate: PgpCertificate) -> OwnPgpKey:
         return OwnPgpKey(self._files.read_sealed(entry.id), certificate)
@@ -263,6 +278,8 @@ def expect_usable(alias: str, use: str, kind: str, days: int, home: str = RING) 
     if not fits or days < 1 or home not in HOMES:
         raise refusal("key-unsuitable")
     if home == HARDWARE:
+        from transports.sealing.hardware import expect_kind
+
         expect_kind(kind)
     usable_alias(alias)
 
