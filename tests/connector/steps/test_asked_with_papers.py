@@ -166,3 +166,19 @@ def test_scans_that_do_not_fit_into_one_parcel_go_in_several(town: Town, monkeyp
     assert all(1 == sum(name.endswith(".scan") for name in opened(town, batch)) for batch in asked)
     assert {"ANSWERED"} == {batch.state for batch in asked}
     assert [0, 0, 0] == [report["asked"]["lines_not_answered"] for report in town.reports().values()]
+
+
+@pytest.mark.parametrize("digest", ["sha256", "sm3"])
+def test_rule_008_the_digest_of_the_very_scan_goes_without_it(town: Town, digest: str) -> None:
+    code = wants(town, AUTHORIZATION.replace("scan, digest: sm3", f"digest, digest: {digest}"))
+    attach(town, *registered(town))
+
+    town.journey()
+
+    (batch,) = batches(town, code)
+    files = opened(town, batch)
+    (listed,) = [content.decode() for name, content in files.items() if name.startswith("SQ_")]
+    due = {(paper.number, hashlib.new(digest, scan_of(paper)).hexdigest()) for paper in registered(town)}
+    assert {(line.split("\t")[0], line.split("\t")[1]) for line in listed.splitlines()} <= due
+    assert not [name for name in files if name.endswith(".scan")]
+    assert "ANSWERED" == batch.state
