@@ -13,6 +13,7 @@ from connector.assembly import Deployment, clock
 from connector.cli import demo as shown
 from connector.cli.console import speak
 from connector.demo import cast
+from connector.keys.touched import told as key_touched
 from connector.ledger import answers, media, rosters
 from connector.steps.conclude import kept
 
@@ -56,6 +57,18 @@ def test_five_banks_are_enough_for_every_road_and_every_trouble(count: int) -> N
 
     assert {"silent", "miscounts", "late", "hangs_up", "answers"} == {part.behaviour for part in played}
     assert len({part.profile.partition("-")[2].partition("-")[0] or "sftp" for part in played}) == len(ROADS)
+
+
+def test_rule_087_banks_that_seal_by_sm_and_by_aes_answer_one_centre(
+    outcome: demo.Outcome, deployment: Deployment, folder: Path
+) -> None:
+    answered = {bank["code"] for bank in outcome.summary["banks"] if bank["state"] == "ANSWERED"}
+    kinds = {entry.kind for entry in deployment.ring.list() if not entry.own and entry.alias.partition("/")[0] in answered}
+    touched = [key_touched(deployment.parts, entry) for entry in deployment.ring.list() if entry.own and entry.kind == "sm2"]
+
+    assert {"sm2", "ec-p256"} == kinds
+    assert ("sm4gcm", "sm3") == (deployment.settings.at_rest, deployment.settings.audit)
+    assert [2, 2] == [len({each["institution"] for each in found["batches"] + found["files"]}) for found in touched]
 
 
 def test_the_smallest_city_has_a_journey_too(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from bank_profiles.filenames import NameValues, recognise, render
 from bank_profiles.language.profile import Profile
 from connector.bankside.desk import Desk
 from connector.media.agreed import channel_of
+from connector.roads.agreed_seals import agreed_seal
 from transports.errors import Refused, Unreachable
 from transports.folder import Folder
 from transports.media import digests, words
@@ -23,6 +24,7 @@ from transports.media.reading import Expected, Volume
 from transports.media.volumes import Parcel, Piece, bytes_of, cut
 from transports.media.writing import expect_empty, write_volume
 from transports.sealing import detached
+from transports.sealing.seals import seals
 from transports.transport import Delivery, Put
 
 CAPACITY = 650_000_000  # bytes of one disc, where nothing else is said
@@ -145,7 +147,7 @@ def give(desk: Desk, folder: Path, label: str, centre: str, now: datetime, *, ca
 
 def _written(desk: Desk, profile: Profile, folders: Folder, disc: Disc, pieces: Sequence[Piece], now: datetime) -> Disc:
     slip, listing, zone = disc.slip, channel_of(profile).manifest, ZoneInfo(desk.settings.zone)
-    signer = desk.ring.own(desk.settings.keys.our_sign, now)[0]
+    signer = seals(agreed_seal(profile.channel.seal), desk.ring).signer(desk.settings.keys.our_sign, now)
 
     def describe(files: tuple[Listed, ...]) -> Manifest:
         return Manifest(

@@ -16,7 +16,7 @@ from connector.bankside.opening import Plan
 from connector.bankside.simulate import Simulation
 from connector.demo import cast, summary
 from connector.demo.courier import Courier
-from connector.founding import Founding, found
+from connector.founding import NATIONAL, Founding, found
 from connector.intake import door
 from connector.ledger import answers, people
 from connector.status import survey
@@ -74,7 +74,7 @@ def run(folder: Path, households: int, banks: int, now: Callable[[], datetime], 
     tell("准备城市、密钥和银行", "making the city, keys and banks", 0, banks)
     city = invent(folder / "city", households=households, banks=banks)
     home = folder / "centre"
-    found(Founding(home, CENTRE, "示例核对中心", REGION, ADMIN, rates=city.rates), clock())
+    found(Founding(home, CENTRE, "示例核对中心", REGION, ADMIN, rates=city.rates, suite=NATIONAL), clock())
     plans, opened = cast.plans(city), []
     for done, plan in enumerate(plans, 1):
         opened.append(exchange_keys(folder / "banks" / plan.code, home, plan, clock()).bank)
