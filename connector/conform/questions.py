@@ -82,7 +82,7 @@ def flipped(channel: Channel, content: bytes, at: datetime) -> bytes:
 
 def for_another(channel: Channel, content: bytes, at: datetime) -> bytes:
     """Signed by us, enveloped for somebody else."""
-    signer = channel.ring.own(channel.aliases.our_sign, at)[0]
+    signer, _ = channel.keys(at)
     other = _stranger(channel, at, encrypts=True).certificate
     return b"".join(cms.seal([content], suite=channel.suite, signer=signer, recipients=[other], at=at))
 
