@@ -18,7 +18,7 @@ from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import NAMES, Move, State
 from connector.media import ending, holding
-from connector.moments import moment
+from connector.moments import moment, parse
 from connector.steps.parts import Parts, problem
 from connector.workdays import due
 from transports.sealing.keyring import KeyRing
@@ -68,12 +68,32 @@ def ask_release_batch(tx: Tx, institution: str, number: str, *, reason: str, by:
 
 
 def ask_resolve_batch(
-    tx: Tx, institution: str, number: str, how: str, *, road: str | None = None, reason: str, by: str, now: datetime
+    tx: Tx,
+    institution: str,
+    number: str,
+    how: str,
+    *,
+    road: str | None = None,
+    handed_at: datetime | None = None,
+    reason: str,
+    by: str,
+    now: datetime,
 ) -> int:
     """Ask that the whereabouts of a batch are settled as ``how`` (RESOLUTIONS) says; the number of the request.
 
-    Raises LedgerError when there is no such batch or its state does not leave this open.
+    ``handed_at``: of by-hand, when the bank was given the parcel; by default now. Raises LedgerError when there is no such batch,
+    its state does not leave this open, or it cannot have been handed over then.
     """
+    row = open_batch(tx, institution, number, how)
+    _expect_found(row, road)
+    subject = {"batch": row.id, "number": number, "institution": institution, "how": how} | ({"road": road} if road else {})
+    if how == "by-hand":
+        subject |= {"digest": row.parcel_digest, "handed_at": moment(_possible(row, handed_at or now, now))}
+    return people.ask(tx, at=now, act="resolve-batch", subject=subject, reason=reason, by=by)
+
+
+def open_batch(tx: Tx, institution: str, number: str, how: str) -> AnyRow:
+    """A batch whose whereabouts may be settled as ``how`` says. Raises LedgerError batch-not-open."""
     row = rosters.batch_numbered(tx, institution, number)
     if row is None or row.state not in RESOLUTIONS[how]:
         state = NAMES[State(row.state)] if row else ("没有此批次", "there is no such batch")
@@ -82,9 +102,18 @@ def ask_resolve_batch(
             f"{institution} batch {number}: {state[1].lower()}; nothing to resolve as {how}",
             f"{institution} 批次 {number}：{state[0]}，不可作此处置",
         )
-    _expect_found(row, road)
-    subject = {"batch": row.id, "number": number, "institution": institution, "how": how} | ({"road": road} if road else {})
-    return people.ask(tx, at=now, act="resolve-batch", subject=subject, reason=reason, by=by)
+    return row
+
+
+def _possible(row: AnyRow, handed_at: datetime, now: datetime) -> datetime:
+    """A parcel is handed over after it was sealed, and not in the future. Raises LedgerError handed-at-wrong."""
+    if not parse(row.sealed_at) <= handed_at <= now:
+        raise _nothing(
+            "handed-at-wrong",
+            f"batch {row.number} cannot have been handed over then: before it was sealed, or in the future; correct --handed-at",
+            f"批次 {row.number} 不可能在该时间交出（早于封装或晚于现在），请更正 --handed-at",
+        )
+    return handed_at
 
 
 def _expect_found(row: AnyRow, road: str | None) -> None:
@@ -149,8 +178,9 @@ def _resolve_batch(tx: Tx, subject: Subject, now: datetime, due_at: Due) -> None
     _expect_found(row, subject.get("road"))
     if how in ("received", "by-hand"):
         rosters.proved(tx, row.id, now, how)
-        until = moment(due_at(row, now))
-        rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(now), due_at=until, problem=None, retry_at=None)
+        got_at = parse(subject.get("handed_at", moment(now)))
+        until = moment(due_at(row, got_at))
+        rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(got_at), due_at=until, problem=None, retry_at=None)
     elif how == "not-received":
         rosters.disproved(tx, row.id, now)
         rosters.move(tx, row.id, Move.CLEAR, now, problem=decided.NOT_RECEIVED, retry_at=None)

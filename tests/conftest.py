@@ -13,6 +13,8 @@ from connector.cli import console
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the commands that tests start are compiled once, not a thousand times
+for theirs in ("CONNECTOR_DIR", "CONNECTOR_LANG", "CONNECTOR_USER"):  # of whoever runs the tests
+    os.environ.pop(theirs, None)
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,7 @@ class RunningBank:
     handled: list[Handled] = dataclasses.field(default_factory=list)
     waiting: list[Handled] = dataclasses.field(default_factory=list)
     stopped_by: Exception | None = None
+    _looking: threading.Lock = dataclasses.field(default_factory=threading.Lock, repr=False)
 
     @property
     def code(self) -> str:
@@ -63,9 +64,10 @@ class RunningBank:
         return self.desk.code
 
     def look(self, now: datetime) -> None:
-        """One pass over its folders."""
+        """One pass over its folders, after any that is under way: whatever lies there now is handled when it returns."""
         try:
-            passed = respond(self.desk, now)
+            with self._looking:
+                passed = respond(self.desk, now)
             self.handled += [each for each in passed if each.ended != "waiting"]
             self.waiting, self.stopped_by = [each for each in passed if each.ended == "waiting"], None
         except (

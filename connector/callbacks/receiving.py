@@ -84,8 +84,8 @@ def _tls(folder: Path, said: CallBacks, known: dict[str, Caller]) -> TlsSettings
 
 def _missing() -> BadSettings:
     return BadSettings(
-        "service.yaml has no call_backs block: call_backs: {certificate: secret:…, key: secret:…}",
-        "service.yaml 中没有 call_backs：call_backs: {certificate: secret:…, key: secret:…}",
+        "service.yaml has no call_backs block: call_backs: {certificate: secret:…, key: secret:…}; see docs/call-backs.md",
+        "service.yaml 中没有 call_backs：call_backs: {certificate: secret:…, key: secret:…}；见 docs/call-backs.zh-CN.md",
         code="call-backs-missing",
     )
 

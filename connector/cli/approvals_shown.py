@@ -93,6 +93,9 @@ def _how(said: Mapping[str, Any]) -> str:
     if said["how"] == "by-road":
         zh, en = ROADS.get(said["road"], (said["road"], said["road"]))
         return tr(f"改走{zh}", f"it goes by another road: {en}")
+    if said["how"] == "by-hand" and "digest" in said:  # a request of an earlier release has none
+        zh, en = RESOLVED["by-hand"]
+        return tr(f"{zh}（SHA-256 {said['digest'][:16]}…）", f"{en} (SHA-256 {said['digest'][:16]}…)")
     return tr(*RESOLVED[said["how"]])
 
 

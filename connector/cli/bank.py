@@ -141,6 +141,13 @@ def _made(
     plans = opening.plans_of_city(city, profiles.split(","), _behaviours(behave), port)
     wanting = [plan for plan in plans if not (into / plan.code).exists()]
     sign, encrypt = certificates
+    if len(wanting) < len(plans):
+        there = len(plans) - len(wanting)
+        note(
+            f"{into} 中已有 {there} 家银行，其画像、端口、行为及所识中心证书均照旧；要重新建立，请用 --into 指定另一目录",
+            f"of {into} {there} banks are there already and keep their profiles, ports, behaviours and the centre they know;"
+            " for new ones give another folder with --into",
+        )
     if wanting and (sign is None or encrypt is None):
         fail(
             "wrong-use",

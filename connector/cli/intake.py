@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connector.cli.console import DEFAULT_DIR, FINDINGS, WRONG_USE, By, Dir, Json, fail, out, progress, tr, written
+from connector.cli.console import DEFAULT_DIR, FINDINGS, WRONG_USE, By, Dir, Json, fail, local, out, progress, tr, written
 
 if TYPE_CHECKING:
     from connector.intake.codes import Reason
@@ -50,7 +51,7 @@ def intake(
                 _give_back(refused, rows, taken.codes(rows))
             results.append(_result(path, taken, attached))
             line.advance(task)
-    text = "\n".join(_text(result, dry_run, every, refused) for result in results)
+    text = "\n".join(_text(result, dry_run, every, refused, desk.zone) for result in results)
     findings = any(result["refused"] for result in results)
     out({"schema": "intake/1", "dry_run": dry_run, "ok": not findings, "files": results}, as_json, text)
     if dry_run and findings:
@@ -115,7 +116,7 @@ def _code(reason: "Reason", numbers: list[int]) -> dict[str, Any]:
     return {**about, "count": len(numbers), "rows": numbers}
 
 
-def _text(result: Mapping[str, Any], dry_run: bool, every: bool, given_back: Path | None) -> str:
+def _text(result: Mapping[str, Any], dry_run: bool, every: bool, given_back: Path | None, zone: tzinfo) -> str:
     homes = result["households"]
     lines = [
         tr(
@@ -134,7 +135,7 @@ def _text(result: Mapping[str, Any], dry_run: bool, every: bool, given_back: Pat
     if result["codes"]:
         where = tr("用 --refused FILE 取得", "get them with --refused FILE") if given_back is None else str(given_back)
         lines.append(tr(f"  改正表：{where}", f"  rows to correct: {where}"))
-    lines.append(_ending(result, dry_run))
+    lines.append(_ending(result, dry_run, zone))
     return "\n".join(lines)
 
 
@@ -155,10 +156,14 @@ def _scans_line(scans: Mapping[str, Any]) -> str:
     )
 
 
-def _ending(result: Mapping[str, Any], dry_run: bool) -> str:
+def _ending(result: Mapping[str, Any], dry_run: bool, zone: tzinfo) -> str:
     if result["again"]:
-        when = result["received_at"]
-        return tr(f"  此文件已于 {when} 接收；未作更改", f"  this file was taken in at {when}; nothing was changed")
+        when = local(result["received_at"], zone)
+        zh, en = (
+            f"  此文件已于 {when} 接收，以上为当时结果；本次未作更改",
+            f"  all this was at {when}, when this file was taken in; nothing was changed now",
+        )
+        return tr(zh, en)
     if dry_run:
         return tr("  未写入任何查询", "  nothing was written")
     return tr("  已写入", "  written")

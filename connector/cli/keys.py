@@ -225,6 +225,8 @@ def letter(
         with written(certificate):
             certificate.write_bytes(newest.pem)
     out({"schema": "key-letter/1", "alias": alias, "fingerprint": newest.fingerprint, "text": text}, as_json, text)
+    if certificate is not None:
+        note(f"证书已写入 {certificate}", f"its certificate is in {certificate}")
 
 
 def _ring(folder: Path) -> "KeyRing":

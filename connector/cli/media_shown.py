@@ -40,8 +40,12 @@ def tell_next(told: dict[str, Any]) -> None:
         _next(line, "致电银行核实；可以读取则申请解除扣留", "ask the bank; where it may be read, ask for its release")
     elif told["direction"] == "in" and not told["imported_at"]:
         _next(f"connector media import FOLDER --medium {key} --seal {told['seal_number']} {hands}", "导入", "take it in")
-    elif told["direction"] == "in" or any(event["what"] == "handed-over" for event in told["events"]):
+    elif told["direction"] == "in":
         _next(end, "归还或销毁", "give it back or destroy it")
+    elif any(event["what"] == "handed-over" for event in told["events"]):
+        line = f"connector media receive {told['institution']} --label … --seal … --handed-at … {hands}"
+        _next(line, "等候银行的介质；收到时登记", "wait for the bank's medium; when it comes")
+        _next(end, "我方介质收回时登记，或销毁", "when ours comes back, or is to be destroyed")
     elif told["seal_number"]:
         line = f"connector media slip {key} --pdf FILE.pdf; connector media hand-over {key} {hands}"
         _next(line, "打印交接单，双人交出", "print the slip, then two persons hand it over")

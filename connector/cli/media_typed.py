@@ -61,7 +61,9 @@ def bank_of(deployment: "Deployment", code: str) -> "Bank":
     """A bank that is connected."""
     bank = deployment.parts.banks.working.get(code)
     if bank is None:
-        fail("bank-unknown", f"没有接入机构 {code}", f"no bank {code} is connected", NOTHING_FOUND)
+        zh = f"没有接入机构 {code}；已接入哪些、哪个连接未能加载，见 connector status"
+        en = f"no bank {code} is connected; connector status tells which are, and which connection was not loaded"
+        fail("bank-unknown", zh, en, NOTHING_FOUND)
     return bank
 
 

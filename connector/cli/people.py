@@ -1,6 +1,7 @@
 """``users``: who may act; ``release``, ``approvals``, ``approve``: what takes two persons."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -129,6 +130,10 @@ def resolve(
     by_road: Annotated[
         str, typer.Option("--by-road", help="改走备用通道（种类） / it goes by a fallback, named by its kind")
     ] = "",
+    handed_at: Annotated[
+        datetime | None,
+        typer.Option("--handed-at", help="人工交给银行的时间，默认现在 / when the bank was given it by hand; default: now"),
+    ] = None,
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
 ) -> None:
@@ -151,7 +156,17 @@ def resolve(
     now = deployment.now()
     with deployment.ledger.begin() as tx:
         people.require(tx, by, "operator", "manager")
-        request = acts.ask_resolve_batch(tx, institution, number, chosen[0], road=by_road or None, reason=reason, by=by, now=now)
+        request = acts.ask_resolve_batch(
+            tx,
+            institution,
+            number,
+            chosen[0],
+            road=by_road or None,
+            handed_at=handed_at and handed_at.replace(tzinfo=deployment.parts.zone),
+            reason=reason,
+            by=by,
+            now=now,
+        )
     now_waits(request, as_json)
 
 

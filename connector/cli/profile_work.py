@@ -52,11 +52,22 @@ def read_rows(profile_name: str, side: SideName, files: list[Path], as_json: boo
 def _reading(profile: Profile, side: SideName, files: list[Path], *, masked: bool) -> Reading:
     for path in files:
         console.must_be_file(path)
+        _must_be_open(path)
     package = profile.side(side).package
     is_message = "package" not in profile.side(side).model_fields_set  # such a one has no name that says anything
     if len(files) == 1 and not is_message and (not package.steps or _is_package(files[0])):
         return read_package(profile, side, files[0].name, _blocks(files[0]), masked=masked, named=True)
     return read_files(profile, side, [(path.name, _blocks(path)) for path in files], masked=masked)
+
+
+def _must_be_open(path: Path) -> None:
+    """A parcel as it travels is under its seal; whose keys open it has the package that is read here."""
+    with path.open("rb") as file:
+        head = file.read(_SEAL_WITHIN)
+    if head.startswith(b"\x30") and any(mark in head for mark in _SEALS):
+        zh = f"{path.name} 是密封包；请给出拆封后的包（由持有解密密钥的一方拆封）"
+        en = f"{path.name} is a sealed parcel; give the package inside it, which whoever holds the key to open it has"
+        console.fail("sealed", zh, en, console.FINDINGS)
 
 
 def _is_package(path: Path) -> bool:
@@ -71,6 +82,8 @@ def _is_package(path: Path) -> bool:
     return head.startswith(b"\x1f\x8b") or head[_TAR_MARK[0] :] == _TAR_MARK[1]
 
 
+_SEAL_WITHIN = 32  # the first bytes of a CMS message: its length, then what kind of content it is
+_SEALS = (bytes.fromhex("06092a864886f70d0107"), bytes.fromhex("060b2a864886f70d01091001"))  # RFC 5652, RFC 5083
 _TAR_MARK = (257, b"ustar")
 _OF_A_WORKBOOK = "[Content_Types].xml"
 

@@ -22,6 +22,7 @@ from connector.cli import (
     intake,
     keys,
     media,
+    parcel,
     people,
     profile,
     report,
@@ -42,6 +43,7 @@ app.command("report")(report.report)
 app.command("carrier")(carrier.carrier)
 app.command("serve")(serve.serve)
 app.command("release")(people.release)
+app.command("parcel")(parcel.parcel)
 app.command("approve")(people.approve)
 app.command("resolve")(people.resolve)
 app.command("approvals")(people.approvals)

@@ -88,20 +88,39 @@ def _counted(asked: Question, answer: Answer) -> Result:
 
 def expect_answer(trial: Trial, asked: Question) -> Answer:
     """Its answer, if it is one. Raises Stopped with what is wrong with it, or why there is none."""
+    if not trial.answers_to(asked) and (strays := _strays(trial)):
+        raise Stopped(_as_deviation(strays[0].troubles[0], (asked.digest, strays[0].digest)))
+    answer = any_answer(trial, asked)
+    wrong = answer.troubles_about("content", "lines")
+    if wrong:
+        raise Stopped(_as_deviation(wrong[0], (asked.digest, answer.digest)))
+    return answer
+
+
+def any_answer(trial: Trial, asked: Question) -> Answer:
+    """An answer to it, whatever stands in it: for a case that is about something else. Raises Stopped where there is none."""
     answers = trial.answers_to(asked)
     if not answers:
         raise Stopped(_why_none(trial, asked))
-    wrong = answers[0].troubles_about("content", "lines")
-    if wrong:
-        raise Stopped(_as_deviation(wrong[0], (asked.digest, answers[0].digest)))
     return answers[0]
+
+
+def _strays(trial: Trial) -> list[Answer]:
+    """Answers nobody can tell the question of."""
+    return [answer for answer in trial.answers if answer.batch_no not in trial.questions]
+
+
+_UNTOLD = not_tried(
+    "answer-untold",
+    "有答复无法归属于任何询问，可能就是本次的答复",
+    "an answer came that names no question of ours; it may be this one's",
+)
 
 
 def _why_none(trial: Trial, asked: Question) -> Result:
     """Silence before the deadline proves nothing; an answer that cannot be told whose it is may be this one."""
-    strays = [answer for answer in trial.answers if answer.batch_no not in trial.questions]
-    if strays:
-        return _as_deviation(strays[0].troubles[0], (asked.digest, strays[0].digest))
+    if _strays(trial):
+        return _UNTOLD
     if trial.now() >= trial.due(asked):
         return deviates("not-answered", "约定时间已过，没有答复", "the time agreed is over and no answer came", (asked.digest,))
     until = f"{trial.due(asked).astimezone(trial.subject.zone):%Y-%m-%d %H:%M}"
@@ -136,6 +155,8 @@ def once(trial: Trial) -> Course:
     yield
     if not trial.answers:
         raise Stopped(NOTHING_CAME)
+    if _strays(trial):  # of two answers to one question, either may be another's that is numbered wrongly
+        raise Stopped(_UNTOLD)
     for question in trial.questions.values():
         answers = trial.answers_to(question)
         if len(answers) > 1 and not answers[0].leaves_open:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from bank_profiles.language.lines import LineHttp, LineTcp
-from connector.conform.formats import MANY, NOTHING_CAME, answered_twice, expect_answer
+from connector.conform.formats import MANY, NOTHING_CAME, answered_twice, any_answer
 from connector.conform.questions import Question
 from connector.conform.result import Stopped, deviates, kept, not_applicable, not_tried
 from connector.conform.trial import Course, Trial
@@ -32,7 +32,7 @@ def put_then_look(trial: Trial) -> Course:
     if seen not in (Presence.PRESENT, Presence.ABSENT):  # a bank may sweep at once
         return deviates("look-differs", *_LOOKS[seen], (asked.digest,))
     yield
-    expect_answer(trial, asked)
+    any_answer(trial, asked)
     return kept(*_LOOKS[seen], (asked.digest,))
 
 
@@ -60,11 +60,12 @@ def same_name_twice(trial: Trial) -> Course:
     asked = trial.ask(trial.people.some(1))
     trial.put(asked)
     yield
-    expect_answer(trial, asked)
+    any_answer(trial, asked)
+    before = len(trial.answers_to(asked))  # a bank that answers everything twice is named by another case
     trial.put(asked)  # as after a reply that was lost, when the bank has long taken it in
     yield
     answers = trial.answers_to(asked)
-    return answered_twice(answers) if len(answers) > 1 else kept("答复一次", "answered once", (asked.digest,))
+    return answered_twice(answers) if len(answers) > before else kept("答复一次", "answered once", (asked.digest,))
 
 
 def _repeatable(trial: Trial) -> bool:
@@ -97,7 +98,7 @@ def cut_in_half(trial: Trial) -> Course:
     trial.put(whole)
     trial.expect(whole)
     yield
-    expect_answer(trial, whole)
+    any_answer(trial, whole)
     return kept("重新投递后答复", "answered once it was put whole", (whole.digest,))
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 from connector.assembly import Deployment
 from connector.bank import Bank
 from connector.bankside import disc
-from connector.bankside.desk import Desk
 from connector.bankside.disc import Disc, Slip
-from connector.bankside.respond import respond
+from connector.bankside.simulate import RunningBank
 from connector.ledger import media
 from connector.ledger.rows import AnyRow
 from connector.media import ending, handing, inward, outward, papers, register
@@ -26,13 +25,13 @@ class Courier:
     by: str
     second: str
 
-    def carry(self, bank: Bank, desk: Desk) -> int:
+    def carry(self, bank: Bank, there: RunningBank) -> int:
         """There and back with one bank's parcels; the number of answers taken in. The two may not be one person: NotAllowed."""
         sent = self._hand_over(bank)
         now = self.deployment.now()
-        disc.take(desk, sent, now)
-        respond(desk, now)
-        brought = disc.give(desk, self._empty("back"), f"{sent[0].slip.label}-R", self.deployment.parts.centre, now)
+        disc.take(there.desk, sent, now)
+        there.look(now)
+        brought = disc.give(there.desk, self._empty("back"), f"{sent[0].slip.label}-R", self.deployment.parts.centre, now)
         return sum(self._take_in(bank, each) for each in brought)
 
     def _hand_over(self, bank: Bank) -> list[Disc]:

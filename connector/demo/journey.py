@@ -136,7 +136,7 @@ class _Journey:
         courier = Courier(self.deployment, discs, CLERK, COLLEAGUE)
         for bank in (each for each in self.simulation.banks.values() if each.road == "media"):
             self.tell("两人携光盘往返", "two persons carry the disc", 0, 1)
-            courier.carry(self.deployment.parts.banks.working[bank.code], bank.desk)
+            courier.carry(self.deployment.parts.banks.working[bank.code], bank)
             courier.give_back()
             self.tell("两人携光盘往返", "two persons carry the disc", 1, 1)
 

@@ -112,15 +112,18 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _missing() -> BadSettings:
     return BadSettings(
-        "service.yaml has no serve block: serve: {certificate: secret:…, key: secret:…, authority: secret:…}",
-        "service.yaml 中没有 serve：serve: {certificate: secret:…, key: secret:…, authority: secret:…}",
+        "service.yaml has no serve block: serve: {host: …, port: 8443, certificate: secret:…, key: secret:…, authority: secret:…};"
+        " how it is set up: docs/dropbox.md (where banks call back: docs/call-backs.md)",
+        "service.yaml 中没有 serve：serve: {host: …, port: 8443, certificate: secret:…, key: secret:…, authority: secret:…}；"
+        "设置方法见 docs/dropbox.zh-CN.md（接收银行回调见 docs/call-backs.zh-CN.md）",
         code="serve-missing",
     )
 
 
 def _nobody() -> BadSettings:
     return BadSettings(
-        "no connection has a drop-box (a profile whose channel or fallback is of kind dropbox): nobody could come in",
-        "没有任何连接使用投递箱（画像的通道或备用通道种类为 dropbox），无人可接入",
+        "no connection has a drop-box (a profile whose channel or fallback is of kind dropbox): nobody could come in;"
+        " how a bank gets one: docs/dropbox.md",
+        "没有任何连接使用投递箱（画像的通道或备用通道种类为 dropbox），无人可接入；设置方法见 docs/dropbox.zh-CN.md",
         code="no-callers",
     )

@@ -32,8 +32,8 @@ def told(tx: Tx, parts: Parts, now: datetime) -> list[dict[str, Any]]:
         if waiting:
             why = problem(
                 "media-to-write",
-                f"{waiting} 个批次待写出介质：connector media write {code} --to 空目录",
-                f"{waiting} batches wait for a medium: connector media write {code} --to EMPTY_FOLDER",
+                f"{waiting} 个批次待写出介质：connector media write {code} --to 空目录 --by 经办人",
+                f"waiting for a medium: {waiting} batch{'' if waiting == 1 else 'es'}: connector media write {code} --to EMPTY_FOLDER --by NAME",
             )
             found.append({"id": None, "label": "", "institution": code, "state": "waiting", **why})
     return found

@@ -71,6 +71,18 @@ def test_a11_rule_028_h31_another_node_and_another_day_know_it_too(town: CallBac
     assert "nodes.p7m" not in town.landed()
 
 
+def test_a11_h33_a_nonce_serves_one_message_of_one_bank_for_as_long_as_its_stamp_is_good(town: CallBackTown) -> None:
+    seen, at = LedgerSeen(town.ledger(), window_s=300), clock().timestamp()
+    one, two = "11" * 32, "22" * 32
+
+    assert "new" == seen.first("A", "m1", "nonce", one, at)
+    assert "new" == seen.first("A", "m1", "nonce", one, at + 1)  # not kept yet: the same message tried again
+    assert "other" == seen.first("A", "m2", "nonce", two, at + 1)
+    assert "other" == seen.first("A", "m1", "nonce", two, at + 1)
+    assert "new" == seen.first("B", "m2", "nonce", two, at + 1)  # nonces of different banks know nothing of each other
+    assert "new" == seen.first("A", "m2", "nonce", two, at + 301)
+
+
 def test_rule_028_one_name_with_other_bytes_is_refused_for_ever(town: CallBackTown, server: HttpsServer) -> None:
     with town.calling(server.port, signing=signing(town)) as line:
         put(line, "name.p7m", ANSWER)

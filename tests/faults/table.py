@@ -33,6 +33,7 @@ ENDS = {
     "refused": "will not be done again before a person has looked",
 }
 KINDS = {Unreachable: "retry", Refused: "refused", BrokenSeal: "held", UnknownKey: "held"}
+AT_THE_BANK = {"serve", "reader"}  # places at the bank's own end of a line: nobody of ours hears of them
 PUTS = {Delivery.DELIVERED: "", Delivery.RETRY: "Unreachable", Delivery.IN_DOUBT: "Unreachable", Delivery.REFUSED: "Refused"}
 
 
@@ -125,13 +126,18 @@ def came(act: Callable[[], object]) -> Came:
                 pass
     except TransportError as error:
         expect_words(error.en, error.zh)
-        kind = next(kind for kind in type(error).__mro__ if kind in KINDS)  # StopIteration: a class that may never leave the wing
-        return Came(KINDS[kind], error.code, kind.__name__)
+        return came_of(error)
     if isinstance(said, Put):
         if said.code:
             expect_words(said.en, said.zh)
         return Came(said.delivery.value, said.code, PUTS[said.delivery])
     return Came("done")
+
+
+def came_of(error: TransportError) -> Came:
+    """What an error says of the end it tells."""
+    kind = next(kind for kind in type(error).__mro__ if kind in KINDS)  # StopIteration: a class that may never leave the wing
+    return Came(KINDS[kind], error.code, kind.__name__)
 
 
 _TO_DO_EN = re.compile(

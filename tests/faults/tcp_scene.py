@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.contracts.transport_contract import NAME, put
 from tests.cutting_proxy import CuttingProxy, Direction
-from tests.faults.table import Came
+from tests.faults.table import Came, came_of
 from tests.transports.tcp.lines import KEY, Lines
 from transports.address import Address
 from transports.tcp import HOUSE, Deadlines, Field, Header, Heartbeat, Mac, Meaning, Message, ServerSettings, Tcp, TcpSettings
@@ -142,9 +142,8 @@ class Scene:
                 assert self.lines.heard.wait(code), self.lines.heard
             assert arrives is self.lines.root.joinpath("in", NAME).exists()
             self.still_serves(server.port)
-        came = self.lines.heard[0]
-        unreachable = came in ("timeout", "line-broken")
-        return Came("retry" if unreachable else "refused", came, "Unreachable" if unreachable else "Refused")
+        assert self.lines.heard.first is not None
+        return came_of(self.lines.heard.first)
 
     def still_serves(self, port: int) -> None:
         """Whatever one line did, the next one is served."""

@@ -22,7 +22,7 @@ from connector.status import survey
 from connector.steps import runner
 from connector.steps.parts import Parts
 from connector.turned_away import WORDS
-from tests.faults.table import PUTS, read_table
+from tests.faults.table import AT_THE_BANK, PUTS, read_table
 from tests.road_town import Founded, RoadTown
 from tests.roads import Mounted
 from transports.errors import Refused, TransportError, Unreachable
@@ -32,7 +32,6 @@ ERRORS: dict[str, type[TransportError]] = {"Unreachable": Unreachable, "Refused"
 STEPS = {"put": "dispatch", "look": "dispatch", "list": "collect", "get": "collect", "acknowledge": "collect"}
 ACTS = {**{act: act for act in STEPS}, "post": "put", "word": "put", "poll": "list", "fetch": "get"}  # place of a table → act
 AT_OUR_DOOR = {"call-back": frozenset(WORDS)}  # who calls us: tests/connector/test_turned_away.py looks
-AT_THE_BANK = {"serve", "reader"}  # the bank's own end of a line: nobody of ours hears of it
 EN, ZH = "The road ended so; ask the peer.", "通道如此结束；请与对方核实。"
 ANSWER = b"sealed answer"
 

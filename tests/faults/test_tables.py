@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from tests.faults.table import CATALOGUE, ENDS, HERE, Row, read_table, runs_of
+from tests.faults.table import AT_THE_BANK, CATALOGUE, ENDS, HERE, Row, read_table, runs_of
 
 ROADS = [road for road in CATALOGUE if (HERE / f"{road}.yaml").exists()]
 PUT_WITHOUT_ERROR = {"delivered", "done", "left"}
@@ -38,6 +38,10 @@ def test_a_row_says_how_it_ends(road: str) -> None:
         assert row.where, row.id
         assert row.ends in ENDS, row.id
         assert bool(row.code) == bool(row.kind) == (row.ends not in PUT_WITHOUT_ERROR), row.id
+
+
+def test_what_only_the_banks_own_end_hears_alarms_nobody_of_ours() -> None:
+    assert [] == [row.id for road in ROADS for row in read_table(road) if row.alarm and set(row.where) & AT_THE_BANK]
 
 
 @pytest.mark.parametrize("road", ROADS)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.contracts.transport_contract import BYTES, NAME
 from tests.cutting_proxy import CuttingProxy
-from tests.faults.table import Came, Run, came, runs
+from tests.faults.table import Came, Run, came, came_of, runs
 from tests.faults.tcp_scene import (
     BEATS,
     DIALECT,
@@ -96,7 +96,8 @@ def in_other_frames(scene: Scene, run: Run, dialect: Dialect) -> Came:
             wire.raw(LENGTHS["negative"])
             assert scene.lines.heard.wait("frame-too-large")
             assert b"\x00" == wire.rest()[:1]  # a refusal in the same frames, and the line's end
-        return Came("refused", scene.lines.heard[0], "Refused")
+        assert scene.lines.heard.first is not None
+        return came_of(scene.lines.heard.first)
 
     def script(wire: Wire) -> None:
         wire.sock.recv(65536)

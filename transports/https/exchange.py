@@ -255,7 +255,7 @@ class Exchange:
         asked = reply.headers.get("Retry-After", "").strip()
         most = self._settings.deadlines.retry_after_max_s
         if asked.isascii() and asked.isdigit():
-            return min(float(asked[:12]), most)
+            return min(float(asked), most)
         try:
             at = email.utils.parsedate_to_datetime(asked).timestamp()
         except (ValueError, TypeError, OverflowError, IndexError):

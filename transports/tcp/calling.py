@@ -96,11 +96,6 @@ class Caller:
         self._answered.append(number)
         return found
 
-    def beat(self) -> None:
-        """Ask for a sign of life; what keeps a line open calls it now and then. Raises Unreachable where none comes."""
-        self.ask("beat", Message())
-        self.end()
-
     def close(self) -> None:
         """Let the line go; the next question opens another."""
         self._let_go()

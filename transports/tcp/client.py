@@ -198,11 +198,6 @@ class Tcp:
 
     # ---- the line ----------------------------------------------------------------------------------------------------------
 
-    def beat(self) -> None:
-        """Hear that the peer lives; whoever keeps the line open asks now and then. Raises Unreachable or Refused."""
-        if "beat" in self._spoken:
-            self._caller.beat()
-
     def _ask(self, verb: str, message: Message, also: "set[Meaning] | None" = None) -> Message:
         """One question and its answer. Raises what the peer's status says, unless it is OK or one of ``also``."""
         if verb not in self._spoken:

@@ -44,6 +44,16 @@ def test_a_refused_inquiry_ends_with_findings_and_what_to_do(open_a_bank: Opens,
     assert "Traceback" not in done.stderr
 
 
+def test_a_sealed_parcel_given_to_read_is_told_as_one(open_a_bank: Opens, centre: Centre, city: City, tmp_path: Path) -> None:
+    bank = open_a_bank("hxcb")
+    name, content = centre.ask(bank.profile, bank.code, bank.handed.encrypt, city.lines)
+    (tmp_path / name).write_bytes(content)
+
+    done = connector("--lang", "en", "profile", "read", "hxcb", tmp_path / name)
+
+    assert (1, f"error sealed: {name} is a sealed parcel") == (done.returncode, done.stderr.partition(";")[0])
+
+
 def test_settings_that_are_wrong_are_named_by_line(tmp_path: Path) -> None:
     (tmp_path / "bank.yaml").write_text("institution: {code: x}\nprofile: hxcb\ndata: {}\n", "utf-8")
 
@@ -83,6 +93,7 @@ def test_a_city_of_banks_is_made_once_and_runs(city: City, tmp_path: Path, certi
         f"{codes[1]}=silent,late",
     )
     again = connector(*run, "--banks", into / "banks.yaml")
+    others = connector("--lang", "en", *run, "--city", city.folder, "--into", into, "--profiles", "gdyz-folder")
 
     assert 0 == made.returncode, made.stderr
     told = json.loads(made.stdout)["banks"]
@@ -92,6 +103,10 @@ def test_a_city_of_banks_is_made_once_and_runs(city: City, tmp_path: Path, certi
         path.name for path in (into / codes[0] / "hand-over").iterdir()
     }
     assert [bank["pin"] for bank in told] == [bank["pin"] for bank in json.loads(again.stdout)["banks"]]
+    assert ([bank["pin"] for bank in told], True) == (
+        [bank["pin"] for bank in json.loads(others.stdout)["banks"]],
+        "keep their profiles" in others.stderr,
+    )
 
 
 def test_banks_of_every_road_are_simulated_and_hand_over_what_it_needs(

@@ -28,7 +28,9 @@ SECRET = ("transports.sealing.keyring", "transports.sealing.ring_files", "transp
 
 
 def test_the_carrier_knows_no_ledger_no_ring_no_vault(tmp_path: Path) -> None:
-    found(tmp_path / "dmz")
+    """Not even while it carries: what a road loads only when it is opened is loaded here."""
+    public = _mounted(tmp_path / "dmz", tmp_path / "bank")
+    put(Relay(RelaySettings("B1", tmp_path / "dmz" / "out", tmp_path / "dmz" / "back", tmp_path / "state", public)))
     script = (
         "import sys; from connector.cli.verbs import run; sys.argv = ['connector', 'carrier', sys.argv[1], '--once']; code = run();"
         "print(code, *sys.modules)"
@@ -38,6 +40,7 @@ def test_the_carrier_knows_no_ledger_no_ring_no_vault(tmp_path: Path) -> None:
     code, *modules = last.split()
 
     assert "0" == code
+    assert [path.name for path in (tmp_path / "bank" / "in" / "cx").iterdir()]
     assert [] == [name for name in modules if name.startswith((*FOREIGN, *SECRET))]
 
 

@@ -34,6 +34,11 @@ HOW = [
     ({"how": "received"}, "银行证实已收到", "the bank says it has it"),
     ({"how": "not-received"}, "银行证实未收到，重发同一包", "the bank says it has it not; the same parcel goes again"),
     ({"how": "by-hand"}, "已由人送达", "it was carried there by hand"),
+    (
+        {"how": "by-hand", "digest": "0123456789abcdef" * 4},
+        "已由人送达（SHA-256 0123456789abcdef…）",
+        "it was carried there by hand (SHA-256 0123456789abcdef…)",
+    ),
     ({"how": "by-road", "road": "media"}, "改走光盘等介质", "it goes by another road: media"),
 ]
 

@@ -1,8 +1,11 @@
 """When a road fails another carries the same parcels under the same names; what no look can tell, two persons say."""
 
+import hashlib
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -11,11 +14,11 @@ from bank_profiles.catalogue import BANKS
 from connector import acts
 from connector.assembly import clock
 from connector.bankside.invented import invent
-from connector.ledger import people, rosters
+from connector.ledger import audit, people, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.tables import attempt
 from connector.lifecycle import Move
-from connector.moments import moment
+from connector.moments import moment, parse
 from connector.status import survey
 from connector.workdays import due
 from tests.replies import batches
@@ -56,7 +59,7 @@ def state(town: Town, code: str) -> str:
     return str(batches(town, code)[0].state)
 
 
-def decided(town: Town, code: str, how: str, **more: str) -> None:
+def decided(town: Town, code: str, how: str, **more: Any) -> None:
     """One person asks, another agrees."""
     with town.ledger().begin() as tx:
         number = batches(town, code)[0].number
@@ -91,7 +94,8 @@ def test_rule_027_what_failed_for_hours_goes_by_the_other_road_under_the_same_na
     assert "SENT" == state(town, code)
 
     inbox = town.servers[code].root / FOLDERS["hxcb"][0]
-    assert (parcel.parcel_name, parcel.parcel_size) == ((found := next(inbox.glob("*.p7m"))).name, found.stat().st_size)
+    found = next(inbox.glob("*.p7m"))
+    assert (parcel.parcel_name, parcel.parcel_digest) == (found.name, hashlib.sha256(found.read_bytes()).hexdigest())
     assert {("sftp", "retry"), ("folder", "delivered")} <= set(roads(town))
     town.banks_respond()
     town.step("collect", "settle")
@@ -127,16 +131,57 @@ def test_what_two_persons_decided_stands_in_status_in_place_of_the_old_trouble(t
     assert [] == told(town, code)
 
 
-def test_sent_by_hand_is_an_act_of_two_persons(town: Town, code: str) -> None:
+def test_sent_by_hand_is_an_act_of_two_persons(town: Town, code: str, tmp_path: Path) -> None:
+    """The very parcel is taken out and carried there; what the bank answers is matched as if a road had carried it."""
     town.intake()
     town.step("gather")
+    pouch, inbox = tmp_path / "pouch", town.servers[code].root / FOLDERS["hxcb"][0]
+    pouch.mkdir()
+    (batch,) = batches(town, code)
 
+    done = town.command("parcel", code, batch.number, "--to", str(pouch), "--by", "chen")
+    assert 0 == done.returncode, done.stderr
+    again = town.command("parcel", code, batch.number, "--to", str(pouch), "--by", "chen")
+    assert (2, True) == (again.returncode, "file-exists" in again.stderr)
+    (carried,) = pouch.iterdir()
+    assert (batch.parcel_name, batch.parcel_digest) == (carried.name, hashlib.sha256(carried.read_bytes()).hexdigest())
     decided(town, code, "by-hand")
 
     assert "SENT" == state(town, code)
     town.step("dispatch")
-    assert "SENT" == state(town, code)
-    assert [] == list((town.servers[code].root / FOLDERS["hxcb"][0]).glob("*"))
+    assert ("SENT", []) == (state(town, code), list(inbox.iterdir()))
+    shutil.copy(carried, inbox)
+    (inbox / f"{carried.name}.ok").touch()
+    town.banks_respond()
+    town.step("collect", "settle")
+    assert "ANSWERED" == state(town, code)
+    with town.ledger().read() as tx:
+        acts_of_it = {row.what: row.detail for row in audit.newest(tx, 60)}
+    assert batch.parcel_digest == acts_of_it["parcel-taken-out"]["digest"] == acts_of_it["resolve-batch-done"]["digest"]
+
+
+@pytest.mark.parametrize("minutes", [-60 * 24, 60])
+def test_a_parcel_is_not_handed_over_before_it_was_sealed_or_in_the_future(town: Town, code: str, minutes: int) -> None:
+    town.intake()
+    town.step("gather")
+
+    with pytest.raises(LedgerError) as refused:
+        decided(town, code, "by-hand", handed_at=clock() + timedelta(minutes=minutes))
+
+    assert "handed-at-wrong" == refused.value.code
+    assert "SEALED" == state(town, code)
+
+
+def test_the_deadline_of_what_was_sent_by_hand_runs_from_the_moment_the_bank_had_it(town: Town, code: str) -> None:
+    town.intake()
+    town.step("gather")
+    at = clock()
+
+    decided(town, code, "by-hand", handed_at=at)
+
+    (batch,) = batches(town, code)
+    assert moment(at) == batch.sent_at
+    assert parse(batch.due_at) > at
 
 
 @pytest.mark.parametrize(("how", "ends"), [("received", "SENT"), ("not-received", "SEALED")])

@@ -75,15 +75,17 @@ def stamp() -> datetime:
 
 
 class Heard(list[str]):
-    """What a server tells: the codes of what ended its lines."""
+    """What a server tells: the codes of what ended its lines, and the first error itself."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.first: TransportError | None = None
         self._came = threading.Condition()
 
     def __call__(self, error: TransportError) -> None:
         with self._came:
             self.append(error.code)
+            self.first = self.first or error
             self._came.notify_all()
 
     def wait(self, code: str) -> bool:

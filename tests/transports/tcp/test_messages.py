@@ -162,6 +162,16 @@ def test_a_weak_mac_is_not_built(wrong: tuple[Any, ...]) -> None:
         Mac(*wrong)
 
 
+def test_a15_codes_are_compared_by_what_takes_the_same_time_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A comparison of bytes that stops at the first difference is too quick to be measured here: so it is seen by name."""
+    compared: list[tuple[bytes, bytes]] = []
+    monkeypatch.setattr(hmac, "compare_digest", lambda ours, theirs: bool(compared.append((ours, theirs))))
+    code = MAC.of(b"header", b"body", 64)
+
+    assert not MAC.holds(b"header", code, b"body")  # nothing else decides
+    assert [(code, code)] == compared
+
+
 def test_a15_how_much_of_a_code_is_right_does_not_show_in_the_time() -> None:
     code = MAC.of(b"header", b"body", 64)
     early, late = b"x" + code[1:], code[:-1] + b"x"
