@@ -184,7 +184,9 @@ def _answer_wrongly(town: Town, bank_of: dict[str, str]) -> None:
     reply(town, batch("wrong key"), keys={"centre_encrypt": "stranger/encrypt"})
     ring = town.desk(bank_of["signer expired"]).ring
     ring.new("us/brief", "sign", "ec-p256", 1, clock())
-    town.ring().import_certificate(f"{bank_of['signer expired']}/sign", ring.certificate("us/brief").pem, use="sign", evidence="HD-1")
+    town.ring().import_certificate(
+        f"{bank_of['signer expired']}/sign", ring.certificate("us/brief").pem, use="sign", evidence="HD-1"
+    )
     reply(town, batch("signer expired"), keys={"our_sign": "us/brief"})
     reply(town, batch("another bank's batch"), number=batch("none").number)
     reply(town, batch("unknown product"), rows=first_line_has(A_TRUST), text=lambda text: text.replace(b"|402|", b"|799|"))
