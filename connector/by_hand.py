@@ -4,7 +4,8 @@ That it reached the bank is said afterwards by two persons (connector/acts.py, `
 """
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -19,23 +20,27 @@ def take_out(parts: Parts, institution: str, number: str, folder: Path, *, by: s
 
     Raises NotAllowed, LedgerError (batch-not-open), ObjectError where the parcel is lost or rotten, and OSError of the folder.
     """
-    with parts.ledger.begin() as tx:
+    with parts.ledger.read() as tx:
         people.require(tx, by, "operator", "manager")
         row = open_batch(tx, institution, number, "by-hand")
-        said = {"institution": institution, "number": number, "parcel": row.parcel_name, "digest": row.parcel_digest}
-        audit.record(tx, at=now, who=by, what="parcel-taken-out", centre=parts.centre, subject=f"batch {row.id}", detail=said)
-        _write(parts, row, folder / row.parcel_name)  # undone with the record where it fails
+    path = folder / row.parcel_name
+    with path.open("xb") as file, _taken_back(path):
+        with parts.ledger.begin() as tx:  # on record before a byte is there; a slow or hung stick holds up no other writer
+            open_batch(tx, institution, number, "by-hand")
+            detail = {"parcel": row.parcel_name, "digest": row.parcel_digest}
+            audit.of_batch(tx, row, at=now, who=by, what="parcel-taken-out", detail=detail)
+        for block in parts.objects.get(row.parcel_digest):
+            file.write(block)
+        file.flush()
+        os.fsync(file.fileno())
     return row
 
 
-def _write(parts: Parts, row: AnyRow, path: Path) -> None:
-    file = path.open("xb")
+@contextmanager
+def _taken_back(path: Path) -> Iterator[None]:
+    """What could not be written whole does not lie there."""
     try:
-        with file:
-            for block in parts.objects.get(row.parcel_digest):
-                file.write(block)
-            file.flush()
-            os.fsync(file.fileno())
+        yield
     except BaseException:
         with suppress(OSError):
             path.unlink()

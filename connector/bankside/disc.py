@@ -18,7 +18,8 @@ from connector.media.agreed import channel_of
 from connector.roads.agreed_seals import agreed_seal
 from transports.errors import Refused, Unreachable
 from transports.folder import Folder
-from transports.media import digests, words
+from transports.measured import measure
+from transports.media import words
 from transports.media.manifest import Listed, Manifest
 from transports.media.reading import Expected, Volume
 from transports.media.volumes import Parcel, Piece, bytes_of, cut
@@ -61,7 +62,7 @@ def take(desk: Desk, discs: Sequence[Disc], now: datetime) -> list[str]:
     with ExitStack() as drive, desk.counter(profile) as folders:
         volumes = [drive.enter_context(_opened(desk, profile, disc, now)) for disc in discs]
         parcels = {name: _whole(volumes, name) for name in dict.fromkeys(f.whole for volume in volumes for f in volume.files)}
-        measured = {name: _measured(_blocks(places)) for name, places in parcels.items()}
+        measured = {name: measure(_blocks(places)) for name, places in parcels.items()}
         for name, places in parcels.items():
             _expect_delivered(folders.put(name, lambda places=places: _blocks(places), *measured[name]))  # type: ignore[misc]
     return list(parcels)
@@ -109,14 +110,6 @@ def _blocks(places: Sequence[_Place]) -> Iterator[bytes]:
         yield from volume.blocks(file)
 
 
-def _measured(blocks: Iterator[bytes]) -> tuple[int, str]:
-    """Size and SHA-256 of a parcel, every byte of it read."""
-    measured = digests.Measured(blocks, "sha256")
-    for _ in measured:
-        pass
-    return measured.size, measured.digest
-
-
 def _expect_delivered(put: Put) -> None:
     if put.delivery is not Delivery.DELIVERED:
         raise (Refused if put.delivery is Delivery.REFUSED else Unreachable)(put.en, put.zh, code=put.code)
@@ -132,7 +125,7 @@ def give(desk: Desk, folder: Path, label: str, centre: str, now: datetime, *, ca
     desk.make_folders(profile)
     expect_empty(folder)
     with desk.counter(profile) as folders:
-        volumes = cut([Parcel(each.name, *_measured(folders.get(each.name))) for each in folders.list()], capacity)
+        volumes = cut([Parcel(each.name, *measure(folders.get(each.name))) for each in folders.list()], capacity)
         of = len(volumes)
         discs = []
         for number, pieces in enumerate(volumes, start=1):

@@ -23,6 +23,7 @@ from reconciliation.exchange import RECORDS
 from transports import shelf
 from transports.errors import BrokenSeal, Refused, UnknownKey
 from transports.folder import Folder
+from transports.measured import measure
 from transports.transport import Delivery
 
 NOTE_NAME_BYTES_MAX = 240
@@ -134,10 +135,7 @@ def _short(name: str) -> str:
 
 def digest_of(blocks: Iterable[bytes]) -> str:
     """SHA-256 of a parcel, in hex."""
-    running = hashlib.sha256()
-    for block in blocks:
-        running.update(block)
-    return running.hexdigest()
+    return measure(blocks)[1]
 
 
 def _deliver(desk: Desk, profile: Profile, parcel: Parcel) -> Handled:

@@ -70,13 +70,8 @@ class RunningBank:
                 passed = respond(self.desk, now)
             self.handled += [each for each in passed if each.ended != "waiting"]
             self.waiting, self.stopped_by = [each for each in passed if each.ended == "waiting"], None
-        except (
-            Problems,
-            TransportError,
-            ObjectError,
-            OSError,
-        ) as wrong:  # its own trouble: the other banks go on, and so does it
-            self.stopped_by = wrong
+        except (Problems, TransportError, ObjectError, OSError) as wrong:
+            self.stopped_by = wrong  # its own trouble: the other banks go on, and so does it
 
 
 class Simulation:

@@ -116,11 +116,12 @@ def must_be_file(path: Path) -> None:
 
 @contextlib.contextmanager
 def written(path: Path) -> Iterator[None]:
-    """Around the writing of a file the person named: that it cannot be written there is wrong use, not our fault."""
+    """Around the writing of a file (or into a folder) the person named: that it cannot be written there is wrong use, not our fault."""
     try:
         yield
-    except FileExistsError:
-        fail("file-exists", f"{path} 已存在，未覆盖", f"{path} exists already; nothing was overwritten", WRONG_USE)
+    except FileExistsError as there:
+        name = there.filename or path
+        fail("file-exists", f"{name} 已存在，未覆盖", f"{name} exists already; nothing was overwritten", WRONG_USE)
     except OSError as trouble:
         why = trouble.strerror or type(trouble).__name__
         fail("cannot-write", f"无法写入 {path}（{why}）", f"{path} cannot be written: {why}", WRONG_USE)

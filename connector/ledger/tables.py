@@ -241,9 +241,8 @@ lane = Table(
     metadata,
     Column("institution", String(64), primary_key=True),  # or what has a lane of its own: step:…, door:…, excused:…, media…
     Column("epoch", Integer, nullable=False),
-    Column(
-        "problem", JSON
-    ),  # step → {code, zh, en, at, since} of why it is stopped here, or what is noted by another key; else none
+    # step → {code, zh, en, at, since} of why it is stopped here, or what is noted by another key; else none
+    Column("problem", JSON),
     Column("problem_at", MOMENT),
     Column("quiet", JSON),  # {road: moment}: its server asked not to be called until then
 )

@@ -26,11 +26,8 @@ class Outgoing:
             for block in self._staged():
                 yield block
                 await asyncio.sleep(0)  # a line that takes all at once would never let deadlines and its own end be noticed
-        except (
-            GeneratorExit,
-            asyncio.CancelledError,
-        ):  # the reply came before the end, or a deadline: the line stopped, nothing of ours
-            raise
+        except (GeneratorExit, asyncio.CancelledError):
+            raise  # the reply came before the end, or a deadline: it was the line that stopped, nothing of ours
         except BaseException as error:
             self.broke = error
             raise Stopped from None

@@ -142,7 +142,7 @@ def test_sent_by_hand_is_an_act_of_two_persons(town: Town, code: str, tmp_path: 
     done = town.command("parcel", code, batch.number, "--to", str(pouch), "--by", "chen")
     assert 0 == done.returncode, done.stderr
     again = town.command("parcel", code, batch.number, "--to", str(pouch), "--by", "chen")
-    assert (2, True) == (again.returncode, "file-exists" in again.stderr)
+    assert (2, True, True) == (again.returncode, "file-exists" in again.stderr, batch.parcel_name in again.stderr)
     (carried,) = pouch.iterdir()
     assert (batch.parcel_name, batch.parcel_digest) == (carried.name, hashlib.sha256(carried.read_bytes()).hexdigest())
     decided(town, code, "by-hand")
