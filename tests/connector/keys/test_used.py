@@ -11,7 +11,7 @@ from transports.channel import Aliases, Channel
 from transports.sealing.keyring import KeyRing
 from transports.sealing.ring_index import Entry
 
-MADE = datetime.now(UTC)  # an OpenPGP key begins by the clock of the machine
+MADE = datetime.now(UTC)  # an OpenPGP key begins by the clock of the machine, whatever is asked
 AT = MADE + timedelta(hours=1)
 ALIASES = Aliases("peer/encrypt", "peer/sign", "us/sign", "us/decrypt")
 KINDS = {"cms": "ec-p256", "sm2": "sm2", "openpgp": "pgp-ed25519"}
@@ -21,12 +21,12 @@ KINDS = {"cms": "ec-p256", "sm2": "sm2", "openpgp": "pgp-ed25519"}
 def ring(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
     """Keys of every kind under the same four aliases."""
     ring, peer = (KeyRing.create(tmp_path_factory.mktemp("ring"), b"secret") for _ in range(2))
-    for minute, kind in enumerate(reversed(KINDS.values())):  # OpenPGP first: its keys begin a little earlier than asked
+    for minute, kind in enumerate(reversed(KINDS.values())):
         for alias, use in (("us/sign", "sign"), ("us/decrypt", "encrypt")):
             for house in (ring, peer):
                 house.new(alias, "any" if kind.startswith("pgp-") else use, kind, 365, MADE + timedelta(minutes=minute))
-        ring.import_certificate(ALIASES.peer_sign, peer.certificate("us/sign").pem)
-        ring.import_certificate(ALIASES.peer_encrypt, peer.certificate("us/decrypt").pem)
+        ring.import_certificate(ALIASES.peer_sign, peer.certificate("us/sign", kind).pem)
+        ring.import_certificate(ALIASES.peer_encrypt, peer.certificate("us/decrypt", kind).pem)
     return ring
 
 
