@@ -59,7 +59,7 @@ class Verdict:
 
 
 def signature_check(public_keys: bytes) -> CheckSignature:
-    """What checks a checkpoint's signature by the public keys of a PEM file: those of the audit, past and present."""
+    """What checks a checkpoint's signature by the public keys of a PEM file: those of the audit, past and present (Ed25519, SM2)."""
     keys = {
         hashlib.sha256(base64.b64decode(found[1])).hexdigest()[:_KEY_ID_DIGITS]: found[0] for found in _PEM.finditer(public_keys)
     }

@@ -23,6 +23,10 @@ KEY_DAYS = 365
 NATIONAL, INTERNATIONAL = "national", "international"
 # The kinds of our keys. Beside SM2 stands a key for banks whose seals are not of China yet; the last is what an alias alone names.
 KEY_KINDS: Mapping[str, tuple[str, ...]] = {NATIONAL: ("sm2", "ec-p256"), INTERNATIONAL: ("ec-p256",)}
+RING_SUITES: Mapping[str, str] = {
+    NATIONAL: "sm4gcm",
+    INTERNATIONAL: "aes256gcm",
+}  # of the ring itself: its files, the audit's key
 _KEPT_BY: Mapping[str, Mapping[str, str]] = {NATIONAL: {"at_rest": "sm4gcm", "audit": "sm3"}, INTERNATIONAL: {}}
 
 
@@ -48,7 +52,7 @@ def found(plan: Founding, now: datetime) -> list[str]:
     plan.folder.chmod(0o700)
     keep_secret(plan.folder, "ring", secrets.token_hex(32).encode())
     _write_settings(plan)
-    ring = KeyRing.create(plan.folder / "keys", ring_secret(plan.folder))
+    ring = KeyRing.create(plan.folder / "keys", ring_secret(plan.folder), RING_SUITES[plan.suite])
     for alias, use in OUR_KEYS.items():
         for kind in KEY_KINDS[plan.suite]:
             ring.new(alias, use, kind, KEY_DAYS, now)

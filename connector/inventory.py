@@ -12,8 +12,9 @@ from connector.ledger import audit
 from connector.ledger.rows import Tx
 from connector.steps.parts import Parts
 from transports.media.digests import KINDS as DIGESTS
-from transports.sealing import at_rest, cms, pgp, pgp_keys
+from transports.sealing import at_rest, checkpoints, cms, pgp, pgp_keys
 from transports.sealing.certificates import KINDS
+from transports.sealing.keyring import AUDIT
 from transports.sealing.ring_index import ACTIVE
 
 Words = tuple[str, str]  # Chinese, English
@@ -47,6 +48,7 @@ _MEANS: Mapping[str, tuple[str, str]] = {
     "rsa3072": ("RSA, 3072 bit", "RFC 8017"),
     "ec-p256": ("NIST P-256", "FIPS 186-5"),
     "sm2": ("SM2", "GB/T 32918, 35276"),
+    "ed25519": ("Ed25519", "RFC 8032"),
     "pgp-rsa3072": ("RSA, 3072 bit", "RFC 9580"),
     "pgp-ed25519": ("Ed25519, X25519", "RFC 9580"),
 }
@@ -56,12 +58,15 @@ _SEAL: Words = "报文封装（画像 channel.seal）", "seals of parcels (a pro
 _KEYS: Words = "我方密钥（keys new --kind）", "our keys (keys new --kind)"
 _AT_REST: Words = "静态存储与检索索引（service.yaml at_rest）", "what is kept, and its index (service.yaml at_rest)"
 _AUDIT: Words = "审计链（service.yaml audit）", "the audit chain (service.yaml audit)"
+_CHECKPOINT: Words = (
+    "审计检查点签名（init --suite、keys renew audit）",
+    "signatures of audit checkpoints (init --suite, keys renew audit)",
+)
 _MAC: Words = "TCP 专线报文鉴别码（画像 mac）", "message codes on TCP lines (a profile's mac)"
 _DIGEST: Words = "银行清单中的摘要（画像 digest）", "digests in a bank's lists (a profile's digest)"
 
 # What is fixed in the code and no setting changes.
 _FIXED: tuple[Row, ...] = (
-    Row(("审计检查点签名", "signatures of audit checkpoints"), "ed25519", "Ed25519", "RFC 8032", False),
     Row(
         ("密钥环文件", "files of the key ring"),
         "ring",
@@ -81,6 +86,7 @@ def rows() -> Iterator[Row]:
         (_KEYS, (*KINDS, *pgp_keys.KINDS)),
         (_AT_REST, at_rest.SUITES),
         (_AUDIT, audit_verifier.SUITES),
+        (_CHECKPOINT, checkpoints.KINDS),
         (_MAC, get_args(get_args(LineTcp.model_fields["mac"].annotation)[0])),
         (_DIGEST, DIGESTS),
     )
@@ -96,11 +102,12 @@ def is_national(name: str) -> bool:
 
 
 def not_national(parts: Parts, tx: Tx, day: date) -> dict[str, list[str]]:
-    """What this deployment works with on a day that is not of China's own: at_rest, audit, keys, seals → names; empty where all is."""
+    """What this deployment works with on a day that is not of China's own: at_rest, audit, checkpoints, keys, seals → names; empty where all is."""
     keys = parts.ring.list() if parts.ring is not None else []
     found = {
         "at_rest": {parts.vault.suite},
         "audit": {audit.suite_in_use(tx)},
+        "checkpoints": {entry.kind for entry in keys if entry.use == AUDIT and entry.state == ACTIVE},
         "keys": {entry.kind for entry in keys if entry.own and entry.dated and entry.state == ACTIVE},
         "seals": set(_seals(parts, day)),
     }

@@ -8,7 +8,7 @@ import pytest
 
 from bank_profiles.language.seal import SuiteName
 from connector import audit_verifier, inventory
-from transports.sealing import at_rest, certificates, pgp_keys
+from transports.sealing import at_rest, certificates, checkpoints, pgp_keys
 
 PAGES: dict[Literal["en", "zh"], str] = {"en": "cryptography.md", "zh": "cryptography.zh-CN.md"}
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -21,7 +21,8 @@ def test_c13_the_inventory_is_written_from_the_code(lang: Literal["en", "zh"]) -
 
 def test_c13_every_suite_and_kind_of_key_there_is_stands_in_it() -> None:
     named = {row.name for row in inventory.rows()}
-    there = {*get_args(SuiteName), *at_rest.SUITES, *audit_verifier.SUITES, *certificates.KINDS, *pgp_keys.KINDS}
+    kinds = {*certificates.KINDS, *pgp_keys.KINDS, *checkpoints.KINDS}
+    there = {*get_args(SuiteName), *at_rest.SUITES, *audit_verifier.SUITES, *kinds}
 
     assert there - named == set()
 

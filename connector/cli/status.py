@@ -58,7 +58,13 @@ def _status_text(found: dict[str, Any]) -> Group:
     return Group(head, *(closed if over else []), "", banks, *problems, *old, *foreign, *(asked if waiting else []))
 
 
-_USES = {"at_rest": ("静态存储", "at rest"), "audit": ("审计链", "audit"), "keys": ("密钥", "keys"), "seals": ("封装", "seals")}
+_USES = {
+    "at_rest": ("静态存储", "at rest"),
+    "audit": ("审计链", "audit"),
+    "checkpoints": ("审计检查点", "checkpoints"),
+    "keys": ("密钥", "keys"),
+    "seals": ("封装", "seals"),
+}
 
 
 def _not_national(found: dict[str, list[str]]) -> Text:

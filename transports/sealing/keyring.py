@@ -17,12 +17,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives.asymmetric import ed25519
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from transports.errors import BrokenSeal
 from transports.sealing import at_rest, letters, pgp_keys, sm2_escrow
 from transports.sealing.certificates import KINDS, Certificate, OwnKey, PrivateKey, make_private_key, self_signed
+from transports.sealing.checkpoints import AuditKey, make_audit_key, public_der, public_pem
 from transports.sealing.kept import ID_DIGITS, Kept, KeptKeys, digest, entry_id, newest_first, read_certificate
 from transports.sealing.pgp_keys import OwnPgpKey, PgpCertificate
 from transports.sealing.refusals import refusal
@@ -35,6 +33,8 @@ if TYPE_CHECKING:  # loaded where a key in hardware is used: most deployments ha
 
 MASTER, AUDIT = "master", "audit"  # the aliases, and the uses, of the two keys every ring has
 USES, ANY = ("sign", "encrypt"), "any"
+INTERNATIONAL, NATIONAL = at_rest.SUITES
+AUDIT_KINDS = {INTERNATIONAL: "ed25519", NATIONAL: "sm2"}  # the kind of the key that signs checkpoints, by the suite of the ring
 RING, HARDWARE = HOMES = ("ring", "hardware")
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,63}")
 
@@ -56,11 +56,16 @@ class KeyRing:
         self.pgp = KeptKeys(self.list, self._certificate, PgpCertificate, self._own_pgp_key)
 
     @classmethod
-    def create(cls, folder: Path, secret: bytes) -> "KeyRing":
-        """A new ring in an empty folder, with a master key and a key for audit checkpoints. Raises BrokenRing ring-exists."""
+    def create(cls, folder: Path, secret: bytes, suite: str = INTERNATIONAL) -> "KeyRing":
+        """A new ring in an empty folder, with a master key and a key for audit checkpoints. ``suite``: of AUDIT_KINDS.
+
+        Raises BrokenRing ring-exists, UnknownKey suite-unknown.
+        """
+        if suite not in AUDIT_KINDS:
+            raise refusal("suite-unknown")
         files = RingFiles.create(folder, secret)
-        audit = ed25519.Ed25519PrivateKey.generate()
-        entry = _undated(AUDIT, "ed25519", audit.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+        audit = make_audit_key(AUDIT_KINDS[suite])
+        entry = _undated(AUDIT, AUDIT_KINDS[suite], public_der(audit))
         sealed = at_rest.seal(at_rest.SUITES[0], files.secrets.derive(MASTER), at_rest.new_key(), MASTER)
         master = dataclasses.replace(_undated(MASTER, "aes256", sealed), sealed=sealed.hex())
         files.write_key(entry.id, audit)
@@ -250,14 +255,13 @@ class KeyRing:
             raise refusal("ring-damaged") from damaged
 
     def sign_checkpoint(self, message: bytes) -> tuple[str, bytes]:
-        """(id of the audit key, its Ed25519 signature over ``message``)."""
+        """(id of the audit key, its signature over ``message``)."""
         entry = self._undated_entry(AUDIT, "")
         return entry.id, self._audit_key(entry).sign(message)
 
     def audit_public_key(self, key_id: str = "") -> bytes:
         """The public half as PEM, for whoever verifies the audit elsewhere (checkpoints.verify_checkpoint)."""
-        public = self._audit_key(self._undated_entry(AUDIT, key_id)).public_key()
-        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return public_pem(self._audit_key(self._undated_entry(AUDIT, key_id)))
 
     def _undated_entry(self, use: str, key_id: str) -> Entry:
         for entry in reversed(self._entries):
@@ -265,9 +269,9 @@ class KeyRing:
                 return entry
         raise refusal("key-missing")
 
-    def _audit_key(self, entry: Entry) -> ed25519.Ed25519PrivateKey:
+    def _audit_key(self, entry: Entry) -> AuditKey:
         key = self._key(entry)
-        if not isinstance(key, ed25519.Ed25519PrivateKey):
+        if not isinstance(key, AuditKey):
             raise refusal("ring-damaged")
         return key
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from connector import audit_verifier
 from connector.ledger import audit
 from connector.ledger.ledger import Ledger
-from transports.sealing.keyring import KeyRing
+from transports.sealing.keyring import AUDIT_KINDS, KeyRing
 
 
 class Ring:
@@ -282,14 +282,17 @@ class TestVerifying:
 class TestKeys:
     """An export and a file of public keys are all it takes."""
 
-    def test_e3_an_export_verifies_with_the_public_key_alone(self, on_sqlite: Ledger, now: datetime, tmp_path: Path) -> None:
-        ring = KeyRing.create(tmp_path / "keys", b"a secret of the ring")
+    @pytest.mark.parametrize("suite", AUDIT_KINDS)
+    def test_e3_rule_087_an_export_verifies_with_the_public_key_alone(
+        self, on_sqlite: Ledger, now: datetime, tmp_path: Path, suite: str
+    ) -> None:
+        ring = KeyRing.create(tmp_path / "keys", b"a secret of the ring", suite)
         fill(on_sqlite, now, 3)
         with on_sqlite.begin() as tx:
             audit.checkpoint_now(tx, ring, now)
             (tmp_path / "export").write_bytes(b"".join(audit.export(tx)))
         (tmp_path / "public.pem").write_bytes(ring.audit_public_key())
-        stranger = KeyRing.create(tmp_path / "other", b"another secret")
+        stranger = KeyRing.create(tmp_path / "other", b"another secret", suite)
         (tmp_path / "stranger.pem").write_bytes(stranger.audit_public_key())
 
         assert [0, 7] == [self.verified(tmp_path, name) for name in ("public.pem", "stranger.pem")]

@@ -9,18 +9,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from tests.contracts.seal_contract import party
 from transports.errors import BrokenRing, TransportError, UnknownKey
-from transports.sealing.certificates import KINDS, Certificate
+from transports.sealing import at_rest
+from transports.sealing.certificates import KINDS, Certificate, make_private_key
 from transports.sealing.checkpoints import verify_checkpoint
-from transports.sealing.keyring import KeyRing
+from transports.sealing.keyring import AUDIT_KINDS, KeyRing
 from transports.sealing.ring_files import INDEX
 
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
 SECRET = b"a secret of the ring"
 BANK = "bank/902/sign"
+AES, SM4 = at_rest.SUITES
 
 
 @pytest.fixture
@@ -332,15 +334,36 @@ def test_the_master_key_stays_the_same(ring: KeyRing, folder: Path) -> None:
     assert "key-missing" == refused(UnknownKey, lambda: ring.master("0000"))
 
 
-def test_a_checkpoint_is_verified_with_the_public_key_alone(ring: KeyRing, folder: Path) -> None:
+@pytest.mark.parametrize("suite", AUDIT_KINDS)
+def test_a_checkpoint_is_verified_with_the_public_key_alone(folder: Path, suite: str) -> None:
+    ring = KeyRing.create(folder, SECRET, suite)
     key, signature = ring.sign_checkpoint(b"head of the chain")
     public = KeyRing.open(folder, SECRET).audit_public_key(key)
+    other = KeyRing.create(folder.parent / "other", SECRET, suite).audit_public_key()
     assert verify_checkpoint(public, b"head of the chain", signature)
     assert not verify_checkpoint(public, b"another head", signature)
     assert not verify_checkpoint(public, b"head of the chain", bytes(64))
+    assert not verify_checkpoint(other, b"head of the chain", signature)
     assert not verify_checkpoint(b"junk", b"head of the chain", signature)
-    assert 64 == len(signature)
-    assert load_pem_public_key(public)
+    assert AUDIT_KINDS[suite] == next(entry.kind for entry in ring.list() if entry.use == "audit")
+
+
+def test_a_public_key_of_another_kind_proves_no_checkpoint() -> None:
+    rsa = make_private_key("rsa3072").public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    p256 = make_private_key("ec-p256").public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    assert not any(verify_checkpoint(key, b"head of the chain", bytes(64)) for key in (rsa, p256, rsa + p256))
+
+
+def test_openssl_reads_the_public_keys_of_the_audit(folder: Path) -> None:
+    for suite, words in ((AES, b"ED25519"), (SM4, b"ASN1 OID: SM2")):
+        pem = KeyRing.create(folder / suite, SECRET, suite).audit_public_key()
+        command = ["openssl", "pkey", "-pubin", "-noout", "-text"]
+        assert words in subprocess.run(command, input=pem, capture_output=True, check=True).stdout
+
+
+def test_a_ring_of_no_known_suite_is_not_made(folder: Path) -> None:
+    assert "suite-unknown" == refused(UnknownKey, lambda: KeyRing.create(folder, SECRET, "rot13"))
+    assert not folder.exists()
 
 
 def test_c4_the_letter_carries_what_two_houses_compare(ring: KeyRing, tmp_path: Path) -> None:
