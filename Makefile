@@ -4,7 +4,7 @@ BIN := .venv/bin
 SAMPLES ?= ../shared
 export SAMPLES
 
-.PHONY: demo test coverage check bench kills twins fuzz lock clean
+.PHONY: demo test coverage check bench kills nonces twins fuzz lock clean
 
 demo: .venv/.runtime ## a whole city on this machine
 	$(BIN)/connector demo --no-serve
@@ -28,6 +28,9 @@ bench: .venv/.dev ## speed and memory, as ratios measured in one run
 
 kills: .venv/.dev ## 200 kills at random times of a whole journey
 	$(BIN)/python -m tests.kills --kills 200
+
+nonces: .venv/.dev ## the keys and nonces of ten million parcels, and none twice
+	$(BIN)/python -m tests.nonces
 
 twins: .venv/.dev ## both readers on 20,000 generated and damaged files of all formats
 	$(BIN)/python -m tests.twins

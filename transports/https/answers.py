@@ -1,7 +1,6 @@
 """What a server answers: a status with a stable code as problem+json, or bytes, signed where the line signs."""
 
 import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, unquote
 
@@ -90,7 +89,7 @@ def signed(
     if signs is None:
         return
     asked = signing.read(request.headers, signs.headers)
-    message_id, nonce = (asked[0].message_id, asked[0].nonce) if asked else ("none", secrets.token_hex(16))
+    message_id, nonce = (asked[0].message_id, asked[0].nonce) if asked else ("none", signing.fresh_nonce())
     stamp = signing.Stamp(signs.key_id, signs.bank, message_id, str(int(now)), nonce, field)
     signature = signs.sign(stamp.message(signs.reply_lines, status=response.status, target=request.raw_path))
     response.headers.update(stamp.headers(signs.headers, signature))

@@ -5,7 +5,6 @@ import dataclasses
 import email.utils
 import hashlib
 import re
-import secrets
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any, TypeVar
 
@@ -169,7 +168,7 @@ class Exchange:
             if outgoing is not None and self._settings.dialect.digest_header:
                 headers[self._settings.dialect.digest_header] = field
             return None
-        nonce = secrets.token_hex(16)
+        nonce = signing.fresh_nonce()
         message_id = hashlib.sha256(name.encode()).hexdigest()[:32] if outgoing is not None else nonce
         stamp = signing.Stamp(signs.key_id, signs.bank, message_id, str(int(self._settings.now())), nonce, field)
         body = outgoing.whole(signs.body_bytes_max) if outgoing is not None and signs.over_body else b""

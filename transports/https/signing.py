@@ -6,9 +6,12 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 
+from transports import drawing
+
 Sign = Callable[[bytes], bytes]
 Verify = Callable[[str, bytes, bytes], bool]  # key id, message, signature
 
+_NONCE_BYTES = 16
 EMPTY = hashlib.sha256(b"").hexdigest()
 _TOKEN = re.compile(r"[\x21-\x7e]{1,200}")
 _SIGNATURE = re.compile(r"[A-Za-z0-9+/=]{1,8000}")  # one that brings its certificates is long
@@ -81,6 +84,11 @@ class Stamp:
         """The headers in which it travels."""
         parts = dataclasses.asdict(self) | {"signature": base64.b64encode(signature).decode()}
         return {name: parts[part] for part, name in dataclasses.asdict(names).items() if name}
+
+
+def fresh_nonce() -> str:
+    """A nonce no message had before: 32 hexadecimal digits."""
+    return drawing.nonce(_NONCE_BYTES).hex()
 
 
 def read(headers: Mapping[str, str], names: Headers) -> tuple[Stamp, bytes] | None:

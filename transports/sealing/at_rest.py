@@ -10,7 +10,6 @@ purpose and period. ``context`` (where the record stands) is authenticated with 
 
 import dataclasses
 import hmac
-import os
 from collections.abc import Callable
 from typing import Protocol
 
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SM3
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from transports import drawing
 from transports.sealing.refusals import refusal
 
 OWN_KEY_ABOVE = 64 * 1024  # bytes of plaintext
@@ -74,7 +74,7 @@ _WRAPPED_BYTES = 1 + _NONCE_BYTES + KEY_BYTES + _TAG_BYTES
 
 def new_key() -> bytes:
     """A fresh data key."""
-    return os.urandom(KEY_BYTES)
+    return drawing.key(KEY_BYTES)
 
 
 def seal(suite: str, key: bytes, plaintext: bytes, context: str) -> bytes:
@@ -106,7 +106,7 @@ def _named(suite: str) -> _Suite:
 
 
 def _sealed(suite: _Suite, key: bytes, head: bytes, plaintext: bytes, context: str) -> bytes:
-    nonce = os.urandom(_NONCE_BYTES)
+    nonce = drawing.nonce(_NONCE_BYTES)
     return b"".join((head, nonce, suite.cipher(key).encrypt(nonce, plaintext, _bound(head, context))))
 
 

@@ -2,13 +2,13 @@
 
 import functools
 import hmac
-import os
 from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, modes
 from cryptography.hazmat.primitives.ciphers import Cipher as BlockCipher
 
+from transports import drawing
 from transports.sealing import ber
 from transports.sealing.ber import OCTET_STRING, SEQUENCE, Reader, tlv
 from transports.sealing.recipients import Algorithm
@@ -84,7 +84,7 @@ def gcm(identifier: bytes, block: Block, key_bytes: int, *, inside: bool = False
 
 
 def _gcm_encrypt(identifier: bytes, block: Block, inside: bool, key: bytes) -> tuple[bytes, Encryptor]:
-    nonce = os.urandom(_NONCE_BYTES)
+    nonce = drawing.nonce(_NONCE_BYTES)
     parameters = tlv(SEQUENCE, tlv(OCTET_STRING, nonce), ber.integer(TAG_BYTES))
     return Algorithm(identifier, parameters).der, _GcmEncryptor(block(key), nonce, inside=inside)
 
@@ -158,7 +158,7 @@ def cbc(identifier: bytes, block: Block, key_bytes: int) -> Cipher:
 
 
 def _cbc_encrypt(identifier: bytes, block: Block, key: bytes) -> tuple[bytes, Encryptor]:
-    nonce = os.urandom(BLOCK_BYTES)
+    nonce = drawing.nonce(BLOCK_BYTES)
     return Algorithm(identifier, tlv(OCTET_STRING, nonce)).der, _CbcEncryptor(block(key), nonce)
 
 

@@ -1,9 +1,9 @@
 """EnvelopedData and AuthEnvelopedData, the outer half of a seal: the content encrypted under a key made for this one parcel,
 that key wrapped for each recipient (RFC 5652 6, RFC 5083)."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 
+from transports import drawing
 from transports.errors import BrokenSeal, TransportError
 from transports.sealing import ber, content_types
 from transports.sealing.ber import OCTET_STRING, SEQUENCE, Reader, context, set_of, tlv
@@ -24,7 +24,7 @@ def envelop(
 ) -> Iterator[bytes]:
     """The envelope around ``inner``; in DER when its ``size`` in bytes is given, in pieces of indefinite length otherwise."""
     family, cipher = suite.family, suite.cipher
-    key = os.urandom(cipher.key_bytes)
+    key = drawing.key(cipher.key_bytes)
     infos = set_of(family.wrap(recipient, key) for recipient in recipients)
     algorithm, encryptor = cipher.encrypt(key)
     wrapping = Wrapping(_layers(family, cipher, infos, algorithm), _STRING, None if size is None else cipher.sealed_size(size))
@@ -134,7 +134,7 @@ class Envelope:
 def _content_key(family: Family, cipher: Cipher, own: OwnKey, wrapped: Wrapped) -> tuple[bytes, bool]:
     """The content key, and whether it fits. One that does not unwrap is replaced by a random one, and found out no sooner than
     a wrong tag or padding would be, so that the three cannot be told apart (RFC 3218 2.3; security.md A15)."""
-    random = os.urandom(cipher.key_bytes)
+    random = drawing.key(cipher.key_bytes)
     key = family.unwrap(own, wrapped)
     if key is None or len(key) != cipher.key_bytes:
         return random, False

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import os
 from collections.abc import Mapping, Sequence
 
 from cryptography.exceptions import InvalidTag
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESOCB3
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from transports import drawing
 from transports.sealing import pgp_packets
 from transports.sealing.pgp_packets import ENCRYPTED, LEGACY_ENCRYPTED, PKESK, SKESK, Fields
 from transports.sealing.pgp_session import CIPHER_KEY_BYTES, Opener, Wrapped, for_us
@@ -70,7 +70,7 @@ def _outside(parcel: bytes) -> tuple[list[Wrapped], memoryview]:
 def _open_with_digest(content: memoryview, unwrapped: tuple[int, bytes] | None) -> memoryview:
     """Version 1: AES in CFB over a random prefix, the packets and a SHA-1 over both (5.13.1). A key that did not unwrap is
     replaced by a random one, so that nobody can tell it from changed content (RFC 3218 2.3; security.md A15)."""
-    cipher, key = unwrapped or (9, os.urandom(32))
+    cipher, key = unwrapped or (9, drawing.key(32))
     if CIPHER_KEY_BYTES.get(cipher) != len(key):
         raise refusal("seal-suite-refused")
     decryptor = Cipher(algorithms.AES(key), CFB(bytes(16))).decryptor()
@@ -92,7 +92,7 @@ def _open_in_chunks(content: memoryview, unwrapped: tuple[int, bytes] | None) ->
         raise refusal("seal-suite-refused")
     kind, nonce_bytes = _MODES[mode]
     key_bytes = CIPHER_KEY_BYTES[cipher]
-    session = unwrapped[1] if unwrapped and len(unwrapped[1]) == key_bytes else os.urandom(key_bytes)
+    session = unwrapped[1] if unwrapped and len(unwrapped[1]) == key_bytes else drawing.key(key_bytes)
     header = bytes([0xC0 | ENCRYPTED, 2, cipher, mode, chunk])
     derived = HKDF(hashes.SHA256(), key_bytes + nonce_bytes - 8, salt, header).derive(session)
     aead, prefix = kind(derived[:key_bytes]), derived[key_bytes:]
