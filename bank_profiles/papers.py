@@ -7,7 +7,7 @@ its digest. Both ways of asking are in use: 银发〔2002〕1号 knows the lette
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bank_profiles.errors import DataPlace, Problem, ProfilePlace, Text, UnreadableFile, UnwritableRoster
@@ -28,6 +28,20 @@ class Paper:
     number: str
     digest: str = ""
     scan: bytes | None = None
+
+
+def papers_of(agreed: Papers, numbers: Iterable[str], scan_of: Callable[[str], bytes | None]) -> list[Paper]:
+    """What goes with lines on these authorizations, each once: as much of its scan as was agreed. ``scan_of``: its bytes, None without one."""
+    return [
+        paper_of(agreed, number, None if agreed.carries == "letter" else scan_of(number)) for number in dict.fromkeys(numbers)
+    ]
+
+
+def paper_of(agreed: Papers, number: str, scan: bytes | None) -> Paper:
+    """The paper of one authorization: nothing of a scan, its digest, or the scan besides, as was agreed."""
+    if agreed.carries == "letter" or scan is None:
+        return Paper(number)
+    return Paper(number, hashlib.new(agreed.digest, scan).hexdigest(), scan if agreed.carries == "scan" else None)
 
 
 # ---- writing ------------------------------------------------------------------------------------------------------------------------

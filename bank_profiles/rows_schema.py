@@ -35,6 +35,11 @@ def rows_schema() -> dict[str, Any]:
                 "additionalProperties": False,
                 "properties": {kind: {"type": "array", "items": {"$ref": f"#/$defs/{kind}"}} for kind in RECORDS},
             },
+            "papers": {
+                "description": "Of a question that came with its authorizations / 随查询送出的授权书材料",
+                "type": "object",
+                "properties": {"letter": {"type": "string"}, "without": {"type": "array", "items": {"type": "string"}}},
+            },
         },
         "$defs": {kind: _record(schema) for kind, schema in RECORDS.items()} | {f"{name}_list": _words(name) for name in WORDS},
     }

@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from bank_profiles.language.profile import Profile
+from bank_profiles.packing.steps import unpack
 from connector import demo
 from connector.acts import ask_resolve_batch, decide
 from connector.assembly import Deployment, clock
+from connector.bankside.desk import Desk
+from connector.bankside.opening import road_of
 from connector.cli import demo as shown
 from connector.cli.console import speak
 from connector.demo import cast
+from connector.founding import OUR_KEYS
 from connector.keys.touched import told as key_touched
 from connector.ledger import answers, media, rosters
 from connector.steps.conclude import kept
@@ -56,7 +61,7 @@ def test_five_banks_are_enough_for_every_road_and_every_trouble(count: int) -> N
     played = cast.PARTS[:count]
 
     assert {"silent", "miscounts", "late", "hangs_up", "answers"} == {part.behaviour for part in played}
-    assert len({part.profile.partition("-")[2].partition("-")[0] or "sftp" for part in played}) == len(ROADS)
+    assert ROADS == {road_of(part.profile, clock()) for part in played}
 
 
 def test_rule_087_banks_that_seal_by_sm_and_by_aes_answer_one_centre(
@@ -64,11 +69,38 @@ def test_rule_087_banks_that_seal_by_sm_and_by_aes_answer_one_centre(
 ) -> None:
     answered = {bank["code"] for bank in outcome.summary["banks"] if bank["state"] == "ANSWERED"}
     kinds = {entry.kind for entry in deployment.ring.list() if not entry.own and entry.alias.partition("/")[0] in answered}
-    touched = [key_touched(deployment.parts, entry) for entry in deployment.ring.list() if entry.own and entry.kind == "sm2"]
+    touched = [
+        key_touched(deployment.parts, entry)
+        for entry in deployment.ring.list()
+        if entry.own and entry.kind == "sm2" and entry.alias in OUR_KEYS
+    ]
 
     assert {"sm2", "ec-p256"} == kinds
     assert ("sm4gcm", "sm3") == (deployment.settings.at_rest, deployment.settings.audit)
     assert [2, 2] == [len({each["institution"] for each in found["batches"] + found["files"]}) for found in touched]
+
+
+def test_a_bank_that_keeps_the_authorizations_gets_every_scan_and_answers(
+    outcome: demo.Outcome, deployment: Deployment, folder: Path
+) -> None:
+    (bank,) = [bank for bank in outcome.summary["banks"] if bank["papers"] == "scan"]
+    theirs = folder / "banks" / bank["code"]
+    desk = Desk.open(theirs / "bank.yaml")
+    profile = desk.profile(clock())
+    parcels = [path for path in (theirs / "exchange" / "done").iterdir() if path.suffix == ".p7m"]
+    came = [blocks for path in parcels for blocks in _opened(desk, profile, path)]
+
+    drawn = {path.read_bytes() for path in (folder / "city" / "scans").iterdir()}
+    assert ("ANSWERED", 1.0, None) == (bank["state"], bank["response_rate"], bank["problem"])
+    assert outcome.summary["scans"] == outcome.summary["persons"] == bank["lines"] == len(came)
+    assert set(came) <= drawn
+
+
+def _opened(desk: Desk, profile: Profile, parcel: Path) -> list[bytes]:
+    """The scans in a parcel, as the bank has them."""
+    blocks = desk.channel(profile).open(lambda: iter([parcel.read_bytes()]), clock())
+    files = unpack(profile.inquiry.package, parcel.name.removesuffix(".p7m"), blocks)
+    return [content for name, content in ((name, b"".join(each)) for name, each in files) if name.endswith(".scan")]
 
 
 def test_the_smallest_city_has_a_journey_too(tmp_path: Path) -> None:
@@ -139,6 +171,9 @@ def test_the_summary_says_what_was_arranged_and_what_to_do(
 
     assert all(word in text for word in words)
     assert "connector resolve 9904" in text
+    assert str(outcome.summary["scans"]) in next(
+        line for line in text.splitlines() if ("授权书扫描件" in line or "scans of" in line)
+    )
     assert "{" not in text
 
 

@@ -14,6 +14,8 @@ _SCALARS = ["string", "number", "boolean"]
 _NO_FORMATS = ("date", "time", "duration", "binary")  # ours are spelt as the language says, not as ISO says
 _WRITTEN = {"WithinTime": "^[0-9]+ (workday|day|hour|minute|second)s?$"}  # blocks of ours that are written as one text
 
+_COMPLETED = ("Side", "Service")  # a child says what differs in them, and its parent the rest
+
 
 def editor_schema() -> dict[str, Any]:
     """A JSON Schema (2020-12) of one profile."""
@@ -30,6 +32,8 @@ def _block(name: str, block: dict[str, Any]) -> dict[str, Any]:
     if name in _WRITTEN:
         return {"type": "string", "pattern": _WRITTEN[name]}
     made: dict[str, Any] = _walk(block)
+    if name in _COMPLETED:
+        made.pop("required", None)
     if name.endswith(("Field", "Rule")):
         made["properties"]["after"] = {"type": "string"}
         return {"anyOf": [{"type": "string"}, made]}  # 账号: account_no

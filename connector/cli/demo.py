@@ -50,6 +50,7 @@ def _text(outcome: Any, folder: Path) -> Group:
     return Group(
         _head(said),
         _refused(outcome.refused),
+        *_papers(said),
         "",
         bank_table(said["banks"], roads=True),
         "",
@@ -84,6 +85,15 @@ def _refused(refused: dict[str, list[int]]) -> str:
     rows = sum(map(len, refused.values()))
     each = "; ".join(f"{code} {', '.join(map(str, numbers[:ROWS_SHOWN]))}" for code, numbers in refused.items())
     return tr(f"受理时拒绝 {rows} 行（行号）：{each}", f"{rows} rows refused at the door (row numbers): {each}")
+
+
+def _papers(said: dict[str, Any]) -> Iterator[str]:
+    """Which banks got the signed authorizations with the question, where any asks for them."""
+    names = [bank["name"] for bank in said["banks"] if bank["papers"]]
+    if names:
+        zh = f"授权书扫描件 {said['scans']} 份；{'、'.join(names)}随查询收到本行所查人员的授权书，密封送达"
+        en = f"{said['scans']} scans of authorizations; {', '.join(names)} got those of its lines with the question, under seal"
+        yield tr(zh, en)
 
 
 # ---- what was arranged, and what it came to -----------------------------------------------------------------------------------------

@@ -108,9 +108,13 @@ def write(
     ],
     out: Annotated[Path, typer.Option("--out", help="放包的目录 / folder for the package")] = Path(),
     files: Annotated[bool, typer.Option("--files", help="只写各文件，不打包 / the files, not packed")] = False,
+    scans: Annotated[
+        Path | None,
+        typer.Option("--scans", help="授权书扫描件目录，以编号命名 / folder of scans of the authorizations, named by number"),
+    ] = None,
     as_json: console.Json = False,
 ) -> None:
     """把标准数据行写成银行文件包 / write normal rows as the bank's package."""
     from connector.cli.profile_write import write_rows
 
-    write_rows(profile_name, rows, out, as_json, packed=not files)
+    write_rows(profile_name, rows, out, as_json, packed=not files, scans=scans)

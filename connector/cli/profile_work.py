@@ -19,6 +19,7 @@ from bank_profiles.values.targets import WORDS, Kind, column_of, targets
 from connector.cli import console
 from connector.cli.profile_masks import masked_value
 from connector.cli.profile_names import KINDS_ZH, field_zh, words_zh
+from connector.cli.profile_papers import papers_line, papers_told
 from reconciliation.exchange import RECORDS
 
 ROWS_SHOWN_MAX = 20
@@ -35,6 +36,7 @@ def read_rows(profile_name: str, side: SideName, files: list[Path], as_json: boo
     tables: dict[str, list[pa.Table]] = {kind: [] for kind in RECORDS}
     for piece in reading:
         tables[piece.kind].append(piece.table)
+    papers = papers_told(reading.papers, tables)
     if as_json:
         about = {
             "profile": profile.profile,
@@ -42,10 +44,10 @@ def read_rows(profile_name: str, side: SideName, files: list[Path], as_json: boo
             "problems": [problem.as_json() for problem in reading.problems],
             "warnings": [warning.as_json() for warning in reading.warnings],
         }
-        console.out(to_json(side, reading.facts, tables) | about, True)
+        console.out(to_json(side, reading.facts, tables) | about | ({"papers": papers} if papers else {}), True)
     else:
-        _show(reading, tables, masked=not show_values)
-    if reading.problems:
+        _show(reading, tables, papers_line(papers) if papers else "", masked=not show_values)
+    if reading.problems or (papers and papers["without"]):
         raise typer.Exit(console.FINDINGS)
 
 
@@ -94,8 +96,9 @@ def _blocks(path: Path) -> Iterator[bytes]:
             yield block
 
 
-def _show(reading: Reading, tables: Mapping[str, Sequence[pa.Table]], *, masked: bool) -> None:
+def _show(reading: Reading, tables: Mapping[str, Sequence[pa.Table]], papers: str, *, masked: bool) -> None:
     lines = [line for kind, parts in tables.items() if parts for line in _shown(kind, pa.concat_tables(parts), masked=masked)]
+    lines += [papers] if papers else []
     if said := [*reading.problems, *reading.warnings]:
         lines.append(listed(said, console.spoken(), reading.beyond))
     if parked := reading.parked_rows:

@@ -14,6 +14,7 @@ from bank_profiles.rows_json import Rows1, from_json
 from bank_profiles.translation import PackageFacts, write_files, write_package
 from bank_profiles.values.targets import BATCH_DIGITS
 from connector.cli import console
+from connector.cli.profile_papers import papers_beside
 
 _DAY_DIGITS = 8
 _SAID_BY = {"bank": "bank", "batch": "batch_no", "date": "day"}  # token of a name: fact
@@ -24,8 +25,10 @@ _FACTS = {
 }
 
 
-def write_rows(profile_name: str, rows: Path, out: Path, as_json: bool, *, packed: bool = True) -> None:
-    """Write normal rows as the bank's package, or its files, over nothing."""
+def write_rows(
+    profile_name: str, rows: Path, out: Path, as_json: bool, *, packed: bool = True, scans: Path | None = None
+) -> None:
+    """Write normal rows as the bank's package, or its files, over nothing; with the authorizations where the profile asks for them."""
     profile = load_profile(find_profile(profile_name))
     console.must_be_file(rows)
     if not out.is_dir():
@@ -34,11 +37,13 @@ def write_rows(profile_name: str, rows: Path, out: Path, as_json: bool, *, packe
     facts = _facts(given, _needed(profile, given.side, packed=packed), rows.name)
     if given.side == "inquiry":
         may_be_asked(profile, facts.batch_no, given.tables.get("inquiry", ()), rows.name)
+    agreed, lines = profile.side(given.side).authorization, given.tables.get("inquiry", ())
+    papers = papers_beside(agreed, lines, scans, rows.name, profile.rule(given.side, "authorization"))
     if packed:
-        written = write_package(profile, given.side, facts, given.tables)
+        written = write_package(profile, given.side, facts, given.tables, papers)
         made = [_written(out / written.name, written.blocks)]
     else:
-        files = write_files(profile, given.side, facts, given.tables)
+        files = write_files(profile, given.side, facts, given.tables, papers)
         made = [_written(out / file.name, file.blocks) for file in files]
     names = [str(path) for path in made]
     console.out({"schema": "profile-write/1", "file": names[0] if packed else None, "files": names}, as_json, "\n".join(names))
@@ -72,6 +77,8 @@ def _needed(profile: Profile, side: SideName, *, packed: bool) -> dict[str, Prof
     spec = profile.side(side)
     names: list[tuple[str, tuple[str, ...]]] = [(spec.package.name, ("package", "name"))] if packed else []
     names += [(spec.package.index.name, ("package", "index"))] if spec.package.index else []
+    if agreed := spec.authorization:
+        names += [(each, ("authorization",)) for each in (agreed.name, agreed.letter)]
     needed: dict[str, ProfilePlace] = {}
     for key, file in spec.files.items():
         names.append((file.name, ("files", key, "name")))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from bank_profiles.language.profile import Profile
-from bank_profiles.papers import Paper
+from bank_profiles.papers import Paper, papers_of
 from bank_profiles.translation import PackageFacts, write_package
 from transports.channel import Channel
 from transports.sealing import cms
@@ -58,9 +58,10 @@ def _papers(profile: Profile, lines: pa.Table) -> list[Paper]:
     agreed = profile.inquiry.authorization
     if agreed is None:
         return []
-    numbers = dict.fromkeys(str(number) for number in lines.column("authorization_no").to_pylist())
-    scans = {number: f"conformance trial, authorization {number}: this is no person's paper\n".encode() for number in numbers}
-    return [Paper(number, hashlib.new(agreed.digest, scan).hexdigest(), scan) for number, scan in scans.items()]
+    numbers = [str(number) for number in lines.column("authorization_no").to_pylist()]
+    return papers_of(
+        agreed, numbers, lambda number: f"conformance trial, authorization {number}: this is no person's paper\n".encode()
+    )
 
 
 # ---- seals ----------------------------------------------------------------------------------------------------------------------------

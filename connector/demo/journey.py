@@ -11,13 +11,14 @@ from typing import Any
 
 from connector.assembly import Deployment, lanes_executor
 from connector.bankside.invented import City, invent
+from connector.bankside.invented_scans import draw
 from connector.bankside.joining import exchange_keys, write_connection
 from connector.bankside.opening import Plan
 from connector.bankside.simulate import Simulation
 from connector.demo import cast, summary
 from connector.demo.courier import Courier
 from connector.founding import NATIONAL, Founding, found
-from connector.intake import door
+from connector.intake import door, papers
 from connector.ledger import answers, people
 from connector.status import survey
 from connector.steps import runner
@@ -107,12 +108,16 @@ class _Journey:
     def made(self, city: City, discs: Path, started: float) -> Outcome:
         """From the sheet to the last edition of every report."""
         parts = self.deployment.parts
+        day = parts.day(self.clock())
         with parts.ledger.begin() as tx:
             for name, role in ((CLERK, "operator"), (COLLEAGUE, "approver")):
                 people.add(tx, at=self.clock(), name=name, roles=[role], centre=CENTRE, region=REGION, by=ADMIN)
-        taken = door.take_in(parts, door.read_rows(city.requests.read_bytes(), parts), CLERK, self.clock())
+        rows = door.read_rows(city.requests.read_bytes(), parts)
+        taken = door.take_in(parts, rows, CLERK, self.clock())
         households = taken.households["new"]
         self.tell("受理申请表", "households taken in", taken.rows, taken.rows)
+        scans = papers.attach_folder(parts, draw(city.requests, city.folder / "scans"), rows, CLERK, self.clock()).attached
+        self.tell("授权书扫描件", "scans of authorizations", scans, scans)
         with _stepper(self.deployment, self.clock) as step:
             self._ask(step, discs)
             self._await(step, self._playing("answers", "miscounts"))
@@ -121,7 +126,7 @@ class _Journey:
             self.tell("家庭报告", "household reports", first, households)
             self._await(step, self._playing("late"))
             later = step("conclude").get("reports", 0)
-        made = summary.Made(taken, first, later, round(time.monotonic() - started, 1))
+        made = summary.Made(day, taken, scans, first, later, round(time.monotonic() - started, 1))
         told = summary.of(parts, self.simulation, self.plans, made)
         return Outcome(told, _one_report(self.deployment), dict(taken.refused))
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from connector.bankside.opening import Plan
@@ -13,9 +14,11 @@ from connector.steps.parts import Parts
 
 @dataclasses.dataclass(frozen=True)
 class Made:
-    """What came of the sheet: its rows, the reports of the households, those made anew for a late answer, and in how long."""
+    """What came of the sheet: its day and rows, the scans attached, the reports, those made anew for a late answer, and in how long."""
 
+    day: date
     taken: door.Taken
+    scans: int
     reports: int
     reports_anew: int
     seconds: float
@@ -27,10 +30,14 @@ def of(parts: Parts, simulation: Simulation, plans: Sequence[Plan], made: Made) 
     behaviours = {plan.code: plan.behaviours[0] for plan in plans}
     taken = made.taken
     banks = [_bank(bank, simulation.banks[bank["code"]].road, behaviours[bank["code"]]) for bank in found]
+    for bank in banks:
+        agreed = parts.banks.working[bank["code"]].profile_on(made.day).inquiry.authorization
+        bank["papers"] = agreed.carries if agreed else None  # what of the authorizations went with the question
     return {
         "schema": "demo/1",
         "households": taken.households["new"],
         "persons": taken.accepted,
+        "scans": made.scans,
         "lines": sum(bank["lines"] for bank in banks),
         "answered": sum(bank["answered"] for bank in banks),
         "found": sum(bank["outcomes"].get("found", 0) for bank in found),

@@ -1,6 +1,5 @@
 """The papers that go with a question where a bank wants them: who waits for a scan, what is carried, and how much fits into one parcel."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -9,7 +8,7 @@ from bank_profiles.errors import Problems
 from bank_profiles.language.packages import Papers
 from bank_profiles.language.profile import Profile
 from bank_profiles.packing.limits import ENTRIES_MAX, PACKED_BYTES_MAX
-from bank_profiles.papers import Paper
+from bank_profiles.papers import Paper, paper_of
 from connector.ledger import authorizations, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.steps.parts import Parts, problem
@@ -75,4 +74,4 @@ def _paper(parts: Parts, tx: Tx, agreed: Papers, row: AnyRow) -> Paper:
     if agreed.carries == "digest" and agreed.digest == "sha256":
         return Paper(number, row.scan_digest)
     scan = parts.vault.open(tx, row.scan_key, b"".join(parts.objects.get(row.scan_object)), f"scan {row.authorization}")
-    return Paper(number, hashlib.new(agreed.digest, scan).hexdigest(), scan if agreed.carries == "scan" else None)
+    return paper_of(agreed, number, scan)

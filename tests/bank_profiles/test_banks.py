@@ -237,6 +237,7 @@ def test_rule_019_a_name_too_long_for_the_bank_fails_and_is_never_cut(profile: P
 def test_the_wire_name_of_a_parcel_says_bank_day_and_sequence(profile: Profile) -> None:
     expected = {
         "hxcb": "CX_902307450222_20260105_0003.zip.p7m",
+        "hxcb-papers": "CX_902307450222_20260105_0003.zip.p7m",
         "gdyz": "QRY90230745022220260105000003.dat.p7m",
         "dsnx": "查询名单_20260105_03.zip.p7m",
         "zjhb": "CX902307450222202601050003.DAT.p7m",

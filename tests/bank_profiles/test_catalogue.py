@@ -30,7 +30,7 @@ def _said(catalogue: Catalogue, lang: str = "en") -> list[str]:
 def test_the_profiles_of_the_product_are_all_good() -> None:
     catalogue = Catalogue()
 
-    assert ([], {"dsnx", "gdyz", "gyzb", "hxcb", "xsyh", "zjhb"}) == (_said(catalogue), set(catalogue.editions))
+    assert ([], {"dsnx", "gdyz", "gyzb", "hxcb", "hxcb-papers", "xsyh", "zjhb"}) == (_said(catalogue), set(catalogue.editions))
 
 
 def test_messages_name_a_profile_of_the_product_by_its_place_in_the_wing() -> None:
@@ -194,7 +194,7 @@ def test_a_profile_nobody_knows_is_named_with_those_near_it() -> None:
         find_profile("hxbc")
 
     assert str(refused.value) == (
-        "hxbc: error unknown-profile\n  there is no profile “hxbc”\n  expected: one of dsnx, gdyz, gyzb, hxcb, xsyh, zjhb\n"
+        "hxbc: error unknown-profile\n  there is no profile “hxbc”\n  expected: one of dsnx, gdyz, gyzb, hxcb, hxcb-papers, xsyh, zjhb\n"
         "  hint: did you mean “hxcb”?"
     )
 

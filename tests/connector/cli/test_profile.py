@@ -86,7 +86,7 @@ def example_files(bank: str, number: int) -> list[tuple[str, bytes]]:
 def test_all_profiles_of_the_product_pass_strictly(profile: Profile) -> None:
     said = profile("check", "--all", "--strict", "--json")
 
-    assert (0, True, 6) == (said.code, said.json["ok"], len(said.json["profiles"]))
+    assert (0, True, 7) == (said.code, said.json["ok"], len(said.json["profiles"]))
 
 
 def test_a_guess_is_a_warning_and_strictly_a_refusal(profile: Profile) -> None:
@@ -496,3 +496,59 @@ def test_a_folder_is_no_file(verb: str, profile: Profile) -> None:
     said = profile(verb, "hxcb", "folder")
 
     assert (2, "error no-file: folder is a folder; name a file\n") == (said.code, said.err)
+
+
+# ---- papers -------------------------------------------------------------------------------------------------------------------------
+
+
+def question(*numbers: str) -> Path:
+    """Rows that ask about one person on each of these authorizations."""
+    same = {"name": "示例甲", "id_type": "resident_id", "id_no": "99010119900101001X", "scope": "deposit", "purpose": "低保"}
+    days = dict.fromkeys(("as_of", "window_from", "window_to"), "2026-01-05")
+    lines = [same | days | {"line_ref": f"{at:06}", "authorization_no": number} for at, number in enumerate(numbers, 1)]
+    facts = {"bank": "902307450222", "batch_no": BATCH}
+    path = Path("rows.json")
+    path.write_bytes(orjson.dumps({"schema": "rows/1", "side": "inquiry", "facts": facts, "rows": {"inquiry": lines}}))
+    return path
+
+
+def scans(*numbers: str) -> Path:
+    folder = Path("scans")
+    folder.mkdir(exist_ok=True)
+    for number in numbers:
+        (folder / f"{number}.pdf").write_bytes(f"%PDF-1.7 {number}".encode())
+    return folder
+
+
+def test_the_papers_of_a_question_go_into_its_package_and_are_read_back(profile: Profile) -> None:
+    written = profile("write", "hxcb-papers", question("SQ1", "SQ2", "SQ1"), "--scans", scans("SQ1", "SQ2", "SQ3"), "--json")
+    (package,) = written.json["files"]
+
+    read = profile("read", "hxcb-papers", package, "--side", "inquiry", "--json")
+    shown = profile("read", "hxcb-papers", package, "--side", "inquiry")
+
+    assert 2 == sum(name.endswith(".scan") for name in zipfile.ZipFile(package).namelist())
+    assert (0, {"letter": "核函〔2026〕0001号", "without": []}) == (read.code, read.json["papers"])
+    assert [] == list(ROWS.iter_errors(read.json))
+    assert "authorizations: letter 核函〔2026〕0001号; of every line" in shown.out
+
+
+def test_a_line_whose_paper_did_not_come_is_found(profile: Profile) -> None:
+    made = profile("write", "hxcb-papers", question("SQ1", "SQ2"), "--scans", scans("SQ1", "SQ2"), "--files", "--json")
+    for path in (Path(name) for name in made.json["files"] if name.endswith(".scan")):
+        if b"SQ2" in path.read_bytes():
+            path.write_bytes(b"%PDF-1.7 another")
+    files = [name for name in made.json["files"] if not Path(name).name.startswith("QD_")]
+
+    read = profile("read", "hxcb-papers", *files, "--side", "inquiry", "--json")
+
+    assert (1, ["000002"]) == (read.code, read.json["papers"]["without"])
+
+
+def test_every_line_without_its_paper_is_named_and_nothing_is_written(profile: Profile) -> None:
+    said = profile("write", "hxcb-papers", question("SQ1", "SQ2", ""), "--scans", scans("SQ1"))
+    none = profile("write", "hxcb-papers", question("SQ1"))
+
+    assert (1, ["2", "3"]) == (said.code, re.findall(r"rows.json inquiry (\d) authorization_no: error no-paper", said.err))
+    assert (1, 1) == (none.code, none.err.count("no-paper"))
+    assert [] == list(Path().glob("*.zip"))
