@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -36,27 +37,23 @@ class Founded(Town):
     def _settle_bank(self, institution: dict[str, str], profile: str) -> None:
         code = institution["code"]
         home = self.bank_folder(code)
-        sign, encrypt = self._our_bank(home, code, f"on-{profile}", _Place(Path(EXCHANGE)))
-        said = yaml.safe_load((home / "bank.yaml").read_text("utf-8")) | {"profiles": ["../profiles"]}
-        (home / "bank.yaml").write_text(yaml.safe_dump(said), "utf-8")
+        if code in self.shell_banks:
+            sign, encrypt = self._shell_bank(home, code, profile, served=EXCHANGE)
+        else:
+            sign, encrypt = self._our_bank(home, code, f"on-{profile}", Path(EXCHANGE))
+            said = yaml.safe_load((home / "bank.yaml").read_text("utf-8")) | {"profiles": ["../profiles"]}
+            (home / "bank.yaml").write_text(yaml.safe_dump(said), "utf-8")
         ring = self.ring()
         ring.import_certificate(f"{code}/sign", sign, use="sign", evidence="HD-1")
         ring.import_certificate(f"{code}/encrypt", encrypt, use="encrypt", evidence="HD-1")
 
 
-class _Place:
-    """What a bank of the town asks of its server: where its folders are."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-
 class RoadTown(Town):
-    """A copy of a founded city whose banks are all reached by ``road``."""
+    """A copy of a founded city whose banks are all reached by ``road``; ``seal``: what their notes say of it, where not what they do."""
 
-    def __init__(self, folder: Path, founded: Founded, road: "Road") -> None:
-        super().__init__(folder, founded.city)
-        self.founded, self.road, self.at = founded, road, founded.at
+    def __init__(self, folder: Path, founded: Founded, road: "Road", seal: str = "") -> None:
+        super().__init__(folder, founded.city, suite=founded.suite, shell_banks=founded.shell_banks)
+        self.founded, self.road, self.at, self.seal = founded, road, founded.at, seal
         self.issuer = authority()
         self.servers_of_roads = ExitStack()
         self._opened: Deployment | None = None
@@ -70,7 +67,8 @@ class RoadTown(Town):
                 (place / "profiles" / f"on-{profile}" / "2026.1.yaml").write_text(self._note(profile), "utf-8")
         self.road.open_centre(self)
         for number, institution in enumerate(self.institutions):
-            self._connect(institution, f"on-{PROFILES[number % 2]}", self.road.reached(self, institution["code"]))
+            profile = PROFILES[number % 2]
+            self._connect(institution, f"on-{profile}", self.road.of(profile).reached(self, institution["code"]))
         self.road.join(self)
         return self
 
@@ -81,7 +79,10 @@ class RoadTown(Town):
     def _note(self, profile: str) -> str:
         text = (BANKS / profile / "2026.1.yaml").read_text("utf-8").partition("\nexamples:")[0]
         channel = text[text.index("\nchannel:") : text.index("\ninquiry:")]
-        return text.replace(f"profile: {profile}", f"profile: on-{profile}").replace(channel, self.road.channel(channel)) + "\n"
+        agreed = self.road.of(profile).channel(channel)
+        if self.seal:
+            agreed = re.sub(r"\bseal: .*", f"seal: {self.seal}", agreed)
+        return text.replace(f"profile: {profile}", f"profile: on-{profile}").replace(channel, agreed) + "\n"
 
     def _connect(self, institution: dict[str, str], profile: str, road: dict[str, Any]) -> None:
         code = institution["code"]
@@ -122,7 +123,10 @@ class RoadTown(Town):
         return self._opened
 
     def respond(self, code: str) -> list[Handled]:
-        """One pass of one bank."""
+        """One pass of one bank; what one of shell tools did it does not tell."""
+        if code in self.shell_banks:
+            self.run_shell_bank(self.bank_folder(code))
+            return []
         return respond(self.desk(code), self.at)
 
     def journey(self) -> None:
@@ -175,6 +179,11 @@ class Road:
     """How a city is carried. A road of its own overrides what is otherwise there; the steps carry, and the banks look into folders."""
 
     numbered_alike = True  # are batches numbered as on the other roads? Then their bytes are the same
+
+    def of(self, profile: str) -> "Road":
+        """The road of the banks of one language; here all have the same."""
+        del profile
+        return self
 
     def channel(self, theirs: str) -> str:
         """The channel of a profile, made of the one its bank's note has."""

@@ -175,6 +175,16 @@ class OverProvedLine(OverLine):
         return {"address": {"host": "127.0.0.1", "port": server.port}, "mac": f"secret:{code}/mac-key"}
 
 
+class ByLanguage(Road):
+    """Each bank by the road of its language."""
+
+    def __init__(self, roads: Mapping[str, Road]) -> None:
+        self.roads = roads
+
+    def of(self, profile: str) -> Road:
+        return self.roads[profile]
+
+
 class OverSharedLine(OverLine):
     """The line of a data centre that answers for all banks of one profile, each an entity of its own."""
 
@@ -308,6 +318,7 @@ POSTED = """  kind: line_http
 POLLED = """
   proof: {member: retCode, values: "0000", refused: "9001"}
   collect: {collect: "/cx/v1/answer?msg={name}"}"""
+RECEIPTS = f"{HTTPS[:-1]}, replies: true}}"  # every message signed, and every receipt
 CALLED = """  kind: line_http
   path: /cx/v1/ask
   headers: {X-Msg-Id: "{name}"}

@@ -6,6 +6,7 @@
 import csv
 import functools
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from connector.assembly import Deployment, clock, lanes_executor
 from connector.bankside.desk import Desk
 from connector.bankside.respond import respond
 from connector.dossier import Reader
-from connector.founding import KEY_DAYS, Founding, found, keep_secret
+from connector.founding import INTERNATIONAL, KEY_DAYS, KEY_KINDS, NATIONAL, Founding, found, keep_secret
 from connector.intake import door
 from connector.ledger import answers
 from connector.ledger.ledger import Ledger
@@ -41,12 +42,12 @@ BANK_SECRET = b"a bank's own secret"
 
 
 @functools.cache
-def _bank_keys(number: int) -> "tempfile.TemporaryDirectory[str]":
+def _bank_keys(number: int, kind: str) -> "tempfile.TemporaryDirectory[str]":
     """The ring of a town's first, second, … bank, the same in every town of a process: to make one takes a quarter of a second."""
     folder = tempfile.TemporaryDirectory()
     ring = KeyRing.create(Path(folder.name), BANK_SECRET)
-    ring.new("us/sign", "sign", "ec-p256", KEY_DAYS, clock())
-    ring.new("us/decrypt", "encrypt", "ec-p256", KEY_DAYS, clock())
+    ring.new("us/sign", "sign", kind, KEY_DAYS, clock())
+    ring.new("us/decrypt", "encrypt", kind, KEY_DAYS, clock())
     return folder
 
 
@@ -62,8 +63,12 @@ class Town:
         shell_banks: Sequence[str] = (),
         behaviours: dict[str, Sequence[str]] | None = None,
         lines_max: int | None = None,
+        suite: str = INTERNATIONAL,
+        shell_seal: Sequence[str] = (),
     ) -> None:
         self.folder, self.city, self.database = folder, city, database
+        self.shell_seal = shell_seal  # the command that seals for a bank of shell tools; openssl's CMS where it is not said
+        self.suite, self.kind = suite, KEY_KINDS[suite][0]  # banks have keys of this one kind and know no other of the centre
         self.shell_banks, self.behaviours, self.lines_max = shell_banks, behaviours or {}, lines_max
         self.dir = folder / "centre"
         self.label = ""
@@ -84,6 +89,7 @@ class Town:
                 self.database,
                 policy if policy.exists() else None,
                 self.city / "rates.csv",
+                self.suite,
             ),
             clock(),
         )
@@ -117,8 +123,10 @@ class Town:
         home = self.bank_folder(code)
         server = self._open.enter_context(RealSshd(home / "sshd", folders=FOLDERS[profile]))
         self.servers[code] = server
-        make = self._shell_bank if code in self.shell_banks else self._our_bank
-        sign, encrypt = make(home, code, profile, server)
+        if code in self.shell_banks:
+            sign, encrypt = self._shell_bank(server.root, code, profile)
+        else:
+            sign, encrypt = self._our_bank(home, code, profile, server.root)
         ring = self.ring()
         ring.import_certificate(f"{code}/sign", sign, use="sign", evidence="HD-1")
         ring.import_certificate(f"{code}/encrypt", encrypt, use="encrypt", evidence="HD-1")
@@ -149,44 +157,45 @@ class Town:
             connection["limits"] = {"lines_max": self.lines_max}
         (self.dir / "connections" / f"{code}.yaml").write_text(yaml.safe_dump(connection, allow_unicode=True), "utf-8")
 
-    def _our_bank(self, home: Path, code: str, profile: str, server: RealSshd) -> tuple[bytes, bytes]:
+    def _our_bank(self, home: Path, code: str, profile: str, root: Path) -> tuple[bytes, bytes]:
         """A bank that runs our own `bank respond`; its signing and encryption certificates."""
         keep_secret(home, "ring", BANK_SECRET)
         number = [institution["code"] for institution in self.institutions].index(code)
-        shutil.copytree(_bank_keys(number).name, home / "keys")
+        shutil.copytree(_bank_keys(number, self.kind).name, home / "keys")
         ring = KeyRing.open(home / "keys", BANK_SECRET)
         ours = self.ring()
-        ring.import_certificate("centre/sign", ours.certificate("us/sign").pem, use="sign")
-        ring.import_certificate("centre/encrypt", ours.certificate("us/decrypt").pem, use="encrypt")
+        ring.import_certificate("centre/sign", ours.certificate("us/sign", self.kind).pem, use="sign")
+        ring.import_certificate("centre/encrypt", ours.certificate("us/decrypt", self.kind).pem, use="encrypt")
         settings = {
             "institution": {"code": code},
             "profile": profile,
             "data": {"folder": str(self.city)},
-            "root": str(server.root),
+            "root": str(root),
             "behaviours": list(self.behaviours.get(code, ["answers"])),
         }
         (home / "bank.yaml").write_text(yaml.safe_dump(settings), "utf-8")
         return ring.certificate("us/sign").pem, ring.certificate("us/decrypt").pem
 
-    def _shell_bank(self, home: Path, code: str, profile: str, server: RealSshd) -> tuple[bytes, bytes]:
-        """A bank of shell tools only, in the folder its sshd serves."""
-        root = server.root
-        subprocess.run([HERE / "independent_bank" / "make_keys.sh", root, "ec" if profile == "hxcb" else "rsa"], check=True)
+    def _shell_bank(self, root: Path, code: str, profile: str, served: str = ".") -> tuple[bytes, bytes]:
+        """A bank of shell tools only, in ``root``; below it, in ``served``, are the folders the centre reaches."""
+        kind = "sm2" if self.suite == NATIONAL else "ec" if profile == "hxcb" else "rsa"
+        subprocess.run([HERE / "independent_bank" / "make_keys.sh", root, kind], check=True)
         (root / "data").symlink_to(self.city)
         send, take = FOLDERS[profile][:2]
         lines = {
             "BANK": code,
             "LANGUAGE": profile,
-            "SEND": send,
-            "TAKE": take,
+            "SEND": f"{served}/{send}",
+            "TAKE": f"{served}/{take}",
             "DONE": "done",
             "DATA": "data",
             "CIPHER": CIPHERS[profile],
         }
-        (root / "bank.conf").write_text("".join(f"{key}={value}\n" for key, value in lines.items()))
+        lines |= {"SEAL": shlex.join(self.shell_seal)} if self.shell_seal else {}
+        (root / "bank.conf").write_text("".join(f"{key}={shlex.quote(value)}\n" for key, value in lines.items()))
         ours = self.ring()
-        (root / "keys" / "centre_sign.crt").write_bytes(ours.certificate("us/sign").pem)
-        (root / "keys" / "centre_encrypt.crt").write_bytes(ours.certificate("us/decrypt").pem)
+        (root / "keys" / "centre_sign.crt").write_bytes(ours.certificate("us/sign", self.kind).pem)
+        (root / "keys" / "centre_encrypt.crt").write_bytes(ours.certificate("us/decrypt", self.kind).pem)
         return (root / "keys" / "sign.crt").read_bytes(), (root / "keys" / "decrypt.crt").read_bytes()
 
     # ---------------------------------------------------------------- the journey
@@ -221,9 +230,13 @@ class Town:
         """Every bank (or those named) looks into its folder once."""
         for code in codes or [institution["code"] for institution in self.institutions]:
             if code in self.shell_banks:
-                subprocess.run([HERE / "independent_bank" / "independent_bank.sh", self.servers[code].root], check=True)
+                self.run_shell_bank(self.servers[code].root)
             else:
                 respond(self.desk(code), clock())
+
+    def run_shell_bank(self, root: Path) -> None:
+        """One pass of a bank of shell tools."""
+        subprocess.run([HERE / "independent_bank" / "independent_bank.sh", root], check=True)
 
     def journey(self) -> None:
         """From the households that wait to their reports."""

@@ -40,11 +40,6 @@ QUICK = Deadlines(connect_s=5.0, reply_s=10.0, transfer_s=10.0)
 _NUMBERS = itertools.count()  # of callers: several may be written at once
 
 
-class _Root:
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-
 class CallBackTown(Town):
     """``code``: its bank. ``bank``: as it answers on its line; ``caller``: as it calls us; ``ours``: as we are on either."""
 
@@ -70,7 +65,7 @@ class CallBackTown(Town):
         for place in (self.dir, home):
             (place / "profiles" / "called").mkdir(parents=True)
             (place / "profiles" / "called" / "2026.1.yaml").write_text(note, "utf-8")
-        sign, encrypt = self._our_bank(home, code, "called", _Root(self.root))  # type: ignore[arg-type]
+        sign, encrypt = self._our_bank(home, code, "called", self.root)
         ring = self.ring()
         ring.import_certificate(f"{code}/sign", sign, use="sign", evidence="HD-1")
         ring.import_certificate(f"{code}/encrypt", encrypt, use="encrypt", evidence="HD-1")

@@ -6,19 +6,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$1"
 # shellcheck source=/dev/null
 . ./bank.conf
+export CIPHER
+seal=${SEAL:-$here/seal_cms.sh}
 work=$(mktemp -d /dev/shm/bank.XXXXXX)
 mkdir -p "$DONE"
 trap 'rm -rf "$work"' EXIT
-
-open_parcel() { # parcel → the package, the signature held against the centre's one certificate
-    openssl cms -decrypt -inform DER -in "$1" -recip keys/decrypt.crt -inkey keys/decrypt.key -out "$work/signed"
-    openssl cms -verify -inform DER -in "$work/signed" -binary -noverify -nointern -certfile keys/centre_sign.crt -out "$2" 2>/dev/null
-}
-
-seal_package() { # package → the parcel
-    openssl cms -sign -binary -nodetach -md sha256 -in "$1" -signer keys/sign.crt -inkey keys/sign.key -outform DER -out "$work/signed"
-    openssl cms -encrypt -binary "$CIPHER" -in "$work/signed" -outform DER -out "$2" keys/centre_encrypt.crt
-}
 
 ask_hxcb() { # CX_<bank>_<yyyymmdd>_<seq>.zip
     rm -rf "$work/in" && mkdir "$work/in"
@@ -52,14 +44,15 @@ for flag in "$SEND"/*.ok; do
     [ -e "$flag" ] || continue
     parcel=${flag%.ok}
     package=$(basename "${parcel%.p7m}")
-    open_parcel "$parcel" "$work/package"
+    rm -f "$work/package"
+    $seal open "$parcel" "$work/package" # a command with its words
     rm -f "$work"/{asked,outcomes,accounts,movements}
     "ask_$LANGUAGE" "$package" >"$work/asked"
     gawk -b -f "$here/persons.awk" -f "$here/holdings.awk" -v bank="$BANK" -v work="$work" \
         "$work/asked" "$DATA/accounts.csv" "$DATA/movements.csv"
     name=$("tell_$LANGUAGE" "$package").p7m
     if [ ! -e "$TAKE/$name" ]; then
-        seal_package "$work/answer" "$TAKE/$name.tmp"
+        $seal seal "$work/answer" "$TAKE/$name.tmp"
         mv -n "$TAKE/$name.tmp" "$TAKE/$name"
     fi
     : >"$TAKE/$name.ok"

@@ -68,7 +68,7 @@ class Bank:
 @pytest.fixture(
     params=[
         ("902307450222", "hxcb", "ec", "-aes-256-gcm"),
-        ("906322250666", "hxcb", "rsa", "-aes-256-cbc"),
+        ("906322250666", "hxcb", "rsa", "-aes-256-gcm"),
         ("980329680080", "gdyz", "rsa", "-aes-256-cbc"),
         ("901303750111", "gdyz", "ec", "-aes-256-gcm"),
     ],

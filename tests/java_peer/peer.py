@@ -48,17 +48,19 @@ class Peer:
         return self._from.read(self._number())
 
 
+def compiled(folder: Path) -> list[str]:
+    """Compile into ``folder``; the command to which the name of a main class is added."""
+    path = ":".join(map(str, [folder, *_JARS]))
+    sources = map(str, sorted(SOURCES.glob("*.java")))
+    done = subprocess.run(["javac", "-d", str(folder), "-cp", path, *sources], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-cp", path]
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[Peer]:
     """Compile into ``folder`` and run; it ends with its standard input."""
-    path = ":".join(map(str, [folder, *_JARS]))
-    compiled = subprocess.run(
-        ["javac", "-d", str(folder), "-cp", path, *map(str, sorted(SOURCES.glob("*.java")))],
-        capture_output=True,
-        check=False,
-    )
-    assert compiled.returncode == 0, compiled.stderr.decode()
-    command = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-cp", path, "Peer"]
+    command = [*compiled(folder), "Peer"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         yield Peer(process)
         assert process.stdin is not None
