@@ -25,6 +25,7 @@ ACTS = {
     "retire-month": ("到期销毁", "end a month's data"),
     "key-new": ("新建密钥", "make a key"),
     "key-import": ("导入证书", "take a bank's certificate in"),
+    "key-certify": ("导入我方密钥的 CA 证书", "take in a CA's certificate of our key"),
     "key-retire": ("停用密钥", "retire a key"),
     "key-restore": ("恢复密钥", "take a key back into use"),
     "key-destroy": ("销毁密钥", "destroy a key"),
@@ -80,6 +81,11 @@ def _key(act: str, said: Mapping[str, Any]) -> str:
         days = tr(f"{said['days']} 天", f"{said['days']} days")
         since = tr(f"，{said['begins'][:10]} 起", f" from {said['begins'][:10]}") if "begins" in said else ""
         return f"{said['alias']} ({said['use']}, {said['kind']}, {days}{since})"
+    if act == "key-certify":
+        since = tr(f"，{said['begins'][:10]} 起", f" from {said['begins'][:10]}") if "begins" in said else ""
+        return tr(
+            f"{said['alias']} 指纹 {said['fingerprint']}{since}", f"{said['alias']} fingerprint {said['fingerprint']}{since}"
+        )
     if act == "key-import":
         return tr(
             f"{said['alias']} 指纹 {said['fingerprint']} 回执 {said['evidence']}",

@@ -20,7 +20,7 @@ MAY_STOP = (
 
 
 def block(tx: Tx, ring: KeyRing, said: str, *, reason: str, by: str, now: datetime) -> Entry:
-    """Block a key: it signs, seals, opens and proves nothing from now on, in whatever opens the ring again.
+    """Block a key: it signs, seals, opens and proves nothing from now on, in whatever opens the ring again, by any certificate of it.
 
     Raises NotAllowed, LedgerError key-unknown, key-ambiguous, key-of-the-ring, reason-missing; UnknownKey for a destroyed one.
     """
@@ -29,5 +29,6 @@ def block(tx: Tx, ring: KeyRing, said: str, *, reason: str, by: str, now: dateti
         raise LedgerError("a block needs a reason", "封锁密钥须写明理由", code="reason-missing")
     entry = find_dated(ring, said)
     ring.set_state(entry.id, BLOCKED)
-    record(tx, "key.block", entry, who=by, centre=user.centre, now=now, reason=reason.strip())
+    for each in ring.sharing(entry.id):
+        record(tx, "key.block", each, who=by, centre=user.centre, now=now, reason=reason.strip())
     return find_dated(ring, entry.id)

@@ -22,7 +22,7 @@ from transports.sealing.refusals import refusal
 from transports.sealing.ring_index import ACTIVE, BLOCKED, RETIRED, Entry
 
 NEW, IMPORT, RETIRE, RESTORE, DESTROY = "key-new", "key-import", "key-retire", "key-restore", "key-destroy"
-IMPORT_OWN = "key-import-own"
+IMPORT_OWN, CERTIFY = "key-import-own", "key-certify"
 KEEPERS = (people.Role.KEY_OFFICER, people.Role.ADMINISTRATOR)  # who may ask; who may agree: people.decide
 Subject = Mapping[str, Any]
 
@@ -85,8 +85,8 @@ def ask_import(tx: Tx, ring: KeyRing, brought: Brought, *, by: str, now: datetim
         raise words.say(words.NO_LETTER)
     if wanted != certificate.fingerprint:
         raise words.say(words.DIFFERS)
-    kept = _kept(ring, usable_alias(brought.alias), certificate)
-    if kept is not None and kept.evidence:
+    there = kept(ring, usable_alias(brought.alias), certificate)
+    if there is not None and there.evidence:
         raise refusal("key-known")
     subject = {"alias": brought.alias, "fingerprint": wanted, "evidence": evidence, "certificate": certificate.pem.decode()}
     return people.ask(tx, at=now, act=IMPORT, subject=subject, reason=f"letter {evidence}", by=by)
@@ -112,7 +112,7 @@ def take_own(tx: Tx, ring: KeyRing, brought: BroughtOwn, *, by: str, second: str
     subject = {"alias": brought.alias, "fingerprint": certificate.fingerprint, "signing": brought.signing}
     request = people.ask(tx, at=now, act=IMPORT_OWN, subject=subject, reason=f"sealed to {brought.signing}", by=by)
     row = people.decide(tx, request, at=now, by=second, agree=True)
-    known = _kept(ring, brought.alias, certificate)  # by a taking in that was cut short
+    known = kept(ring, brought.alias, certificate)  # by a taking in that was cut short
     entry = known or ring.import_own(brought.alias, brought.content, brought.enveloped, brought.signing)
     record(tx, "key.import-own", entry, who=second, centre=row.centre, now=now, asked_by=by, approval=request)
     return entry
@@ -138,7 +138,7 @@ def carry_out(tx: Tx, ring: KeyRing, row: AnyRow, by: str, now: datetime) -> Ent
 
 def concerned(ring: KeyRing, row: AnyRow) -> Entry:
     """The key an act that was carried out is about."""
-    return _CARRY_OUT[row.act](ring, row) if row.act in (NEW, IMPORT) else find_dated(ring, row.subject["key"])
+    return _CARRY_OUT[row.act](ring, row) if row.act in (NEW, IMPORT, CERTIFY) else find_dated(ring, row.subject["key"])
 
 
 def _make(ring: KeyRing, row: AnyRow) -> Entry:
@@ -154,12 +154,18 @@ def _make(ring: KeyRing, row: AnyRow) -> Entry:
 
 def _take_in(ring: KeyRing, row: AnyRow) -> Entry:
     said, text = row.subject, row.subject["certificate"].encode()
-    known = _kept(ring, said["alias"], read_certificate(text))
+    known = kept(ring, said["alias"], read_certificate(text))
     if known is None:
         return ring.import_certificate(said["alias"], text, evidence=said["evidence"])
     if known.evidence != said["evidence"]:
         ring.set_evidence(known.id, said["evidence"])
     return dataclasses.replace(known, evidence=said["evidence"])
+
+
+def _certify(ring: KeyRing, row: AnyRow) -> Entry:
+    said, text = row.subject, row.subject["certificate"].encode()
+    begins = parse(said["begins"]) if "begins" in said else None
+    return kept(ring, said["alias"], read_certificate(text)) or ring.certify(said["alias"], text, begins)
 
 
 def _move(state: str) -> Callable[[KeyRing, AnyRow], Entry]:
@@ -179,13 +185,15 @@ def _end(ring: KeyRing, row: AnyRow) -> Entry:
     return find_dated(ring, entry.id)
 
 
-def _kept(ring: KeyRing, alias: str, certificate: Kept) -> Entry | None:
+def kept(ring: KeyRing, alias: str, certificate: Kept) -> Entry | None:
+    """The entry of a certificate that lies under the alias already."""
     return next((each for each in ring.list() if each.alias == alias and each.is_of(digest(certificate))), None)
 
 
 _CARRY_OUT: Mapping[str, Callable[[KeyRing, AnyRow], Entry]] = {
     NEW: _make,
     IMPORT: _take_in,
+    CERTIFY: _certify,
     RETIRE: _move(RETIRED),
     RESTORE: _move(ACTIVE),
     DESTROY: _end,

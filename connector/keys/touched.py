@@ -4,7 +4,7 @@ Held against it on the day it is found compromised (security C8). Messages besid
 signed by the same keys and are told by the connections that name the key.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,11 @@ _ROLES = ("bank_encrypt", "bank_sign", "our_sign", "our_decrypt")
 
 def told(parts: Parts, entry: Entry) -> dict[str, Any]:
     """One object, schema ``key-touched/1``: ids, counts and digests, never a person's data."""
+    ids = [each.id for each in parts.ring.sharing(entry.id)] if parts.ring is not None else [entry.id]
     with parts.ledger.read() as tx:
-        batches = _by_number(key_use.batches(tx, entry.id), ("number", "institution", "state", "lines"))
-        files = _by_number(key_use.files(tx, entry.id), ("id", "name", "institution", "digest", "state"))
-        reports = [{"household": row.household_no, "edition": row.version} for row in key_use.reports(tx, entry.id)]
+        batches = _by_number(_of_each(ids, key_use.batches, tx), ("number", "institution", "state", "lines"))
+        files = _by_number(_of_each(ids, key_use.files, tx), ("id", "name", "institution", "digest", "state"))
+        written = dict.fromkeys((row.household_no, row.version) for row in _of_each(ids, key_use.reports, tx))
         signed, months = key_use.checkpoints(tx, entry.id), _months(tx, entry)
     named, unread = _connections(parts.folder / "connections", entry.alias)
     return {
@@ -33,13 +34,18 @@ def told(parts: Parts, entry: Entry) -> dict[str, Any]:
         "batches": batches,
         "lines": sum(each["lines"] for each in batches),
         "files": files,
-        "reports": reports,
+        "reports": [{"household": household, "edition": edition} for household, edition in written],
         "checkpoints": signed,
         "data_keys": months,
         "connections": named,
         "witness": parts.witness == entry.alias,
         "unread_connections": unread,
     }
+
+
+def _of_each(ids: Iterable[str], find: Callable[[Tx, str], Sequence[AnyRow]], tx: Tx) -> Iterator[AnyRow]:
+    """What is noted of a key under each of its certificates: where a CA certified it, it has two."""
+    return (row for key in ids for row in find(tx, key))
 
 
 def _by_number(rows: Iterable[AnyRow], names: tuple[str, ...]) -> list[dict[str, Any]]:

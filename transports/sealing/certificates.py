@@ -173,7 +173,7 @@ def make_private_key(kind: str) -> PrivateKey:
 def self_signed(private: PrivateKey, name: str, *, encrypts: bool, not_before: datetime, not_after: datetime) -> Certificate:
     """A certificate of ``private`` for itself. The bank trusts it by the fingerprint letter, not by a chain."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    usage = _usage(agrees=encrypts and isinstance(private, ec.EllipticCurvePrivateKey), encrypts=encrypts)
+    usage = key_usage(private, encrypts=encrypts)
     if isinstance(private, Sm2PrivateKey):
         return Certificate(sm2_certificate.self_signed(private, subject, usage, not_before, not_after))
     public = private.public_key()
@@ -187,8 +187,9 @@ def self_signed(private: PrivateKey, name: str, *, encrypts: bool, not_before: d
     return Certificate(builder.sign(private, digest).public_bytes(serialization.Encoding.DER))
 
 
-def _usage(*, encrypts: bool, agrees: bool) -> x509.KeyUsage:
+def key_usage(private: PrivateKey, *, encrypts: bool) -> x509.KeyUsage:
     """Signing and encrypting are kept on separate keys, and say so (RFC 5280 4.2.1.3)."""
+    agrees = encrypts and isinstance(private, ec.EllipticCurvePrivateKey)
     return x509.KeyUsage(
         digital_signature=not encrypts,
         content_commitment=not encrypts,

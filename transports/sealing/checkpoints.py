@@ -3,22 +3,20 @@
 SM2 signs under the default user id, as SM2Signature in DER (GM/T 0009 7.3, section 10): ``openssl pkeyutl -verify`` can ask too.
 """
 
-import base64
-import re
 from typing import TypeAlias
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
+from transports.sealing import pem
 from transports.sealing.refusals import refusal
 from transports.sealing.sm2 import Sm2PrivateKey, Sm2PublicKey
 
 AuditKey: TypeAlias = Ed25519PrivateKey | Sm2PrivateKey
 
 KINDS = ("ed25519", "sm2")
-_PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----\s*")
-_LINE = 64  # characters of base64 (RFC 7468 3)
+_LABEL = "PUBLIC KEY"
 
 
 def make_audit_key(kind: str) -> AuditKey:
@@ -38,9 +36,7 @@ def public_der(key: AuditKey) -> bytes:
 
 def public_pem(key: AuditKey) -> bytes:
     """The same as PEM text, for whoever verifies the audit elsewhere."""
-    text = base64.b64encode(public_der(key))
-    lines = [text[start : start + _LINE] for start in range(0, len(text), _LINE)]
-    return b"\n".join((b"-----BEGIN PUBLIC KEY-----", *lines, b"-----END PUBLIC KEY-----", b""))
+    return pem.written(_LABEL, public_der(key))
 
 
 def verify_checkpoint(public: bytes, message: bytes, signature: bytes) -> bool:
@@ -57,14 +53,14 @@ def verify_checkpoint(public: bytes, message: bytes, signature: bytes) -> bool:
     return True
 
 
-def _read_public(pem: bytes) -> Ed25519PublicKey | Sm2PublicKey | None:
-    found = _PEM.fullmatch(pem)
-    if found is None:
+def _read_public(text: bytes) -> Ed25519PublicKey | Sm2PublicKey | None:
+    try:
+        der = pem.read(_LABEL, text)
+    except ValueError:
         return None
     try:
-        der = base64.b64decode(found[1])
         key = load_der_public_key(der)
-    except UnsupportedAlgorithm:
+    except UnsupportedAlgorithm:  # of a curve cryptography does not know
         return _read_sm2(der)
     except ValueError:
         return None

@@ -12,7 +12,7 @@ import contextlib
 import dataclasses
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Any
 from transports.errors import BrokenSeal
 from transports.sealing import at_rest, letters, pgp_keys, sm2_escrow
 from transports.sealing.certificates import KINDS, Certificate, OwnKey, PrivateKey, make_private_key, self_signed
+from transports.sealing.certification_request import named, requested
 from transports.sealing.checkpoints import AuditKey, make_audit_key, public_der, public_pem
 from transports.sealing.kept import ID_DIGITS, Kept, KeptKeys, digest, entry_id, newest_first, read_certificate
 from transports.sealing.pgp_keys import OwnPgpKey, PgpCertificate
 from transports.sealing.refusals import refusal
 from transports.sealing.ring_files import RingFiles
-from transports.sealing.ring_index import ACTIVE, DESTROYED, STATES, Entry
+from transports.sealing.ring_index import ACTIVE, BLOCKED, DESTROYED, STATES, Entry
 from transports.sealing.sm2 import Sm2PrivateKey
 
 if TYPE_CHECKING:  # loaded where a key in hardware is used: most deployments have none
@@ -51,7 +52,7 @@ class KeyRing:
             if entry.dated:
                 self._certificates[entry.id] = files.read_certificate(entry)
             if entry.own and entry.use != MASTER and entry.state != DESTROYED and not entry.hardware:
-                files.check_key(entry.id)
+                files.check_key(entry.key_id)
         self.x509 = KeptKeys(self.list, self._certificate, Certificate, self._own_key)
         self.pgp = KeptKeys(self.list, self._certificate, PgpCertificate, self._own_pgp_key)
 
@@ -144,32 +145,81 @@ class KeyRing:
         self._files.write_key(entry.id, private)
         return self._add(entry, certificate)
 
+    def request(self, alias: str, subject: str, kind: str = "") -> tuple[Entry, bytes]:
+        """The newest key of ours under ``alias`` (and of that kind), and what a CA is asked with for its certificate (PKCS #10, PEM).
+
+        ``subject``: as RFC 4514 writes it. Raises UnknownKey key-missing, key-unsuitable (OpenPGP), subject-unusable, key-store-….
+        """
+        entry = newest_first(self._entries, alias, lambda each: _active_own(each) and each.kind.startswith(kind))[0]
+        certificate = self._certificate(entry)
+        if not isinstance(certificate, Certificate):
+            raise refusal("key-unsuitable")
+        private = self._own_key(entry, certificate).private
+        return entry, requested(private, named(subject), encrypts=entry.use == "encrypt")
+
+    def requested_by(self, alias: str, certificate: Certificate) -> Entry:
+        """Which key of ours under ``alias`` a CA's certificate is for. Raises UnknownKey key-not-requested, key-unsuitable."""
+        for entry in reversed(self._entries):
+            if entry.alias == alias and entry.own and entry.dated and entry.state not in (BLOCKED, DESTROYED):
+                ours = self._certificate(entry)
+                if isinstance(ours, Certificate) and ours.public_key == certificate.public_key:
+                    if certificate.use not in (entry.use, ANY):
+                        raise refusal("key-unsuitable")
+                    return entry
+        raise refusal("key-not-requested")
+
+    def certify(self, alias: str, pem: bytes, begins: datetime | None = None) -> Entry:
+        """Keep a CA's certificate of a key we hold beside the one it has; it counts from ``begins`` on (none: from its own first day).
+
+        Raises UnknownKey key-unreadable, key-not-requested, key-unsuitable, key-known.
+        """
+        certificate = Certificate.read(pem)
+        ours = self.requested_by(alias, certificate)
+        entry = _dated(alias, ours.use, certificate, own=True)
+        if begins is not None and begins > certificate.not_before:
+            entry = dataclasses.replace(entry, not_before=begins.astimezone(UTC).isoformat())
+        return self._add(dataclasses.replace(entry, key=ours.key_id, hardware=ours.hardware), certificate)
+
+    def sharing(self, key_id: str) -> builtins.list[Entry]:
+        """Every certificate of the key that the certificate ``key_id`` is of."""
+        found = [entry for entry in self._entries if entry.id == key_id]
+        return [entry for entry in self._entries if found and entry.key_id == found[0].key_id]
+
     def set_state(self, key_id: str, state: str) -> None:
-        """Retire a key (it still opens what was sealed to it), block it (it does nothing any more), or take that back."""
+        """Retire a key (it still opens what was sealed to it), block it (it does nothing any more), or take that back.
+
+        A block is of the key, so that every certificate of it is blocked; the others are of one certificate.
+        """
         if state not in STATES or key_id not in {entry.id for entry in self._entries if entry.state != DESTROYED}:
             raise refusal("key-missing")
-        self._change(key_id, state=state)
+        meant = [key_id] if state != BLOCKED else [entry.id for entry in self.sharing(key_id) if entry.state != DESTROYED]
+        self._change(meant, state=state)
 
     def set_evidence(self, key_id: str, evidence: str) -> None:
         """Note the number of the letter that came back for a certificate."""
-        self._change(key_id, evidence=evidence)
+        self._change([key_id], evidence=evidence)
 
     def destroy(self, key_id: str) -> None:
-        """End a key for good: nothing opens under it any more, its certificate stays as a record. May be repeated."""
-        where = {entry.id: entry.hardware for entry in self._entries if entry.dated}  # not the master key, not the audit's
-        if key_id not in where:
+        """End a certificate for good, and with its last certificate the key: nothing opens under it any more. May be repeated.
+
+        Certificates stay as a record.
+        """
+        found = {entry.id: entry for entry in self._entries if entry.dated}.get(key_id)  # not the master key, not the audit's
+        if found is None:
             raise refusal("key-missing")
-        if where[key_id]:  # first in the token: while it is away nothing has ended, and it is asked again
+        last = all(entry.id == key_id or entry.state == DESTROYED for entry in self.sharing(key_id))
+        if found.hardware and last:  # first in the token: while it is away nothing has ended, and it is asked again
             from transports.sealing.hardware import Reference
 
-            self._token.remove(Reference.read(where[key_id]))
-        self._change(key_id, state=DESTROYED)  # before its file goes, so that a ring never names a key that is not there
-        self._files.remove_key(key_id)
-        self._private.pop(key_id, None)
+            self._token.remove(Reference.read(found.hardware))
+        self._change([key_id], state=DESTROYED)  # before its file goes, so that a ring never names a key that is not there
+        if last:
+            self._files.remove_key(found.key_id)
+            self._private.pop(found.key_id, None)
 
-    def _change(self, key_id: str, **values: Any) -> None:
+    def _change(self, key_ids: Collection[str], **values: Any) -> None:
         def changed(entries: builtins.list[Entry]) -> builtins.list[Entry]:
-            return [dataclasses.replace(entry, **values) if entry.id == key_id else entry for entry in entries]
+            return [dataclasses.replace(entry, **values) if entry.id in key_ids else entry for entry in entries]
 
         self._entries = self._files.change_index(changed)
 
@@ -240,9 +290,9 @@ class KeyRing:
         return OwnPgpKey(self._files.read_sealed(entry.id), certificate)
 
     def _key(self, entry: Entry) -> PrivateKey:
-        if entry.id not in self._private:
-            self._private[entry.id] = self._files.read_key(entry.id)
-        return self._private[entry.id]
+        if entry.key_id not in self._private:
+            self._private[entry.key_id] = self._files.read_key(entry.key_id)
+        return self._private[entry.key_id]
 
     # ── the master key and the audit's ──
 
@@ -286,6 +336,10 @@ def expect_usable(alias: str, use: str, kind: str, days: int, home: str = RING) 
 
         expect_kind(kind)
     usable_alias(alias)
+
+
+def _active_own(entry: Entry) -> bool:
+    return entry.own and entry.state == ACTIVE
 
 
 def _escrowed(enveloped: bytes, signing: Sequence[PrivateKey]) -> Sm2PrivateKey | None:

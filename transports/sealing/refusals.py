@@ -124,6 +124,16 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
         "This envelope holds no key for this certificate, or not for our signing key. Nothing was changed; ask the CA again.",
         "信封中的密钥与该证书不符，或并非封给我方签名密钥，未作改动。请联系 CA 重新签发。",
     ),
+    "key-not-requested": (
+        UnknownKey,
+        "None of our keys of this alias is the one this certificate is for. Nothing was changed; see which request the CA answered.",
+        "此别名下没有与该证书公钥相符的我方密钥，未作改动。请核对 CA 答复的是哪一份申请。",
+    ),
+    "subject-unusable": (
+        UnknownKey,
+        "The subject is not a name as RFC 4514 writes it, e.g. CN=us/sign,O=Centre,C=CN. Nothing was written.",
+        "证书主体写法有误，未写出申请。应如：CN=us/sign,O=核对中心,C=CN（RFC 4514）。",
+    ),
     "key-unchained": (
         UnknownKey,
         "The certificate does not lead to the authority the connection names. Nothing was read or sealed; ask the bank which CA it is of.",

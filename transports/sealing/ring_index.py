@@ -38,6 +38,12 @@ class Entry:
     sealed: str = dataclasses.field(default="", repr=False)  # the master key, sealed under the ring's secret
     digest: str = ""  # SHA-256 over an OpenPGP certificate, whose fingerprint does not cover its dates
     hardware: str = ""  # where the private key is, if not in this ring's files: a PKCS #11 URI (RFC 7512)
+    key: str = ""  # a CA's certificate of a key that had one already: the id of that one, by which the private key is named
+
+    @property
+    def key_id(self) -> str:
+        """By what its private key is named: all certificates of one key have the same."""
+        return self.key or self.id
 
     def is_of(self, digest: str) -> bool:
         """Is it the certificate with these bytes (SHA-256)?"""

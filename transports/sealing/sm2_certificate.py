@@ -21,9 +21,9 @@ def self_signed(
     # its own identifier: the first 160 bits of a digest over the key (RFC 7093 section 2), here SM3
     key_id = x509.SubjectKeyIdentifier(Sm3(public.point).digest()[:_KEY_ID_BYTES])
     extensions = (
-        _extension(x509.BasicConstraints(ca=False, path_length=None), critical=True),
-        _extension(key_id, critical=False),
-        _extension(usage, critical=True),
+        extension(x509.BasicConstraints(ca=False, path_length=None), critical=True),
+        extension(key_id, critical=False),
+        extension(usage, critical=True),
     )
     to_be_signed = ber.tlv(
         ber.SEQUENCE,
@@ -40,10 +40,11 @@ def self_signed(
     return ber.tlv(ber.SEQUENCE, to_be_signed, SM2_WITH_SM3, signature)
 
 
-def _extension(extension: x509.ExtensionType, *, critical: bool) -> bytes:
+def extension(said: x509.ExtensionType, *, critical: bool) -> bytes:
+    """One Extension in DER (RFC 5280 4.1)."""
     flag = _BOOLEAN_TRUE if critical else b""  # DER leaves out a default
-    value = ber.tlv(ber.OCTET_STRING, extension.public_bytes())
-    return ber.tlv(ber.SEQUENCE, ber.oid(extension.oid.dotted_string), flag, value)
+    value = ber.tlv(ber.OCTET_STRING, said.public_bytes())
+    return ber.tlv(ber.SEQUENCE, ber.oid(said.oid.dotted_string), flag, value)
 
 
 def _time(moment: datetime) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from connector.cli import approvals_shown, keys, report
+from connector.cli import approvals_shown, keys_shown, report
 from connector.cli.banks import bank_table
 from connector.cli.console import speak
 from transports.sealing.ring_index import Entry
@@ -67,7 +67,7 @@ def test_every_act_of_two_persons_has_words_of_its_own() -> None:
 def test_columns_of_keys_stand_below_each_other_however_long_an_alias() -> None:
     short = Entry("a1b2", "us/sign", "sign", True, "ec-p256", "f", "2026-11-01T00:00:00+00:00", "2027-11-01T00:00:00+00:00")
     long = dataclasses.replace(short, alias="农村商业银行/" + "a" * 30, use="encrypt", own=False)
-    lines = keys._lines([short, long, dataclasses.replace(short, kind="rsa3072", state="retired")], NOW).splitlines()
+    lines = keys_shown.lines_of([short, long, dataclasses.replace(short, kind="rsa3072", state="retired")], NOW).splitlines()
 
     assert 1 == len({cell_len(line[: line.index("2026-11-01")]) for line in lines})
     assert 1 == len({cell_len(line[: line.index("用" if "在用" in line else "停用") - 1]) for line in lines[:2]})

@@ -1,0 +1,45 @@
+"""A CA's certificate for a key we hold: what it is asked with (PKCS #10), and its certificate taken in by two persons.
+
+The key stays where it is; its new certificate stands beside the one it had, and is used from its first day on, or from a later one
+that leaves time for the letter to the banks.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from connector.keys.deciding import CERTIFY, KEEPERS, kept
+from connector.keys.record import record
+from connector.ledger import people
+from connector.ledger.rows import Tx
+from transports.sealing.certificates import Certificate
+from transports.sealing.keyring import KeyRing
+from transports.sealing.refusals import refusal
+
+
+def request(tx: Tx, ring: KeyRing, alias: str, subject: str, kind: str, *, by: str, now: datetime) -> bytes:
+    """The request as PEM, for the newest key of ``alias`` (and ``kind``); on record, for our key signs it.
+
+    Raises NotAllowed, UnknownKey as ``KeyRing.request`` does.
+    """
+    user = people.require(tx, by, *KEEPERS)
+    entry, asked = ring.request(alias, subject, kind)
+    record(tx, "key.request", entry, who=by, centre=user.centre, now=now, subject=subject)
+    return asked
+
+
+def ask(
+    tx: Tx, ring: KeyRing, alias: str, content: bytes, begins: datetime | None, *, reason: str, by: str, now: datetime
+) -> int:
+    """Ask that a CA's certificate of a key of ours is kept; the number of the request.
+
+    Raises NotAllowed, UnknownKey key-unreadable, key-not-requested, key-unsuitable, key-known.
+    """
+    people.require(tx, by, *KEEPERS)
+    certificate = Certificate.read(content)
+    ring.requested_by(alias, certificate)
+    if kept(ring, alias, certificate) is not None:
+        raise refusal("key-known")
+    subject: dict[str, Any] = {"alias": alias, "fingerprint": certificate.fingerprint, "certificate": certificate.pem.decode()}
+    if begins is not None:
+        subject["begins"] = begins.isoformat()  # in the zone it was said in: a person reads its day
+    return people.ask(tx, at=now, act=CERTIFY, subject=subject, reason=reason, by=by)
