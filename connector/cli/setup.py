@@ -40,6 +40,7 @@ def init(
     """新建部署 / a new deployment: settings, database, keys, first user."""
     from connector.assembly import clock
     from connector.founding import Founding, found
+    from connector.swap import in_clear
 
     if (folder / "service.yaml").exists():
         fail(
@@ -64,7 +65,16 @@ def init(
         f"  3 connector intake LIST.xlsx --by NAME --dir {folder}\n"
         "no virus scanner yet: scanner: {socket: /run/clamav/clamd.ctl} in service.yaml names one",
     )
-    out({"schema": "init/1", "folder": str(folder), "keys": made}, as_json, text)
+    swap = in_clear()
+    out({"schema": "init/1", "folder": str(folder), "keys": made, "swap_in_clear": swap}, as_json, text + _swap_told(swap))
+
+
+def _swap_told(areas: list[str]) -> str:
+    """Where the machine may write memory to a disk in clear; docs/security.md C12."""
+    named = ", ".join(areas)
+    zh = f"\n交换区未加密：{named}；内存中的密钥与个人信息可能写入其中：swapoff -a，或改用加密交换区"
+    en = f"\nswap is not encrypted: {named}; keys and persons in memory may be written there: swapoff -a, or encrypt it"
+    return tr(zh, en) if areas else ""
 
 
 def _check(code: str, name: str, region: str) -> None:

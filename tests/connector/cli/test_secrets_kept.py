@@ -1,13 +1,18 @@
 """What the command keeps to itself when it fails: no memory on a disk, and no word of a person, not even for those who mend it."""
 
+import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from connector.cli import console, verbs
 
 PERSON = "王小明" + "110101199003077715"  # in two parts, so that no line of this file could be mistaken for it
+
+ENV = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[3])}
 
 
 def command(body: str) -> subprocess.CompletedProcess[str]:
@@ -16,10 +21,33 @@ def command(body: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_e5_no_core_is_dumped_by_the_command() -> None:
-    ended = command("import resource; verbs.run = lambda: print(resource.getrlimit(resource.RLIMIT_CORE)) or 0")
+DUMPABLE = "ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) if sys.platform == 'linux' else 0"  # PR_GET_DUMPABLE, prctl(2)
 
-    assert (0, "(0, 0)\n") == (ended.returncode, ended.stdout)
+
+def test_c12_e5_no_core_is_dumped_by_the_command() -> None:
+    asked = f"verbs.run = lambda: print(resource.getrlimit(resource.RLIMIT_CORE), {DUMPABLE}) or 0"
+    ended = command(f"import ctypes, resource, sys; {asked}")
+
+    assert (0, "(0, 0) 0\n") == (ended.returncode, ended.stdout)
+
+
+UP = "import os, resource; hard = resource.getrlimit(resource.RLIMIT_CORE)[1]; resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))"
+OURS = "from connector.cli import main, verbs; resource.setrlimit = lambda *_: None; verbs.run = os.abort; main.main()"
+
+
+def dumps(line: str, folder: Path) -> bool:
+    """Does a process that aborts so, in ``folder``, leave a core?"""
+    started = subprocess.Popen([sys.executable, "-c", f"{UP}; {line}"], cwd=folder, stderr=subprocess.DEVNULL, env=ENV)
+    _, status = os.waitpid(started.pid, 0)
+    started.returncode = 0  # it was waited for
+    assert os.WTERMSIG(status) == signal.SIGABRT
+    return os.WCOREDUMP(status)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is the limit alone")
+def test_c12_a_crash_leaves_no_core_even_where_the_limit_is_not_asked(tmp_path: Path) -> None:
+    """As where core_pattern is a pipe: the limit is up and stays up. Any other program that aborts so is dumped."""
+    assert not dumps(OURS, tmp_path)
 
 
 def test_e5_debug_tells_kinds_and_places_and_nothing_an_error_says(
