@@ -32,7 +32,7 @@ from bank_profiles.parting import file_parts
 from bank_profiles.values.arrays import glued
 
 __all__ = [
-    "PackageFacts", "Reading", "RowProblem", "Rows", "Written", "is_sealed_name", "parcel_name", "read_files", "read_package",
+    "PackageFacts", "Reading", "RowProblem", "Rows", "Written", "is_sealed_name", "packed", "parcel_name", "read_files", "read_package",
     "sealed_name", "unsealed_name", "whose", "write_files", "write_package",
 ]  # fmt: skip
 
@@ -81,14 +81,24 @@ def write_package(
     facts: PackageFacts,
     tables: Mapping[str, Iterable[pa.Table]],
     papers: Sequence[Paper] = (),
+    zip_password: bytes | None = None,
 ) -> Written:
     """The package for these rows, with their ``papers`` where the profile wants them for the bank's own file.
 
-    Raises UnwritableRoster here (names) or while ``blocks`` flow (rows, papers): then nothing was written.
+    ``zip_password``: of the connection, where the profile's ``legacy_password`` names it.
+    Raises UnwritableRoster here (names, no password) or while ``blocks`` flow (rows, papers): then nothing was written.
     """
-    name = package_name(profile, side, facts)
     files = write_files(profile, side, facts, tables, papers)
-    return Written(name, parcel_name(profile, side, facts), packing.pack(profile.side(side).package, files))
+    name = package_name(profile, side, facts)
+    return Written(name, parcel_name(profile, side, facts), packed(profile, side, facts, files, zip_password))
+
+
+def packed(
+    profile: Profile, side: SideName, facts: PackageFacts, files: Iterable[NamedFile], zip_password: bytes | None = None
+) -> Iterator[bytes]:
+    """The package of files there are already, as blocks. Raises UnwritableRoster where its zip lacks the password it is to be under."""
+    package, name = profile.side(side).package, package_name(profile, side, facts)
+    return packing.pack(package, files, packing.legacy_password(package, name, zip_password))
 
 
 def write_files(
@@ -318,14 +328,16 @@ def read_package(
     masked: bool = True,
     named: bool = False,
     expected: Mapping[str, str] | None = None,
+    zip_password: bytes | None = None,
 ) -> Reading:
     """A package as it came out of the seal; its name may still be that on the wire. ``expected``: ``batch_no``, where it is known.
 
-    ``named``: whoever reads the messages named the package himself, so its name is told as it is.
+    ``named``: whoever reads the messages named the package himself, so its name is told as it is. ``zip_password``: as for writing.
     """
     name = unsealed_name(profile, package_name)
     package = profile.side(side).package
-    files = packing.unpack(package, name, blocks, told_as=shown(name, [package.name]) if masked and not named else name)
+    told_as = shown(name, [package.name]) if masked and not named else name
+    files = packing.unpack(package, name, blocks, told_as, packing.legacy_password(package, name, zip_password))
     return Reading(profile, side, files, package=name, expected=expected, masked=masked, named=named)
 
 

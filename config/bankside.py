@@ -103,6 +103,7 @@ class BankSide(Section):
     root: Path = Path("exchange")  # the folders the centre reaches lie below
     ring: Path = Path("keys")
     keys: BankKeys = BankKeys()
+    zip_password: Secret | None = None  # where the profile's zips are under a legacy_password
     zone: str = "Asia/Shanghai"
     behaviours: tuple[Behaviour, ...] = ("answers",)
     late_after: timedelta = timedelta(seconds=30)

@@ -67,6 +67,7 @@ class Connection(Road):
     )
     keys: KeyAliases
     chain: Chain | None = None  # none: the bank's certificates are trusted by pin alone
+    zip_password: Secret | None = None  # where the profile's zips are under a legacy_password: no protection, the seal is
     limits: Limits = Limits()
     entities: tuple[Entity, ...] = ()
     fallbacks: tuple[Fallback, ...] = ()

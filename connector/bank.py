@@ -38,6 +38,7 @@ class Bank:
     channel: Callable[[Profile], Channel]
     ways: Callable[[date], Sequence[Way]]
     limits: Limits
+    zip_password: Callable[[], bytes | None] = lambda: None  # of its zips, where the profile says legacy_password: connection
     sharers: tuple[str, ...] = ()  # the legal entities behind one shared channel, this one among them; their passes take turns
 
     def lines_limit(self, profile: Profile) -> int:

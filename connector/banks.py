@@ -21,6 +21,7 @@ from connector.keys.evidence import expect_letters
 from connector.roads import Journey, channels, excused, expect_travelled, leaves_files, open_road
 from connector.roads.agreed_seals import agreed_seal
 from connector.roads.signatures import signer, verifier
+from connector.roads.zip_passwords import expect_zip_password, zip_password
 from connector.steps.parts import problem
 from transports.channel import Aliases, Channel
 from transports.sealing.keyring import KeyRing
@@ -63,6 +64,7 @@ def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime], zone: Z
             banks = _banks_of(home, connection)
             for channel, road in channels(profile := home.pick(connection.profile), connection):
                 expect_travelled(profile, channel, road)
+            expect_zip_password(profile, zip_password(folder, connection.zip_password))
             (tests if connection.test else working).update((bank.code, bank) for bank in banks)
             good += [] if connection.test else [connection]
         except BadSettings as wrong:
@@ -113,6 +115,7 @@ def _banks_of(home: _Home, connection: Connection) -> list[Bank]:
             channel=lambda profile: _channel(home, connection, profile),
             ways=lambda day: _ways(home, connection, home.catalogue.pick(name, day)),
             limits=party.limits if isinstance(party, Entity) else connection.limits,
+            zip_password=functools.partial(zip_password, home.folder, connection.zip_password),
             sharers=tuple(entity.code for entity in connection.entities),
         )
         for party in parties(connection)

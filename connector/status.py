@@ -12,6 +12,7 @@ from connector.ledger import answers, banks, figures, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
 from connector.media import refusals, register, waiting
+from connector.roads import zip_passwords
 from connector.steps import papers
 from connector.steps.parts import Parts
 
@@ -60,6 +61,7 @@ def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
         "carriers": carried.told(parts, now) if now is not None else [],
         "expiring": expiring.told(parts, now) if now is not None else [],
         "not_national": not_national,
+        "legacy_passwords": zip_passwords.used(parts.banks.working, parts.day(now)) if now is not None else [],
     }
 
 

@@ -24,6 +24,7 @@ _SEVERAL = ("at_least_one", "any")
 def check_package(name: SideName, side: Side, notes: Notes) -> None:
     """All of one package whose names are readable."""
     _check_steps(name, side, notes)
+    _warn_of_password(name, side, notes)
     _check_list(name, side, notes)
     _check_number(name, side, notes)
     for key, file in side.files.items():
@@ -59,6 +60,17 @@ def _check_steps(name: SideName, side: Side, notes: Notes) -> None:
             f"一个文件，name: {alone}，或 steps: [{{kind: zip}}]",
         )
         notes.error("bare-package", (name, "package"), what, expected, key=True)
+
+
+def _warn_of_password(name: SideName, side: Side, notes: Notes) -> None:
+    """A password of the old kind is told wherever a profile is checked, so that nobody takes it for a seal (domain rule 32)."""
+    if side.package.locked_by is not None:
+        what = Text(
+            "the zip's password of the old kind (ZipCrypto) protects nothing; only the seal of the channel does",
+            "zip 的旧式密码（ZipCrypto）不构成保护；起保护作用的只有通道的密封",
+        )
+        hint = Text("ask the bank whether its programs take a zip without a password", "请询问银行：其程序能否接收不加密码的 zip")
+        notes.warning("legacy-password", (name, "package", "steps", 0, "legacy_password"), what, hint)
 
 
 def _more_than(side: Side, alone: str) -> bool:

@@ -1,15 +1,41 @@
 """How the files of a side become one parcel: their wrapping, the list that names them, what else may lie in it, its number."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
 
 from bank_profiles.language.formats.base import Encoding
+from bank_profiles.language.spelling import whose_password
 from bank_profiles.language.words import Block
 
+LegacyPassword = Annotated[Literal["connection", "package_name"], BeforeValidator(whose_password)]
 
-class Step(Block):
-    """One wrapping. Innermost first: perhaps zip or tar of all files, then perhaps gzip of that."""
 
-    kind: Literal["zip", "tar", "gzip"]
+class Zip(Block):
+    """All files in one zip.
+
+    ``legacy_password``: the zip is under a password of the old kind, which the connection names, or which is the package's own name
+    without its ending. It protects nothing and stands for no seal; it is there because some banks' programs know no other way (rule 32).
+    """
+
+    kind: Literal["zip"] = "zip"
+    legacy_password: LegacyPassword | None = None
+
+
+class Tar(Block):
+    """All files in one tar."""
+
+    kind: Literal["tar"] = "tar"
+
+
+class Gzip(Block):
+    """What is there so far, or the one file, as a gzip."""
+
+    kind: Literal["gzip"] = "gzip"
+
+
+# One wrapping. Innermost first: perhaps zip or tar of all files, then perhaps gzip of that.
+Step = Annotated[Zip | Tar | Gzip, Field(discriminator="kind")]
 
 
 class Sequence(Block):
@@ -58,3 +84,8 @@ class Package(Block):
     @property
     def holds_several(self) -> bool:
         return any(step.kind in ("zip", "tar") for step in self.steps)
+
+    @property
+    def locked_by(self) -> LegacyPassword | None:
+        """Who says the old password its zip is under; None where it has none."""
+        return next((step.legacy_password for step in self.steps if isinstance(step, Zip)), None)

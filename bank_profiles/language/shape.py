@@ -111,7 +111,7 @@ class _Error:
         if self.is_choice:
             return self._bad_choice(origin)
         code, expected = _EXPECTED.get(self.kind) or _FORMS.get(self.key) or ("bad-value", Text("another value", "其他值"))
-        written = _written(self.value)
+        written = _UNREPEATED if code == "secret-in-file" else _written(self.value)
         what = Text(f"{written.en} is not allowed for {self.key}", f"{self.key} 不能是{written.zh}")
         return Problem(code=code, place=origin.value(*self.path), what=what, expected=expected)
 
@@ -248,6 +248,8 @@ def _written(value: Any) -> Text:
     return Text("a list", "列表") if isinstance(value, list) else Text("nothing", "空")
 
 
+_UNREPEATED = Text("what stands here", "此处所写的内容")  # perhaps a password
+
 # How the block looks that may stand where a word stands.
 _BLOCKS = {"sign": "{by: …, minus: …, plus: …}"}
 
@@ -261,6 +263,13 @@ _EXPECTED: dict[str, tuple[str, Text]] = {
     "list_type": ("wrong-shape", Text("a list: [a, b]", "列表：[a, b]")),
     "bad-number": ("bad-number", Text("a whole number in digits, for example 300", "数字书写的整数，例如 300")),
     "bad-part": ("bad-part", Text("from and how many, both from 1, for example [1, 4]", "起始与个数，均从 1 起，例如 [1, 4]")),
+    "secret-in-file": (
+        "secret-in-file",
+        Text(
+            "connection or package_name: who says the password, never the password itself",
+            "connection 或 package_name：由谁给出密码，绝不写密码本身",
+        ),
+    ),
     "bad-yes-no": ("bad-yes-no", Text("true or false", "true 或 false")),
     "bad-day": ("bad-day", Text("a day that exists, for example 2026-01-31", "真实日期，例如 2026-01-31")),
     "bad-title-row": ("bad-title-row", Text("a row number, or found", "行号，或 found")),

@@ -61,6 +61,13 @@ def yes_no(value: Any) -> bool:
     return bool(value == "true")
 
 
+def whose_password(value: Any) -> Any:
+    """Who says the old password of a zip; ``true`` is short for the connection. Anything else may be a password: it is not repeated."""
+    if value not in ("connection", "package_name", "true"):
+        raise refuse("secret-in-file", "")
+    return "connection" if value == "true" else value
+
+
 def day(value: Any) -> date:
     """yyyy-MM-dd, a day that exists."""
     if isinstance(value, date):

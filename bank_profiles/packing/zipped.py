@@ -31,8 +31,10 @@ from bank_profiles.packing.limits import (
 
 _NO_TIME = (1980, 1, 1, 0, 0, 0)  # the zip epoch: a package says nothing about the clock of the machine that made it
 _REGULAR = 0o100000
-_ENCRYPTED, _UTF8_NAME = 0x1, 0x800
+_ENCRYPTED, _ENCRYPTED_STRONGLY, _UTF8_NAME = 0x1, 0x40, 0x800
+_AES = 99  # WinZip's "method" of a member under AES (its AE-1 and AE-2 specification)
 _LOCAL_BYTES, _END_BYTES = 30, 22  # of a member's own header, of the end of the directory, without what varies
+_STUMBLES = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, UnicodeError, ValueError)
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -76,8 +78,11 @@ def zip_files(files: Iterable[NamedFile]) -> Iterator[bytes]:
 # ---- unpacking ----------------------------------------------------------------------------------------------------------------------
 
 
-def unzip(blocks: Iterable[bytes], meter: Meter) -> Iterator[NamedFile]:
-    """The files of a zip, in the order of its directory. Raises UnreadableFile."""
+def unzip(blocks: Iterable[bytes], meter: Meter, password: bytes | None = None) -> Iterator[NamedFile]:
+    """The files of a zip, in the order of its directory. Raises UnreadableFile.
+
+    ``password``: the one of the old kind that was agreed, empty where it was agreed and nobody gave it; None where none was agreed.
+    """
     packed = io.BytesIO()
     for block in blocks:
         packed.write(block)
@@ -85,10 +90,10 @@ def unzip(blocks: Iterable[bytes], meter: Meter) -> Iterator[NamedFile]:
     with _whole(meter.name):
         _refuse_crowd(meter.name, packed.getbuffer())
         archive = zipfile.ZipFile(packed)
-        entries = _checked(meter.name, archive, outflow)
+        entries = _checked(meter.name, archive, outflow, password)
     with archive:
         for plain_name, entry in entries:
-            yield NamedFile(plain_name, _content(meter.name, archive, entry, outflow))
+            yield NamedFile(plain_name, _content(meter.name, archive, entry, outflow, password))
 
 
 @contextmanager
@@ -96,14 +101,35 @@ def _whole(name: str) -> Iterator[None]:
     """Whatever zipfile or zlib stumble over means one thing: the package is not whole."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, UnicodeError, ValueError) as stumble:
+    except _STUMBLES as stumble:
         raise refused("broken-package", name, broken("zip")) from stumble
 
 
-def _content(name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, outflow: Outflow) -> Iterator[bytes]:
-    with _whole(name), archive.open(entry) as member:
+def _content(
+    name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, outflow: Outflow, password: bytes | None
+) -> Iterator[bytes]:
+    with _unlocked(name) if entry.flag_bits & _ENCRYPTED else _whole(name), archive.open(entry, pwd=password or None) as member:
         while block := member.read(BLOCK_BYTES):
             yield outflow.count(block)
+
+
+@contextmanager
+def _unlocked(name: str) -> Iterator[None]:
+    """A wrong password shows in one byte of the member, and one time in 256 only in its check sum: both are told alike."""
+    try:
+        yield
+    except (*_STUMBLES, RuntimeError, IndexError) as stumble:
+        raise refused("zip-password", name, _WRONG_PASSWORD) from stumble
+
+
+def _expect_old_lock(name: str, entry: zipfile.ZipInfo, password: bytes | None) -> None:
+    """A member is locked: was that agreed, is it the old kind, do we have the password?"""
+    if password is None:
+        raise refused("encrypted-entry", name, _LOCKED)
+    if entry.flag_bits & _ENCRYPTED_STRONGLY or entry.compress_type == _AES:
+        raise refused("zip-cipher", name, _OTHER_CIPHER)
+    if not password:
+        raise refused("zip-password-missing", name, _NO_PASSWORD)
 
 
 def _refuse_crowd(name: str, packed: memoryview) -> None:
@@ -119,8 +145,8 @@ def _refuse_crowd(name: str, packed: memoryview) -> None:
         raise refused("package-trailing", name, trailing("zip"))
 
 
-def _checked(name: str, archive: zipfile.ZipFile, outflow: Outflow) -> list[tuple[str, zipfile.ZipInfo]]:
-    """Every entry under its plain name. Refuses paths, links, devices, folders, doubled names, encryption and promises too large."""
+def _checked(name: str, archive: zipfile.ZipFile, outflow: Outflow, password: bytes | None) -> list[tuple[str, zipfile.ZipInfo]]:
+    """Every entry under its plain name. Refuses paths, links, devices, folders, doubled names, locks not agreed, promises too large."""
     names = Names(name, "zip")
     entries = archive.infolist()
     names.count(len(entries))
@@ -131,7 +157,7 @@ def _checked(name: str, archive: zipfile.ZipFile, outflow: Outflow) -> list[tupl
         if entry.external_attr >> 16 & 0o170000 not in (0, _REGULAR):
             raise refused("unsafe-entry", name, unsafe("zip"))
         if entry.flag_bits & _ENCRYPTED:
-            raise refused("encrypted-entry", name, _LOCKED)
+            _expect_old_lock(name, entry, password)
         if entry.compress_type not in _METHODS:
             raise refused("packing-method", name, strange_method("zip", _ORDINARY))
         checked.append((plain_name, entry))
@@ -163,6 +189,35 @@ def _plain_name(entry: zipfile.ZipInfo) -> str:
 _LOCKED = Said(
     Text("an entry of the zip has a password", "zip 中有加密码的条目"),
     Text("no zip password; the seal protects the parcel", "zip 不设密码；由密封保护"),
-    Text("the bank must send it without", "请银行去掉密码重发"),
+    Text(
+        "the bank must send it without; where its interface note says there is one: legacy_password at the step",
+        "请银行去掉密码重发；接口文件约定有密码的，请在该步骤写 legacy_password",
+    ),
+)
+_WRONG_PASSWORD = Said(
+    Text("the agreed password does not open an entry of the zip", "约定的密码打不开 zip 中的条目"),
+    Text(
+        "the password of the connection's zip_password, or the package's own name, as legacy_password says; and a whole package",
+        "按 legacy_password：连接 zip_password 的密码，或包自身的名称；且包完整",
+    ),
+    Text("ask the bank which password it used, and whether the package is whole", "请与银行核对所用密码，以及包是否完整"),
+)
+_OTHER_CIPHER = Said(
+    Text(
+        "an entry of the zip is locked by another cipher than the old one (AES, or strong encryption)",
+        "zip 条目用旧式以外的方式加密（AES 或强加密）",
+    ),
+    Text(
+        "the old kind of password (ZipCrypto), as agreed; the seal protects the parcel", "约定的旧式密码（ZipCrypto）；由密封保护"
+    ),
+    Text("the bank must send it by the old kind, or without a password", "请银行改用旧式密码，或去掉密码重发"),
+)
+_NO_PASSWORD = Said(
+    Text("an entry of the zip has a password, and none was given to open it", "zip 中有加密码的条目，而未提供密码"),
+    Text("the password agreed with the bank", "与银行约定的密码"),
+    Text(
+        "zip_password: secret:… in the connection; offline, --zip-password FILE",
+        "请在连接中写 zip_password: secret:…；离线时用 --zip-password FILE",
+    ),
 )
 _ORDINARY = Text("stored or deflated, as every zip program can", "存储或 deflate，任何 zip 程序都支持")

@@ -82,7 +82,9 @@ class Clerk:
 
     def pack(self, facts: PackageFacts, answer: Answer) -> bytes:
         """The package in the bank's language. Held in memory: opened content never touches a disk."""
-        return b"".join(write_package(self.profile, "response", facts, answer.tables()).blocks)
+        return b"".join(
+            write_package(self.profile, "response", facts, answer.tables(), zip_password=self.desk.zip_password).blocks
+        )
 
     def seal(self, content: bytes) -> bytes:
         """Signed by the bank, enveloped for the centre."""

@@ -15,6 +15,7 @@ from connector.bankside.directory import CsvFolder, Directory, SqlViews
 from connector.objects.store import ObjectStore
 from connector.roads import manners
 from connector.roads.agreed_seals import agreed_seal
+from connector.roads.zip_passwords import expect_zip_password, zip_password
 from transports.channel import Aliases, Channel
 from transports.folder import Folder, FolderSettings
 from transports.manners import Manners, Ready
@@ -33,6 +34,7 @@ class Desk:
     catalogue: Catalogue
     ring: KeyRing
     directory: Directory
+    zip_password: bytes | None = dataclasses.field(default=None, repr=False)  # where the profile says legacy_password: connection
 
     @classmethod
     def open(cls, path: Path) -> "Desk":
@@ -44,6 +46,7 @@ class Desk:
             catalogue=_catalogue(tuple(folder / place for place in settings.profiles)),
             ring=KeyRing.open(folder / settings.ring, ring_secret(folder)),
             directory=open_directory(settings.data, folder, settings.institution.code),
+            zip_password=zip_password(folder, settings.zip_password),
         )
 
     @property
@@ -52,8 +55,10 @@ class Desk:
         return self.settings.institution.code
 
     def profile(self, now: datetime) -> Profile:
-        """The edition that rules on the bank's local day. Raises BadProfile."""
-        return self.catalogue.pick(self.settings.profile, now.astimezone(ZoneInfo(self.settings.zone)).date())
+        """The edition that rules on the bank's local day. Raises BadProfile, BadSettings (zip-password-missing)."""
+        profile = self.catalogue.pick(self.settings.profile, now.astimezone(ZoneInfo(self.settings.zone)).date())
+        expect_zip_password(profile, self.zip_password)
+        return profile
 
     def objects(self) -> ObjectStore:
         """The sealed answers as they were delivered."""

@@ -107,7 +107,7 @@ def _open(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datetim
     """Verify the seal, then read the whole inquiry. Raises _RefusedInquiry, UnknownKey."""
     try:
         blocks = desk.channel(profile).open(lambda: mailbox.get(name), now)
-        reading = read_package(profile, "inquiry", name, blocks)
+        reading = read_package(profile, "inquiry", name, blocks, zip_password=desk.zip_password)
         tables = [rows.table for rows in reading if rows.kind == "inquiry"]
     except BrokenSeal as broken:
         raise _RefusedInquiry(broken.code, broken.zh, broken.en) from None

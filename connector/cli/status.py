@@ -55,6 +55,7 @@ def _status_text(found: dict[str, Any]) -> Group:
     ]
     banks = bank_table(found["banks"]) if found["banks"] or found["broken"] else _no_bank_yet()
     foreign = [_not_national(found["not_national"])] if found["not_national"] else []
+    foreign += [_locked([known.get(code, code) for code in found["legacy_passwords"]])] if found["legacy_passwords"] else []
     return Group(head, *(closed if over else []), "", banks, *problems, *old, *foreign, *(asked if waiting else []))
 
 
@@ -71,6 +72,16 @@ def _not_national(found: dict[str, list[str]]) -> Text:
     """What an assessment of commercial cryptography (密评) will ask about."""
     named = tr("；", "; ").join(f"{tr(*_USES[use])} {', '.join(names)}" for use, names in found.items())
     return Text(tr(f"※ 在用的非国密算法，不符合密评要求：{named}", f"※ in use and not SM, so not compliant (密评): {named}"))
+
+
+def _locked(names: list[str]) -> Text:
+    """Banks whose zips are under a password of the old kind; the seal is what protects them."""
+    return Text(
+        tr(
+            f"※ zip 使用旧式密码，不构成保护，由密封保护：{'、'.join(names)}",
+            f"※ zips under a password of the old kind, which protects nothing; the seal does: {', '.join(names)}",
+        )
+    )
 
 
 def _door(said: dict[str, Any]) -> str:

@@ -183,7 +183,9 @@ def _write_batch(parts: Parts, bank: Bank, profile: Profile, roster: int, cut: t
             made_at=now,
         )
         going = papers.carried(parts, tx, profile, rows)
-        written = write_package(profile, "inquiry", facts, {"inquiry": [_table(parts, tx, rows, profile)]}, going)
+        written = write_package(
+            profile, "inquiry", facts, {"inquiry": [_table(parts, tx, rows, profile)]}, going, bank.zip_password()
+        )
         content = b"".join(written.blocks)
         crashpoint("O10")
         # a sheet is read out of the very parcel: whoever fetches it has the bytes that went by every other road (domain rule 27)

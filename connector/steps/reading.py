@@ -129,7 +129,7 @@ def _read(bank: Bank, profile: Profile, answer: Sealed | InHand, *, picked: bool
     """Verify, open and read one parcel to its end, by another edition where it says so itself. Raises BrokenSeal, UnknownKey."""
     content = answer.open(bank, profile)
     crashpoint("N6")
-    reading = read_package(profile, "response", answer.name, content.blocks)
+    reading = read_package(profile, "response", answer.name, content.blocks, zip_password=bank.zip_password())
     try:
         rows = [(piece.file, piece.kind, piece.table) for piece in reading]
     except OtherEdition as other:

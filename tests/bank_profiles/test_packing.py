@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bank_profiles.errors import UnreadableFile
-from bank_profiles.language.packages import Package, Step
+from bank_profiles.language.packages import Gzip, Package, Step, Tar, Zip
 from bank_profiles.packing import limits as packing
 from bank_profiles.packing.steps import NamedFile, pack, unpack
 
@@ -25,7 +25,8 @@ Kind = Literal["zip", "tar", "gzip"]
 
 
 def _package(*kinds: Kind) -> Package:
-    return Package(name="x.zip", steps=tuple(Step(kind=kind) for kind in kinds))
+    steps: dict[str, Step] = {"zip": Zip(), "tar": Tar(), "gzip": Gzip()}
+    return Package(name="x.zip", steps=tuple(steps[kind] for kind in kinds))
 
 
 ZIP, TAR, GZIP, TAR_GZIP, ZIP_GZIP = (
