@@ -18,7 +18,7 @@ from connector.founding import Founding, found
 from connector.ledger import audit
 from connector.ledger import people as users
 from connector.ledger.ledger import Ledger
-from tests.contracts.seal_contract import party
+from tests.contracts.cms_contract import party
 from tests.enveloped_keys import certified, enveloped
 from transports.sealing.certificates import Certificate
 from transports.sealing.keyring import KeyRing

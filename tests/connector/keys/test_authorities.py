@@ -15,7 +15,7 @@ from connector.bankside.invented import invent
 from connector.keys import authorities, expiring
 from connector.status import survey
 from connector.steps.parts import Parts
-from tests.contracts.seal_contract import AT
+from tests.contracts.cms_contract import AT
 from tests.town import Town
 from tests.transports.sealing.test_chains import ca_of, listing
 from transports import pins

@@ -9,7 +9,7 @@ import pytest
 from connector.assembly import clock
 from connector.bankside.invented import invent
 from connector.founding import KEY_DAYS
-from tests.contracts.seal_contract import party
+from tests.contracts.cms_contract import party
 from tests.town import Town
 from transports.sealing.keyring import KeyRing
 

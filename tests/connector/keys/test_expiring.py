@@ -22,7 +22,7 @@ from connector.keys import expiring
 from connector.status import survey
 from connector.steps.parts import Parts
 from tests.certificates import authority, leaf
-from tests.contracts.seal_contract import party
+from tests.contracts.cms_contract import party
 from transports.sealing.keyring import KeyRing
 from transports.sealing.last_moment import last_moment
 

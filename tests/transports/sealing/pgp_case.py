@@ -1,35 +1,33 @@
 """What tests of OpenPGP share: keys of two houses and of strangers, and messages put together by hand, packet by packet."""
 
+import dataclasses
 import functools
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pysequoia
 from cryptography.hazmat.decrepit.ciphers.modes import CFB
-from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa, x25519
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 from pysequoia.packet import PacketPile, Tag
 
-from tests.contracts.seal_contract import refused
+from tests.contracts.seal_contract import CONTENT, DAYS, SealCase, refused
 from transports.sealing import pgp
 from transports.sealing.pgp_keys import OwnPgpKey, PgpCertificate, make_key
-from transports.sealing.pgp_packets import ENCRYPTED, LITERAL, PKESK, SIGNATURE, Fields, Packet
+from transports.sealing.pgp_packets import ENCRYPTED, LITERAL, PKESK, SIGNATURE, Fields, Packet, next_packet
+from transports.sealing.pgp_session import Opener
+from transports.transport import Blocks
 
 NOW = datetime.now(UTC) + timedelta(hours=1)  # keys and signatures are stamped by the machine's clock, while the tests run
-CONTENT = "批次|902|20261121|𠮷\n".encode("gb18030") * 40
 
 
 @functools.cache
-def party(kind: str, name: str, days: int = 300) -> OwnPgpKey:
+def party(kind: str, name: str, days: int = DAYS) -> OwnPgpKey:
     """A key; the same one each time it is asked for."""
     return make_key(kind, name, days, NOW)
-
-
-BANK = functools.partial(party, "pgp-ed25519", "bank")
-US = functools.partial(party, "pgp-rsa3072", "us")
-STRANGER = functools.partial(party, "pgp-ed25519", "stranger")
 
 
 def revoked(own: OwnPgpKey) -> PgpCertificate:
@@ -38,36 +36,75 @@ def revoked(own: OwnPgpKey) -> PgpCertificate:
     return PgpCertificate.read(own.certificate.data + bytes(tsk.extract_certificate().revoke(tsk.certifier())))
 
 
-def sealed(content: bytes = CONTENT, *, signer: OwnPgpKey | None = None, to: OwnPgpKey | None = None) -> bytes:
-    return b"".join(
-        pgp.seal([content], signer=signer or BANK(), recipients=[(to or US()).certificate], at=NOW, size=len(content))
-    )
+@dataclasses.dataclass(frozen=True)
+class PgpCase(SealCase):
+    """OpenPGP, with the kinds of the keys that sign and that open."""
+
+    signs: str
+    opens: str
+
+    @property
+    def at(self) -> datetime:  # type: ignore[override]
+        return NOW
+
+    def key(self, name: str, *, encrypts: bool, days: int = DAYS) -> OwnPgpKey:
+        return party(self.opens if encrypts else self.signs, name, days)
+
+    def sealing(
+        self,
+        blocks: Sequence[bytes],
+        *,
+        size: int | None = None,
+        signer: OwnPgpKey | None = None,
+        recipients: Sequence[PgpCertificate] | None = None,
+        at: datetime | None = None,
+    ) -> Iterator[bytes]:
+        to = [self.us.certificate] if recipients is None else recipients
+        return pgp.seal(blocks, signer=signer or self.bank, recipients=to, at=at or NOW, size=size)
+
+    def opened(
+        self,
+        source: Blocks,
+        *,
+        decrypt: Sequence[OwnPgpKey] | None = None,
+        signers: Sequence[PgpCertificate] | None = None,
+        at: datetime | None = None,
+    ) -> pgp.Opened:
+        pinned = [self.bank.certificate] if signers is None else signers
+        return pgp.open_verified(source, decrypt=decrypt or [self.us], signers=pinned, at=at or NOW)
+
+    def framed(self, content: bytes) -> bytes:
+        return literal(content)
+
+    def forms(self) -> list[bytes]:
+        return [self.seal(), self.envelope(self.signed())]
+
+    def envelope(self, inner: bytes) -> bytes:
+        return envelope(inner, to=self.us)
+
+    def signed(self, content: bytes = CONTENT, *, to: OwnPgpKey | None = None) -> bytes:
+        return signed(content, addressees=[(to or self.us).certificate.fingerprint], by=self.bank)
+
+    def confused(self) -> OwnPgpKey:
+        (ours,), (theirs,) = self.us.openers, self.other.openers
+        confused = OwnPgpKey(self.us.private, self.us.certificate)
+        vars(confused)["openers"] = (type(ours)(ours.fingerprint, ours.algorithm, theirs.private, ours.agreement),)
+        return confused
+
+    def armored(self) -> bytes:
+        return pysequoia.armor(self.seal(), pysequoia.ArmorKind.Message).encode()
+
+    def headers(self, parcel: bytes) -> int:
+        return len(next_packet(Fields(parcel)).framed) + 60  # the session key for us stands before all that is encrypted
 
 
-def opened(
-    parcel: bytes, *, us: OwnPgpKey | None = None, signers: Sequence[PgpCertificate] | None = None, days: int = 0
-) -> bytes:
-    pinned = [BANK().certificate] if signers is None else signers
-    source = functools.partial(in_blocks, parcel)
-    return b"".join(pgp.open_verified(source, decrypt=[us or US()], signers=pinned, at=NOW + timedelta(days=days)))
-
-
-def in_blocks(parcel: bytes, size: int = 50_000) -> Iterator[bytes]:
-    for start in range(0, len(parcel), size):
-        yield parcel[start : start + size]
+CASE = PgpCase("pgp-ed25519", "pgp-rsa3072")
+BANK, US, STRANGER = CASE.bank, CASE.us, CASE.stranger
 
 
 def code(parcel: bytes) -> str:
     """Of the refusal."""
-    return refused(lambda: opened(parcel))
-
-
-def said(act: Callable[[], bytes]) -> bytes:
-    """What came out: the content, or the code of a refusal."""
-    try:
-        return act()
-    except Exception as refusal:
-        return str(getattr(refusal, "code", repr(refusal))).encode()
+    return refused(lambda: CASE.open(parcel))
 
 
 # ── put together by hand ──
@@ -95,10 +132,7 @@ def signature(own: OwnPgpKey, content: bytes = CONTENT, *, kind: int = 0, addres
     covered = bytes([4, kind, 22, 10]) + len(area).to_bytes(2, "big") + area
     digest = hashlib.sha512(content + covered + b"\4\xff" + len(covered).to_bytes(4, "big")).digest()
     made = private.sign(digest)
-    numbers = b"".join(
-        int.from_bytes(half, "big").bit_length().to_bytes(2, "big") + half.lstrip(b"\0") for half in (made[:32], made[32:])
-    )
-    return frame(SIGNATURE, covered + b"\0\0" + digest[:2] + numbers)
+    return frame(SIGNATURE, covered + b"\0\0" + digest[:2] + _number(made[:32]) + _number(made[32:]))
 
 
 def _signing(own: OwnPgpKey) -> tuple[str, ed25519.Ed25519PrivateKey]:
@@ -112,20 +146,48 @@ def _signing(own: OwnPgpKey) -> tuple[str, ed25519.Ed25519PrivateKey]:
     raise AssertionError
 
 
-def signed(content: bytes = CONTENT, *, addressees: Sequence[str] = ()) -> bytes:
+def signed(content: bytes = CONTENT, *, addressees: Sequence[str] = (), by: OwnPgpKey | None = None) -> bytes:
     """A whole signed message by the bank."""
-    return one_pass(BANK()) + literal(content) + signature(BANK(), content, addressees=addressees)
+    return one_pass(by or BANK) + literal(content) + signature(by or BANK, content, addressees=addressees)
 
 
-def envelope(inside: bytes, *, cipher: int = 9, tag: int = ENCRYPTED, digest: bool = True, key_bytes: int = 32) -> bytes:
-    """Encrypt anything to us (RSA): a session key, then AES in CFB with a digest at its end."""
+def envelope(
+    inside: bytes,
+    *,
+    to: OwnPgpKey | None = None,
+    cipher: int = 9,
+    tag: int = ENCRYPTED,
+    digest: bool = True,
+    key_bytes: int = 32,
+) -> bytes:
+    """Encrypt anything to us: a session key, then AES in CFB with a digest at its end."""
     key = os.urandom(key_bytes)
-    opener = US().openers[0]
-    assert isinstance(opener.private, rsa.RSAPrivateKey)
-    plain_key = bytes([cipher]) + key + (sum(key) & 0xFFFF).to_bytes(2, "big")
-    secret = opener.private.public_key().encrypt(plain_key, padding.PKCS1v15())
-    session = frame(PKESK, b"\3" + opener.key_id + b"\1" + (len(secret) * 8).to_bytes(2, "big") + secret)
+    (opener,) = (to or US).openers
+    secret = _wrapped(opener, bytes([cipher]) + key + (sum(key) & 0xFFFF).to_bytes(2, "big"))
+    session = frame(PKESK, b"\3" + opener.key_id + bytes([opener.algorithm]) + secret)
     prefix = os.urandom(16)
     plain = prefix + prefix[-2:] + inside + b"\xd3\x14"
     plain += hashlib.sha1(plain).digest() if digest else bytes(20)
     return session + frame(tag, b"\1" + Cipher(algorithms.AES(key), CFB(bytes(16))).encryptor().update(plain))
+
+
+def _wrapped(opener: Opener, plain: bytes) -> bytes:
+    """A session key wrapped by RSA, or by the agreement of X25519 (RFC 9580 5.1.3, 5.1.5, 11.5)."""
+    if isinstance(opener.private, rsa.RSAPrivateKey):
+        return _number(opener.private.public_key().encrypt(plain, padding.PKCS1v15()))
+    assert isinstance(opener.private, x25519.X25519PrivateKey)
+    assert opener.agreement
+    once, agreed = x25519.X25519PrivateKey.generate(), opener.agreement
+    curve = bytes([len(agreed.curve)]) + agreed.curve
+    about = curve + bytes([18, 3, 1, agreed.hash_id, agreed.cipher]) + b"Anonymous Sender    " + opener.fingerprint
+    digest = {8: hashlib.sha256, 10: hashlib.sha512}[agreed.hash_id]
+    key = digest(b"\0\0\0\1" + once.exchange(opener.private.public_key()) + about).digest()
+    fill = -len(plain) % 8 or 8
+    wrapped = aes_key_wrap(key[: {7: 16, 8: 24, 9: 32}[agreed.cipher]], plain + bytes([fill]) * fill)
+    return _number(b"\x40" + once.public_key().public_bytes_raw()) + bytes([len(wrapped)]) + wrapped
+
+
+def _number(value: bytes) -> bytes:
+    """A multiprecision integer (RFC 9580 3.2)."""
+    bare = value.lstrip(b"\0")
+    return int.from_bytes(bare, "big").bit_length().to_bytes(2, "big") + bare

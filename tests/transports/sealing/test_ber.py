@@ -8,7 +8,8 @@ from asn1crypto import core
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.contracts.seal_contract import AT, BEGIN, Case, in_blocks, outcome, party, refused
+from tests.contracts.cms_contract import AT, BEGIN, Case, party
+from tests.contracts.seal_contract import in_blocks, outcome, refused
 from transports.sealing import ber, cms
 from transports.sealing.ber import OCTET_STRING, SEQUENCE, Reader, header, integer, oid, tlv
 

@@ -8,7 +8,8 @@ import pytest
 
 from bank_profiles.language.seal import Seal
 from connector.roads.signatures import verifier
-from tests.contracts.seal_contract import AT, CONTENT, refused
+from tests.contracts.cms_contract import AT
+from tests.contracts.seal_contract import CONTENT, refused
 from tests.transports.sealing.test_chains import DAY, ENCRYPTS, Ca, ca_of, issued
 from transports.channel import Aliases, Channel
 from transports.sealing import cms, detached

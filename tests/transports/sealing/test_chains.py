@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.contracts.seal_contract import AT, BEGIN, END, refused
+from tests.contracts.cms_contract import AT, BEGIN, END
+from tests.contracts.seal_contract import refused
 from transports import pins
 from transports.sealing import ber
 from transports.sealing.certificates import Certificate, OwnKey, PrivateKey, make_private_key

@@ -10,7 +10,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
-from tests.contracts.seal_contract import AT, BEGIN, CONTENT, END, Case, SealContract, party, refused
+from tests.contracts.cms_contract import AT, BEGIN, END, Case, CmsContract, party
+from tests.contracts.seal_contract import CONTENT, refused
 from transports.sealing import attributes, ber, cms, recipients, signed_data, suite_aes
 from transports.sealing.ber import OCTET_STRING, SEQUENCE, SET, context, tlv
 from transports.sealing.certificates import Certificate, OwnKey
@@ -29,7 +30,7 @@ def case(request: pytest.FixtureRequest) -> Case:
     return Case(*request.param)
 
 
-class TestCms(SealContract):
+class TestCms(CmsContract):
     """All promises, for each suite with each kind of key."""
 
 

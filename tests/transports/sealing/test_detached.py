@@ -4,7 +4,8 @@ import functools
 
 import pytest
 
-from tests.contracts.seal_contract import AT, CONTENT, END, Case, refused
+from tests.contracts.cms_contract import AT, END, Case
+from tests.contracts.seal_contract import CONTENT, refused
 from transports.sealing import cms, detached
 from transports.sealing.certificates import Certificate
 from transports.sealing.suite import Agreed

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.contracts.cms_contract import AT, Case, CmsContract
 from tests.contracts.downgrades import Pieces
-from tests.contracts.seal_contract import AT, CONTENT, Case, SealContract, refused
+from tests.contracts.seal_contract import CONTENT, refused
 from transports.sealing import cms, content_types, suite_sm
 from transports.sealing.ber import SET, oid, tlv
 from transports.sealing.recipients import Algorithm
@@ -37,7 +38,7 @@ def case(request: pytest.FixtureRequest) -> Case:
     return Case(request.param, "sm2")
 
 
-class TestGm(SealContract):
+class TestGm(CmsContract):
     """All promises, in every spelling."""
 
 

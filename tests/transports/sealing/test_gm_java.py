@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contracts.seal_contract import CONTENT, Case, refused
+from tests.contracts.cms_contract import Case
+from tests.contracts.seal_contract import CONTENT, refused
 from tests.java_peer import peer as java
 from transports.sealing import suite_sm
 from transports.sealing.certificates import OwnKey

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from pkcs11 import Attribute, ObjectClass
 
 from connector.roads.signatures import signer, verifier
-from tests.contracts.seal_contract import AT, BEGIN, CONTENT, END, Case, SealContract, party, quick, refused
+from tests.contracts.cms_contract import AT, BEGIN, END, Case, CmsContract, party
+from tests.contracts.seal_contract import CONTENT, DAYS, quick, refused
 from tests.softhsm import PIN, new_token
 from transports.channel import Aliases, Channel
 from transports.sealing import detached, hardware, hardware_keys
@@ -58,28 +59,17 @@ def kept(token: Token, kind: str, name: str, *, encrypts: bool) -> OwnKey:
 
 @dataclasses.dataclass(frozen=True)
 class InHardware(Case):
-    """Every key of the case is in a token; those its tests make besides are not."""
+    """Every key of the case is in a token; those of other dates are not."""
 
     token: Token | None = None  # none: another family's, for what must be refused
 
-    @property
-    def bank(self) -> OwnKey:
-        return kept(self.token, self.kind, "bank sign", encrypts=False) if self.token else super().bank
-
-    @property
-    def us(self) -> OwnKey:
-        return kept(self.token, self.kind, "us decrypt", encrypts=True) if self.token else super().us
-
-    @property
-    def stranger(self) -> OwnKey:
-        return kept(self.token, self.kind, "stranger", encrypts=False) if self.token else super().stranger
-
-    @property
-    def other(self) -> OwnKey:
-        return kept(self.token, self.kind, "other", encrypts=True) if self.token else super().other
+    def key(self, name: str, *, encrypts: bool, days: int = DAYS) -> OwnKey:
+        if self.token is None or days != DAYS:
+            return super().key(name, encrypts=encrypts, days=days)
+        return kept(self.token, self.kind, name, encrypts=encrypts)
 
 
-class TestKeysInHardware(SealContract):
+class TestKeysInHardware(CmsContract):
     """All promises of a seal."""
 
     @pytest.fixture(params=[*itertools.product(("cms-aes256gcm", "cms-aes256cbc"), KINDS)], ids="-".join)
@@ -288,7 +278,7 @@ def test_c6_what_was_sealed_to_the_key_in_the_ring_opens_while_the_token_is_away
     pulled()
     sealed = Case("cms-aes256gcm", "ec-p256")
     parcel = _sealed_for(older)
-    opened = sealed.opened(lambda: iter([parcel]), decrypt=older)
+    opened = sealed.opened(lambda: iter([parcel]), decrypt=[older])
     assert CONTENT == b"".join(opened)
 
 

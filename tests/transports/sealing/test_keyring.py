@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from tests.contracts.seal_contract import party
+from tests.contracts.cms_contract import party
 from transports.errors import BrokenRing, TransportError, UnknownKey
 from transports.sealing import at_rest
 from transports.sealing.certificates import KINDS, Certificate, make_private_key
@@ -224,16 +224,22 @@ def test_c2_a_damaged_private_key_stops_the_work_it_is_for(ring: KeyRing, folder
     assert ring.list() == opened.list()
 
 
-@pytest.fixture
-def sm2_ring(folder: Path) -> KeyRing:
-    ring = KeyRing.create(folder, SECRET)
+@pytest.fixture(params=[AES, SM4])
+def sm2_ring(folder: Path, request: pytest.FixtureRequest) -> KeyRing:
+    """With two SM2 keys, in a ring of either suite; the audit's key lies beside them."""
+    ring = KeyRing.create(folder, SECRET, request.param)
     ring.new("us/sign", "sign", "sm2", 365, AT)
     ring.new("us/decrypt", "encrypt", "sm2", 365, AT)
     return ring
 
 
+def files_of(ring: KeyRing, folder: Path) -> list[Path]:
+    """Where the private keys with a certificate are."""
+    return sorted(next(folder.glob(f"{entry.id}.key.*")) for entry in ring.list() if entry.dated)
+
+
 def test_c1_an_sm2_key_lies_sealed_and_private(sm2_ring: KeyRing, folder: Path) -> None:
-    sealed = list(folder.glob("*.key.sealed"))
+    sealed = files_of(sm2_ring, folder)
     secrets = [own.private.pkcs8[36:68] for alias in ("us/sign", "us/decrypt") for own in sm2_ring.own(alias, AT)]
     assert 2 == len(sealed) == len(secrets)
     assert all(0o600 == path.stat().st_mode & 0o777 for path in sealed)
@@ -242,9 +248,10 @@ def test_c1_an_sm2_key_lies_sealed_and_private(sm2_ring: KeyRing, folder: Path) 
 
 
 def test_c2_a_damaged_or_exchanged_sm2_key_stops_the_work_it_is_for(sm2_ring: KeyRing, folder: Path) -> None:
-    one, other = sorted(folder.glob("*.key.sealed"))
+    one, other = files_of(sm2_ring, folder)
     kept = one.read_bytes()
-    for content in (b"", kept[:-1], kept[:-1] + bytes([kept[-1] ^ 1]), other.read_bytes()):
+    changed = kept[:-40] + bytes([kept[-40] ^ 1]) + kept[-39:]
+    for content in (b"", kept[: -1 - len(kept) // 9], changed, *([other.read_bytes()] if one.suffix == ".sealed" else [])):
         one.write_bytes(content)
         opened = KeyRing.open(folder, SECRET)
         alias = next(entry.alias for entry in opened.list() if one.name.startswith(entry.id))
@@ -256,8 +263,9 @@ def test_c2_a_damaged_or_exchanged_sm2_key_stops_the_work_it_is_for(sm2_ring: Ke
 
 def test_a_destroyed_sm2_key_is_gone_from_the_disk(sm2_ring: KeyRing, folder: Path) -> None:
     [own] = sm2_ring.own("us/decrypt", AT)
+    before = len(list(folder.glob("*.key.*")))
     sm2_ring.destroy(own.certificate.fingerprint[:16])
-    assert 1 == len(list(folder.glob("*.key.sealed")))
+    assert before - 1 == len(list(folder.glob("*.key.*")))
     assert "key-missing" == refused(UnknownKey, lambda: KeyRing.open(folder, SECRET).own_any("us/decrypt"))
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.contracts.seal_contract import AT, Case, refused
+from tests.contracts.cms_contract import AT, Case
+from tests.contracts.seal_contract import refused
 from transports.sealing import cms, suite_aes
 from transports.sealing.certificates import OwnKey
 from transports.sealing.streams import BLOCK

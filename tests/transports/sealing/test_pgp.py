@@ -11,24 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.contracts.seal_contract import refused
+from tests.contracts.seal_contract import CONTENT, SealContract, outcome, refused
 from tests.transports.sealing.pgp_case import (
     BANK,
-    CONTENT,
+    CASE,
     NOW,
     STRANGER,
     US,
+    PgpCase,
     code,
     envelope,
     frame,
-    in_blocks,
     literal,
     one_pass,
-    opened,
     party,
     revoked,
-    said,
-    sealed,
     signature,
     signed,
 )
@@ -39,167 +36,63 @@ from transports.sealing.pgp_keys import KINDS, OwnPgpKey
 from transports.sealing.pgp_message import CONTENT_BYTES_MAX
 from transports.sealing.pgp_packets import Fields, next_packet
 from transports.sealing.pgp_session import Wrapped
-from transports.sealing.streams import BLOCK
 
 MIB = 1024 * 1024
-LENGTHS = (0, 1, 63, 64, 65, BLOCK - 1, BLOCK + 1, 3 * BLOCK + 5)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("length", LENGTHS)
-def test_what_is_sealed_opens_unchanged(kind: str, length: int) -> None:
-    us = party(kind, "us")
-    content = (bytes(range(256)) * (length // 256 + 1))[:length]
-
-    assert content == opened(sealed(content, to=us), us=us)
+@pytest.fixture(params=KINDS)
+def case(request: pytest.FixtureRequest) -> PgpCase:
+    return PgpCase("pgp-ed25519", request.param)
 
 
-@settings(max_examples=25, deadline=None)
-@given(blocks=st.lists(st.binary(max_size=5000), max_size=8), cut=st.integers(1, 700))
-def test_it_does_not_matter_how_the_streams_are_cut(blocks: list[bytes], cut: int) -> None:
-    parcel = b"".join(pgp.seal(blocks, signer=BANK(), recipients=[US().certificate], at=NOW))
-    holds = pgp.open_verified(lambda: in_blocks(parcel, cut), decrypt=[US()], signers=[BANK().certificate], at=NOW)
-
-    assert (sum(map(len, blocks)), (BANK().certificate,), US().certificate) == (holds.size, holds.signers, holds.recipient)
-    assert b"".join(blocks) == b"".join(holds)
-
-
-def test_content_comes_in_blocks() -> None:
-    holds = pgp.open_verified(
-        functools.partial(in_blocks, sealed(bytes(3 * BLOCK + 5))), decrypt=[US()], signers=[BANK().certificate], at=NOW
-    )
-    assert [BLOCK, BLOCK, BLOCK, 5] == [len(block) for block in holds]
-
-
-def test_a_size_that_is_not_kept_ends_the_sealing() -> None:
-    with pytest.raises(ValueError, match="not as long"):
-        b"".join(pgp.seal([b"abc"], signer=BANK(), recipients=[US().certificate], at=NOW, size=4))
-
-
-def test_two_seals_of_the_same_content_share_nothing() -> None:
-    one, two = sealed(), sealed()
-    assert not {one[place : place + 16] for place in range(300, len(one) - 16)} & {
-        two[place : place + 16] for place in range(300, len(two) - 16)
-    }
+class TestOpenPgp(SealContract):
+    """All promises, opened by each kind of key."""
 
 
 def test_the_library_itself_opens_what_we_seal() -> None:
-    us = pysequoia.Tsk.from_bytes(US().private)
-    held = pysequoia.decrypt(sealed(), us.decryptor(), lambda _: [BANK().certificate.cert])
-    assert (CONTENT, BANK().certificate.fingerprint) == (held.bytes, held.valid_sigs[0].certificate)
+    us = pysequoia.Tsk.from_bytes(US.private)
+    held = pysequoia.decrypt(CASE.seal(), us.decryptor(), lambda _: [BANK.certificate.cert])
+    assert (CONTENT, BANK.certificate.fingerprint) == (held.bytes, held.valid_sigs[0].certificate)
 
 
 # ── whose keys ──
 
 
-def test_another_house_cannot_open() -> None:
-    assert "seal-not-for-us" == refused(lambda: opened(sealed(), us=party("pgp-ed25519", "other")))
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a15_the_right_name_with_the_wrong_key_and_changed_content_are_one_refusal(kind: str) -> None:
-    us, other = party(kind, "us"), party(kind, "other")
-    parcel = sealed(to=us)
-    changed = bytearray(parcel)
-    changed[-1] ^= 1
-    heard = {refused(lambda: opened(bytes(changed), us=us))}
-    (ours,), (theirs,) = us.openers, other.openers
-    wrong = type(ours)(ours.fingerprint, ours.algorithm, theirs.private, ours.agreement)
-    confused = OwnPgpKey(us.private, us.certificate)
-    vars(confused)["openers"] = (wrong,)
-    heard.add(refused(lambda: opened(parcel, us=confused)))
-
-    assert {"seal-content-changed"} == heard
-
-
 def test_a_hidden_recipient_is_not_us() -> None:
-    name = US().openers[0].key_id
+    name = US.openers[0].key_id
     assert "seal-not-for-us" == code(envelope(signed()).replace(name, bytes(8), 1))
 
 
-def test_a_foreign_signer_is_refused() -> None:
-    assert "seal-signer-unknown" == code(sealed(signer=STRANGER()))
+def test_rule_090_a_revoked_signer_has_a_code_of_its_own() -> None:
+    assert "seal-signer-revoked" == refused(lambda: CASE.open(CASE.seal(), signers=[revoked(BANK)]))
 
 
-def test_no_pins_open_nothing() -> None:
-    assert "seal-signer-unknown" == refused(lambda: opened(sealed(), signers=[]))
-
-
-def test_rule_090_an_expired_a_revoked_and_a_foreign_signer_have_codes_of_their_own() -> None:
-    parcel = sealed()
-    assert CONTENT == opened(parcel, days=299)
-    assert "seal-signer-expired" == refused(lambda: opened(parcel, days=301))
-    assert "seal-signer-expired" == refused(lambda: opened(parcel, days=-2))
-    assert "seal-signer-revoked" == refused(lambda: opened(parcel, signers=[revoked(BANK())]))
-    assert "seal-signer-unknown" == refused(lambda: opened(parcel, signers=[STRANGER().certificate]))
-
-
-def test_we_do_not_seal_with_or_for_a_key_outside_its_dates_or_revoked() -> None:
-    seal = functools.partial(pgp.seal, [CONTENT], signer=BANK(), recipients=[US().certificate])
-    assert "key-not-valid" == refused(lambda: seal(at=NOW + timedelta(days=301)))
-    assert "key-not-valid" == refused(lambda: seal(at=NOW - timedelta(days=2)))
-    assert "key-not-valid" == refused(lambda: seal(at=NOW, recipients=[revoked(US())]))
-    assert "key-not-valid" == refused(lambda: seal(at=NOW, signer=OwnPgpKey(BANK().private, revoked(BANK()))))
-    assert "key-missing" == refused(lambda: seal(at=NOW, recipients=[]))
-
-
-def test_c6_either_of_two_overlapping_keys_opens_and_either_of_two_signs() -> None:
-    other, new_bank = party("pgp-ed25519", "us 2"), party("pgp-ed25519", "bank 2")
-    parcel = b"".join(pgp.seal([CONTENT], signer=new_bank, recipients=[US().certificate, other.certificate], at=NOW))
-    pins = [BANK().certificate, new_bank.certificate]
-    for own in (US(), other):
-        holds = pgp.open_verified(lambda: iter([parcel]), decrypt=[STRANGER(), own], signers=pins, at=NOW)
-        assert CONTENT == b"".join(holds)
-        assert (own.certificate, (new_bank.certificate,)) == (holds.recipient, holds.signers)
-
-
-def test_rule_092_what_was_sealed_to_a_key_still_opens_after_its_last_day() -> None:
-    us = party("pgp-ed25519", "short", 1)
-    later = party("pgp-ed25519", "bank for long", 3000)
-    parcel = sealed(signer=later, to=us)
-    assert CONTENT == opened(parcel, us=us, signers=[later.certificate], days=2000)
+def test_we_do_not_seal_with_or_for_a_revoked_key() -> None:
+    assert "key-not-valid" == refused(lambda: CASE.sealing([CONTENT], recipients=[revoked(US)]))
+    assert "key-not-valid" == refused(lambda: CASE.sealing([CONTENT], signer=OwnPgpKey(BANK.private, revoked(BANK))))
 
 
 # ── what must be there (security.md A13, rule 91) ──
 
 
-def test_rule_091_the_signature_lies_inside_the_envelope() -> None:
-    assert CONTENT == opened(envelope(signed()))
-    outside = pysequoia.sign(pysequoia.Tsk.from_bytes(BANK().private).signer(), envelope(literal()), armor=False)
+def test_rule_091_a_signature_around_the_envelope_is_none() -> None:
+    outside = pysequoia.sign(pysequoia.Tsk.from_bytes(BANK.private).signer(), envelope(literal()), armor=False)
     assert "seal-not-enveloped" == code(outside)
-    assert "seal-not-enveloped" == code(one_pass(BANK()) + envelope(literal()) + signature(BANK(), envelope(literal())))
+    assert "seal-not-enveloped" == code(one_pass(BANK) + envelope(literal()) + signature(BANK, envelope(literal())))
 
 
-def test_a13_an_unsigned_envelope_is_refused() -> None:
+def test_a13_an_envelope_of_the_library_alone_is_unsigned() -> None:
+    assert "seal-unsigned" == code(pysequoia.encrypt(CONTENT, [US.certificate.cert], armor=False))
     assert "seal-unsigned" == code(envelope(literal()))
-    assert "seal-unsigned" == code(pysequoia.encrypt(CONTENT, [US().certificate.cert], armor=False))
-    assert "seal-unsigned" == code(envelope(b""))
-    for inner in (CONTENT, b"PK\x03\x04", b"\x1f\x8b\x08", bytes(100)):
-        assert code(envelope(inner)) in ("seal-unsigned", "seal-malformed")
-
-
-def test_a13_an_envelope_in_an_envelope_is_not_a_signature() -> None:
-    assert "seal-unsigned" == code(envelope(sealed()))
     assert "seal-unsigned" == code(envelope(envelope(signed())))
-
-
-def test_a13_a_signature_alone_is_refused() -> None:
-    assert "seal-not-enveloped" == code(signed())
-
-
-def test_a13_a_plain_file_is_refused() -> None:
-    assert "seal-truncated" == code(b"")
-    assert "seal-not-enveloped" == code(b"PK\x03\x04" + bytes(200))
-    assert "seal-not-enveloped" == code(b"id|name\n")
     assert "seal-not-enveloped" == code(literal())
-    assert "seal-text-form" == code(pysequoia.armor(sealed(), pysequoia.ArmorKind.Message).encode())
 
 
 def test_a14_what_was_signed_for_someone_else_is_refused_where_the_signature_says_for_whom() -> None:
     other = party("pgp-ed25519", "other").certificate.fingerprint
-    assert CONTENT == opened(envelope(signed(addressees=[US().certificate.fingerprint])))
-    assert CONTENT == opened(envelope(signed(addressees=[other, US().certificate.fingerprint])))
-    assert CONTENT == opened(envelope(signed(addressees=[US().openers[0].fingerprint.hex()])))
+    assert CONTENT == CASE.open(envelope(signed(addressees=[US.certificate.fingerprint])))
+    assert CONTENT == CASE.open(envelope(signed(addressees=[other, US.certificate.fingerprint])))
+    assert CONTENT == CASE.open(envelope(signed(addressees=[US.openers[0].fingerprint.hex()])))
     assert "seal-not-addressed" == code(envelope(signed(addressees=[other])))
 
 
@@ -215,38 +108,38 @@ DOWNGRADES = {
     "a key shorter than its cipher's": lambda: (envelope(signed(), key_bytes=16), "seal-suite-refused"),
     "an unknown version of the encrypted packet": lambda: (_version(envelope(signed()), 7), "seal-suite-refused"),
     "an older session key before a newer packet": lambda: (_version(envelope(signed()), 2), "seal-suite-refused"),
-    "a newer session key before an older packet": lambda: (_version(sealed(), 1), "seal-suite-refused"),
+    "a newer session key before an older packet": lambda: (_version(CASE.seal(), 1), "seal-suite-refused"),
     "signed as text, where line ends do not count": lambda: (
-        envelope(one_pass(BANK()) + literal() + signature(BANK(), kind=1)),
+        envelope(one_pass(BANK) + literal() + signature(BANK, kind=1)),
         "seal-suite-refused",
     ),
     "a signature of version 3": lambda: (
-        envelope(one_pass(BANK()) + literal() + frame(2, b"\3" + bytes(40))),
+        envelope(one_pass(BANK) + literal() + frame(2, b"\3" + bytes(40))),
         "seal-suite-refused",
     ),
     "a signature that covers no document": lambda: (
-        envelope(one_pass(BANK()) + literal() + signature(BANK(), b"", kind=2)),
+        envelope(one_pass(BANK) + literal() + signature(BANK, b"", kind=2)),
         "seal-suite-refused",
     ),
-    "the signature stripped": lambda: (envelope(one_pass(BANK()) + literal()), "seal-malformed"),
-    "the announcement stripped": lambda: (envelope(literal() + signature(BANK())), "seal-malformed"),
-    "a signature before the content, as of old": lambda: (envelope(signature(BANK()) + literal()), "seal-malformed"),
-    "a second content": lambda: (envelope(one_pass(BANK()) + literal() + literal() + signature(BANK())), "seal-malformed"),
+    "the signature stripped": lambda: (envelope(one_pass(BANK) + literal()), "seal-malformed"),
+    "the announcement stripped": lambda: (envelope(literal() + signature(BANK)), "seal-malformed"),
+    "a signature before the content, as of old": lambda: (envelope(signature(BANK) + literal()), "seal-malformed"),
+    "a second content": lambda: (envelope(one_pass(BANK) + literal() + literal() + signature(BANK)), "seal-malformed"),
     "content after the signature": lambda: (envelope(signed() + literal()), "seal-malformed"),
     "a packet nobody knows": lambda: (envelope(signed() + frame(60, b"x")), "seal-malformed"),
     "a good signature over something else": lambda: (
-        envelope(one_pass(BANK()) + literal(b"other") + signature(BANK())),
+        envelope(one_pass(BANK) + literal(b"other") + signature(BANK)),
         "seal-signature-wrong",
     ),
     "a good signature within a bad one": lambda: (
-        envelope(one_pass(BANK(), last=False) + signed() + signature(BANK(), b"other")),
+        envelope(one_pass(BANK, last=False) + signed() + signature(BANK, b"other")),
         "seal-signature-wrong",
     ),
     "a stranger's beside the bank's": lambda: (
-        envelope(one_pass(STRANGER(), last=False) + signed() + signature(STRANGER())),
+        envelope(one_pass(STRANGER, last=False) + signed() + signature(STRANGER)),
         "seal-signer-unknown",
     ),
-    "five signatures": lambda: (envelope(one_pass(BANK()) * 5 + literal() + signature(BANK()) * 5), "seal-over-limit"),
+    "five signatures": lambda: (envelope(one_pass(BANK) * 5 + literal() + signature(BANK) * 5), "seal-over-limit"),
     "compressed twice": lambda: (envelope(_packed(_packed(signed()))), "seal-unsigned"),
     "compressed with something unknown": lambda: (envelope(frame(8, b"\x09" + signed())), "seal-suite-refused"),
     "compressed outside the envelope": lambda: (_packed(envelope(signed())), "seal-not-enveloped"),
@@ -279,15 +172,15 @@ def test_a_seal_made_weaker_is_refused(case: object) -> None:
 )
 def test_compressed_or_not_it_opens(inside: object) -> None:
     assert callable(inside)
-    assert CONTENT == opened(envelope(inside(signed())))
+    assert CONTENT == CASE.open(envelope(inside(signed())))
 
 
 def test_a_password_beside_us_changes_nothing() -> None:
     parcel = pysequoia.encrypt(
-        CONTENT, [US().certificate.cert], pysequoia.Tsk.from_bytes(BANK().private).signer(), ["secret"], armor=False
+        CONTENT, [US.certificate.cert], pysequoia.Tsk.from_bytes(BANK.private).signer(), ["secret"], armor=False
     )
-    assert CONTENT == opened(parcel)
-    alone = pysequoia.encrypt(CONTENT, [], pysequoia.Tsk.from_bytes(BANK().private).signer(), ["secret"], armor=False)
+    assert CONTENT == CASE.open(parcel)
+    alone = pysequoia.encrypt(CONTENT, [], pysequoia.Tsk.from_bytes(BANK.private).signer(), ["secret"], armor=False)
     assert "seal-not-for-us" == code(alone)
 
 
@@ -312,8 +205,8 @@ SAMPLES = {
 def test_c10_the_samples_of_rfc_9580_open(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     key, packet = SAMPLES[mode]
     monkeypatch.setattr(Wrapped, "unwrap", lambda *_: (0, bytes.fromhex(key)))
-    session = frame(1, b"\6\x15\4" + US().openers[0].fingerprint + b"\1" + bytes(10))
-    _, inside = open_envelope(session + frame(18, bytes.fromhex(packet)), US().openers)
+    session = frame(1, b"\6\x15\4" + US.openers[0].fingerprint + b"\1" + bytes(10))
+    _, inside = open_envelope(session + frame(18, bytes.fromhex(packet)), US.openers)
 
     first, padding = pgp_packets.packets(inside)
     assert (11, b"b\0\0\0\0\0Hello, world!") == (first.tag, bytes(first.body))
@@ -321,41 +214,10 @@ def test_c10_the_samples_of_rfc_9580_open(mode: str, monkeypatch: pytest.MonkeyP
 
 
 def test_padding_says_nothing() -> None:
-    assert CONTENT == opened(envelope(signed() + frame(21, b"anything")))
+    assert CONTENT == CASE.open(envelope(signed() + frame(21, b"anything")))
 
 
 # ── damage ──
-
-
-@pytest.mark.parametrize("older", [True, False])
-def test_a_flipped_bit_is_refused_or_changes_nothing(older: bool) -> None:
-    parcel = envelope(signed()) if older else sealed()
-    for place in range(0, len(parcel), 7):
-        damaged = bytearray(parcel)
-        damaged[place] ^= 1 << place % 8
-        out = said(functools.partial(opened, bytes(damaged)))
-        assert out.startswith(b"seal-") or (out == CONTENT and place < 500), place  # a length written otherwise, in the headers
-
-
-@pytest.mark.parametrize("older", [True, False])
-def test_a_truncated_parcel_is_refused_wherever_it_ends(older: bool) -> None:
-    parcel = envelope(signed()) if older else sealed()
-    assert {"seal-truncated"} == {code(parcel[:length]) for length in [*range(0, len(parcel), 37), len(parcel) - 1]}
-
-
-@pytest.mark.parametrize("older", [True, False])
-def test_trailing_bytes_are_refused(older: bool) -> None:
-    parcel = envelope(signed()) if older else sealed()
-    for more in (b"\0", b"\n", parcel, frame(60, b"x")):
-        assert "seal-trailing-bytes" == code(parcel + more)
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.binary(max_size=300))
-def test_any_bytes_are_refused_with_a_code(junk: bytes) -> None:
-    assert said(functools.partial(opened, junk)).startswith(b"seal-")
-    assert said(functools.partial(opened, b"\xc1" + junk)).startswith(b"seal-")
-    assert said(functools.partial(opened, envelope(b"\xc8" + junk))).startswith(b"seal-")
 
 
 @settings(max_examples=300, deadline=None)
@@ -364,7 +226,7 @@ def test_whatever_lies_inside_is_the_content_or_refused(place: int, instead: byt
     inside = _packed(signed()) if packed else signed()
     place %= len(inside)
     changed = inside[:place] + instead + inside[place + len(instead) :]
-    out = said(functools.partial(opened, envelope(changed)))
+    out = outcome(functools.partial(CASE.open, envelope(changed)))
     assert out == CONTENT or out.startswith(b"seal-")
 
 
@@ -384,10 +246,10 @@ def test_a_bomb_is_refused_before_it_is_large(pack: object) -> None:
 
 def test_a_parcel_has_a_size_it_may_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pgp, "CONTENT_BYTES_MAX", 1000)
-    assert "seal-too-large" == refused(lambda: sealed(bytes(1001)))
-    assert bytes(1000) == opened(sealed(bytes(1000)))
+    assert "seal-too-large" == refused(lambda: CASE.seal(bytes(1001)))
+    assert bytes(1000) == CASE.open(CASE.seal(bytes(1000)))
     monkeypatch.setattr(pgp_message, "CONTENT_BYTES_MAX", 999)
-    parcel = sealed(bytes(1000))
+    parcel = CASE.seal(bytes(1000))
     assert "seal-too-large" == code(parcel)
     monkeypatch.setattr(pgp, "MESSAGE_BYTES_MAX", len(parcel) - 1)
     shown: list[int] = []
@@ -397,7 +259,7 @@ def test_a_parcel_has_a_size_it_may_not_pass(monkeypatch: pytest.MonkeyPatch) ->
             shown.append(len(block))
             yield block
 
-    assert "seal-too-large" == refused(lambda: pgp.open_verified(endless, decrypt=[US()], signers=[], at=NOW))  # type: ignore[arg-type]
+    assert "seal-too-large" == refused(lambda: pgp.open_verified(endless, decrypt=[US], signers=[], at=NOW))  # type: ignore[arg-type]
     assert sum(shown) <= len(parcel) + 100
 
 
@@ -408,9 +270,9 @@ def test_data_in_tiny_parts_is_refused() -> None:
 
 def test_opening_holds_the_content_a_few_times_over() -> None:
     content = bytes(range(256)) * 4096 * 16
-    parcel = sealed(content)
+    parcel = CASE.seal(content)
     tracemalloc.start()
-    assert content == opened(parcel)
+    assert content == CASE.open(parcel)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 6 * len(content)
@@ -421,22 +283,22 @@ def test_opening_holds_the_content_a_few_times_over() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_signature_beside_its_content_holds_for_that_content_alone(kind: str) -> None:
-    own = party(kind, "us")
+    own = party(kind, "us decrypt")
     made = pgp.sign(CONTENT, own, NOW)
     verify = functools.partial(pgp.verify, at=NOW, signers=[own.certificate])
     assert own.certificate == verify(CONTENT, made)
     assert "seal-signature-wrong" == refused(lambda: verify(CONTENT + b"x", made))
-    assert "seal-signer-unknown" == refused(lambda: verify(CONTENT, made, signers=[STRANGER().certificate]))
-    assert "seal-signer-expired" == refused(lambda: verify(CONTENT, made, at=NOW + timedelta(days=301)))
+    assert "seal-signer-unknown" == refused(lambda: verify(CONTENT, made, signers=[STRANGER.certificate]))
+    assert "seal-signer-expired" == refused(lambda: verify(CONTENT, made, at=NOW + timedelta(days=400)))
     assert "seal-unsigned" == refused(lambda: verify(CONTENT, b""))
     assert "seal-unsigned" == refused(lambda: verify(CONTENT, made + literal()))
     assert "seal-text-form" == refused(lambda: verify(CONTENT, b"-----BEGIN PGP SIGNATURE-----"))
     assert "seal-malformed" == refused(lambda: verify(CONTENT, made[:-1]))
     assert "seal-over-limit" == refused(lambda: verify(CONTENT, made * 5))
-    assert "key-not-valid" == refused(lambda: pgp.sign(CONTENT, own, NOW + timedelta(days=301)))
+    assert "key-not-valid" == refused(lambda: pgp.sign(CONTENT, own, NOW + timedelta(days=400)))
 
 
 def test_nothing_of_the_librarys_insides_is_said() -> None:
     with pytest.raises(BrokenSeal) as caught:
-        opened(envelope(one_pass(BANK()) + literal(b"other") + signature(BANK())))
+        CASE.open(envelope(one_pass(BANK) + literal(b"other") + signature(BANK)))
     assert "backtrace" not in repr(caught.value.__cause__) + repr(caught.value.__context__) + str(caught.value)

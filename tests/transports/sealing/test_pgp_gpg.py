@@ -12,8 +12,8 @@ from pathlib import Path
 import pysequoia
 import pytest
 
-from tests.contracts.seal_contract import refused
-from tests.transports.sealing.pgp_case import CONTENT, NOW, opened, party, sealed
+from tests.contracts.seal_contract import CONTENT, refused
+from tests.transports.sealing.pgp_case import CASE, NOW, party
 from transports.sealing import pgp
 from transports.sealing.pgp_keys import KINDS, OwnPgpKey, PgpCertificate
 
@@ -75,7 +75,7 @@ def bank(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(params=KINDS)
 def us(request: pytest.FixtureRequest) -> OwnPgpKey:
-    return party(request.param, "us")
+    return party(request.param, "us decrypt")
 
 
 # ── ours, opened by gpg ──
@@ -100,7 +100,7 @@ def _signing_subkey(own: OwnPgpKey) -> str:
 def test_gpg_opens_ours_with_either_of_two_recipients(gpg: Gpg, us: OwnPgpKey) -> None:
     parcel = b"".join(pgp.seal([CONTENT], signer=us, recipients=[gpg.certificate("rsa"), us.certificate], at=NOW))
     assert CONTENT == gpg("-d", content=parcel)
-    assert CONTENT == opened(parcel, us=us, signers=[us.certificate])
+    assert CONTENT == CASE.open(parcel, decrypt=[us], signers=[us.certificate])
 
 
 def test_gpg_verifies_our_signature_beside_its_content(gpg: Gpg, us: OwnPgpKey, tmp_path: Path) -> None:
@@ -131,14 +131,14 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_we_open_and_verify_what_gpg_seals(gpg: Gpg, bank: str, us: OwnPgpKey, way: tuple[str, ...]) -> None:
     parcel = gpg.seal(bank, us, *way, content=LARGE)
-    assert LARGE == opened(parcel, us=us, signers=[gpg.certificate(bank)])
+    assert LARGE == CASE.open(parcel, decrypt=[us], signers=[gpg.certificate(bank)])
 
 
 def test_we_open_what_gpg_streams(gpg: Gpg, us: OwnPgpKey) -> None:
     content = os.urandom(300_000)
     parcel = gpg.seal("ecc", us, content=content)
     assert any(224 <= byte < 255 for byte in parcel[:700])  # a length in parts
-    assert content == opened(parcel, us=us, signers=[gpg.certificate("ecc")])
+    assert content == CASE.open(parcel, decrypt=[us], signers=[gpg.certificate("ecc")])
 
 
 def test_why_the_envelope_is_opened_by_hand(gpg: Gpg, us: OwnPgpKey) -> None:
@@ -151,8 +151,8 @@ def test_why_the_envelope_is_opened_by_hand(gpg: Gpg, us: OwnPgpKey) -> None:
 def test_two_signers_of_gpg_are_both_held_to_their_word(gpg: Gpg, us: OwnPgpKey) -> None:
     parcel = gpg.seal("ecc", us, "-u", "=rsa")
     both = [gpg.certificate("ecc"), gpg.certificate("rsa")]
-    assert CONTENT == opened(parcel, us=us, signers=both)
-    assert "seal-signer-unknown" == refused(lambda: opened(parcel, us=us, signers=both[:1]))
+    assert CONTENT == CASE.open(parcel, decrypt=[us], signers=both)
+    assert "seal-signer-unknown" == refused(lambda: CASE.open(parcel, decrypt=[us], signers=both[:1]))
 
 
 def test_we_verify_gpgs_signature_beside_its_content(gpg: Gpg, bank: str) -> None:
@@ -176,12 +176,12 @@ REFUSED = {
 @pytest.mark.parametrize(("expected", "way"), REFUSED.values(), ids=REFUSED)
 def test_what_gpg_seals_weakly_is_refused(gpg: Gpg, us: OwnPgpKey, expected: str, way: tuple[str, ...]) -> None:
     parcel = gpg.seal("rsa", us, *way)
-    assert expected == refused(lambda: opened(parcel, us=us, signers=[gpg.certificate("rsa")]))
+    assert expected == refused(lambda: CASE.open(parcel, decrypt=[us], signers=[gpg.certificate("rsa")]))
 
 
 def test_a13_what_gpg_only_encrypts_or_only_signs_is_refused(gpg: Gpg, us: OwnPgpKey) -> None:
     gpg("--import", content=us.certificate.pem)
-    open_it = functools.partial(opened, us=us, signers=[gpg.certificate("rsa")])
+    open_it = functools.partial(CASE.open, decrypt=[us], signers=[gpg.certificate("rsa")])
     assert "seal-unsigned" == refused(lambda: open_it(gpg("-e", "-r", us.certificate.fingerprint, content=CONTENT)))
     assert "seal-not-enveloped" == refused(lambda: open_it(gpg("-s", "-u", "=rsa", content=CONTENT)))
     assert "seal-not-for-us" == refused(lambda: open_it(gpg("-s", "-e", "-u", "=rsa", "-r", "=ecc", content=CONTENT)))
@@ -192,10 +192,10 @@ def test_a_parcel_of_gpg_that_was_touched_is_refused(gpg: Gpg, us: OwnPgpKey) ->
     parcel, pins = gpg.seal("ecc", us), [gpg.certificate("ecc")]
     changed = bytearray(parcel)
     changed[-40] ^= 1
-    assert "seal-content-changed" == refused(lambda: opened(bytes(changed), us=us, signers=pins))
-    assert "seal-truncated" == refused(lambda: opened(parcel[:-1], us=us, signers=pins))
-    assert "seal-trailing-bytes" == refused(lambda: opened(parcel + b"\n", us=us, signers=pins))
-    assert "seal-signer-unknown" == refused(lambda: opened(parcel, us=us, signers=[gpg.certificate("rsa")]))
+    assert "seal-content-changed" == refused(lambda: CASE.open(bytes(changed), decrypt=[us], signers=pins))
+    assert "seal-truncated" == refused(lambda: CASE.open(parcel[:-1], decrypt=[us], signers=pins))
+    assert "seal-trailing-bytes" == refused(lambda: CASE.open(parcel + b"\n", decrypt=[us], signers=pins))
+    assert "seal-signer-unknown" == refused(lambda: CASE.open(parcel, decrypt=[us], signers=[gpg.certificate("rsa")]))
 
 
 def test_rule_090_a_key_of_gpg_that_has_expired_or_was_revoked_is_refused(gpg: Gpg, us: OwnPgpKey) -> None:
@@ -204,16 +204,16 @@ def test_rule_090_a_key_of_gpg_that_has_expired_or_was_revoked_is_refused(gpg: G
     parcel = gpg.seal(old_name, us, "--faked-system-time", WHILE_IT_HELD + "!", "--ignore-time-conflict", "--ignore-valid-from")
     old = gpg.certificate(old_name)
     assert old.not_after < NOW
-    assert "seal-signer-expired" == refused(lambda: opened(parcel, us=us, signers=[old]))
+    assert "seal-signer-expired" == refused(lambda: CASE.open(parcel, decrypt=[us], signers=[old]))
 
     lost = f"lost {us.certificate.kind}"
     gpg.make(lost, "ed25519", "cv25519")
     parcel = gpg.seal(lost, us)
-    assert CONTENT == opened(parcel, us=us, signers=[gpg.certificate(lost)])
+    assert CONTENT == CASE.open(parcel, decrypt=[us], signers=[gpg.certificate(lost)])
     paper = Path(gpg.home, "openpgp-revocs.d", f"{gpg.fingerprint(lost)}.rev").read_bytes()
     gpg("--import", content=paper.replace(b":-----BEGIN", b"-----BEGIN"))
     assert gpg.certificate(lost).revoked
-    assert "seal-signer-revoked" == refused(lambda: opened(parcel, us=us, signers=[gpg.certificate(lost)]))
+    assert "seal-signer-revoked" == refused(lambda: CASE.open(parcel, decrypt=[us], signers=[gpg.certificate(lost)]))
     seal = functools.partial(pgp.seal, [CONTENT], signer=us, at=NOW)
     assert "key-not-valid" == refused(lambda: seal(recipients=[gpg.certificate(lost)]))
     assert "key-not-valid" == refused(lambda: seal(recipients=[old]))
@@ -222,7 +222,7 @@ def test_rule_090_a_key_of_gpg_that_has_expired_or_was_revoked_is_refused(gpg: G
 def test_a_bomb_of_gpg_is_refused(gpg: Gpg, us: OwnPgpKey) -> None:
     parcel = gpg.seal("ecc", us, "--compress-algo", "bzip2", content=bytes(100_000_000))
     assert len(parcel) < 2000
-    assert "seal-too-large" == refused(lambda: opened(parcel, us=us, signers=[gpg.certificate("ecc")]))
+    assert "seal-too-large" == refused(lambda: CASE.open(parcel, decrypt=[us], signers=[gpg.certificate("ecc")]))
 
 
 # ── keys ──
@@ -262,6 +262,6 @@ def test_what_is_not_one_public_key_is_not_taken(gpg: Gpg, us: OwnPgpKey) -> Non
     assert "key-unsuitable" == refused(lambda: read(gpg("--export-secret-keys", "ecc")))  # a bank sent its private key
     assert "key-unreadable" == refused(lambda: read(gpg("--export", "ecc") + gpg("--export", "rsa")))
     assert "key-unreadable" == refused(lambda: read(gpg("--export", "ecc")[:-9]))
-    assert "key-unreadable" == refused(lambda: read(sealed()))
+    assert "key-unreadable" == refused(lambda: read(CASE.seal()))
     for junk in (b"", b"no key", b"\0" * 100, b"-----BEGIN CERTIFICATE-----", bytes(2 * 1024 * 1024)):
         assert "key-unreadable" == refused(functools.partial(read, junk))
