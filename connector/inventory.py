@@ -76,6 +76,16 @@ _FIXED: tuple[Row, ...] = (
     ),
     Row(("专线 TLS 1.2、1.3", "TLS 1.2, 1.3 of lines"), "tls", "ECDHE; AES-GCM, ChaCha20-Poly1305", "RFC 5246, 8446", False),
     Row(("SFTP", "SFTP"), "ssh", "SSH 2", "RFC 4253", False),
+    Row(
+        (
+            "旧式 zip 密码（画像 legacy_password）：仅为互通，不构成保护，不计入任何防护",
+            "old passwords of zips (a profile's legacy_password): for interoperability, no protection, never counted as any",
+        ),
+        "zipcrypto",
+        "ZipCrypto",
+        "PKWARE APPNOTE 6.1; Biham, Kocher 1994",
+        False,
+    ),
 )
 
 
