@@ -19,7 +19,8 @@ SIMULATED = "simulated"  # what stands for the letter's number where the bank is
 def exchange_keys(folder: Path, centre: Path, plan: Plan, now: datetime) -> HandOver:
     """Open the bank in ``folder`` (new) with the certificates of the deployment in ``centre``, which keeps the bank's and its profile."""
     ring = KeyRing.open(centre / "keys", ring_secret(centre))
-    handed = open_bank(folder, plan, Centre(*to_hand_over(ring, plan.profile, now)), now)
+    sign, encrypt = to_hand_over(ring, plan.profile, now)
+    handed = open_bank(folder, plan, Centre([sign], [encrypt]), now)
     ring.import_certificate(f"{plan.code}/sign", handed.sign, evidence=SIMULATED)
     ring.import_certificate(f"{plan.code}/encrypt", handed.encrypt, evidence=SIMULATED)
     for name, secret in handed.secrets.items():

@@ -9,25 +9,28 @@ from pathlib import Path
 
 import orjson
 
-from config.bankside import Behaviour, read_bankside
+from config.bankside import BankKeys, Behaviour, read_bankside
 from config.settings import ring_secret
 from config.yaml_file import write_yaml
 from connector.bankside.desk import SIMULATED, shipped
 from connector.bankside.ends import USER, Ends, make_ends
 from connector.founding import KEY_KINDS, NATIONAL, OUR_KEYS, keep_secret
 from connector.roads.agreed_seals import agreed_seal
+from transports.sealing.certificates import Certificate
+from transports.sealing.cms import suite_of
 from transports.sealing.keyring import KeyRing
 from transports.sealing.seals import Seals, seals
+from transports.sealing.suite import Agreed
 
 KEY_DAYS = 365
 
 
 @dataclasses.dataclass(frozen=True)
 class Centre:
-    """What a bank knows of the centre: its two certificates as PEM."""
+    """What a bank knows of the centre: certificates (PEM or DER), several of a use while old and new overlap, or of several kinds."""
 
-    sign: bytes
-    encrypt: bytes
+    sign: Sequence[bytes]
+    encrypt: Sequence[bytes]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,18 +75,49 @@ def open_bank(folder: Path, plan: Plan, centre: Centre, now: datetime) -> HandOv
     for alias, use in OUR_KEYS.items():
         for kind in KEY_KINDS[NATIONAL]:
             ring.new(alias, use, kind, KEY_DAYS, now)
-    ring.import_certificate("centre/sign", centre.sign)
-    ring.import_certificate("centre/encrypt", centre.encrypt)
+    _take_in(ring, BankKeys(), centre)
     ends = make_ends(folder, road_of(plan.profile, now), plan.port, plan.room_bytes, now)
     _write_settings(folder / "bank.yaml", plan, ends)
     sign, encrypt = to_hand_over(ring, plan.profile, now)
     return HandOver(folder / "bank.yaml", USER, ends.secrets, sign, encrypt)
 
 
+def acquaint(bank: Path, centre: Centre) -> int:
+    """Give the bank of this bank.yaml what it does not have yet of the centre's certificates; how many. Raises UnknownKey, BrokenRing.
+
+    It believes and seals to them from its next start on; those it has it keeps, so that old and new overlap.
+    """
+    said, folder = read_bankside(bank), bank.resolve().parent
+    return _take_in(KeyRing.open(folder / said.ring, ring_secret(folder)), said.keys, centre)
+
+
+def _take_in(ring: KeyRing, keys: BankKeys, centre: Centre) -> int:
+    known = {(entry.alias, entry.fingerprint) for entry in ring.list()}
+    given = [(keys.centre_sign, each) for each in centre.sign] + [(keys.centre_encrypt, each) for each in centre.encrypt]
+    fresh = [(alias, each) for alias, each in given if (alias, Certificate.read(each).fingerprint) not in known]
+    for alias, certificate in fresh:
+        ring.import_certificate(alias, certificate)
+    return len(fresh)
+
+
+def kind_lacking(profile: str, centre: Centre, now: datetime) -> str:
+    """The kind of key this profile's seal takes, where nothing of the centre's to sign or to encrypt is of it; else empty.
+
+    Raises UnknownKey key-unreadable, BadProfile.
+    """
+    family = suite_of(_seal_of(profile, now)).family
+    ours = ([Certificate.read(each).kind for each in given] for given in (centre.sign, centre.encrypt))
+    return "" if all(any(kind.startswith(family.kinds) for kind in kinds) for kinds in ours) else family.makes
+
+
 def to_hand_over(ring: KeyRing, profile: str, now: datetime) -> tuple[bytes, bytes]:
     """The certificates of a house, to sign and to encrypt, of the kind this profile's seal takes (PEM). Raises UnknownKey, BadProfile."""
-    way: Seals = seals(agreed_seal(shipped().pick(profile, now.date()).channel.seal), ring)
+    way: Seals = seals(_seal_of(profile, now), ring)
     return way.ourselves("us/sign", now).pem, way.ourselves("us/decrypt", now).pem
+
+
+def _seal_of(profile: str, now: datetime) -> Agreed:
+    return agreed_seal(shipped().pick(profile, now.date()).channel.seal)
 
 
 def road_of(profile: str, now: datetime) -> str:

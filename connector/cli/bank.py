@@ -17,6 +17,7 @@ from connector.road_names import ROADS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from connector.bankside.opening import Centre, Plan
     from connector.bankside.respond import Handled
     from connector.bankside.simulate import RunningBank
 
@@ -82,12 +83,19 @@ def simulate(
     ] = None,
     into: Annotated[Path, typer.Option("--into", help="新建银行的目录 / where new banks are made")] = Path("simulated-banks"),
     centre_sign: Annotated[
-        Path | None,
-        typer.Option("--centre-sign", help="中心签名证书 PEM / the centre's signing certificate", exists=True, dir_okay=False),
+        list[Path] | None,
+        typer.Option(
+            "--centre-sign",
+            help="中心签名证书，换密钥期间可给出多张 / the centre's signing certificate; several while keys change",
+            exists=True,
+            dir_okay=False,
+        ),
     ] = None,
     centre_encrypt: Annotated[
-        Path | None,
-        typer.Option("--centre-encrypt", help="中心加密证书 PEM / its encryption certificate", exists=True, dir_okay=False),
+        list[Path] | None,
+        typer.Option(
+            "--centre-encrypt", help="中心加密证书，同上 / its encryption certificate, likewise", exists=True, dir_okay=False
+        ),
     ] = None,
     profiles: Annotated[
         str, typer.Option("--profiles", help="依次使用的画像，各画像决定通道 / profiles in turn; each has its road")
@@ -107,7 +115,7 @@ def simulate(
     paths = (
         _listed(banks)
         if banks is not None
-        else _made(city or Path(), into, (centre_sign, centre_encrypt), profiles, behave or [], port)
+        else _made(city or Path(), into, (centre_sign or [], centre_encrypt or []), profiles, behave or [], port)
     )
     with ExitStack() as stack:
         try:
@@ -132,23 +140,39 @@ def _listed(banks: Path) -> list[Path]:
 
 
 def _made(
-    city: Path, into: Path, certificates: tuple[Path | None, Path | None], profiles: str, behave: list[str], port: int
+    city: Path, into: Path, certificates: tuple[list[Path], list[Path]], profiles: str, behave: list[str], port: int
 ) -> list[Path]:
-    """Open one bank for each institution of the city that is not there yet, and list them all in banks.yaml."""
+    """Open one bank for each institution of the city that is not there yet, and list them all in banks.yaml.
+
+    Those that are there take in what they do not have yet of the centre's certificates.
+    """
     from connector.assembly import clock
     from connector.bankside import opening
 
     plans = opening.plans_of_city(city, profiles.split(","), _behaviours(behave), port)
     wanting = [plan for plan in plans if not (into / plan.code).exists()]
-    sign, encrypt = certificates
-    if len(wanting) < len(plans):
-        there = len(plans) - len(wanting)
+    sign, encrypt = ([path.read_bytes() for path in paths] for paths in certificates)
+    centre, now = opening.Centre(sign, encrypt), clock()
+    if wanting:
+        _expect_certificates(wanting, centre)
+    if there := [into / plan.code / "bank.yaml" for plan in plans if plan not in wanting]:
+        _tell_of_those_there(into, len(there), sum(opening.acquaint(path, centre) for path in there))
+    for plan in wanting:
+        opening.put_ready(opening.open_bank(into / plan.code, plan, centre, now))
+    if wanting:
         note(
-            f"{into} 中已有 {there} 家银行，其画像、端口、行为及所识中心证书均照旧；要重新建立，请用 --into 指定另一目录",
-            f"of {into} {there} banks are there already and keep their profiles, ports, behaviours and the centre they know;"
-            " for new ones give another folder with --into",
+            f"下次启动：connector bank simulate --banks {into}/banks.yaml",
+            f"next time: connector bank simulate --banks {into}/banks.yaml",
         )
-    if wanting and (sign is None or encrypt is None):
+    return opening.list_banks(into, [plan.code for plan in plans])
+
+
+def _expect_certificates(wanting: "Sequence[Plan]", centre: "Centre") -> None:
+    """New banks know the centre from the start, by keys of the kind their seals take."""
+    from connector.assembly import clock
+    from connector.bankside import opening
+
+    if not (centre.sign and centre.encrypt):
         fail(
             "wrong-use",
             "新建银行需要 --centre-sign 与 --centre-encrypt；取得：connector keys letter us/sign --certificate FILE（us/decrypt 同）",
@@ -156,15 +180,27 @@ def _made(
             " (and us/decrypt the other)",
             WRONG_USE,
         )
-    if wanting and sign is not None and encrypt is not None:
-        centre = opening.Centre(sign.read_bytes(), encrypt.read_bytes())
-        for plan in wanting:
-            opening.put_ready(opening.open_bank(into / plan.code, plan, centre, clock()))
-        note(
-            f"下次启动：connector bank simulate --banks {into}/banks.yaml",
-            f"next time: connector bank simulate --banks {into}/banks.yaml",
-        )
-    return opening.list_banks(into, [plan.code for plan in plans])
+    for profile in dict.fromkeys(plan.profile for plan in wanting):
+        if kind := opening.kind_lacking(profile, centre, clock()):
+            fail(
+                "wrong-use",
+                f"画像 {profile} 的封装需要 {kind} 类证书，--centre-sign 与 --centre-encrypt 中缺少，未新建银行；"
+                f"取得：connector keys letter us/sign --kind {kind} --certificate FILE（us/decrypt 同），两项均可多次给出",
+                f"the seal of the profile {profile} takes certificates of the kind {kind}, and --centre-sign or --centre-encrypt has"
+                f" none; no bank was made. connector keys letter us/sign --kind {kind} --certificate FILE gives one (and us/decrypt"
+                " the other); either option may be given several times",
+                WRONG_USE,
+            )
+
+
+def _tell_of_those_there(into: Path, there: int, taken: int) -> None:
+    zh = f"新收入中心证书 {taken} 张，原有的仍有效" if taken else "所识中心证书照旧"
+    en = f", and took in {taken} certificates of the centre beside those they had" if taken else " and the centre they know"
+    note(
+        f"{into} 中已有 {there} 家银行，其画像、端口、行为均照旧，{zh}；要重新建立，请用 --into 指定另一目录",
+        f"of {into} {there} banks are there already: they keep their profiles, ports, behaviours{en};"
+        " for new ones give another folder with --into",
+    )
 
 
 def _tell_how_to_join(banks: "Sequence[RunningBank]", into: Path | None) -> None:

@@ -51,8 +51,8 @@ class Bank:
         self.sign, self.encrypt = ((folder / "keys" / f"{name}.crt").read_bytes() for name in ("sign", "decrypt"))
         self.centre = Centre(folder / "centre", Certificate.read(self.sign).not_before + timedelta(hours=1))
         certificates = self.centre.certificates()
-        (folder / "keys" / "centre_sign.crt").write_bytes(certificates.sign)
-        (folder / "keys" / "centre_encrypt.crt").write_bytes(certificates.encrypt)
+        (folder / "keys" / "centre_sign.crt").write_bytes(*certificates.sign)
+        (folder / "keys" / "centre_encrypt.crt").write_bytes(*certificates.encrypt)
 
     def ask(self, city: City) -> None:
         name, content = self.centre.ask(self.profile, self.code, self.encrypt, city.lines, batch_no="202611210000007")

@@ -46,7 +46,7 @@ class Centre:
 
     def certificates(self) -> Certificates:
         """What a bank is given."""
-        return Certificates(self.ring.certificate("us/sign").pem, self.ring.certificate("us/decrypt").pem)
+        return Certificates([self.ring.certificate("us/sign").pem], [self.ring.certificate("us/decrypt").pem])
 
     def ask(
         self, profile: Profile, bank: str, to: bytes, lines: pa.Table, *, seq: int = 1, batch_no: str = ""

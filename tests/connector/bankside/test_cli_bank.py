@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,8 @@ def test_a_city_of_banks_is_made_once_and_runs(city: City, tmp_path: Path, certi
         f"{codes[1]}=silent,late",
     )
     again = connector(*run, "--banks", into / "banks.yaml")
-    others = connector("--lang", "en", *run, "--city", city.folder, "--into", into, "--profiles", "gdyz-folder")
+    renewed = [word for path in _more(tmp_path) for word in ("--centre-sign", path)]
+    others = connector("--lang", "en", *run, "--city", city.folder, "--into", into, "--profiles", "gdyz-folder", *renewed)
 
     assert 0 == made.returncode, made.stderr
     told = json.loads(made.stdout)["banks"]
@@ -103,10 +105,28 @@ def test_a_city_of_banks_is_made_once_and_runs(city: City, tmp_path: Path, certi
         path.name for path in (into / codes[0] / "hand-over").iterdir()
     }
     assert [bank["pin"] for bank in told] == [bank["pin"] for bank in json.loads(again.stdout)["banks"]]
-    assert ([bank["pin"] for bank in told], True) == (
-        [bank["pin"] for bank in json.loads(others.stdout)["banks"]],
-        "keep their profiles" in others.stderr,
-    )
+    assert [bank["pin"] for bank in told] == [bank["pin"] for bank in json.loads(others.stdout)["banks"]]
+    assert f"keep their profiles, ports, behaviours, and took in {2 * len(codes)} certificates" in others.stderr
+
+
+def _more(folder: Path) -> Iterator[Path]:
+    """Two more signing certificates of the centre."""
+    ring = KeyRing.open(folder / "ring", b"a secret for the test")
+    for alias, kind in (("sign", "ec-p256"), ("sign-sm", "sm2")):
+        ring.new(alias, "sign", kind, 365, NOW)
+        (folder / f"more-{kind}.pem").write_bytes(ring.certificate(alias).pem)
+        yield folder / f"more-{kind}.pem"
+
+
+def test_a_certificate_of_a_kind_the_seal_does_not_take_makes_no_bank(
+    city: City, tmp_path: Path, certificates: tuple[Path, Path]
+) -> None:
+    given = ("--centre-sign", certificates[0], "--centre-encrypt", certificates[1], "--profiles", "hxcb,gdyz-folder-sm")
+
+    done = connector("--lang", "en", "bank", "simulate", "--city", city.folder, "--into", tmp_path / "banks", *given)
+
+    assert (2, False) == (done.returncode, (tmp_path / "banks").exists())
+    assert "connector keys letter us/sign --kind sm2" in done.stderr
 
 
 def test_banks_of_every_road_are_simulated_and_hand_over_what_it_needs(
