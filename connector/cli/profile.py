@@ -10,6 +10,10 @@ from connector.cli import console
 app = typer.Typer(no_args_is_help=True, help="银行接口画像 / the profile language")
 
 Which = Annotated[Literal["inquiry", "response"], typer.Option("--side", help="inquiry | response")]
+ZipPassword = Annotated[
+    Path | None,
+    typer.Option("--zip-password", help="存放旧式 zip 密码的文件 / file that holds the old password of the zip"),
+]
 ProfileName = Annotated[
     str, typer.Argument(metavar="PROFILE", help="编号、编号/版本或 YAML 文件 / id, id/edition or a YAML file")
 ]
@@ -92,12 +96,13 @@ def read(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="一个包，或其中的文件 / one package, or the files of one")],
     side: Which = "response",
     show_values: Annotated[bool, typer.Option("--show-values", help="不遮盖数值 / mask nothing")] = False,
+    zip_password: ZipPassword = None,
     as_json: console.Json = False,
 ) -> None:
     """把银行文件读成标准数据行；--json 不遮盖 / the normal rows of a bank's file; --json masks nothing."""
     from connector.cli.profile_work import read_rows
 
-    read_rows(profile_name, side, files, as_json, show_values=show_values)
+    read_rows(profile_name, side, files, as_json, show_values=show_values, zip_password=zip_password)
 
 
 @app.command("write")
@@ -112,9 +117,10 @@ def write(
         Path | None,
         typer.Option("--scans", help="授权书扫描件目录，以编号命名 / folder of scans of the authorizations, named by number"),
     ] = None,
+    zip_password: ZipPassword = None,
     as_json: console.Json = False,
 ) -> None:
     """把标准数据行写成银行文件包 / write normal rows as the bank's package."""
     from connector.cli.profile_write import write_rows
 
-    write_rows(profile_name, rows, out, as_json, packed=not files, scans=scans)
+    write_rows(profile_name, rows, out, as_json, packed=not files, scans=scans, zip_password=zip_password)

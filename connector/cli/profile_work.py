@@ -29,10 +29,18 @@ BLOCK_BYTES = 1 << 20
 # ---- read ------------------------------------------------------------------------------------------------------------------------
 
 
-def read_rows(profile_name: str, side: SideName, files: list[Path], as_json: bool, *, show_values: bool = False) -> None:
+def read_rows(
+    profile_name: str,
+    side: SideName,
+    files: list[Path],
+    as_json: bool,
+    *,
+    show_values: bool = False,
+    zip_password: Path | None = None,
+) -> None:
     """Show the normal rows of a bank's files; ends the verb in FINDINGS where something is wrong with them."""
     profile = load_profile(find_profile(profile_name))
-    reading = _reading(profile, side, files, masked=not (as_json or show_values))
+    reading = _reading(profile, side, files, zip_password, masked=not (as_json or show_values))
     tables: dict[str, list[pa.Table]] = {kind: [] for kind in RECORDS}
     for piece in reading:
         tables[piece.kind].append(piece.table)
@@ -51,15 +59,24 @@ def read_rows(profile_name: str, side: SideName, files: list[Path], as_json: boo
         raise typer.Exit(console.FINDINGS)
 
 
-def _reading(profile: Profile, side: SideName, files: list[Path], *, masked: bool) -> Reading:
+def _reading(profile: Profile, side: SideName, files: list[Path], zip_password: Path | None, *, masked: bool) -> Reading:
     for path in files:
         console.must_be_file(path)
         _must_be_open(path)
     package = profile.side(side).package
     is_message = "package" not in profile.side(side).model_fields_set  # such a one has no name that says anything
     if len(files) == 1 and not is_message and (not package.steps or _is_package(files[0])):
-        return read_package(profile, side, files[0].name, _blocks(files[0]), masked=masked, named=True)
+        password = password_in(zip_password)
+        return read_package(profile, side, files[0].name, _blocks(files[0]), masked=masked, named=True, zip_password=password)
     return read_files(profile, side, [(path.name, _blocks(path)) for path in files], masked=masked)
+
+
+def password_in(file: Path | None) -> bytes | None:
+    """The old password of a zip, out of a file as a secret lies in one: on a command line everybody could read it."""
+    if file is None:
+        return None
+    console.must_be_file(file)
+    return file.read_bytes().strip()
 
 
 def _must_be_open(path: Path) -> None:

@@ -15,6 +15,7 @@ from bank_profiles.translation import PackageFacts, write_files, write_package
 from bank_profiles.values.targets import BATCH_DIGITS
 from connector.cli import console
 from connector.cli.profile_papers import papers_beside
+from connector.cli.profile_work import password_in
 
 _DAY_DIGITS = 8
 _SAID_BY = {"bank": "bank", "batch": "batch_no", "date": "day"}  # token of a name: fact
@@ -26,7 +27,14 @@ _FACTS = {
 
 
 def write_rows(
-    profile_name: str, rows: Path, out: Path, as_json: bool, *, packed: bool = True, scans: Path | None = None
+    profile_name: str,
+    rows: Path,
+    out: Path,
+    as_json: bool,
+    *,
+    packed: bool = True,
+    scans: Path | None = None,
+    zip_password: Path | None = None,
 ) -> None:
     """Write normal rows as the bank's package, or its files, over nothing; with the authorizations where the profile asks for them."""
     profile = load_profile(find_profile(profile_name))
@@ -40,7 +48,7 @@ def write_rows(
     agreed, lines = profile.side(given.side).authorization, given.tables.get("inquiry", ())
     papers = papers_beside(agreed, lines, scans, rows.name, profile.rule(given.side, "authorization"))
     if packed:
-        written = write_package(profile, given.side, facts, given.tables, papers)
+        written = write_package(profile, given.side, facts, given.tables, papers, password_in(zip_password))
         made = [_written(out / written.name, written.blocks)]
     else:
         files = write_files(profile, given.side, facts, given.tables, papers)

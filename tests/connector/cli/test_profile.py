@@ -99,6 +99,36 @@ def test_a_guess_is_a_warning_and_strictly_a_refusal(profile: Profile) -> None:
     assert f"{path}:7:26: error guess-left" in strict.out
 
 
+_OLD_ZIP = ('name: "FK_{bank}_{date:yyyyMMdd}_{seq:4}.zip", steps: [{kind: zip', ", legacy_password: true")
+
+
+def test_rule_032_an_old_password_is_told_and_hinders_no_approval(profile: Profile) -> None:
+    path = copy("hxcb", (_OLD_ZIP[0], "".join(_OLD_ZIP)))
+
+    strict = profile("check", path, "--strict")
+
+    assert 0 == strict.code
+    assert "warning legacy-password" in strict.out
+
+
+def test_rule_032_a_package_under_an_old_password_is_written_and_read_with_it_alone(profile: Profile) -> None:
+    path = copy("hxcb", (_OLD_ZIP[0], "".join(_OLD_ZIP)))
+    Path("password").write_text("pw of 2009\n")
+    Path("other").write_text("pw of 2010\n")
+    rows = Path("rows.json")
+    rows.write_text(profile("read", "gdyz", BANKS / "gdyz" / "samples" / "reply.dat", "--json").out, "utf-8")
+
+    written = profile("write", path, rows, "--zip-password", "password", "--json").json["file"]
+    right, wrong, none = (profile("read", path, written, *with_, "--json") for with_ in _PASSWORDS)
+
+    assert [json.loads(rows.read_text("utf-8"))["rows"], 0] == [right.json["rows"], right.code]
+    assert [(1, "zip-password"), (1, "zip-password-missing")] == [(each.code, each.json["code"]) for each in (wrong, none)]
+    assert 1 == profile("write", path, rows, "--out", path.parent).code
+
+
+_PASSWORDS = (("--zip-password", "password"), ("--zip-password", "other"), ())
+
+
 def test_a_newer_release_of_the_parent_is_told(profile: Profile) -> None:
     text = (BANKS / "hxcb" / "2026.1.yaml").read_text("utf-8")
     folder = Path("banks/families")
