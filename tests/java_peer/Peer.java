@@ -39,6 +39,10 @@ public final class Peer {
                 return SignedMessage.write(call[1], call[2], call[3], text(call[4]), text(call[5]).equals("attributes"), call[6]);
             case "verify":
                 return SignedMessage.read(call[1], call[2], call[3]);
+            case "sign beside":
+                return SignedMessage.write(call[1], call[2], call[3], text(call[4]), true, call[5], false);
+            case "verify beside":
+                return SignedMessage.readBeside(call[1], call[2], call[3], call[4]);
             case "seal":
                 return Envelope.write(call[1], call[2], new Spelling(text(call[3])));
             case "open":

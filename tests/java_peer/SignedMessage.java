@@ -38,6 +38,13 @@ final class SignedMessage {
 
     static byte[] write(byte[] key, byte[] certificate, byte[] content, String types, boolean attributes, byte[] userId)
             throws Exception {
+        return write(key, certificate, content, types, attributes, userId, true);
+    }
+
+    // ``inside``: does the content lie in it, or beside it?
+    static byte[] write(
+            byte[] key, byte[] certificate, byte[] content, String types, boolean attributes, byte[] userId, boolean inside)
+            throws Exception {
         ContentSigner signer = new UserSigner(privateKey(key), userId);
         CMSSignedDataGenerator generator = new CMSSignedDataGenerator();
         generator.addSignerInfoGenerator(
@@ -46,7 +53,7 @@ final class SignedMessage {
                         .build(signer, certificate(certificate)));
         generator.addCertificates(new JcaCertStore(Collections.singletonList(certificate(certificate))));
         boolean gm = types.equals("gm");
-        CMSSignedData signed = generator.generate(new CMSProcessableByteArray(Spelling.type(gm, 1), content), true);
+        CMSSignedData signed = generator.generate(new CMSProcessableByteArray(Spelling.type(gm, 1), content), inside);
         ContentInfo named = new ContentInfo(Spelling.type(gm, 2), signed.toASN1Structure().getContent());
         return named.getEncoded("DER");
     }
@@ -85,20 +92,32 @@ final class SignedMessage {
 
     // The content, when the one signature over it holds.
     static byte[] read(byte[] message, byte[] certificate, byte[] userId) throws Exception {
+        SignedData signed = SignedData.getInstance(ContentInfo.getInstance(message).getContent());
+        byte[] content = ASN1OctetString.getInstance(signed.getEncapContentInfo().getContent()).getOctets();
+        verify(message, content, certificate, userId);
+        return content;
+    }
+
+    // The content that lies beside a signature, when it holds.
+    static byte[] readBeside(byte[] signature, byte[] content, byte[] certificate, byte[] userId) throws Exception {
+        expect(SignedData.getInstance(ContentInfo.getInstance(signature).getContent()).getEncapContentInfo().getContent() == null);
+        verify(signature, content, certificate, userId);
+        return content;
+    }
+
+    private static void verify(byte[] message, byte[] content, byte[] certificate, byte[] userId) throws Exception {
         ContentInfo outer = ContentInfo.getInstance(message);
-        SignedData signed = SignedData.getInstance(outer.getContent());
         if (outer.getContentType().equals(Spelling.type(false, 2)) && Arrays.equals(userId, "1234567812345678".getBytes())) {
-            SignerInformation signer = new CMSSignedData(message).getSignerInfos().iterator().next();
+            CMSSignedData signed = new CMSSignedData(new CMSProcessableByteArray(content), message);
+            SignerInformation signer = signed.getSignerInfos().iterator().next();
             expect(signer.verify(new JcaSimpleSignerInfoVerifierBuilder().setProvider("BC").build(certificate(certificate))));
         } else {
             expect(outer.getContentType().equals(Spelling.type(true, 2)) || outer.getContentType().equals(Spelling.type(false, 2)));
-            verifyByHand(signed, certificate, userId);
+            verifyByHand(SignedData.getInstance(outer.getContent()), content, certificate, userId);
         }
-        return ASN1OctetString.getInstance(signed.getEncapContentInfo().getContent()).getOctets();
     }
 
-    private static void verifyByHand(SignedData signed, byte[] certificate, byte[] userId) throws Exception {
-        byte[] content = ASN1OctetString.getInstance(signed.getEncapContentInfo().getContent()).getOctets();
+    private static void verifyByHand(SignedData signed, byte[] content, byte[] certificate, byte[] userId) throws Exception {
         SignerInfo signer = SignerInfo.getInstance(signed.getSignerInfos().getObjectAt(0));
         ASN1Set attributes = signer.getAuthenticatedAttributes();
         AttributeTable table = new AttributeTable(attributes);

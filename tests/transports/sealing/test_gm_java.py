@@ -2,13 +2,14 @@
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 
-from tests.contracts.cms_contract import Case
+from tests.contracts.cms_contract import AT, Case
 from tests.contracts.seal_contract import CONTENT, refused
 from tests.java_peer import peer as java
-from transports.sealing import suite_sm
+from transports.sealing import detached, suite_sm
 from transports.sealing.certificates import OwnKey
 from transports.sealing.sm2 import Sm2PrivateKey
 from transports.sealing.suite import Agreed
@@ -93,6 +94,23 @@ def test_a_signature_of_the_peer_over_the_bare_content_is_read_where_that_was_ag
 
     assert CONTENT == case.open(parcel)
     assert "seal-attributes-missing" == refused(lambda: Case(strict, "sm2").open(parcel))
+
+
+@pytest.mark.parametrize("types", ["gm", "pkcs7"])
+@pytest.mark.parametrize("user_id", USER_IDS)
+def test_a_signature_beside_its_content_holds_both_ways(peer: java.Peer, types: Literal["gm", "pkcs7"], user_id: str) -> None:
+    agreed = Agreed(suite_sm.GCM, types=types, user_id=user_id)  # as messages and receipts of a line carry it
+    bank = Case(agreed, "sm2").bank
+    certificate = bank.certificate.der
+
+    theirs = peer.ask("sign beside", pkcs8(bank), certificate, CONTENT, types, user_id)
+    assert bank.certificate == detached.verify(CONTENT, theirs, [bank.certificate], AT, agreed)
+    assert "seal-content-changed" == refused(lambda: detached.verify(CONTENT + b" ", theirs, [bank.certificate], AT, agreed))
+
+    ours = detached.sign(CONTENT, bank, AT, agreed)
+    assert CONTENT == peer.ask("verify beside", ours, CONTENT, certificate, user_id)
+    with pytest.raises(java.RefusedByPeer):
+        peer.ask("verify beside", ours, CONTENT + b" ", certificate, user_id)
 
 
 def test_what_is_changed_is_refused_there_too(peer: java.Peer) -> None:
