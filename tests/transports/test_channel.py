@@ -30,11 +30,11 @@ def add_keys(ring: KeyRing, kind: str, at: datetime = MADE) -> None:
         ring.new(alias, "any" if kind.startswith("pgp-") else use, kind, 365, at)
 
 
-def exchange(one: KeyRing, other: KeyRing) -> None:
-    """Each house imports the other's newest certificates."""
+def exchange(one: KeyRing, other: KeyRing, kind: str = "") -> None:
+    """Each house imports the other's newest certificates, of one kind or of any."""
     for ours, theirs in ((one, other), (other, one)):
-        ours.import_certificate(ALIASES.peer_sign, theirs.certificate(ALIASES.our_sign).pem)
-        ours.import_certificate(ALIASES.peer_encrypt, theirs.certificate(ALIASES.our_decrypt).pem)
+        ours.import_certificate(ALIASES.peer_sign, theirs.certificate(ALIASES.our_sign, kind).pem)
+        ours.import_certificate(ALIASES.peer_encrypt, theirs.certificate(ALIASES.our_decrypt, kind).pem)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def rings(tmp_path_factory: pytest.TempPathFactory) -> tuple[KeyRing, KeyRing]:
     for minute, kind in enumerate(sorted(KIND.values(), key=lambda kind: not kind.startswith("pgp-"))):
         for ring in (centre, bank):
             add_keys(ring, kind, MADE + timedelta(minutes=minute))
-        exchange(centre, bank)
+        exchange(centre, bank, kind)
     return centre, bank
 
 

@@ -12,7 +12,7 @@ import re
 import threading
 from collections.abc import Iterator
 
-_TRACE = re.compile(rb"\S*/GmSSL/src/\w+\.c:\d+:\w+\(\):[^\n]*\n")
+_TRACE = re.compile(rb"^\S*/GmSSL/src/\w+\.c:\d+:\w+\(\):[^\n]*\n", re.MULTILINE)
 _UNBUFFERED = 2  # _IONBF of stdio.h
 _TERMINAL = 2
 

@@ -1,5 +1,6 @@
 """CMS seals of the RSA, EC and AES family keep the promises of a seal, and hold their limits."""
 
+import dataclasses
 import itertools
 import tracemalloc
 from collections.abc import Iterator
@@ -8,14 +9,21 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.ciphers import Cipher as BlockCipher
+from cryptography.hazmat.primitives.ciphers import modes
 
 from tests.contracts.cms_contract import AT, BEGIN, END, Case, CmsContract, party
 from tests.contracts.seal_contract import CONTENT, refused
+from tests.vectors import rfc4134
 from transports.sealing import attributes, ber, cms, recipients, signed_data, suite_aes
 from transports.sealing.ber import OCTET_STRING, SEQUENCE, SET, context, tlv
 from transports.sealing.certificates import Certificate, OwnKey
 from transports.sealing.content_types import CMS
+from transports.sealing.envelope import Envelope
+from transports.sealing.suite import Cipher, Encryptor, Family
 from transports.sealing.suite_aes import FAMILY
 
 MIB = 1024 * 1024
@@ -198,3 +206,43 @@ def test_sealing_keeps_no_clock_of_its_own() -> None:
     parcel = b"".join(cms.seal([CONTENT], suite=EC.suite, signer=bank, recipients=[us.certificate], at=later))
     opened = cms.open_verified(lambda: iter([parcel]), suite=EC.suite, decrypt=[us], signers=[bank.certificate], at=later)
     assert CONTENT == b"".join(opened)
+
+
+# ── published examples ──
+
+
+class _Des:
+    """What the message of 1999 was encrypted with, which no suite of ours reads."""
+
+    def __init__(self, key: bytes, parameters: bytes) -> None:
+        self._context = BlockCipher(TripleDES(key), modes.CBC(ber.Reader([parameters]).value(OCTET_STRING, 8))).decryptor()
+        self._plain = b""
+
+    def update(self, data: bytes | memoryview) -> bytes:
+        self._plain += self._context.update(bytes(data))
+        return b""
+
+    def finish(self, tag: bytes) -> bytes:
+        return self._plain[: -self._plain[-1]]
+
+
+def _never(key: bytes) -> tuple[bytes, Encryptor]:
+    raise NotImplementedError
+
+
+def _bobs_envelope(family: Family) -> bytes:
+    private = serialization.load_der_private_key(rfc4134.BOBS_KEY, None)
+    assert isinstance(private, rsa.RSAPrivateKey)
+    bob = OwnKey(private, Certificate(rfc4134.BOB))
+    suite = dataclasses.replace(cms.suite_of("cms-aes256cbc"), family=family)
+    return b"".join(Envelope([rfc4134.ENVELOPED], suite, [bob]).content())
+
+
+def test_c10_the_example_of_rfc_4134_is_read_to_its_cipher_and_refused_by_it() -> None:
+    assert "seal-suite-refused" == refused(lambda: _bobs_envelope(FAMILY))
+    assert "key-unsuitable" == refused(lambda: Certificate.read(rfc4134.BOB))  # of 1024 bits
+
+
+def test_c10_with_its_cipher_on_the_list_the_example_of_rfc_4134_opens() -> None:
+    des = Cipher(ber.oid("1.2.840.113549.3.7"), 24, "none", int, _never, _Des)
+    assert rfc4134.CONTENT == _bobs_envelope(dataclasses.replace(FAMILY, ciphers=(des,)))
