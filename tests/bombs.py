@@ -24,11 +24,14 @@ from bank_profiles.filenames import recognise
 from bank_profiles.language.packages import Package
 from bank_profiles.language.yaml_text import load
 from bank_profiles.packing import steps
+from bank_profiles.packing.limits import NamedFile
+from bank_profiles.packing.locked_zip import lock_files
 from bank_profiles.translation import read_files
 from tests.bank_profiles.answers import changed, good
 from tests.specimens import PROFILES, every_reader, specimens
 
 SECONDS_MAX, MIB_MAX = 5, 256
+PASSWORD = b"pw123"  # of the old kind
 MIB = 1 << 20
 READERS = {reader.name: reader for reader in every_reader()}
 Blocks = Iterable[bytes]
@@ -44,6 +47,13 @@ def _read(name: str, blocks: Blocks) -> None:
 def _unpack(kinds: tuple[str, ...], blocks: Blocks) -> None:
     package = Package.model_validate({"name": "p", "steps": [{"kind": kind} for kind in kinds]})
     for _, inner in steps.unpack(package, "p", blocks, told_as="p"):
+        for _ in inner:
+            pass
+
+
+def _unlock(blocks: Blocks) -> None:
+    package = Package.model_validate({"name": "p", "steps": [{"kind": "zip", "legacy_password": "true"}]})
+    for _, inner in steps.unpack(package, "p", blocks, told_as="p", password=PASSWORD):
         for _ in inner:
             pass
 
@@ -254,6 +264,7 @@ def _tarred(entries: int, declared: int = 0) -> bytes:
 PARCELS: dict[str, Bomb] = {
     "a zip of zeros": lambda: _unpack(("zip",), [_zipped(_flowing(512, b"\0"))]),
     "a zip of fifty thousand files": lambda: _unpack(("zip",), [_zipped([b"x"], 50_000)]),
+    "a zip of zeros under an old password": lambda: _unlock(lock_files([NamedFile("a", _flowing(256, b"\0"))], PASSWORD)),
     "a zip in a zip in a zip": lambda: _unpack(("zip",), [_zipped([_zipped([_zipped(_flowing(64, b"\0"))])])]),
     "a gzip of zeros": lambda: _unpack(("gzip",), [_zeros(1024)]),
     "a gzip of zeros that should be a tar": lambda: _unpack(("tar", "gzip"), [_zeros(1024)]),

@@ -18,10 +18,13 @@ from bank_profiles.filenames import recognise, shown, tokens
 from bank_profiles.language.packages import Package
 from bank_profiles.language.yaml_text import load
 from bank_profiles.packing import steps
+from bank_profiles.packing.limits import NamedFile
+from bank_profiles.packing.locked_zip import lock_files
 from bank_profiles.translation import read_files
 from tests.specimens import BANKS, PROFILES, READERS, Reader, specimens
 
 Door = Callable[[bytes], None]
+PASSWORD = b"pw123"  # of the old kind, where a zip is under one
 NAMES = ("FK_{bank}_{date:yyyyMMdd}_{seq:4}.zip", "*反馈*{date:yyyyMMdd}*.zip", "CXQQ{bank:17}{batch:30}.zip", "{package}.p7m")
 
 
@@ -33,11 +36,11 @@ def read(readers: list[Reader], data: bytes) -> None:
             assert rows.table.num_rows == len(rows.lines)
 
 
-def unpack(kinds: tuple[str, ...], data: bytes) -> None:
-    """One parcel through the wrappings a profile names."""
-    package = Package.model_validate({"name": "p", "steps": [{"kind": kind} for kind in kinds]})
+def unpack(kinds: tuple[str, ...], data: bytes, **words: str) -> None:
+    """One parcel through the wrappings a profile names; ``words``: more keys of the first of them."""
+    package = Package.model_validate({"name": "p", "steps": [{"kind": kind, **words} for kind in kinds]})
     with contextlib.suppress(UnreadableFile):
-        for _, blocks in steps.unpack(package, "p", [data], told_as="p"):
+        for _, blocks in steps.unpack(package, "p", [data], told_as="p", password=PASSWORD):
             for _ in blocks:
                 pass
 
@@ -61,6 +64,7 @@ def load_yaml(data: bytes) -> None:
 DOORS: dict[str, Door] = {
     **{name: lambda data, readers=readers: read(readers, data) for name, readers in READERS.items()},  # type: ignore[misc]
     "zip": lambda data: unpack(("zip",), data),
+    "locked zip": lambda data: unpack(("zip",), data, legacy_password="true"),
     "tar": lambda data: unpack(("tar",), data),
     "gzip": lambda data: unpack(("tar", "gzip"), data),
     "names": parse_name,
@@ -85,6 +89,9 @@ def seeds(door: str) -> list[bytes]:
 def _parcels(door: str) -> Iterator[bytes]:
     files: Iterable[tuple[str, bytes]] = [("FK_1.txt", b"H|1\nT|0\n"), ("反馈.xlsx", b"PK")]
     buffer = io.BytesIO()
+    if door == "locked zip":
+        yield b"".join(lock_files([NamedFile(name, [content]) for name, content in files], PASSWORD))
+        return
     if door == "zip":
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in files:
