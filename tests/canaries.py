@@ -10,6 +10,8 @@ import gzip
 import hashlib
 import io
 import json
+import os
+import stat
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -140,11 +142,14 @@ NEEDLES = {(kind, how): needle for kind, token in TOKENS.items() for how, needle
 NEEDLES |= {("digest", how + str(place)): needle for place, (how, needle) in enumerate(_digests())}
 
 
-def seen_in(data: bytes) -> set[str]:
+Needles = Mapping[tuple[str, str], bytes]  # (what it is of, how disguised) → the bytes to look for
+
+
+def seen_in(data: bytes, needles: Needles = NEEDLES) -> set[str]:
     """Which canaries, and how disguised; what is packed (zip, gzip, zstd) is unpacked first."""
-    found = {f"{kind} ({how})" for (kind, how), needle in NEEDLES.items() if needle in data}
+    found = {f"{kind} ({how})" for (kind, how), needle in needles.items() if needle in data}
     for packed in _unpacked(data):
-        found |= seen_in(packed)
+        found |= seen_in(packed, needles)
     return found
 
 
@@ -161,8 +166,19 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
         at = data.find(_ZSTD, at + 1)
 
 
-def seen_below(folder: Path) -> dict[str, set[str]]:
+def seen_below(folder: Path, needles: Needles = NEEDLES) -> dict[str, set[str]]:
     """Every file below a folder, its name too: path → what was seen of a canary."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
-    seen = {str(path.relative_to(folder)): seen_in(path.read_bytes()) | seen_in(path.name.encode()) for path in files}
+    seen = {
+        str(path.relative_to(folder)): seen_in(data, needles) | seen_in(path.name.encode(), needles)
+        for path, data in read_below(folder)
+    }
     return {name: found for name, found in seen.items() if found}
+
+
+def read_below(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Every file below a folder with its bytes. One that goes while we look (a server's own, as pg_internal.init) is passed by."""
+    for place, _, names in sorted(os.walk(folder)):
+        for path in (Path(place) / name for name in sorted(names)):
+            with contextlib.suppress(FileNotFoundError):
+                if stat.S_ISREG(path.lstat().st_mode):
+                    yield path, path.read_bytes()

@@ -207,6 +207,14 @@ def test_i13_the_scanner_sees_every_canary_in_every_disguise(token: str, disguis
     assert ["deep/planted"] == list(seen_below(tmp_path))
 
 
+def test_i13_a_file_that_goes_while_we_look_is_passed_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk = os.walk
+    monkeypatch.setattr(os, "walk", lambda folder: ((place, below, [*names, "gone"]) for place, below, names in walk(folder)))
+    (tmp_path / "stays").write_text(NAME)
+
+    assert ["stays"] == list(seen_below(tmp_path))
+
+
 def test_i13_the_journey_really_was_about_the_canaries(journey: Journey) -> None:
     outside = seen_below(journey.outside)
     states = {bank["code"]: [file["state"] for file in bank["files"]] for bank in _status(journey)["banks"]}
