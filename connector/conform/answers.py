@@ -47,7 +47,13 @@ class Answer:
 
 
 def read(
-    profile: Profile, channel: Channel, questions: Mapping[str, Question], name: str, content: bytes, at: datetime
+    profile: Profile,
+    channel: Channel,
+    questions: Mapping[str, Question],
+    name: str,
+    content: bytes,
+    at: datetime,
+    zip_password: bytes | None = None,
 ) -> Answer:
     """What a parcel is. Nothing of it is kept."""
     answer = Answer(name, hashlib.sha256(content).hexdigest(), at)
@@ -55,7 +61,7 @@ def read(
         opened = b"".join(channel.open(lambda: iter([content]), at))
     except (BrokenSeal, UnknownKey) as broken:
         return dataclasses.replace(answer, troubles=(Trouble("seal", broken.code, broken.zh, broken.en),))
-    reading = read_package(profile, "response", name, [opened])
+    reading = read_package(profile, "response", name, [opened], zip_password=zip_password)
     try:
         rows = [(piece.kind, piece.table) for piece in reading]
     except UnreadableFile as refused:
