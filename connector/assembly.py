@@ -55,7 +55,7 @@ class Deployment:
             zone=zone,
             retention_days=settings.retention.days,
             ledger=ledger,
-            vault=Vault(ring.master(), settings.at_rest, now),
+            vault=Vault(ring.master(), settings.at_rest, now, lambda: open_ring(folder, settings).masters()),
             signer=ring,
             objects=ObjectStore(folder / "objects"),
             banks=join_banks(folder, ring, now, zone),

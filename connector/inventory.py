@@ -14,7 +14,7 @@ from connector.steps.parts import Parts
 from transports.media.digests import KINDS as DIGESTS
 from transports.sealing import at_rest, checkpoints, cms, pgp, pgp_keys
 from transports.sealing.certificates import KINDS
-from transports.sealing.keyring import AUDIT
+from transports.sealing.lasting_keys import AUDIT
 from transports.sealing.ring_index import ACTIVE
 
 Words = tuple[str, str]  # Chinese, English
@@ -52,6 +52,11 @@ _MEANS: Mapping[str, tuple[str, str]] = {
     "pgp-rsa3072": ("RSA, 3072 bit", "RFC 9580"),
     "pgp-ed25519": ("Ed25519, X25519", "RFC 9580"),
 }
+# What a ring's own files are protected by, for each suite it may have.
+_RING_MEANS: Mapping[str, tuple[str, str]] = {
+    "aes256gcm": ("PKCS #8 PBES2 AES-256, AES-256-GCM; scrypt, HMAC-SHA-256", "RFC 8018, 7914, 5869"),
+    "sm4gcm": ("PKCS #8 PBES2 SM4, SM4-GCM; PBKDF2 HMAC-SM3, HMAC-SM3", "GB/T 32907, 32905, GM/T 0091, RFC 8018, 5869"),
+}
 _NATIONAL = ("sm2", "sm3", "sm4", "hmac-sm3")  # how the names of China's own begin
 
 _SEAL: Words = "报文封装（画像 channel.seal）", "seals of parcels (a profile's channel.seal)"
@@ -62,18 +67,12 @@ _CHECKPOINT: Words = (
     "审计检查点签名（init --suite、keys renew audit）",
     "signatures of audit checkpoints (init --suite, keys renew audit)",
 )
+_RING: Words = "密钥环文件（init --suite、keys renew ring）", "files of the key ring (init --suite, keys renew ring)"
 _MAC: Words = "TCP 专线报文鉴别码（画像 mac）", "message codes on TCP lines (a profile's mac)"
 _DIGEST: Words = "银行清单中的摘要（画像 digest）", "digests in a bank's lists (a profile's digest)"
 
 # What is fixed in the code and no setting changes.
 _FIXED: tuple[Row, ...] = (
-    Row(
-        ("密钥环文件", "files of the key ring"),
-        "ring",
-        "PKCS #8 PBES2 AES-256, AES-256-GCM, HMAC-SHA-256",
-        "RFC 8018, 5869",
-        False,
-    ),
     Row(("专线 TLS 1.2、1.3", "TLS 1.2, 1.3 of lines"), "tls", "ECDHE; AES-GCM, ChaCha20-Poly1305", "RFC 5246, 8446", False),
     Row(("SFTP", "SFTP"), "ssh", "SSH 2", "RFC 4253", False),
     Row(
@@ -103,6 +102,8 @@ def rows() -> Iterator[Row]:
     for use, names in named:
         for name in names:
             yield Row(use, name, *_MEANS[name], is_national(name))
+    for name in at_rest.SUITES:
+        yield Row(_RING, name, *_RING_MEANS[name], is_national(name))
     yield from _FIXED
 
 
@@ -112,9 +113,10 @@ def is_national(name: str) -> bool:
 
 
 def not_national(parts: Parts, tx: Tx, day: date) -> dict[str, list[str]]:
-    """What this deployment works with on a day that is not of China's own: at_rest, audit, checkpoints, keys, seals → names; empty where all is."""
+    """What this deployment works with on a day that is not of China's own: at_rest, audit, checkpoints, keys, seals, ring → names; empty where all is."""
     keys = parts.ring.list() if parts.ring is not None else []
     found = {
+        "ring": {parts.ring.suite} if parts.ring is not None else set(),
         "at_rest": {parts.vault.suite},
         "audit": {audit.suite_in_use(tx)},
         "checkpoints": {entry.kind for entry in keys if entry.use == AUDIT and entry.state == ACTIVE},

@@ -5,7 +5,7 @@ once a process. Plain keys live in memory only, found by their wrapped bytes: a 
 never taken for another that got its number.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from connector.ledger import data_keys
 from connector.ledger.rows import Tx
 from transports.sealing import at_rest
+from transports.sealing.lasting_keys import unwrapped
 
 _INDEX = "index"
 _KEYS_REMEMBERED = 512  # purposes times the months of a retention
@@ -22,11 +23,14 @@ _KEYS_REMEMBERED = 512  # purposes times the months of a retention
 class Vault:
     """Seals and opens under data keys; ``now`` dates a key that is made, ``suite`` is the cipher of new keys and seals."""
 
-    def __init__(self, master: bytes, suite: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, master: bytes, suite: str, now: Callable[[], datetime], others: Callable[[], Sequence[bytes]] = tuple
+    ) -> None:
+        """``others``: asked where a data key does not open under ``master``, which was renewed: here before, or elsewhere since."""
         self.suite = suite
         self._now = now
-        self._master = master
-        self._unwrap = lru_cache(_KEYS_REMEMBERED)(lambda wrapped: at_rest.unwrap(master, wrapped))
+        self._master, self._others = master, others
+        self._unwrap = lru_cache(_KEYS_REMEMBERED)(lambda wrapped: unwrapped(self._masters(), wrapped))
         self._of: WeakKeyDictionary[object, _Known] = WeakKeyDictionary()
 
     def seal(self, tx: Tx, purpose: str, period: str, plaintext: bytes, context: str) -> tuple[int, bytes]:
@@ -70,6 +74,10 @@ class Vault:
         if row.wrapped is None:
             raise data_keys.destroyed(purpose, period)
         return int(row.id)
+
+    def _masters(self) -> Iterator[bytes]:
+        yield self._master
+        yield from self._others()
 
     def _plain(self, tx: Tx, key: int) -> bytes:
         wrapped = self._known(tx).wrapped

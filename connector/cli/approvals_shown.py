@@ -26,6 +26,7 @@ ACTS = {
     "key-new": ("新建密钥", "make a key"),
     "key-import": ("导入证书", "take a bank's certificate in"),
     "key-certify": ("导入我方密钥的 CA 证书", "take in a CA's certificate of our key"),
+    "key-renew": ("更换密钥", "put a new key in its place"),
     "key-retire": ("停用密钥", "retire a key"),
     "key-restore": ("恢复密钥", "take a key back into use"),
     "key-destroy": ("销毁密钥", "destroy a key"),

@@ -8,6 +8,7 @@ import typer
 
 from connector.cli.console import DEFAULT_DIR, By, Dir, Json, note, out, written
 from connector.cli.keys_certified import certify, import_own, request
+from connector.cli.keys_renewed import renew
 from connector.cli.keys_shown import lines_of, shown
 from connector.cli.keys_touched import touched_text
 from connector.cli.keys_typed import Alias, Home, Key, Kind, Reason, Second, Use, by_two, ring_in
@@ -134,6 +135,7 @@ def touched(key: Key, folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
 app.command("import-own")(import_own)
 app.command("request")(request)
 app.command("certify")(certify)
+app.command("renew")(renew)
 
 
 @app.command("list")

@@ -65,6 +65,7 @@ _USES = {
     "checkpoints": ("审计检查点", "checkpoints"),
     "keys": ("密钥", "keys"),
     "seals": ("封装", "seals"),
+    "ring": ("密钥环文件", "files of the ring"),
 }
 
 

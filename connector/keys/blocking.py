@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from connector.keys.naming import find_dated
+from connector.keys.naming import find, find_stoppable
 from connector.keys.record import record
 from connector.ledger import people
 from connector.ledger.errors import LedgerError
@@ -27,8 +27,8 @@ def block(tx: Tx, ring: KeyRing, said: str, *, reason: str, by: str, now: dateti
     user = people.require(tx, by, *MAY_STOP)
     if not reason.strip():
         raise LedgerError("a block needs a reason", "封锁密钥须写明理由", code="reason-missing")
-    entry = find_dated(ring, said)
+    entry = find_stoppable(ring, said)
     ring.set_state(entry.id, BLOCKED)
     for each in ring.sharing(entry.id):
         record(tx, "key.block", each, who=by, centre=user.centre, now=now, reason=reason.strip())
-    return find_dated(ring, entry.id)
+    return find(ring, entry.id)

@@ -7,7 +7,8 @@ that leaves time for the letter to the banks.
 from datetime import datetime
 from typing import Any
 
-from connector.keys.deciding import CERTIFY, KEEPERS, kept
+from connector.keys.deciding import CERTIFY, kept
+from connector.keys.keepers import KEEPERS
 from connector.keys.record import record
 from connector.ledger import people
 from connector.ledger.rows import Tx

@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connector.keys import words
-from connector.keys.naming import find_dated
+from connector.keys import renewing, words
+from connector.keys.keepers import KEEPERS
+from connector.keys.naming import find, find_dated, find_stoppable
 from connector.keys.record import record
+from connector.keys.renewing import RENEW
 from connector.ledger import people
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import parse
@@ -23,7 +25,6 @@ from transports.sealing.ring_index import ACTIVE, BLOCKED, RETIRED, Entry
 
 NEW, IMPORT, RETIRE, RESTORE, DESTROY = "key-new", "key-import", "key-retire", "key-restore", "key-destroy"
 IMPORT_OWN, CERTIFY = "key-import-own", "key-certify"
-KEEPERS = (people.Role.KEY_OFFICER, people.Role.ADMINISTRATOR)  # who may ask; who may agree: people.decide
 Subject = Mapping[str, Any]
 
 # What a key must be for it to be asked; a key in use is never destroyed at once.
@@ -121,7 +122,7 @@ def take_own(tx: Tx, ring: KeyRing, brought: BroughtOwn, *, by: str, second: str
 def ask_change(tx: Tx, ring: KeyRing, act: str, said: str, *, reason: str, by: str, now: datetime) -> int:
     """Ask that a key is retired, restored or destroyed. Raises NotAllowed, LedgerError key-unknown, key-ambiguous, key-state."""
     people.require(tx, by, *KEEPERS)
-    entry = find_dated(ring, said)
+    entry = find_stoppable(ring, said) if act == RESTORE else find_dated(ring, said)
     if entry.state not in _FROM[act]:
         raise words.say(words.NOT_SO, said=f"{entry.alias} ({entry.id})", state=entry.state)
     return people.ask(tx, at=now, act=act, subject={"key": entry.id, "alias": entry.alias}, reason=reason, by=by)
@@ -130,15 +131,18 @@ def ask_change(tx: Tx, ring: KeyRing, act: str, said: str, *, reason: str, by: s
 # ---------------------------------------------------------------- carrying out
 def carry_out(tx: Tx, ring: KeyRing, row: AnyRow, by: str, now: datetime) -> Entry:
     """Do what two persons agreed, and record it with both their names; the key as it now stands."""
-    entry = _CARRY_OUT[row.act](ring, row)
+    entry = renewing.renew(tx, ring, row) if row.act == RENEW else _CARRY_OUT[row.act](ring, row)
     agreed = {"asked_by": row.asked_by, "approval": row.id}
+    agreed |= {"renewed": row.subject["alias"], "before": row.subject["key"]} if row.act == RENEW else {}
     record(tx, row.act.replace("key-", "key."), entry, who=by, centre=row.centre, now=now, **agreed)
     return entry
 
 
 def concerned(ring: KeyRing, row: AnyRow) -> Entry:
     """The key an act that was carried out is about."""
-    return _CARRY_OUT[row.act](ring, row) if row.act in (NEW, IMPORT, CERTIFY) else find_dated(ring, row.subject["key"])
+    if row.act == RENEW:
+        return renewing.renewed(ring, row)
+    return _CARRY_OUT[row.act](ring, row) if row.act in (NEW, IMPORT, CERTIFY) else find(ring, row.subject["key"])
 
 
 def _make(ring: KeyRing, row: AnyRow) -> Entry:
@@ -171,7 +175,7 @@ def _certify(ring: KeyRing, row: AnyRow) -> Entry:
 def _move(state: str) -> Callable[[KeyRing, AnyRow], Entry]:
     def move(ring: KeyRing, row: AnyRow) -> Entry:
         ring.set_state(row.subject["key"], state)
-        return find_dated(ring, row.subject["key"])
+        return find(ring, row.subject["key"])
 
     return move
 
@@ -198,4 +202,4 @@ _CARRY_OUT: Mapping[str, Callable[[KeyRing, AnyRow], Entry]] = {
     RESTORE: _move(ACTIVE),
     DESTROY: _end,
 }
-ACTS = frozenset(_CARRY_OUT)
+ACTS = frozenset({*_CARRY_OUT, RENEW})

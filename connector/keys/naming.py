@@ -2,7 +2,8 @@
 
 from connector.keys import words
 from transports.sealing.keyring import KeyRing
-from transports.sealing.ring_index import ACTIVE, Entry
+from transports.sealing.lasting_keys import AUDIT, MASTER
+from transports.sealing.ring_index import ACTIVE, RETIRED, Entry
 
 _ID_DIGITS = 8  # so many, at the least, name a key
 
@@ -25,6 +26,14 @@ def find(ring: KeyRing, said: str) -> Entry:
 def _begins(entry: Entry, digits: str) -> bool:
     """An OpenPGP certificate has an id of its own: its fingerprint stays when its dates change."""
     return entry.id.startswith(digits) or entry.fingerprint.startswith(digits)
+
+
+def find_stoppable(ring: KeyRing, said: str) -> Entry:
+    """The same, but not the master key, which everything that is kept hangs on. Raises LedgerError key-of-the-ring too."""
+    entry = find(ring, said)
+    if entry.use == MASTER or (entry.use == AUDIT and entry.state == RETIRED):
+        raise words.say(words.WHOLE_RING, said=entry.alias)
+    return entry
 
 
 def find_dated(ring: KeyRing, said: str) -> Entry:

@@ -13,7 +13,7 @@ from config.yaml_file import BadSettings
 from connector.ledger import key_use
 from connector.ledger.rows import AnyRow, Tx
 from connector.steps.parts import Parts
-from transports.sealing.keyring import MASTER
+from transports.sealing.lasting_keys import MASTER
 from transports.sealing.ring_index import Entry
 
 _ROLES = ("bank_encrypt", "bank_sign", "our_sign", "our_decrypt")

@@ -14,8 +14,8 @@ SEVERAL = (
 )
 WHOLE_RING = (
     "key-of-the-ring",
-    "{said} belongs to the ring itself and lasts as long: where it is compromised, the ring is; see docs/keys.md",
-    "{said} 属于密钥环本身，与其同在：它一旦泄露，整个密钥环即告泄露；见 docs/keys.zh-CN.md",
+    "{said} belongs to the ring itself and lasts as long; connector keys renew puts a new one in its place (see docs/keys.md)",
+    "{said} 属于密钥环本身，与其同在；可用 connector keys renew 更换（见 docs/keys.zh-CN.md）",
 )
 NOT_SO = (
     "key-state",

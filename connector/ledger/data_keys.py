@@ -4,6 +4,7 @@ Destroying a period's key ends all that stands under it, wherever copies of the 
 stays, so that no second key is ever made for the same period.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -38,6 +39,16 @@ def keep(tx: Tx, purpose: str, period: str, by_suite: str, wrapped_key: bytes, a
     """Keep a new wrapped key and return its id. A second one for the same purpose and period is refused by the database."""
     values = {"purpose": purpose, "period": period, "suite": by_suite, "wrapped": wrapped_key, "made_at": moment(at)}
     return int(tx.execute(data_key.insert().values(**values).returning(data_key.c.id)).scalar_one())
+
+
+def living(tx: Tx) -> Sequence[AnyRow]:
+    """id, purpose, period, suite, wrapped of every key that was not destroyed."""
+    return tx.execute(select(data_key).where(data_key.c.wrapped.is_not(None)).order_by(data_key.c.id)).all()
+
+
+def wrap_anew(tx: Tx, key: int, wrapped_key: bytes) -> None:
+    """The same key under another master key."""
+    tx.execute(data_key.update().where(data_key.c.id == key).values(wrapped=wrapped_key))
 
 
 def destroy(tx: Tx, period: str, at: datetime) -> list[int]:

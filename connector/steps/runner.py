@@ -28,7 +28,7 @@ from connector.steps.parts import STEPPER, Parts, problem
 from connector.steps.retire import retire
 from connector.steps.settle import settle
 from reconciliation.errors import ReconciliationError
-from transports.errors import TransportError, Unreachable
+from transports.errors import TransportError, UnknownKey, Unreachable
 
 Counts = dict[str, int]
 WHOLE: dict[str, Callable[[Parts, datetime], Counts]] = {"gather": gather, "conclude": conclude, "retire": retire}
@@ -74,9 +74,12 @@ def run(step: str, parts: Parts, now: datetime, executor: Executor) -> StepResul
 
 
 def _sign_audit(parts: Parts, now: datetime) -> dict[str, str] | None:
-    """A checkpoint where one is due, kept beside the database too; what is amiss when the database lost what was kept."""
-    with parts.ledger.begin() as tx:
-        audit.checkpoint_if_due(tx, parts.signer, now)
+    """A checkpoint where one is due, kept beside the database too; what is amiss when the key is blocked or the database lost what was kept."""
+    try:
+        with parts.ledger.begin() as tx:
+            audit.checkpoint_if_due(tx, parts.signer, now)
+    except UnknownKey as blocked:
+        return problem(blocked.code, blocked.zh, blocked.en)
     try:
         kept_checkpoint.keep(parts.folder, parts.ledger)
     except ChainBroken as cut:

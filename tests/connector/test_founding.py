@@ -77,6 +77,12 @@ def test_rule_087_init_takes_the_national_suite_unless_told_otherwise(tmp_path: 
 def test_rule_087_status_names_what_is_not_national(deployment: Deployment, suite: str) -> None:
     expected = {
         NATIONAL: {"keys": ["ec-p256"]},
-        INTERNATIONAL: {"at_rest": ["aes256gcm"], "audit": ["sha256"], "checkpoints": ["ed25519"], "keys": ["ec-p256"]},
+        INTERNATIONAL: {
+            "at_rest": ["aes256gcm"],
+            "audit": ["sha256"],
+            "checkpoints": ["ed25519"],
+            "keys": ["ec-p256"],
+            "ring": ["aes256gcm"],
+        },
     }
     assert expected[suite] == survey(deployment.parts, clock())["not_national"]

@@ -10,32 +10,28 @@ certificate and where it is; the token is asked when the key is used, and while 
 import builtins
 import contextlib
 import dataclasses
-import hashlib
 import re
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transports.errors import BrokenSeal
-from transports.sealing import at_rest, letters, pgp_keys, sm2_escrow
+from transports.sealing import lasting_keys, letters, pgp_keys, sm2_escrow
 from transports.sealing.certificates import KINDS, Certificate, OwnKey, PrivateKey, make_private_key, self_signed
 from transports.sealing.certification_request import named, requested
-from transports.sealing.checkpoints import AuditKey, make_audit_key, public_der, public_pem
-from transports.sealing.kept import ID_DIGITS, Kept, KeptKeys, digest, entry_id, newest_first, read_certificate
+from transports.sealing.checkpoints import public_pem
+from transports.sealing.kept import Kept, KeptKeys, digest, entry_id, newest_first, read_certificate
+from transports.sealing.lasting_keys import AUDIT, AUDIT_KINDS, LASTING, MASTER
 from transports.sealing.pgp_keys import OwnPgpKey, PgpCertificate
 from transports.sealing.refusals import refusal
 from transports.sealing.ring_files import RingFiles
-from transports.sealing.ring_index import ACTIVE, BLOCKED, DESTROYED, STATES, Entry
+from transports.sealing.ring_index import ACTIVE, BLOCKED, DESTROYED, INTERNATIONAL, STATES, Entry
 from transports.sealing.sm2 import Sm2PrivateKey
 
 if TYPE_CHECKING:  # loaded where a key in hardware is used: most deployments have none
     from transports.sealing.hardware import Token
 
-MASTER, AUDIT = "master", "audit"  # the aliases, and the uses, of the two keys every ring has
 USES, ANY = ("sign", "encrypt"), "any"
-INTERNATIONAL, NATIONAL = at_rest.SUITES
-AUDIT_KINDS = {INTERNATIONAL: "ed25519", NATIONAL: "sm2"}  # the kind of the key that signs checkpoints, by the suite of the ring
 RING, HARDWARE = HOMES = ("ring", "hardware")
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,63}")
 
@@ -64,13 +60,8 @@ class KeyRing:
         """
         if suite not in AUDIT_KINDS:
             raise refusal("suite-unknown")
-        files = RingFiles.create(folder, secret)
-        audit = make_audit_key(AUDIT_KINDS[suite])
-        entry = _undated(AUDIT, AUDIT_KINDS[suite], public_der(audit))
-        sealed = at_rest.seal(at_rest.SUITES[0], files.secrets.derive(MASTER), at_rest.new_key(), MASTER)
-        master = dataclasses.replace(_undated(MASTER, "aes256", sealed), sealed=sealed.hex())
-        files.write_key(entry.id, audit)
-        files.write_index([master, entry])
+        files = RingFiles.create(folder, secret, suite)
+        files.write_index([lasting_keys.made(files, use) for use in LASTING])
         return cls(files)
 
     @classmethod
@@ -278,7 +269,10 @@ class KeyRing:
             from transports.sealing.hardware import Reference
 
             return OwnKey(hardware_keys.kept(self._token, Reference.read(entry.hardware), certificate.public_key), certificate)
-        return OwnKey(self._key(entry), certificate)
+        private = self._key(entry)
+        if private.public_key() != certificate.public_key:  # files were exchanged: what it signed nobody would believe
+            raise refusal("ring-damaged")
+        return OwnKey(private, certificate)
 
     @property
     def _token(self) -> "Token":
@@ -296,34 +290,50 @@ class KeyRing:
 
     # ── the master key and the audit's ──
 
-    def master(self, key_id: str = "") -> bytes:
-        """The master key (32 bytes), which wraps the data keys: the newest, or that of an id."""
-        sealed = bytes.fromhex(self._undated_entry(MASTER, key_id).sealed)
-        try:
-            return at_rest.open(self._files.secrets.derive(MASTER), sealed, MASTER)
-        except BrokenSeal as damaged:
-            raise refusal("ring-damaged") from damaged
+    @property
+    def suite(self) -> str:
+        """By what the ring's own files are protected: of AUDIT_KINDS."""
+        return self._files.secrets.suite
+
+    def change_suite(self, suite: str) -> None:
+        """Write everything in the ring anew by another suite. May be repeated. Raises UnknownKey suite-unknown."""
+        if suite not in AUDIT_KINDS:
+            raise refusal("suite-unknown")
+        self._entries = self._files.change_suite(
+            suite, lambda entries: [lasting_keys.resealed(self._files, each) for each in entries]
+        )
+
+    def renew(self, use: str, replaces: str) -> Entry:
+        """A fresh master key or audit key (``use``) in the place of the one with the id ``replaces``. May be repeated."""
+        self._entries = self._files.change_index(lambda entries: lasting_keys.renewed(self._files, entries, use, replaces))
+        return lasting_keys.in_use(self._entries, use)
+
+    def newest(self, use: str) -> Entry:
+        """The newest master key or audit key, blocked or not."""
+        return lasting_keys.of_use(self._entries, use)[0]
+
+    def master(self) -> bytes:
+        """The master key (32 bytes), which wraps the data keys: the newest."""
+        return self.masters()[0]
+
+    def masters(self) -> builtins.list[bytes]:
+        """It and all before it, newest first: a data key may be wrapped under any."""
+        return [lasting_keys.master_key(self._files, entry) for entry in lasting_keys.of_use(self._entries, MASTER)]
 
     def sign_checkpoint(self, message: bytes) -> tuple[str, bytes]:
-        """(id of the audit key, its signature over ``message``)."""
-        entry = self._undated_entry(AUDIT, "")
-        return entry.id, self._audit_key(entry).sign(message)
+        """(id of the audit key, its signature over ``message``). Raises UnknownKey audit-key-blocked.
+
+        The index is asked anew: a process that opened the ring before a block signs nothing after it.
+        """
+        entry = lasting_keys.in_use(self._files.read_index(), AUDIT)
+        return entry.id, lasting_keys.audit_key(entry, self._key(entry)).sign(message)
 
     def audit_public_key(self, key_id: str = "") -> bytes:
-        """The public half as PEM, for whoever verifies the audit elsewhere (checkpoints.verify_checkpoint)."""
-        return public_pem(self._audit_key(self._undated_entry(AUDIT, key_id)))
-
-    def _undated_entry(self, use: str, key_id: str) -> Entry:
-        for entry in reversed(self._entries):
-            if entry.use == use and key_id in ("", entry.id):
-                return entry
+        """The public half as PEM, for whoever verifies the audit elsewhere (checkpoints.verify_checkpoint); of a blocked one too."""
+        for entry in lasting_keys.of_use(self._entries, AUDIT):
+            if key_id in ("", entry.id):
+                return public_pem(lasting_keys.audit_key(entry, self._key(entry)))
         raise refusal("key-missing")
-
-    def _audit_key(self, entry: Entry) -> AuditKey:
-        key = self._key(entry)
-        if not isinstance(key, AuditKey):
-            raise refusal("ring-damaged")
-        return key
 
 
 def expect_usable(alias: str, use: str, kind: str, days: int, home: str = RING) -> None:
@@ -366,14 +376,8 @@ def _dated(alias: str, use: str, certificate: Kept, *, own: bool) -> Entry:
     )
 
 
-def _undated(use: str, kind: str, identified_by: bytes) -> Entry:
-    """An entry that lasts as long as the ring; its alias is its use."""
-    fingerprint = hashlib.sha256(identified_by).hexdigest()
-    return Entry(fingerprint[:ID_DIGITS], use, use, True, kind, fingerprint)
-
-
 def usable_alias(alias: str) -> str:
     """The alias, if it may be given to a key. Raises UnknownKey alias-unusable."""
-    if not _ALIAS.fullmatch(alias) or alias in (MASTER, AUDIT):
+    if not _ALIAS.fullmatch(alias) or alias in LASTING:
         raise refusal("alias-unusable")
     return alias

@@ -184,6 +184,11 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
         "A key of this kind is not made in hardware here: rsa3072 and ec-p256 are. Nothing was made; for SM2 see docs/security.md.",
         "硬件中只建立 rsa3072、ec-p256，此密钥未建立。SM2 见 docs/security。",
     ),
+    "audit-key-blocked": (
+        UnknownKey,
+        "The key that signs the audit's checkpoints is blocked: the chain goes on, unsigned. Renew it (connector keys renew audit).",
+        "审计检查点签名密钥已封锁：审计链继续，但不再签署。请两人更换（connector keys renew audit）。",
+    ),
     "alias-unusable": (
         UnknownKey,
         "An alias has 1 to 64 letters, digits and _ . / - and begins with a letter or digit; master and audit are taken.",

@@ -1,22 +1,26 @@
 """The index of a key ring: what is in it, as JSON a person can read and only the ring's secret can change."""
 
 import dataclasses
+import functools
 import hashlib
 import hmac
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from transports.sealing import at_rest
 from transports.sealing.refusals import refusal
 
 SCHEMA = "key-ring/1"
+INTERNATIONAL, NATIONAL = at_rest.SUITES  # of a ring: by what its files, its index and its checkpoints are protected
 ACTIVE, RETIRED, BLOCKED = "active", "retired", "blocked"  # blocked: compromised, opens nothing any more
 STATES = (ACTIVE, RETIRED, BLOCKED)
 DESTROYED = "destroyed"  # for good: the private key is gone, the certificate stays as a record
 _SALT_BYTES = 16
 _SCRYPT = {"n": 2**15, "r": 8, "p": 1, "maxmem": 64 * 1024 * 1024}  # 32 MiB, a tenth of a second; the secret may be a phrase
+_PBKDF2_ROUNDS = 100_000  # of HMAC-SM3 (RFC 8018 5.2, GM/T 0091): about as long; no memory, but what init draws has 256 bits
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,20 +65,29 @@ class Entry:
 
 
 class RingSecrets:
-    """What is derived from the ring's secret: one key for each thing it protects."""
+    """What is derived from the ring's secret: one key for each thing it protects, by the ring's suite."""
 
-    def __init__(self, secret: bytes, salt: bytes) -> None:
-        self.salt = salt
-        self._root = hashlib.scrypt(secret, salt=salt, dklen=32, **_SCRYPT)
+    def __init__(self, secret: bytes, salt: bytes, suite: str = INTERNATIONAL) -> None:
+        self.salt, self.suite = salt, suite
+        self._secret = secret
+        self._others: dict[str, RingSecrets] = {}
 
     @classmethod
-    def fresh(cls, secret: bytes) -> "RingSecrets":
+    def fresh(cls, secret: bytes, suite: str = INTERNATIONAL) -> "RingSecrets":
         """For a new ring: with a salt of its own."""
-        return cls(secret, os.urandom(_SALT_BYTES))
+        return cls(secret, os.urandom(_SALT_BYTES), suite)
+
+    def by(self, suite: str) -> "RingSecrets":
+        """What the same secret derives by another suite: for what was sealed before the ring changed."""
+        return self if suite == self.suite else self._others.setdefault(suite, RingSecrets(self._secret, self.salt, suite))
+
+    @functools.cached_property
+    def _root(self) -> bytes:
+        return _SCHEMES[self.suite].stretch(self._secret, self.salt)
 
     def derive(self, purpose: str) -> bytes:
         """32 bytes for one purpose (HKDF-Expand of one block, RFC 5869)."""
-        return hmac.digest(self._root, purpose.encode() + b"\x01", "sha256")
+        return hmac.digest(self._root, purpose.encode() + b"\x01", _SCHEMES[self.suite].digest)
 
     @property
     def check(self) -> str:
@@ -83,13 +96,31 @@ class RingSecrets:
 
     def mac(self, text: bytes) -> str:
         """Over the index."""
-        return hmac.new(self.derive("index"), text, "sha256").hexdigest()
+        return hmac.new(self.derive("index"), text, _SCHEMES[self.suite].digest).hexdigest()
+
+
+def _by_scrypt(secret: bytes, salt: bytes) -> bytes:
+    return hashlib.scrypt(secret, salt=salt, dklen=32, **_SCRYPT)
+
+
+def _by_sm3(secret: bytes, salt: bytes) -> bytes:
+    return hashlib.pbkdf2_hmac("sm3", secret, salt, _PBKDF2_ROUNDS)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Scheme:
+    stretch: Callable[[bytes, bytes], bytes]
+    digest: str  # as hashlib calls it
+
+
+_SCHEMES = {INTERNATIONAL: _Scheme(_by_scrypt, "sha256"), NATIONAL: _Scheme(_by_sm3, "sm3")}
 
 
 def dump(secrets: RingSecrets, entries: Sequence[Entry]) -> bytes:
     """The index as bytes."""
     body: dict[str, Any] = {
         "schema": SCHEMA,
+        "suite": secrets.suite,
         "salt": secrets.salt.hex(),
         "check": secrets.check,
         "entries": [dataclasses.asdict(entry) for entry in entries],
@@ -101,7 +132,7 @@ def unlock(text: bytes, secret: bytes) -> RingSecrets:
     """What the secret derives for this ring. Raises BrokenRing ring-damaged, ring-secret-wrong."""
     body = _parsed(text)
     try:
-        secrets = RingSecrets(secret, bytes.fromhex(body["salt"]))
+        secrets = RingSecrets(secret, bytes.fromhex(body["salt"]), _suite(body))
         right = hmac.compare_digest(secrets.check, body["check"])
     except (ValueError, KeyError, TypeError) as damaged:
         raise refusal("ring-damaged") from damaged
@@ -110,16 +141,24 @@ def unlock(text: bytes, secret: bytes) -> RingSecrets:
     return secrets
 
 
-def load(text: bytes, secrets: RingSecrets) -> list[Entry]:
-    """The entries. Raises BrokenRing ring-damaged when a byte was changed."""
+def load(text: bytes, secrets: RingSecrets) -> tuple[RingSecrets, list[Entry]]:
+    """(the secrets by the suite the ring has now, its entries). Raises BrokenRing ring-damaged when a byte was changed."""
     body = _parsed(text)
     try:
-        mac = body.pop("mac")
+        mac, secrets = body.pop("mac"), secrets.by(_suite(body))
         if body["schema"] != SCHEMA or not hmac.compare_digest(secrets.mac(_text(body)), mac):
             raise refusal("ring-damaged")
-        return [Entry(**entry) for entry in body["entries"]]
+        return secrets, [Entry(**entry) for entry in body["entries"]]
     except (ValueError, KeyError, TypeError) as damaged:
         raise refusal("ring-damaged") from damaged
+
+
+def _suite(body: dict[str, Any]) -> str:
+    """Rings of earlier editions name none. Raises KeyError."""
+    suite = body.get("suite", INTERNATIONAL)
+    if suite not in _SCHEMES:
+        raise KeyError(suite)
+    return str(suite)
 
 
 def _parsed(text: bytes) -> dict[str, Any]:

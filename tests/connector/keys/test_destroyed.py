@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from transports.errors import UnknownKey
-from transports.sealing.keyring import AUDIT, MASTER, KeyRing
+from transports.sealing.keyring import KeyRing
+from transports.sealing.lasting_keys import AUDIT, MASTER
 from transports.sealing.ring_index import ACTIVE, DESTROYED
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)

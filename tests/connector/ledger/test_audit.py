@@ -16,7 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from connector import audit_verifier
 from connector.ledger import audit
 from connector.ledger.ledger import Ledger
-from transports.sealing.keyring import AUDIT_KINDS, KeyRing
+from transports.sealing.keyring import KeyRing
+from transports.sealing.lasting_keys import AUDIT_KINDS
 
 
 class Ring:

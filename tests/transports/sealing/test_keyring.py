@@ -16,7 +16,8 @@ from transports.errors import BrokenRing, TransportError, UnknownKey
 from transports.sealing import at_rest
 from transports.sealing.certificates import KINDS, Certificate, make_private_key
 from transports.sealing.checkpoints import verify_checkpoint
-from transports.sealing.keyring import AUDIT_KINDS, KeyRing
+from transports.sealing.keyring import KeyRing
+from transports.sealing.lasting_keys import AUDIT, AUDIT_KINDS, LASTING, MASTER
 from transports.sealing.ring_files import INDEX
 
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
@@ -251,7 +252,7 @@ def test_c2_a_damaged_or_exchanged_sm2_key_stops_the_work_it_is_for(sm2_ring: Ke
     one, other = files_of(sm2_ring, folder)
     kept = one.read_bytes()
     changed = kept[:-40] + bytes([kept[-40] ^ 1]) + kept[-39:]
-    for content in (b"", kept[: -1 - len(kept) // 9], changed, *([other.read_bytes()] if one.suffix == ".sealed" else [])):
+    for content in (b"", kept[: -1 - len(kept) // 9], changed, other.read_bytes()):
         one.write_bytes(content)
         opened = KeyRing.open(folder, SECRET)
         alias = next(entry.alias for entry in opened.list() if one.name.startswith(entry.id))
@@ -338,8 +339,42 @@ def test_a_crash_before_the_index_leaves_the_old_ring(ring: KeyRing, folder: Pat
 
 def test_the_master_key_stays_the_same(ring: KeyRing, folder: Path) -> None:
     assert 32 == len(ring.master())
-    assert ring.master() == KeyRing.open(folder, SECRET).master() == ring.master(ring.list()[0].id)
-    assert "key-missing" == refused(UnknownKey, lambda: ring.master("0000"))
+    assert ring.master() == KeyRing.open(folder, SECRET).master()
+
+
+@pytest.mark.parametrize("use", LASTING)
+def test_c3_what_is_renewed_stays_to_read_by(ring: KeyRing, folder: Path, use: str) -> None:
+    old, (key, signature), public = ring.newest(use), ring.sign_checkpoint(b"head"), ring.audit_public_key()
+    master = ring.master()
+    made = ring.renew(use, old.id)
+    for each in (ring, KeyRing.open(folder, SECRET)):
+        assert ["retired", "active"] == [entry.state for entry in each.list() if entry.use == use]
+        assert made == each.newest(use)
+        assert master in each.masters()
+        assert public == each.audit_public_key(key)
+        assert verify_checkpoint(public, b"head", signature)
+    assert (use == MASTER) == (ring.master() != master)
+    assert (use == AUDIT) == (ring.sign_checkpoint(b"head")[0] != key)
+
+
+@pytest.mark.parametrize("use", LASTING)
+def test_a_renewal_that_was_cut_short_is_not_done_twice(ring: KeyRing, folder: Path, use: str) -> None:
+    old = ring.newest(use)
+    made = ring.renew(use, old.id)
+    assert made == KeyRing.open(folder, SECRET).renew(use, old.id) == ring.renew(use, old.id)
+    assert 2 == len([entry for entry in ring.list() if entry.use == use])
+
+
+def test_c8_a_blocked_audit_key_signs_no_more_and_its_public_half_stays(ring: KeyRing, folder: Path) -> None:
+    stale = KeyRing.open(folder, SECRET)
+    key, signature = ring.sign_checkpoint(b"head")
+    ring.set_state(key, "blocked")
+    opened = KeyRing.open(folder, SECRET)
+    for each in (opened, stale):
+        assert "audit-key-blocked" == refused(UnknownKey, lambda each=each: each.sign_checkpoint(b"head"))
+    assert verify_checkpoint(opened.audit_public_key(key), b"head", signature)
+    assert opened.renew(AUDIT, key).id == opened.sign_checkpoint(b"head")[0] != key
+    assert "blocked" == next(entry.state for entry in opened.list() if entry.id == key)
 
 
 @pytest.mark.parametrize("suite", AUDIT_KINDS)
