@@ -25,9 +25,9 @@ def expect_zip_password(profile: Profile, password: bytes | None) -> None:
     if wanted and not password:
         raise BadSettings(
             f"the zips of profile {profile.profile} are under a password of the old kind (legacy_password: connection), and the connection"
-            " has none: zip_password: secret:<name>, its value in secrets/<name> (mode 600)",
-            f"画像 {profile.profile} 的 zip 使用旧式密码（legacy_password: connection），而连接未给出：请写 zip_password: secret:<名称>，"
-            "值放入 secrets/<名称>（权限 600）",
+            " (at a bank: bank.yaml) has none: zip_password: secret:<name>, its value in secrets/<name> (mode 600)",
+            f"画像 {profile.profile} 的 zip 使用旧式密码（legacy_password: connection），而连接（银行侧为 bank.yaml）未给出：请写"
+            " zip_password: secret:<名称>，值放入 secrets/<名称>（权限 600）",
             code="zip-password-missing",
         )
 
