@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import functools
 import os
 import shlex
 import threading
@@ -108,15 +109,14 @@ def simulate(
     """模拟多家银行，可走各种通道 / several banks on this machine and on any road, honest or misbehaving on request."""
     from connector.assembly import clock
     from connector.bankside.joining import hand_over_connection
+    from connector.bankside.opening import Centre
     from connector.bankside.simulate import Simulation
 
     if (banks is None) == (city is None):
         fail("wrong-use", "请给出 --banks 或 --city 之一", "give either --banks or --city", WRONG_USE)
-    paths = (
-        _listed(banks)
-        if banks is not None
-        else _made(city or Path(), into, (centre_sign or [], centre_encrypt or []), profiles, behave or [], port)
-    )
+    centre = Centre(*([path.read_bytes() for path in given or []] for given in (centre_sign, centre_encrypt)))
+    made = functools.partial(_made, into=into, centre=centre, profiles=profiles, behave=behave or [], port=port)
+    paths = made(city) if city is not None else _acquainted(_listed(banks or Path()), centre)
     with ExitStack() as stack:
         try:
             simulation = stack.enter_context(Simulation(paths, clock))
@@ -139,26 +139,35 @@ def _listed(banks: Path) -> list[Path]:
     return [banks.parent / place for place in read_simulated(banks).banks]
 
 
-def _made(
-    city: Path, into: Path, certificates: tuple[list[Path], list[Path]], profiles: str, behave: list[str], port: int
-) -> list[Path]:
-    """Open one bank for each institution of the city that is not there yet, and list them all in banks.yaml.
+def _acquainted(banks: list[Path], centre: "Centre") -> list[Path]:
+    """The same banks, each with what it did not have yet of the centre's certificates beside what it had."""
+    from connector.bankside.opening import acquaint
 
-    Those that are there take in what they do not have yet of the centre's certificates.
-    """
+    given = bool(centre.sign or centre.encrypt)
+    if taken := sum(acquaint(bank, centre) for bank in banks if given):
+        en = f"{taken} certificates of the centre taken in, beside those the banks had"
+        note(f"新收入中心证书 {taken} 张，原有的仍有效", en)
+    return banks
+
+
+def _made(city: Path, into: Path, centre: "Centre", profiles: str, behave: list[str], port: int) -> list[Path]:
+    """Open one bank for each institution of the city that is not there yet, and list them all in banks.yaml."""
     from connector.assembly import clock
     from connector.bankside import opening
 
     plans = opening.plans_of_city(city, profiles.split(","), _behaviours(behave), port)
     wanting = [plan for plan in plans if not (into / plan.code).exists()]
-    sign, encrypt = ([path.read_bytes() for path in paths] for paths in certificates)
-    centre, now = opening.Centre(sign, encrypt), clock()
     if wanting:
         _expect_certificates(wanting, centre)
     if there := [into / plan.code / "bank.yaml" for plan in plans if plan not in wanting]:
-        _tell_of_those_there(into, len(there), sum(opening.acquaint(path, centre) for path in there))
+        note(
+            f"{into} 中已有 {len(there)} 家银行，其画像、端口、行为均照旧；要重新建立，请用 --into 指定另一目录",
+            f"of {into} {len(there)} banks are there already and keep their profiles, ports and behaviours;"
+            " for new ones give another folder with --into",
+        )
+        _acquainted(there, centre)
     for plan in wanting:
-        opening.put_ready(opening.open_bank(into / plan.code, plan, centre, now))
+        opening.put_ready(opening.open_bank(into / plan.code, plan, centre, clock()))
     if wanting:
         note(
             f"下次启动：connector bank simulate --banks {into}/banks.yaml",
@@ -191,16 +200,6 @@ def _expect_certificates(wanting: "Sequence[Plan]", centre: "Centre") -> None:
                 " the other); either option may be given several times",
                 WRONG_USE,
             )
-
-
-def _tell_of_those_there(into: Path, there: int, taken: int) -> None:
-    zh = f"新收入中心证书 {taken} 张，原有的仍有效" if taken else "所识中心证书照旧"
-    en = f", and took in {taken} certificates of the centre beside those they had" if taken else " and the centre they know"
-    note(
-        f"{into} 中已有 {there} 家银行，其画像、端口、行为均照旧，{zh}；要重新建立，请用 --into 指定另一目录",
-        f"of {into} {there} banks are there already: they keep their profiles, ports, behaviours{en};"
-        " for new ones give another folder with --into",
-    )
 
 
 def _tell_how_to_join(banks: "Sequence[RunningBank]", into: Path | None) -> None:
