@@ -82,6 +82,16 @@ class Channel:
         way = self._seals
         return way.sign(content, way.signer(self.aliases.our_sign, at), at)
 
+    def verify_beside(self, content: bytes, signature: bytes, at: datetime) -> None:
+        """The peer's signature beside a content anyone may read: does it hold? Raises BrokenSeal, UnknownKey."""
+        way = self._seals
+        way.expect_trusted([way.verify(content, signature, way.signers(self.aliases.peer_sign), at)], at)
+
+    def verify_own_beside(self, content: bytes, signature: bytes, at: datetime) -> None:
+        """The same of ours. Raises BrokenSeal."""
+        way = self._seals
+        way.verify(content, signature, way.our_signers(self.aliases.our_sign), at)
+
     @property
     def _seals(self) -> Seals:
         return seals(self.suite, self.ring, self.chains)

@@ -15,7 +15,6 @@ from bank_profiles.filenames import NameValues, recognise, render
 from bank_profiles.language.profile import Profile
 from connector.bankside.desk import Desk
 from connector.media.agreed import channel_of
-from connector.roads.agreed_seals import agreed_seal
 from transports.errors import Refused, Unreachable
 from transports.folder import Folder
 from transports.measured import measure
@@ -24,8 +23,6 @@ from transports.media.manifest import Listed, Manifest
 from transports.media.reading import Expected, Volume
 from transports.media.volumes import Parcel, Piece, bytes_of, cut
 from transports.media.writing import expect_empty, write_volume
-from transports.sealing import detached
-from transports.sealing.seals import seals
 from transports.transport import Delivery, Put
 
 CAPACITY = 650_000_000  # bytes of one disc, where nothing else is said
@@ -72,7 +69,7 @@ _Place = tuple[Volume, Listed]
 
 
 def _opened(desk: Desk, profile: Profile, disc: Disc, now: datetime) -> Volume:
-    slip, listing = disc.slip, channel_of(profile).manifest
+    slip, listing, channel = disc.slip, channel_of(profile).manifest, desk.channel(profile)
     expected = Expected(
         centre=slip.centre,
         bank=desk.code,
@@ -83,8 +80,7 @@ def _opened(desk: Desk, profile: Profile, disc: Disc, now: datetime) -> Volume:
         of=slip.of,
         is_listing=lambda found: recognise(listing.name, found) is not None,
         digest=listing.digest,
-        signers=desk.ring.peers_any(desk.settings.keys.centre_sign),
-        at=now,
+        verify=lambda told, signature: channel.verify_beside(told, signature, now),
         signed=True,
     )
     volume = Volume(disc.folder, expected)
@@ -140,7 +136,7 @@ def give(desk: Desk, folder: Path, label: str, centre: str, now: datetime, *, ca
 
 def _written(desk: Desk, profile: Profile, folders: Folder, disc: Disc, pieces: Sequence[Piece], now: datetime) -> Disc:
     slip, listing, zone = disc.slip, channel_of(profile).manifest, ZoneInfo(desk.settings.zone)
-    signer = seals(agreed_seal(profile.channel.seal), desk.ring).signer(desk.settings.keys.our_sign, now)
+    channel = desk.channel(profile)
 
     def describe(files: tuple[Listed, ...]) -> Manifest:
         return Manifest(
@@ -164,7 +160,7 @@ def _written(desk: Desk, profile: Profile, folders: Folder, disc: Disc, pieces: 
         lambda piece: bytes_of(piece, folders.get(piece.parcel.name)),
         describe,
         name,
-        lambda told: detached.sign(told, signer, now),
+        lambda told: channel.sign_beside(told, now),
     )
     expected = Expected(
         slip.centre,
@@ -176,8 +172,7 @@ def _written(desk: Desk, profile: Profile, folders: Folder, disc: Disc, pieces: 
         slip.of,
         name.__eq__,
         listing.digest,
-        [signer.certificate],
-        now,
+        lambda told, signature: channel.verify_own_beside(told, signature, now),
         signed=True,
     )
     with Volume(disc.folder, expected) as volume:

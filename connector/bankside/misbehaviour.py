@@ -18,20 +18,18 @@ from bank_profiles.language.formats.delimited import Delimited
 from bank_profiles.language.formats.fixed import Fixed
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.records import Record
-from bank_profiles.packing.steps import NamedFile, pack
-from bank_profiles.translation import PackageFacts, parcel_name, write_files
+from bank_profiles.packing.steps import NamedFile
+from bank_profiles.translation import PackageFacts, packed, parcel_name, write_files
 from connector.bankside.clerk import Asked, Clerk, Sealed
 from connector.bankside.desk import Desk
 from connector.bankside.lookup import Answer
-from connector.roads.agreed_seals import agreed_seal
 from reconciliation.exchange import RECORDS
-from transports.sealing import cms
-from transports.sealing.envelope import envelop
+from transports import wrong_seals
 
 LIE_MINOR = 100  # added to the sum of a trailer, or to its count
 _LIARS: dict[str, Callable[[bytes], bytes]] = {
     "truncated": lambda sealed: sealed[: len(sealed) // 2],
-    "flipped": lambda sealed: sealed[: len(sealed) // 2] + bytes([sealed[len(sealed) // 2] ^ 1]) + sealed[len(sealed) // 2 + 1 :],
+    "flipped": wrong_seals.flip,
 }
 
 
@@ -70,19 +68,15 @@ class Misbehaving(Clerk):
     def pack(self, facts: PackageFacts, answer: Answer) -> bytes:
         if "miscounts" not in self.behaviours:
             return super().pack(facts, answer)
-        side = self.profile.response
         files = [
             file._replace(blocks=list(file.blocks)) for file in write_files(self.profile, "response", facts, answer.tables())
         ]
-        return b"".join(pack(side.package, _lying(self.profile, files)))
+        return b"".join(packed(self.profile, "response", facts, _lying(self.profile, files), self.desk.zip_password))
 
     def seal(self, content: bytes) -> bytes:
-        if "unsigned" in self.behaviours:
-            suite = cms.suite_of(agreed_seal(self.profile.channel.seal))
-            centre = self.desk.ring.peers(self.desk.settings.keys.centre_encrypt, self.now)[:1]
-            sealed = b"".join(envelop([content], None, suite, centre))
-        else:
-            sealed = super().seal(content)
+        unsigned = "unsigned" in self.behaviours
+        channel = self.desk.channel(self.profile)
+        sealed = wrong_seals.unsigned(channel, content, self.now) if unsigned else super().seal(content)
         for behaviour in self.behaviours:
             sealed = _LIARS.get(behaviour, bytes)(sealed)
         return sealed
@@ -96,8 +90,9 @@ class Misbehaving(Clerk):
 
 
 def _another(batch_no: str) -> str:
-    """A batch number of the same form that is not this one."""
-    return batch_no[:-1] + ("0" if batch_no[-1:] != "0" else "1")
+    """A batch number of the same form that is not this one, nor another of the day: a digit of those no day counts up to is changed."""
+    at = max(len(batch_no) - 6, 1)
+    return batch_no[:at] + ("9" if batch_no[at] == "0" else "0") + batch_no[at + 1 :]
 
 
 # ---- a trailer that lies ------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """``bank conform``: the test system of a bank is tried over its own road and gets a signed certificate; ``--check`` looks at one."""
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +28,7 @@ from connector.cli.console import (
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from transports.sealing.certificates import Certificate
+    from transports.sealing.kept import Kept
 
 _TITLES = (("项", "case"), ("结果", "result"), ("约定", "promise"), ("所见", "seen"))
 _EXITS = {"conforms": DONE, "deviates": FINDINGS, "incomplete": WAITS}
@@ -136,15 +137,20 @@ def _found(file: Path, folder: Path) -> Path:
     return issued if not file.exists() and file.name == str(file) and issued.is_file() else file
 
 
-def _signers(signer: Path | None, folder: Path) -> "list[Certificate]":
+def _signers(signer: Path | None, folder: Path) -> "list[Kept]":
     from config.settings import ring_secret
-    from transports.sealing.certificates import Certificate
+    from transports.errors import UnknownKey
+    from transports.sealing.kept import read_certificate
     from transports.sealing.keyring import KeyRing
 
     if signer is not None:
         must_be_file(signer)
-        return [Certificate.read(signer.read_bytes())]
-    return [key.certificate for key in KeyRing.open(folder / "keys", ring_secret(folder)).own_any(_SIGNED_BY_US)]
+        return [read_certificate(signer.read_bytes())]
+    ring, found = KeyRing.open(folder / "keys", ring_secret(folder)), list["Kept"]()
+    for keys in (ring.x509, ring.pgp):
+        with suppress(UnknownKey):  # none of this kind
+            found += [key.certificate for key in keys.own_any(_SIGNED_BY_US)]
+    return found
 
 
 def _table(said: dict[str, Any]) -> "Table":

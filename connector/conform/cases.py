@@ -109,6 +109,14 @@ CASES = (
         seals.stranger,
     ),
     Case("unsigned", "seal", "23", "没有签名的查询不得答复", "A question nobody signed is not answered", seals.unsigned),
+    Case(
+        "weaker-suite",
+        "seal",
+        "23",
+        "以弱于约定的套件封装的查询不得答复",
+        "A question sealed by a weaker suite than agreed is not answered",
+        seals.weaker_suite,
+    ),
     # ---- road --------------------------------------------------------------------------------------------------------------------------
     Case(
         "look-absent",

@@ -1,7 +1,7 @@
 """The conformance certificate: what was tried and what came of it, as JSON with our signature beside it. Anybody can check it without us."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +13,13 @@ from connector.conform.result import Result
 from connector.conform.running import Run
 from transports.channel import Channel
 from transports.errors import Refused
-from transports.sealing import detached
+from transports.sealing import detached, pgp
 from transports.sealing.certificates import Certificate
+from transports.sealing.kept import Kept
+from transports.sealing.pgp_keys import PgpCertificate
 
 SCHEMA = "conformance/1"
+_PGP = b"\x80"  # the first bit of every OpenPGP packet (RFC 9580 4.2); no DER element of ours begins so
 INVENTED, INVENTED_AND_AGREED = "invented", "invented and agreed with the bank"
 
 
@@ -69,8 +72,11 @@ def sign(content: bytes, channel: Channel, at: datetime) -> bytes:
     return channel.sign_beside(content, at)
 
 
-def check(content: bytes, signature: bytes, signers: list[Certificate]) -> dict[str, Any]:
-    """The certificate, if it is one and one of ``signers`` signed it on the day it says. Raises BrokenSeal, Refused not-a-certificate."""
+def check(content: bytes, signature: bytes, signers: Sequence[Kept]) -> dict[str, Any]:
+    """The certificate, if it is one and one of ``signers`` signed it on the day it says, by CMS, SM2 or OpenPGP as its signature lies there.
+
+    Raises BrokenSeal, Refused not-a-certificate.
+    """
     try:
         said = orjson.loads(content)
         ended = datetime.fromisoformat(said["ended"])
@@ -81,6 +87,9 @@ def check(content: bytes, signature: bytes, signers: list[Certificate]) -> dict[
         raise Refused(
             "This file is no conformance certificate of ours.", "该文件不是本系统出具的符合性证书。", code="not-a-certificate"
         )
-    detached.verify(content, signature, signers, ended)
+    if signature[:1] >= _PGP:
+        pgp.verify(content, signature, [each for each in signers if isinstance(each, PgpCertificate)], ended)
+    else:
+        detached.verify(content, signature, [each for each in signers if isinstance(each, Certificate)], ended)
     assert isinstance(said, dict)
     return said

@@ -3,11 +3,11 @@
 Silence proves something only where honest questions were answered meanwhile.
 """
 
-from connector.conform import questions
 from connector.conform.formats import of_all
 from connector.conform.questions import Seal
-from connector.conform.result import Ended, Stopped, deviates, kept, not_tried
+from connector.conform.result import Ended, Stopped, deviates, kept, not_applicable, not_tried
 from connector.conform.trial import Course, Trial
+from transports import wrong_seals
 
 
 def signed(trial: Trial) -> Course:
@@ -15,19 +15,29 @@ def signed(trial: Trial) -> Course:
 
 
 def flipped_bit(trial: Trial) -> Course:
-    return _unanswered(trial, questions.flipped)
+    return _unanswered(trial, wrong_seals.flipped)
 
 
 def for_another(trial: Trial) -> Course:
-    return _unanswered(trial, questions.for_another)
+    return _unanswered(trial, wrong_seals.for_another)
 
 
 def stranger(trial: Trial) -> Course:
-    return _unanswered(trial, questions.by_a_stranger)
+    return _unanswered(trial, wrong_seals.by_a_stranger)
 
 
 def unsigned(trial: Trial) -> Course:
-    return _unanswered(trial, questions.unsigned)
+    return _unanswered(trial, wrong_seals.unsigned)
+
+
+def weaker_suite(trial: Trial) -> Course:
+    agreed = trial.subject.channel.suite
+    if (agreed if isinstance(agreed, str) else agreed.suite) not in wrong_seals.WEAKER:
+        raise Stopped(_NONE_WEAKER)
+    return _unanswered(trial, wrong_seals.weaker)
+
+
+_NONE_WEAKER = not_applicable("no-weaker-suite", "约定的套件没有更弱的形式", "the suite that was agreed has no weaker form")
 
 
 def _unanswered(trial: Trial, seal: Seal) -> Course:

@@ -19,6 +19,7 @@ from connector.workdays import due
 from transports.channel import Channel
 from transports.errors import TransportError
 from transports.transport import Delivery, Presence, Remote, Transport
+from transports.wrong_seals import honest
 
 # What a case does: it asks; yields while answers are waited for; yields again for silence; then judges.
 Course = Generator[None, None, Result]
@@ -74,7 +75,8 @@ class Trial:
         self.answers: list[Answer] = []
         self.misfetched: list[tuple[Remote, str]] = []  # what was listed and could not be had as it was listed
         self.acknowledged: set[str] = set()
-        self._writer = Writer(subject.bank.code, subject.profile, subject.channel, number, now)
+        self._zip_password = subject.bank.zip_password()
+        self._writer = Writer(subject.bank.code, subject.profile, subject.channel, number, now, self._zip_password)
         self._expected: list[Question] = []
         self._said = (0, 0)  # the last that was told: how many are expected, how many answered
         self.line: Transport = subject.way.open()
@@ -90,7 +92,7 @@ class Trial:
         self.expect(question)
         return question
 
-    def write(self, lines: pa.Table, seal: Seal | None = None) -> Question:
+    def write(self, lines: pa.Table, seal: Seal = honest) -> Question:
         """A question that is not put yet. Raises Stopped where the profile cannot say it."""
         try:
             question = self._writer.question(lines, seal)
@@ -198,6 +200,7 @@ class Trial:
             self.acknowledged.add(remote.name)
 
     def _take(self, name: str, content: bytes) -> Answer:
-        answer = read(self.subject.profile, self.subject.channel, self.questions, name, content, self.now())
+        subject = self.subject
+        answer = read(subject.profile, subject.channel, self.questions, name, content, self.now(), self._zip_password)
         self.answers.append(answer)
         return answer

@@ -13,12 +13,14 @@ from transports.media.reading import Expected, Volume
 
 
 def volume(parts: Parts, bank: Bank, row: AnyRow, folder: Path, now: datetime) -> Volume:
-    """The medium in ``folder``, opened and held against the register. Raises Refused media-…, Unreachable."""
+    """The medium in ``folder``, opened and held against the register. Raises Refused media-…, Unreachable, UnknownKey.
+
+    Its list is signed as parcels are: by the suite of the profile, and where the bank is trusted by chain, by who leads to its anchor.
+    """
     profile, agreed = register.agreed(bank, parts.day(parse(row.registered_at)))
     channel = bank.channel(profile)
     ours = row.direction == "out"
-    ring, aliases = channel.ring, channel.aliases
-    signers = [own.certificate for own in ring.own_any(aliases.our_sign)] if ours else ring.peers_any(aliases.peer_sign)
+    verify = channel.verify_own_beside if ours else channel.verify_beside
     name = listing_name(parts, bank, row)
     return Volume(
         folder,
@@ -32,8 +34,7 @@ def volume(parts: Parts, bank: Bank, row: AnyRow, folder: Path, now: datetime) -
             of=row.volumes,
             is_listing=name.__eq__ if ours else lambda found: recognise(agreed.manifest.name, found) is not None,
             digest=agreed.manifest.digest,
-            signers=signers,
-            at=now,
+            verify=lambda listing, signature: verify(listing, signature, now),
             signed=ours or agreed.manifest.signed,
         ),
     )

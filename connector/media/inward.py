@@ -20,7 +20,7 @@ from connector.moments import moment, parse
 from connector.steps.keeping import Kept, enter, store
 from connector.steps.parts import Parts, problem
 from transports.crashpoint import crashpoint
-from transports.errors import Refused, Unreachable
+from transports.errors import Refused, UnknownKey, Unreachable
 from transports.media import words as volume_words
 from transports.media.digests import sm3
 from transports.media.manifest import Listed
@@ -138,7 +138,10 @@ def take_in(parts: Parts, bank: Bank, row: AnyRow, folder: Path, *, seal: str, b
         except Refused as refused:
             _refuse(parts, row, refused, by, second, now)
             raise
-        except NotScanned as waits:
+        except (
+            NotScanned,
+            UnknownKey,
+        ) as waits:  # nothing is wrong with the medium: it waits for a verdict, or for who signed it
             with parts.ledger.begin() as tx:
                 media.change(tx, row.id, problem=problem(waits.code, waits.zh, waits.en))
             raise

@@ -11,12 +11,13 @@ from connector.media import register, remarks, words
 from connector.media.ending import METHODS
 from connector.moments import parse
 from connector.papers import slip as printed
+from connector.roads.agreed_seals import agreed_seal
 from connector.steps.parts import Parts
 
 
 def slip(tx: Tx, parts: Parts, bank: Bank, row: AnyRow, now: datetime, centre_name: str) -> bytes:
     """The hand-over slip as PDF."""
-    _, agreed = register.agreed(bank, parts.day(parse(row.registered_at)))
+    profile, agreed = register.agreed(bank, parts.day(parse(row.registered_at)))
     centre, house = f"{centre_name} {parts.centre}", f"{bank.name} {bank.code}"
     files = [{"name": f.name, "size": f"{f.size:,}", "digest": f.digest} for f in media.files(tx, row.id)]
     batches, events = media.batches_on(tx, row.id), media.events(tx, row.id)
@@ -32,6 +33,7 @@ def slip(tx: Tx, parts: Parts, bank: Bank, row: AnyRow, now: datetime, centre_na
         "set": row.set_name if row.volumes > 1 else "",
         "read_back": _local(parts, row.written_at if row.direction == "out" else row.imported_at),
         "proved": ("写入并回读", "read back") if row.direction == "out" else ("核验导入", "proved, imported"),
+        "suite": agreed_seal(profile.channel.seal).suite,
         "signer": ("centre_sign.crt", "核对中心", "the centre")
         if row.direction == "out"
         else ("bank_sign.crt", "机构", "the bank"),

@@ -2,7 +2,7 @@
 
 清单.txt (the profile names it)   ``<digest hex>  <name>`` a line, as sha256sum and sm3sum write and check it
 manifest.json                     schema media/1: whose, which volume of which set, which batches, every file
-manifest.json.p7s                 a detached CMS signature over manifest.json (transports/sealing/detached.py)
+manifest.json.p7s                 a detached signature over manifest.json, by the suite parcels are sealed by (CMS, its SM2 twin, OpenPGP)
 """
 
 import dataclasses

@@ -6,15 +6,12 @@ there; only then the bytes of a file. So the disc of another bank is told from a
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from transports.errors import BrokenSeal, Refused
 from transports.media import digests, words
 from transports.media.manifest import BYTES_MAX, JSON_NAME, SIGNATURE_NAME, Listed, Manifest, read_json, read_listing
 from transports.media.tree import Tree, unlisted
-from transports.sealing import detached
-from transports.sealing.certificates import Certificate
 
 FILE_BYTES_MAX = 64 * 1024**3  # the largest disc there is
 
@@ -32,8 +29,7 @@ class Expected:
     of: int
     is_listing: Callable[[str], bool]  # is this the name of the list a person reads?
     digest: str  # which algorithm that list uses
-    signers: Sequence[Certificate]
-    at: datetime
+    verify: Callable[[bytes, bytes], None]  # list, signature; raises BrokenSeal, UnknownKey
     signed: bool = False  # the profile says that this side signs its list
 
 
@@ -41,7 +37,8 @@ class Volume:
     """A medium that is what it should be, as far as its lists tell. Usable as a context manager."""
 
     def __init__(self, folder: Path, expected: Expected) -> None:
-        """Raises Refused media-… (Spoilt where it is proved to be the one that is awaited), Unreachable; no parcel was read by then."""
+        """Raises Refused media-… (Spoilt where it is proved to be the one that is awaited), Unreachable, UnknownKey where whoever signed
+        is not to be trusted yet; no parcel was read by then."""
         self._tree = Tree(folder)
         try:
             found = self._tree.files()
@@ -122,7 +119,7 @@ class Volume:
                 raise words.refused(words.UNSIGNED)
             return
         try:
-            detached.verify(content, self._tree.small(signature, BYTES_MAX), expected.signers, expected.at)
+            expected.verify(content, self._tree.small(signature, BYTES_MAX))
         except BrokenSeal as broken:
             raise words.refused(words.UNSIGNED) from broken
 

@@ -53,6 +53,11 @@ def _sealed(
     yield from _in_blocks(_made(lambda: pysequoia.encrypt(content, certs, signer, armor=False)))
 
 
+def enveloped(content: bytes, recipients: Sequence[PgpCertificate]) -> bytes:
+    """Encrypted and signed by nobody: no parcel of ours, but a question every peer must refuse. Raises UnknownKey key-unsuitable."""
+    return _made(lambda: pysequoia.encrypt(content, [certificate.cert for certificate in recipients], armor=False))
+
+
 def _made(call: Callable[[], bytes]) -> bytes:
     """What the library seals or signs; where it will not, the key is at fault: nothing else is left to be."""
     try:

@@ -17,10 +17,14 @@ from connector.conform.issuing import Issued, conform
 from tests.connector.conform.town import BANK, QUICK, TrialTown, deviations, results
 from transports.channel import Channel
 from transports.folder import Folder, FolderSettings
+from transports.sealing import pgp, pgp_packets
 from transports.sealing.ber import Reader
 from transports.sealing.cms import suite_of
 from transports.sealing.envelope import Envelope
+from transports.sealing.pgp_envelope import open_envelope
+from transports.sealing.seals import seals
 from transports.sealing.signed_data import Signed
+from transports.sealing.suite import Agreed
 from transports.transport import Blocks, Put
 
 Pause = Callable[[TrialTown], None]
@@ -30,8 +34,13 @@ class Gullible(Channel):
     """Opens whatever is enveloped for it, and does not look who signed."""
 
     def open(self, source: Blocks, at: datetime) -> Iterator[bytes]:
+        keys = seals(self.suite, self.ring).openers(self.aliases.our_decrypt)
+        if isinstance(self.suite, Agreed) and self.suite.suite == pgp.SUITE:
+            _, inside = open_envelope(b"".join(source()), [opener for own in keys for opener in own.openers])
+            (literal,) = [packet.body for packet in pgp_packets.packets(inside) if packet.tag == pgp_packets.LITERAL]
+            return iter([bytes(literal)[6 + literal[1] :]])
         suite = suite_of(self.suite)
-        plain = b"".join(Envelope(source(), suite, self.ring.own_any(self.aliases.our_decrypt)).content())
+        plain = b"".join(Envelope(source(), suite, keys).content())
         try:
             return iter([b"".join(Signed(Reader([plain]), suite.family).content())])
         except Exception:

@@ -18,6 +18,7 @@ SAID = {
     "seal": "0031457",
     "read_back": "2026-11-21 16:30",
     "proved": ("写入并回读", "read back"),
+    "suite": "cms-aes256gcm",
     "signer": ("centre_sign.crt", "核对中心", "the centre"),
     "back_by": "2026-11-28",
     "bytes": "12,345",
