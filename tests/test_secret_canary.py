@@ -22,8 +22,11 @@ import pytest
 
 from connector.assembly import Deployment, clock
 from connector.bankside.simulate import Simulation
+from connector.dossier import Reader
 from connector.founding import keep_secret
+from connector.ledger import answers
 from connector.ledger.tables import metadata
+from reconciliation.household import Person
 from tests.canaries import Needles, read_below, seen_in
 from tests.enveloped_keys import certified, enveloped
 from tests.known_secrets import disguises, needles, of_house, unwrapped
@@ -263,7 +266,8 @@ def test_c1_no_object_of_ours_prints_a_secret(house: House, sought: Needles) -> 
     with Simulation(sorted((house.city / "banks").glob("*/bank.yaml")), clock) as simulation:
         deployment = Deployment.open(house.centre)
         now = deployment.now()
-        held = [
+        held: list[object] = []
+        held += [
             way.open() for bank in deployment.parts.banks.working.values() for way in bank.ways(now.date()) if way.kind != "media"
         ]
         held += [deployment.ring.own_any(alias) for alias in ("us/sm2", "us/rsa3072", "us/ca", "us/ec-p256")]
@@ -305,3 +309,52 @@ def test_c1_a_damaged_secret_is_not_told_in_the_complaint(house: House, tmp_path
 
 def _no_key() -> bytes:
     return b"-----BEGIN PRIVATE KEY-----\n" + base64.encodebytes(WORD * 3) + b"-----END PRIVATE KEY-----\n"
+
+
+# ── how long persons stay in memory ──
+
+# Brings the sheet in again and opens every dossier, then tells whose names it can still reach. Names come written backwards.
+STAYS = """
+import gc, json, sys
+from pathlib import Path
+import pyarrow
+from connector.assembly import Deployment, clock
+from connector.dossier import Reader
+from connector.intake import door
+from connector.ledger import answers
+
+centre, sheet, words = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
+
+def reached():
+    gc.collect()
+    texts = {part for each in gc.get_objects() for part in gc.get_referents(each) if type(part) in (str, bytes)}
+    texts = {part.decode("utf-8", "replace") if isinstance(part, bytes) else part for part in texts}
+    return sum(any(word[::-1] in text for text in texts) for word in words)
+
+def handle():
+    parts = Deployment.open(centre).parts
+    door.take_in(parts, door.read_rows(sheet.read_bytes(), parts), "demo-clerk", clock())
+    with parts.ledger.read() as tx:
+        read = Reader(tx, parts, clock()).read(list(answers.inquiries(tx, parts.centre)))
+    return parts, reached(), pyarrow.total_allocated_bytes(), len(read.cases)
+
+parts, while_open, held, cases = handle()
+print(json.dumps([cases, while_open, held > 0, reached(), pyarrow.total_allocated_bytes()]))
+"""
+
+
+def test_c12_no_person_stays_in_memory_when_their_dossier_is_closed(house: House) -> None:
+    """What Python and Arrow can still reach; memory that was given back is not overwritten, which is what swap is kept from."""
+    names = {person.name for person in _persons(house.centre)}
+    words = json.dumps([name[::-1] for name in names])
+    command = [sys.executable, "-c", STAYS, str(house.centre), str(house.city / "city" / "requests.xlsx"), words]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+
+    assert [1, len(names), True, 0, 0] == json.loads(done.stdout)
+
+
+def _persons(centre: Path) -> list[Person]:
+    parts = Deployment.open(centre).parts
+    with parts.ledger.read() as tx:
+        cases = Reader(tx, parts, clock()).read(list(answers.inquiries(tx, parts.centre))).cases
+    return [person for case in cases for person in case.household.members]

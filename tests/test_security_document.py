@@ -13,7 +13,7 @@ import pytest
 pytestmark = pytest.mark.xdist_group("security-document")  # what is collected is asked for once
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {"en": ROOT / "docs" / "security.md", "zh": ROOT / "docs" / "security.zh-CN.md"}
-ITEMS = [*(f"A{n}" for n in range(1, 17)), *(f"G{n}" for n in range(1, 7))]
+ITEMS = [*(f"A{n}" for n in range(1, 17)), *(f"C{n}" for n in range(1, 14)), *(f"G{n}" for n in range(1, 7))]
 _ROW = re.compile(r"^\| ([A-Z]\d+) \| (.+) \| (.+) \| (.+) \|$", re.MULTILINE)
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 _POINTS = re.compile(r"<!-- crash points -->\n(.*?)<!-- /crash points -->", re.DOTALL)
