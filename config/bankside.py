@@ -6,6 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
+from config.settings import Hardware
 from config.words import Pin, Secret, Word
 from config.yaml_file import Section, read_model
 
@@ -103,6 +104,7 @@ class BankSide(Section):
     root: Path = Path("exchange")  # the folders the centre reaches lie below
     ring: Path = Path("keys")
     keys: BankKeys = BankKeys()
+    hardware: Hardware | None = None  # the token with the bank's private keys, as service.yaml has it
     zip_password: Secret | None = None  # where the profile's zips are under a legacy_password
     zone: str = "Asia/Shanghai"
     behaviours: tuple[Behaviour, ...] = ("answers",)

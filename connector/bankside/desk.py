@@ -10,9 +10,10 @@ from bank_profiles.catalogue import BANKS, Catalogue
 from bank_profiles.language.channel import Folders
 from bank_profiles.language.profile import Profile
 from config.bankside import BankSide, Data, read_bankside
-from config.settings import read_secret, ring_secret
+from config.settings import read_secret
 from connector.bankside.directory import CsvFolder, Directory, SqlViews
 from connector.objects.store import ObjectStore
+from connector.own_ring import open_ring_at
 from connector.roads import manners
 from connector.roads.agreed_seals import agreed_seal
 from connector.roads.zip_passwords import expect_zip_password, zip_password
@@ -44,7 +45,7 @@ class Desk:
             settings=settings,
             root=folder / settings.root,
             catalogue=_catalogue(tuple(folder / place for place in settings.profiles)),
-            ring=KeyRing.open(folder / settings.ring, ring_secret(folder)),
+            ring=open_ring_at(folder / settings.ring, folder, settings.hardware),
             directory=open_directory(settings.data, folder, settings.institution.code),
             zip_password=zip_password(folder, settings.zip_password),
         )

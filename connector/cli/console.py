@@ -207,6 +207,7 @@ _EXITS_OF_CODES = {
     "role-unknown": WRONG_USE,
     "reason-missing": WRONG_USE,
     "letter-missing": WRONG_USE,
+    "slip-missing": WRONG_USE,
     "key-unknown": NOTHING_FOUND,
     "key-ambiguous": WRONG_USE,
 }

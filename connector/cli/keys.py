@@ -170,6 +170,26 @@ def letter(
         note(f"证书已写入 {certificate}", f"its certificate is in {certificate}")
 
 
+@app.command("handed")
+def handed(
+    key: Key,
+    bank: Annotated[str, typer.Argument(help="机构代码 / code of the bank")],
+    evidence: Annotated[str, typer.Option(help="银行所交指纹函回执编号 / number of the slip the bank returned")],
+    by: By,
+    folder: Dir = DEFAULT_DIR,
+    as_json: Json = False,
+) -> None:
+    """登记银行已导入我方证书（凭其回执）/ note that a bank has taken our certificate in, by its returned slip."""
+    from connector.assembly import Deployment
+    from connector.keys import handing
+
+    deployment = Deployment.open(folder)
+    now = deployment.now()
+    with deployment.ledger.begin() as tx:
+        entry = handing.handed(tx, deployment.ring, key, bank, evidence, by=by, now=now)
+    out({"schema": "key/1", "key": shown(entry, now)}, as_json, lines_of([entry], now))
+
+
 def _change(act: str, key: str, by: str, reason: str, second: str, folder: Path, as_json: bool) -> None:
     from connector.keys import deciding
 

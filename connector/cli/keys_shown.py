@@ -42,6 +42,7 @@ def _cells(entry: "Entry", now: datetime) -> tuple[str, ...]:
     dates = (
         tr("长期", "as long as the ring") if left is None else f"{entry.not_before[:10]} — {entry.not_after[:10]} ({_days(left)})"
     )
+    dates += tr(f"；{len(entry.known_to)} 家银行已收", f"; {len(entry.known_to)} banks have it") if entry.known_to else ""
     use, state = tr(_USES.get(entry.use, entry.use), entry.use), tr(_STATES.get(entry.state, entry.state), entry.state)
     kind = entry.kind if not entry.dated or is_national(entry.kind) else tr(f"{entry.kind}（非国密）", f"{entry.kind} (not SM)")
     return entry.id, whose, entry.alias, use, kind, _home(entry), dates, state

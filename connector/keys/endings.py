@@ -40,13 +40,13 @@ def of_ring(ring: KeyRing) -> Iterator[Ending]:
 def _successor(entry: Entry, active: Sequence[Entry]) -> str:
     def follows(other: Entry) -> bool:
         same = (other.alias, other.own, other.use) == (entry.alias, entry.own, entry.use)
-        same = same and _seals(other) == _seals(entry)
+        same = same and family(other) == family(entry)
         return same and other.not_after > entry.not_after and other.not_before <= entry.not_after
 
     return next((other.id for other in active if follows(other)), "")
 
 
-def _seals(entry: Entry) -> str:
+def family(entry: Entry) -> str:
     """Whose seals it makes: a newer SM2 key is no successor of one for banks that seal with EC, nor the other way round."""
     return next((family for family in ("sm2", "pgp-") if entry.kind.startswith(family)), "")
 

@@ -8,6 +8,6 @@ from transports.sealing.ring_index import Entry
 
 
 def record(tx: Tx, what: str, entry: Entry, *, who: str, centre: str, now: datetime, **more: str | int) -> None:
-    """Append ``what`` (key.new, key.import, key.certify, key.renew, key.retire, key.block, …) about an entry of the ring."""
+    """Append ``what`` (key.new, key.import, key.certify, key.renew, key.retire, key.handed, key.block, …) about an entry of the ring."""
     detail = {"id": entry.id, "use": entry.use, "kind": entry.kind, "fingerprint": entry.fingerprint, "evidence": entry.evidence}
     audit.record(tx, at=now, who=who, what=what, centre=centre, subject=entry.alias, detail={**detail, **more})

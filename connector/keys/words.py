@@ -32,6 +32,16 @@ NO_LETTER = (
     "a bank's key counts by its returned fingerprint letter: give its number (--evidence) and its fingerprint (--fingerprint)",
     "银行密钥以指纹函回执为凭：请给出回执编号（--evidence）与函上指纹（--fingerprint）",
 )
+NOT_OURS = (
+    "key-not-handed",
+    "{said} is a bank's certificate: only our own are handed over",
+    "{said} 是对方证书；只有我方证书才需登记交付",
+)
+NO_SLIP = (
+    "slip-missing",
+    "that a bank has our certificate counts by the number of its returned slip (--evidence)",
+    "银行已登记我方证书，以其指纹函回执为凭：请给出回执编号（--evidence）",
+)
 STATES = {"active": "在用", "retired": "已停用", "blocked": "已封锁", "destroyed": "已销毁"}
 
 

@@ -190,6 +190,11 @@ class KeyRing:
         """Note the number of the letter that came back for a certificate."""
         self._change([key_id], evidence=evidence)
 
+    def set_known(self, key_id: str, bank: str, slip: str) -> None:
+        """Note by which slip a bank took in a certificate of ours."""
+        known = {bank_: slip_ for entry in self._entries if entry.id == key_id for bank_, slip_ in entry.known_to}
+        self._change([key_id], known_to=tuple(sorted({**known, bank: slip}.items())))
+
     def destroy(self, key_id: str) -> None:
         """End a certificate for good, and with its last certificate the key: nothing opens under it any more. May be repeated.
 

@@ -44,6 +44,12 @@ class Entry:
     hardware: str = ""  # where the private key is, if not in this ring's files: a PKCS #11 URI (RFC 7512)
     key: str = ""  # a CA's certificate of a key that had one already: the id of that one, by which the private key is named
 
+    known_to: tuple[tuple[str, str], ...] = ()  # of ours: (bank, number of the slip by which it took this certificate in)
+
+    def slip_of(self, bank: str) -> str:
+        """The slip of that bank; empty where there is none on record."""
+        return dict(self.known_to).get(bank, "")
+
     @property
     def key_id(self) -> str:
         """By what its private key is named: all certificates of one key have the same."""
@@ -148,9 +154,13 @@ def load(text: bytes, secrets: RingSecrets) -> tuple[RingSecrets, list[Entry]]:
         mac, secrets = body.pop("mac"), secrets.by(_suite(body))
         if body["schema"] != SCHEMA or not hmac.compare_digest(secrets.mac(_text(body)), mac):
             raise refusal("ring-damaged")
-        return secrets, [Entry(**entry) for entry in body["entries"]]
+        return secrets, [_entry(said) for said in body["entries"]]
     except (ValueError, KeyError, TypeError) as damaged:
         raise refusal("ring-damaged") from damaged
+
+
+def _entry(said: dict[str, Any]) -> Entry:
+    return Entry(**{**said, "known_to": tuple((bank, slip) for bank, slip in said.get("known_to", ()))})
 
 
 def _suite(body: dict[str, Any]) -> str:
