@@ -181,12 +181,12 @@ def handed(
 ) -> None:
     """登记银行已导入我方证书（凭其回执）/ note that a bank has taken our certificate in, by its returned slip."""
     from connector.assembly import Deployment
-    from connector.keys import handing
+    from connector.keys import slips
 
     deployment = Deployment.open(folder)
     now = deployment.now()
     with deployment.ledger.begin() as tx:
-        entry = handing.handed(tx, deployment.ring, key, bank, evidence, by=by, now=now)
+        entry = slips.handed(tx, deployment.ring, key, bank, evidence, by=by, now=now)
     out({"schema": "key/1", "key": shown(entry, now)}, as_json, lines_of([entry], now))
 
 

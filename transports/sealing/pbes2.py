@@ -1,5 +1,6 @@
-"""A private key under a phrase, in the national form: PKCS #8 encrypted by PBES2 (RFC 8018 6.2, RFC 5958 3) with SM4-CBC, its key by
-PBKDF2 with HMAC-SM3 (GB/T 32907, GB/T 32905, GM/T 0091). Not in the libraries; the international form is cryptography's.
+"""A private key under a phrase, in the national form: PKCS #8 encrypted by PBES2 with SM4-CBC, its key by PBKDF2 with HMAC-SM3.
+
+RFC 8018 6.2, RFC 5958 3; GB/T 32907, GB/T 32905, GM/T 0091. No library of ours writes it; the international form is cryptography's.
 """
 
 import hashlib
