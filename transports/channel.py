@@ -93,6 +93,11 @@ class Channel:
         way.verify(content, signature, way.our_signers(self.aliases.our_sign), at)
 
     @property
+    def content_bytes_max(self) -> int | None:
+        """The most one parcel may hold under this seal; none where its size is no matter."""
+        return self._seals.content_bytes_max
+
+    @property
     def _seals(self) -> Seals:
         return seals(self.suite, self.ring, self.chains)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from bank_profiles.errors import UnwritableRoster
+from bank_profiles.errors import DataPlace, Problem, Text, UnwritableRoster
 from bank_profiles.language.profile import Profile
 from bank_profiles.translation import PackageFacts, write_package
 from connector.authorization import Permitted, Refusal, may_ask
@@ -28,6 +28,7 @@ from reconciliation import vectors
 from reconciliation.exchange import INQUIRY
 from reconciliation.words import ASSET_CLASSES
 from transports.crashpoint import crashpoint
+from transports.sealing.refusals import refusal
 
 
 def gather(parts: Parts, now: datetime) -> dict[str, int]:
@@ -154,7 +155,7 @@ def _said_of(row: AnyRow, profile: Profile) -> dict[str, Any]:
 
 
 def _seal_range(parts: Parts, bank: Bank, profile: Profile, roster: int, first: int, lines: int, now: datetime) -> int:
-    """One batch, or as many as its scans need; lines this bank's layout cannot carry are noted instead, and the next pass cuts around
+    """One batch, or as many as its scans and its seal need; lines this bank's layout cannot carry are noted instead, and the next pass cuts around
     them."""
     try:
         _write_batch(parts, bank, profile, roster, (first, lines), now)
@@ -187,6 +188,7 @@ def _write_batch(parts: Parts, bank: Bank, profile: Profile, roster: int, cut: t
             profile, "inquiry", facts, {"inquiry": [_table(parts, tx, rows, profile)]}, going, bank.zip_password()
         )
         content = b"".join(written.blocks)
+        _expect_sealable(bank.channel(profile).content_bytes_max, content, lines)
         crashpoint("O10")
         # a sheet is read out of the very parcel: whoever fetches it has the bytes that went by every other road (domain rule 27)
         parcel = bank.channel(profile).seal([content], now, len(content), for_us=profile.offers_sheet)
@@ -194,6 +196,16 @@ def _write_batch(parts: Parts, bank: Bank, profile: Profile, roster: int, cut: t
         crashpoint("O11")
         key = _name_batch(parts, tx, bank, profile, facts, roster, cut, (written.sealed_name, digest, size), now)
         key_use.note(tx, "batch", key, used.by_seal(bank.channel(profile), now, for_us=profile.offers_sheet), now)
+
+
+def _expect_sealable(most: int | None, content: bytes, lines: int) -> None:
+    """OpenPGP holds a message whole, so it has a size (pgp_message). Raises TooMuch, and UnwritableRoster where one line alone is too much."""
+    if most is None or len(content) <= most:
+        return
+    if lines > 1:
+        raise papers.TooMuch
+    why = refusal("seal-too-large")
+    raise UnwritableRoster([Problem(code=why.code, place=DataPlace(""), what=Text(why.en, why.zh))])
 
 
 def _name_batch(

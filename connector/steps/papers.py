@@ -19,7 +19,7 @@ SCAN_BYTES_MAX = PACKED_BYTES_MAX - (16 << 20)
 
 
 class TooMuch(Exception):
-    """The scans of these lines do not fit into one parcel: fewer lines do."""
+    """These lines, or their scans, do not fit into one parcel: fewer lines do."""
 
 
 def waiting(tx: Tx, profile: Profile, roster: int) -> set[int]:

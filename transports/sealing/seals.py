@@ -15,6 +15,7 @@ from transports.sealing.chained import ChainedKeys
 from transports.sealing.chains import ReadChains
 from transports.sealing.kept import KeptKeys
 from transports.sealing.keyring import KeyRing
+from transports.sealing.pgp_message import CONTENT_BYTES_MAX
 from transports.sealing.refusals import refusal
 from transports.sealing.suite import Agreed
 
@@ -29,6 +30,7 @@ class Seals:
     open_verified: Callable[..., Opened]
     sign: Callable[[bytes, Any, datetime], bytes]
     verify: Callable[[bytes, bytes, Sequence[Any], datetime], Any]
+    content_bytes_max: int | None  # of one parcel; none where it goes through in pieces
     _keys: KeptKeys[Any, Any] | ChainedKeys  # of the same kind as ``seal`` and ``open_verified`` take
     _kinds: tuple[str, ...]
 
@@ -79,11 +81,11 @@ def seals(agreed: Agreed | str, ring: KeyRing, chains: ReadChains | None = None)
     if pgp.SUITE in (agreed, getattr(agreed, "suite", None)):
         if chains is not None:
             raise refusal("key-unsuitable")
-        return Seals(pgp.seal, pgp.open_verified, pgp.sign, pgp.verify, ring.pgp, ("pgp-",))
+        return Seals(pgp.seal, pgp.open_verified, pgp.sign, pgp.verify, CONTENT_BYTES_MAX, ring.pgp, ("pgp-",))
     seal, open_verified = functools.partial(cms.seal, suite=agreed), functools.partial(cms.open_verified, suite=agreed)
     sign, verify = functools.partial(detached.sign, suite=agreed), functools.partial(detached.verify, suite=agreed)
     keys = ring.x509 if chains is None else ChainedKeys(ring.x509, chains(), ring.list)
-    return Seals(seal, open_verified, sign, verify, keys, cms.suite_of(agreed).family.kinds)
+    return Seals(seal, open_verified, sign, verify, None, keys, cms.suite_of(agreed).family.kinds)
 
 
 def _newest(keys: Iterable[Any]) -> Any:
