@@ -10,12 +10,14 @@ import yaml
 
 from bank_profiles.catalogue import BANKS
 from bank_profiles.translation import unsealed_name
+from config.yaml_file import BadSettings
 from connector.assembly import clock
 from connector.bankside.invented import invent
 from connector.founding import keep_secret
 from connector.ledger.rows import AnyRow
 from connector.objects.store import ObjectStore
 from connector.status import survey
+from tests.connector.conform.town import TrialTown, unlike
 from tests.replies import batches
 from tests.town import Town
 
@@ -97,6 +99,9 @@ def test_rule_032_without_the_password_the_bank_waits_by_name_and_the_others_go_
     assert {code: "zip-password-missing"} == {name: why["code"] for name, why in banks.broken.items()}
     assert frozenset({code}) == banks.awaited
     assert 1 == len(banks.working)
+    with pytest.raises(BadSettings, match="legacy_password") as refused:
+        town.desk(code).profile(clock())
+    assert "zip-password-missing" == refused.value.code
 
 
 def test_a_password_the_bank_does_not_share_stops_its_answer_with_a_code_and_nothing_is_taken(town: Town) -> None:
@@ -112,3 +117,11 @@ def test_a_password_the_bank_does_not_share_stops_its_answer_with_a_code_and_not
     (bank,) = [each for each in survey(town.deployment().parts, clock() + timedelta(minutes=1))["banks"] if each["code"] == code]
     assert "zip-password" in {why["code"] for why in bank["problems"]}
     assert {"ANSWERED"}.isdisjoint(batch.state for batch in batches(town, code))
+
+
+def test_its_test_system_is_tried_as_any_other(samples: Path, tmp_path: Path) -> None:
+    with TrialTown(tmp_path, samples / "city" / "seed1") as town:
+        agrees(town, locks(town))
+        issued = town.conform()
+
+    assert ["agreed-persons"] == list(unlike(issued, "kept"))
