@@ -6,20 +6,24 @@ sealed, ``keys/``.
 """
 
 import base64
+import contextlib
+import functools
 import gc
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+import yaml
 
+from bank_profiles.catalogue import BANKS
 from connector.assembly import Deployment, clock
 from connector.bankside.simulate import Simulation
 from connector.dossier import Reader
@@ -28,6 +32,8 @@ from connector.ledger import answers
 from connector.ledger.tables import metadata
 from reconciliation.household import Person
 from tests.canaries import Needles, read_below, seen_in
+from tests.certificates import authority, leaf
+from tests.dropbox.town import CHANNEL
 from tests.enveloped_keys import certified, enveloped
 from tests.known_secrets import disguises, needles, of_house, unwrapped
 from tests.softhsm import new_token
@@ -40,6 +46,7 @@ pytestmark = pytest.mark.xdist_group("secret canary")
 ROOT = Path(__file__).resolve().parent.parent
 ADMIN, COLLEAGUE = "demo-admin", "demo-colleague"
 BOTH = ("--reason", "canary", "--by", ADMIN, "--with", COLLEAGUE)
+BOXED = "990900000009"
 PIN = b"canary-pin-55013"
 WORD = b"sEcReT-CaNaRy"  # in place of what a damaged secret holds
 
@@ -83,19 +90,38 @@ class House:
 
     def say(self, *commands: Sequence[object], **env: str) -> str:
         """Commands in one process of their own; what they say is kept."""
-        env = os.environ | {"PYTHONPATH": f"{self.folder / 'watch'}{os.pathsep}{ROOT}", "CONNECTOR_DEBUG": "1"} | env
-        words = json.dumps([[str(word) for word in command] for command in commands])
-        done = subprocess.run([sys.executable, "-c", COMMANDS, words], capture_output=True, text=True, env=env, check=False)
+        done = subprocess.run(self._line(*commands), capture_output=True, text=True, env=self._env() | env, check=False)
         self.said += [done.stdout, done.stderr]
         return done.stdout + done.stderr
+
+    def serve(self) -> None:
+        """The drop-box, looked at from outside while it is open."""
+        line = self._line(self.at_home("serve", "--port", "0", "--json"))
+        with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._env()) as server:
+            assert server.stdout is not None
+            opened = server.stdout.readline()
+            for name in ("cmdline", "environ"):
+                with contextlib.suppress(PermissionError):  # not dumpable: its own account may not look either
+                    self.log.write_bytes(self.log.read_bytes() + Path(f"/proc/{server.pid}/{name}").read_bytes())
+            server.send_signal(signal.SIGINT)
+            self.said.append(opened + server.stdout.read())
+
+    def _line(self, *commands: Sequence[object]) -> list[str]:
+        return [sys.executable, "-u", "-c", COMMANDS, json.dumps([[str(word) for word in command] for command in commands])]
+
+    def _env(self) -> dict[str, str]:
+        return os.environ | {"PYTHONPATH": f"{self.folder / 'watch'}{os.pathsep}{ROOT}", "CONNECTOR_DEBUG": "1"}
 
     def at_home(self, *words: object) -> tuple[object, ...]:
         """A command on the centre."""
         return (*words, "--dir", self.centre)
 
+    @functools.cached_property
     def secrets(self) -> dict[str, bytes]:
-        """Of the centre and every bank."""
-        houses = {"centre": self.centre} | {path.name: path for path in (self.city / "banks").iterdir()}
+        """Of the centre and every bank, once all of them are there."""
+        houses = {"centre": self.centre, "fresh": self.folder / "fresh"} | {
+            path.name: path for path in (self.city / "banks").iterdir()
+        }
         found = {f"{house}: {name}": value for house, folder in houses.items() for name, value in of_house(folder).items()}
         return found | {"centre: pin": PIN}
 
@@ -105,25 +131,25 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The demo, then keys of every kind and home, then what looks at keys."""
     house = House(tmp_path_factory.mktemp("canary"))
     before = os.environ.get("SOFTHSM2_CONF")
-    house.say(("demo", "--households", 1, "--banks", 4, "--no-serve", "--dir", house.city))
+    house.say(("demo", "--households", 1, "--banks", 3, "--no-serve", "--dir", house.city))
     _token(house)
+    _door(house)
+    init = ("init", "--centre", "C2", "--region", "320507", "--user", "li", "--dir", house.folder / "fresh")
     kinds = (
         ("sm2", "sign", "ring"),
         ("rsa3072", "encrypt", "ring"),
         ("pgp-ed25519", "any", "ring"),
         ("ec-p256", "sign", "hardware"),
     )
-    house.say(
-        *(
-            house.at_home("keys", "new", f"us/{kind}", "--use", use, "--kind", kind, "--home", home, *BOTH)
-            for kind, use, home in kinds
-        )
-    )
+    new = (("keys", "new", f"us/{kind}", "--use", use, "--kind", kind, "--home", home, *BOTH) for kind, use, home in kinds)
+    house.say(init, *(house.at_home(*words) for words in new))
+    take_in = _import_own(house)
     looks = [("keys", "list"), ("keys", "list", "--json"), ("keys", "letter", "us/sm2"), ("status",), ("status", "--json")]
     more = [("step", "all", "--json"), ("audit", "verify"), ("audit", "export", house.folder / "audit.jsonl"), ("approvals",)]
-    take_in = _import_own(house)
-    house.say(take_in, CONNECTOR_CRASHPOINT="K2:raise")  # in the middle of sealing that very key
-    house.say(take_in, *(house.at_home(*look) for look in (*looks, *more)))
+    banks = [("bank", "respond", "--once", "--bank", path) for path in sorted((house.city / "banks").glob("*/bank.yaml"))]
+    # the first try dies in the middle of sealing that very key, the second takes it in
+    house.say(take_in, take_in, *(house.at_home(*look) for look in (*looks, *more)), *banks, CONNECTOR_CRASHPOINT="K2:raise")
+    house.serve()
     yield house
     hardware.forget()
     os.environ.pop("SOFTHSM2_CONF", None)
@@ -137,6 +163,32 @@ def _token(house: House) -> None:
     with (house.centre / "service.yaml").open("a", encoding="utf-8") as settings:
         settings.write(f"hardware:\n  library: {token.library}\n  token: centre\n  pin: secret:token-pin\n")
     keep_secret(house.centre, "token-pin", PIN)
+
+
+def _door(house: House) -> None:
+    """The drop-box, with a TLS key among the secrets, and a bank that is reached by it."""
+    issuer = authority("Staff of banks")
+    server = leaf(issuer, "centre")
+    for name, text in (("certificate", server.pem), ("key", server.key_pem), ("authority", issuer.pem)):
+        keep_secret(house.centre, f"serve/{name}", text.encode())
+    with (house.centre / "service.yaml").open("a", encoding="utf-8") as settings:
+        settings.write(
+            "serve: {certificate: secret:serve/certificate, key: secret:serve/key, authority: secret:serve/authority}\n"
+        )
+
+    profile = (BANKS / "hxcb" / "2026.1.yaml").read_text("utf-8").replace("profile: hxcb", "profile: hxbox")
+    head, _, rest = profile.partition("channel:\n")
+    keep = house.centre / "profiles" / "hxbox" / "2026.1.yaml"
+    keep.parent.mkdir(parents=True)
+    keep.write_text(head + CHANNEL + "\n" + rest[rest.index("inquiry:") :], "utf-8")
+    beside = yaml.safe_load(next((house.centre / "connections").glob("998*.yaml")).read_text("utf-8"))
+    boxed = {
+        "institution": beside["institution"] | {"code": BOXED},
+        "profile": "hxbox",
+        "pins": [server.pin],
+        "keys": beside["keys"],
+    }
+    (house.centre / "connections" / f"{BOXED}.yaml").write_text(yaml.safe_dump(boxed), "utf-8")
 
 
 def _import_own(house: House) -> tuple[object, ...]:
@@ -154,7 +206,7 @@ def _import_own(house: House) -> tuple[object, ...]:
 @pytest.fixture(scope="module")
 def sought(house: House) -> Needles:
     """Every secret of the house in every disguise."""
-    return needles(house.secrets())
+    return needles(house.secrets)
 
 
 def shown(data: bytes, sought: Needles) -> set[str]:
@@ -180,14 +232,14 @@ def shown(data: bytes, sought: Needles) -> set[str]:
 )
 @pytest.mark.parametrize("name", ["centre: ring: us/decrypt sm2", "centre: ring: master", "centre: pin", "centre: secrets/ring"])
 def test_c1_the_scanner_sees_every_secret_in_every_disguise(house: House, name: str, disguise) -> None:  # type: ignore[no-untyped-def]
-    secret = next(value for key, value in house.secrets().items() if key.startswith(name))
+    secret = next(value for key, value in house.secrets.items() if key.startswith(name))
     sought = {("it", how): needle for how, needle in disguises(secret)}
 
     assert set() != shown(b"\xff before " + disguise(secret) + b" behind", sought)
 
 
 def test_c1_the_house_has_secrets_of_every_kind_and_each_is_seen_at_home(house: House, sought: Needles) -> None:
-    names = " ".join(house.secrets())
+    names = " ".join(house.secrets)
     at_home = {what.partition(" (")[0] for _, data in read_below(house.city) for what in shown(data, sought)}
 
     for kind in (
@@ -202,7 +254,17 @@ def test_c1_the_house_has_secrets_of_every_kind_and_each_is_seen_at_home(house: 
     ):
         assert kind in names
     assert {"centre: pin", "centre: secrets/ring"} <= at_home
-    assert "us/ec-p256" in house.said[-2]
+    said = "".join(house.said)
+    for verb in (
+        "demo --households 0",
+        "init --centre 0",
+        "keys import-own 0",
+        "audit export 0",
+        "bank respond 0",
+        "serve --port 130",
+    ):
+        assert f"ended {verb}" in said
+    assert "us/ec-p256" in said
 
 
 # ── where nothing may be ──
@@ -248,7 +310,7 @@ def test_c1_secrets_are_their_owners_alone(house: House) -> None:
 
 
 def test_c1_no_table_holds_a_secret(house: House, sought: Needles) -> None:
-    with closing(sqlite3.connect(house.centre / "ledger.db")) as ledger:
+    with contextlib.closing(sqlite3.connect(house.centre / "ledger.db")) as ledger:
         rows = {t.name: ledger.execute(f'SELECT * FROM "{t.name}"').fetchall() for t in metadata.sorted_tables}
     cells = {
         name: b"\n".join(c if isinstance(c, bytes) else str(c).encode() for r in found for c in r) for name, found in rows.items()
