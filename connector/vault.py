@@ -30,6 +30,7 @@ class Vault:
         self.suite = suite
         self._now = now
         self._master, self._others = master, others
+        self._found: list[bytes] = []
         self._unwrap = lru_cache(_KEYS_REMEMBERED)(lambda wrapped: unwrapped(self._masters(), wrapped))
         self._of: WeakKeyDictionary[object, _Known] = WeakKeyDictionary()
 
@@ -76,8 +77,9 @@ class Vault:
         return int(row.id)
 
     def _masters(self) -> Iterator[bytes]:
-        yield self._master
-        yield from self._others()
+        yield from (self._master, *self._found)
+        self._found = [*self._others()]
+        yield from self._found
 
     def _plain(self, tx: Tx, key: int) -> bytes:
         wrapped = self._known(tx).wrapped

@@ -19,8 +19,9 @@ from connector.ledger.rows import AnyRow, Tx
 from connector.moments import parse
 from transports.sealing.certificates import Certificate
 from transports.sealing.kept import Kept, digest, read_certificate
-from transports.sealing.keyring import RING, KeyRing, expect_usable, usable_alias
+from transports.sealing.keyring import KeyRing
 from transports.sealing.refusals import refusal
+from transports.sealing.ring_entries import RING, expect_usable, usable_alias
 from transports.sealing.ring_index import ACTIVE, BLOCKED, RETIRED, Entry
 
 NEW, IMPORT, RETIRE, RESTORE, DESTROY = "key-new", "key-import", "key-retire", "key-restore", "key-destroy"

@@ -1,39 +1,33 @@
 """The key ring: our private keys, the banks' certificates and the master key, under aliases, overlapping by their dates.
 
 Everything in it hangs on one secret. A ring that does not open raises BrokenRing: it is an outage, never an empty ring, and
-nothing here makes a key but ``create`` and ``new``. What one process adds, another sees when it opens the ring again.
+nothing here makes a key but ``create``, ``new`` and ``renew``. What one process adds, another sees when it opens the ring again.
 
 A private key has one of two homes (HOMES): a sealed file of the ring, or a token (hardware). Of one in a token the ring holds the
 certificate and where it is; the token is asked when the key is used, and while it is away all other keys go on.
 """
 
 import builtins
-import contextlib
 import dataclasses
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transports.sealing import lasting_keys, letters, pgp_keys, sm2_escrow
-from transports.sealing.certificates import KINDS, Certificate, OwnKey, PrivateKey, make_private_key, self_signed
+from transports.sealing.certificates import Certificate, OwnKey, PrivateKey, make_private_key, self_signed
 from transports.sealing.certification_request import named, requested
 from transports.sealing.checkpoints import public_pem
-from transports.sealing.kept import Kept, KeptKeys, digest, entry_id, newest_first, read_certificate
+from transports.sealing.kept import Kept, KeptKeys, newest_first, read_certificate
 from transports.sealing.lasting_keys import AUDIT, AUDIT_KINDS, LASTING, MASTER
 from transports.sealing.pgp_keys import OwnPgpKey, PgpCertificate
 from transports.sealing.refusals import refusal
+from transports.sealing.ring_entries import ANY, RING, dated, expect_usable, usable_alias
 from transports.sealing.ring_files import RingFiles
 from transports.sealing.ring_index import ACTIVE, BLOCKED, DESTROYED, INTERNATIONAL, STATES, Entry
-from transports.sealing.sm2 import Sm2PrivateKey
 
 if TYPE_CHECKING:  # loaded where a key in hardware is used: most deployments have none
     from transports.sealing.hardware import Token
-
-USES, ANY = ("sign", "encrypt"), "any"
-RING, HARDWARE = HOMES = ("ring", "hardware")
-_ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,63}")
 
 
 class KeyRing:
@@ -92,7 +86,7 @@ class KeyRing:
         certificate = self_signed(
             private, usable_alias(alias), encrypts=encrypts, not_before=begin, not_after=begin + timedelta(days=days)
         )
-        entry = dataclasses.replace(_dated(alias, use, certificate, own=True), hardware=where)
+        entry = dataclasses.replace(dated(alias, use, certificate, own=True), hardware=where)
         if not where:
             self._files.write_key(entry.id, private)
         return self._add(entry, certificate)
@@ -108,7 +102,7 @@ class KeyRing:
 
     def _new_pgp(self, alias: str, kind: str, days: int, at: datetime) -> Entry:
         made = pgp_keys.make_key(kind, alias, days, at)
-        entry = _dated(alias, ANY, made.certificate, own=True)
+        entry = dated(alias, ANY, made.certificate, own=True)
         self._files.write_sealed(entry.id, made.private)
         return self._add(entry, made.certificate)
 
@@ -118,7 +112,7 @@ class KeyRing:
         ``evidence``: number of the returned fingerprint letter. Raises UnknownKey key-unreadable, key-unsuitable, key-known.
         """
         certificate = read_certificate(pem)
-        entry = _dated(usable_alias(alias), use or certificate.use, certificate, own=False)
+        entry = dated(usable_alias(alias), use or certificate.use, certificate, own=False)
         return self._add(dataclasses.replace(entry, evidence=evidence), certificate)
 
     def import_own(self, alias: str, pem: bytes, enveloped: bytes, signing: str) -> Entry:
@@ -129,10 +123,10 @@ class KeyRing:
         certificate = Certificate.read(pem)
         if certificate.use == "sign":
             raise refusal("key-unsuitable")
-        private = _escrowed(enveloped, [own.private for own in self.own_any(signing)])
+        private = sm2_escrow.opened_by_any(enveloped, [own.private for own in self.own_any(signing)])
         if private is None or private.public_key() != certificate.public_key:
             raise refusal("key-not-ours")
-        entry = _dated(usable_alias(alias), "encrypt", certificate, own=True)
+        entry = dated(usable_alias(alias), "encrypt", certificate, own=True)
         self._files.write_key(entry.id, private)
         return self._add(entry, certificate)
 
@@ -166,7 +160,7 @@ class KeyRing:
         """
         certificate = Certificate.read(pem)
         ours = self.requested_by(alias, certificate)
-        entry = _dated(alias, ours.use, certificate, own=True)
+        entry = dated(alias, ours.use, certificate, own=True)
         if begins is not None and begins > certificate.not_before:
             entry = dataclasses.replace(entry, not_before=begins.astimezone(UTC).isoformat())
         return self._add(dataclasses.replace(entry, key=ours.key_id, hardware=ours.hardware), certificate)
@@ -341,48 +335,5 @@ class KeyRing:
         raise refusal("key-missing")
 
 
-def expect_usable(alias: str, use: str, kind: str, days: int, home: str = RING) -> None:
-    """May a key of ours be made so? Raises UnknownKey key-unsuitable, key-store-kind, alias-unusable."""
-    fits = kind in pgp_keys.KINDS if use == ANY else use in USES and kind in KINDS
-    if not fits or days < 1 or home not in HOMES:
-        raise refusal("key-unsuitable")
-    if home == HARDWARE:
-        from transports.sealing.hardware import expect_kind
-
-        expect_kind(kind)
-    usable_alias(alias)
-
-
 def _active_own(entry: Entry) -> bool:
     return entry.own and entry.state == ACTIVE
-
-
-def _escrowed(enveloped: bytes, signing: Sequence[PrivateKey]) -> Sm2PrivateKey | None:
-    """The key in it, opened under whichever of our signing keys it was sealed to."""
-    for private in signing:
-        if isinstance(private, Sm2PrivateKey):
-            with contextlib.suppress(ValueError):
-                return sm2_escrow.opened(enveloped, private)
-    return None
-
-
-def _dated(alias: str, use: str, certificate: Kept, *, own: bool) -> Entry:
-    over_bytes = digest(certificate)
-    return Entry(
-        id=entry_id(certificate),
-        alias=alias,
-        use=use,
-        own=own,
-        kind=certificate.kind,
-        fingerprint=certificate.fingerprint,
-        not_before=certificate.not_before.isoformat(),
-        not_after=certificate.not_after.isoformat(),
-        digest="" if over_bytes == certificate.fingerprint else over_bytes,
-    )
-
-
-def usable_alias(alias: str) -> str:
-    """The alias, if it may be given to a key. Raises UnknownKey alias-unusable."""
-    if not _ALIAS.fullmatch(alias) or alias in LASTING:
-        raise refusal("alias-unusable")
-    return alias

@@ -6,6 +6,8 @@ under a fresh SM4 key, that key under our signing key (GM/T 0009 and GB/T 35276,
 
 import base64
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -40,6 +42,15 @@ def opened(enveloped: bytes, signing: Sm2PrivateKey) -> Sm2PrivateKey:
     if any(number[:-_SECRET_BYTES]):
         raise ValueError("not an SM2 private key")
     return Sm2PrivateKey.from_secret(number[-_SECRET_BYTES:], Sm2PublicKey(point))
+
+
+def opened_by_any(enveloped: bytes, signing: Sequence[object]) -> Sm2PrivateKey | None:
+    """The same, under whichever SM2 key of these it was sealed to; none where it was to none."""
+    for private in signing:
+        if isinstance(private, Sm2PrivateKey):
+            with suppress(ValueError):
+                return opened(enveloped, private)
+    return None
 
 
 def _binary(content: bytes) -> bytes:

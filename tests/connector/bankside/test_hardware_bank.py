@@ -14,7 +14,7 @@ from tests.connector.bankside.centre import Centre, City
 from tests.connector.bankside.conftest import NOW, OpenedBank, Opens
 from tests.softhsm import PIN, new_token
 from transports.sealing import hardware
-from transports.sealing.keyring import HARDWARE
+from transports.sealing.ring_entries import HARDWARE
 
 KEYS = (("us/sign", "sign", "ec-p256"), ("us/decrypt", "encrypt", "rsa3072"))
 

@@ -28,7 +28,8 @@ from transports.channel import Aliases, Channel
 from transports.sealing import detached, hardware, hardware_keys
 from transports.sealing.certificates import OwnKey, self_signed
 from transports.sealing.hardware import Reference, Token
-from transports.sealing.keyring import HARDWARE, RING, KeyRing
+from transports.sealing.keyring import KeyRing
+from transports.sealing.ring_entries import HARDWARE, RING
 
 SECRET = b"a secret of this ring"
 KINDS = hardware.KINDS

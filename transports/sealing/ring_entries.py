@@ -1,0 +1,49 @@
+"""What may be put into a ring, and how it is entered: aliases, uses, kinds and homes; the entry of a certificate."""
+
+import re
+
+from transports.sealing import pgp_keys
+from transports.sealing.certificates import KINDS
+from transports.sealing.kept import Kept, digest, entry_id
+from transports.sealing.lasting_keys import LASTING
+from transports.sealing.refusals import refusal
+from transports.sealing.ring_index import Entry
+
+USES, ANY = ("sign", "encrypt"), "any"
+RING, HARDWARE = HOMES = ("ring", "hardware")
+_ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,63}")
+
+
+def expect_usable(alias: str, use: str, kind: str, days: int, home: str = RING) -> None:
+    """May a key of ours be made so? Raises UnknownKey key-unsuitable, key-store-kind, alias-unusable."""
+    fits = kind in pgp_keys.KINDS if use == ANY else use in USES and kind in KINDS
+    if not fits or days < 1 or home not in HOMES:
+        raise refusal("key-unsuitable")
+    if home == HARDWARE:
+        from transports.sealing.hardware import expect_kind
+
+        expect_kind(kind)
+    usable_alias(alias)
+
+
+def usable_alias(alias: str) -> str:
+    """The alias, if it may be given to a key. Raises UnknownKey alias-unusable."""
+    if not _ALIAS.fullmatch(alias) or alias in LASTING:
+        raise refusal("alias-unusable")
+    return alias
+
+
+def dated(alias: str, use: str, certificate: Kept, *, own: bool) -> Entry:
+    """The entry of a certificate, ours or a peer's."""
+    over_bytes = digest(certificate)
+    return Entry(
+        id=entry_id(certificate),
+        alias=alias,
+        use=use,
+        own=own,
+        kind=certificate.kind,
+        fingerprint=certificate.fingerprint,
+        not_before=certificate.not_before.isoformat(),
+        not_after=certificate.not_after.isoformat(),
+        digest="" if over_bytes == certificate.fingerprint else over_bytes,
+    )
