@@ -20,6 +20,9 @@ Behaviour = Literal[
     "truncated",  # half a parcel, with its flag
     "flipped",  # one bit of the parcel is not what it was
     "unsigned",  # an envelope with no signature in it
+    "by_a_stranger",  # signed by a key nobody was told of
+    "for_another",  # enveloped for somebody else
+    "weaker_suite",  # by a cipher without a tag where one with a tag was agreed
     "no_flag",  # the parcel without its flag
     "refuses",  # every line refused.other
     "hangs_up",  # takes the inquiry whole, and the dedicated line breaks before it says so

@@ -12,6 +12,7 @@ from transports.channel import Channel
 from transports.sealing import cms, pgp, pgp_keys
 from transports.sealing.certificates import OwnKey, make_private_key, self_signed
 from transports.sealing.envelope import envelop
+from transports.sealing.refusals import refusal
 from transports.sealing.seals import seals
 from transports.sealing.suite import Agreed
 
@@ -58,8 +59,10 @@ def unsigned(channel: Channel, content: bytes, at: datetime) -> bytes:
 
 
 def weaker(channel: Channel, content: bytes, at: datetime) -> bytes:
-    """Signed by us and enveloped for the peer by a weaker suite than was agreed, one that WEAKER names."""
-    found = WEAKER[_name(channel.suite)]
+    """Signed by us and enveloped for the peer by a weaker suite than was agreed. Raises UnknownKey suite-unknown where there is none."""
+    found = WEAKER.get(_name(channel.suite))
+    if found is None:
+        raise refusal("suite-unknown")
     suite = found if isinstance(channel.suite, str) else dataclasses.replace(channel.suite, suite=found)
     return _sealed(suite, channel, content, *channel.keys(at), at)
 

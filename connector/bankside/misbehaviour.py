@@ -25,8 +25,15 @@ from connector.bankside.desk import Desk
 from connector.bankside.lookup import Answer
 from reconciliation.exchange import RECORDS
 from transports import wrong_seals
+from transports.channel import Channel
 
 LIE_MINOR = 100  # added to the sum of a trailer, or to its count
+_WRONG_SEALS: dict[str, Callable[[Channel, bytes, datetime], bytes]] = {
+    "unsigned": wrong_seals.unsigned,
+    "by_a_stranger": wrong_seals.by_a_stranger,
+    "for_another": wrong_seals.for_another,
+    "weaker_suite": wrong_seals.weaker,
+}
 _LIARS: dict[str, Callable[[bytes], bytes]] = {
     "truncated": lambda sealed: sealed[: len(sealed) // 2],
     "flipped": wrong_seals.flip,
@@ -74,9 +81,8 @@ class Misbehaving(Clerk):
         return b"".join(packed(self.profile, "response", facts, _lying(self.profile, files), self.desk.zip_password))
 
     def seal(self, content: bytes) -> bytes:
-        unsigned = "unsigned" in self.behaviours
-        channel = self.desk.channel(self.profile)
-        sealed = wrong_seals.unsigned(channel, content, self.now) if unsigned else super().seal(content)
+        wrong = next((_WRONG_SEALS[each] for each in self.behaviours if each in _WRONG_SEALS), wrong_seals.honest)
+        sealed = wrong(self.desk.channel(self.profile), content, self.now)
         for behaviour in self.behaviours:
             sealed = _LIARS.get(behaviour, bytes)(sealed)
         return sealed

@@ -85,6 +85,7 @@ DAMAGED = [
     ("truncated", {"seal-truncated"}),
     ("flipped", {"seal-content-changed"}),
     ("unsigned", {"seal-unsigned", "seal-content-changed"}),
+    ("by_a_stranger", {"seal-signer-unknown"}),
 ]
 
 
