@@ -156,7 +156,7 @@ def test_a_wrong_password_has_one_code_however_late_it_shows(tmp_path: Path, opt
     assert {"zip-password"} == {_code(locked, password) for password in [b"other", *unlucky]}
 
 
-def test_c12_no_message_repeats_a_password() -> None:
+def test_c1_no_message_repeats_a_password() -> None:
     with pytest.raises(Problems) as refused:
         _unpacked(_packed(), b"hunter2")
 
