@@ -208,6 +208,7 @@ _EXITS_OF_CODES = {
     "reason-missing": WRONG_USE,
     "letter-missing": WRONG_USE,
     "slip-missing": WRONG_USE,
+    "key-kind-open": WRONG_USE,
     "key-unknown": NOTHING_FOUND,
     "key-ambiguous": WRONG_USE,
 }

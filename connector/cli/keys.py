@@ -26,7 +26,9 @@ def new(
     use: Annotated[Use, typer.Option(help="用途；OpenPGP 用 any / use; any for OpenPGP")],
     by: By,
     reason: Reason,
-    kind: Annotated[Kind, typer.Option(help="种类 / kind")] = Kind.EC_P256,
+    kind: Annotated[
+        Kind | None, typer.Option(help="种类；默认同该别名现有密钥 / kind; default: that of the keys the alias has")
+    ] = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="有效天数 / days it is valid")] = 365,
     begins: Annotated[
         datetime | None,
@@ -43,10 +45,12 @@ def new(
 ) -> None:
     """申请新建密钥（须两人）/ ask for a key of ours; an older one of the same alias stays valid until its date."""
     from connector.keys import deciding
+    from connector.keys.naming import kind_to_make
 
     def ask(tx: "Tx", deployment: "Deployment") -> int:
         first = begins.replace(tzinfo=deployment.parts.zone) if begins else None
-        wanted = deciding.Wanted(alias, use.value, kind.value, days, first, home.value)
+        of_kind = kind.value if kind else kind_to_make(deployment.ring, alias, use.value)
+        wanted = deciding.Wanted(alias, use.value, of_kind, days, first, home.value)
         return deciding.ask_new(tx, wanted, reason=reason, by=by, now=deployment.now())
 
     by_two(folder, ask, second, as_json)

@@ -1,13 +1,18 @@
 """A key that may be compromised is blocked at once, by one person; to take it back takes two (security C8)."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from connector.keys.naming import find, find_stoppable
 from connector.keys.record import record
 from connector.ledger import people
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import Tx
+from connector.steps.parts import problem
 from transports.sealing.keyring import KeyRing
+from transports.sealing.lasting_keys import AUDIT
+from transports.sealing.refusals import refusal
 from transports.sealing.ring_index import BLOCKED, Entry
 
 MAY_STOP = (
@@ -32,3 +37,12 @@ def block(tx: Tx, ring: KeyRing, said: str, *, reason: str, by: str, now: dateti
     for each in ring.sharing(entry.id):
         record(tx, "key.block", each, who=by, centre=user.centre, now=now, reason=reason.strip())
     return find(ring, entry.id)
+
+
+def unsigned(ring: KeyRing, now: datetime) -> Iterator[dict[str, Any]]:
+    """As ``status`` tells it: the audit's key is blocked and not renewed yet, so that nobody signs the chain."""
+    entry = ring.newest(AUDIT)
+    if entry.state == BLOCKED:
+        facts = {"kind": "our-key", "about": [entry.alias], "of": "", "id": entry.id, "alarm": True}
+        why = refusal("audit-key-blocked")
+        yield {**facts, "ends_at": now.isoformat(), "days_left": 0, "level": 0, **problem(why.code, why.zh, why.en)}

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connector.alarms import days_alarm
-from connector.keys import authorities, endings, slips
+from connector.keys import authorities, blocking, endings, slips
 from connector.keys.endings import Ending
 from connector.steps.parts import Parts, problem
 
@@ -57,6 +57,7 @@ def told(parts: Parts, now: datetime) -> list[dict[str, Any]]:
     due = [said for each in unfollowed if (said := _said(each, now))["level"] is not None]
     stale = [said for connection in parts.banks.connections for said in authorities.stale(parts.folder, connection, now)]
     if parts.ring is not None:
+        stale += blocking.unsigned(parts.ring, now)
         stale += [said for connection in parts.banks.connections for said in slips.awaited(parts.ring, connection, now)]
     return sorted(stale + due, key=lambda said: datetime.fromisoformat(said["ends_at"]))
 

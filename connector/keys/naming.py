@@ -3,7 +3,8 @@
 from connector.keys import words
 from transports.sealing.keyring import KeyRing
 from transports.sealing.lasting_keys import AUDIT, MASTER
-from transports.sealing.ring_index import ACTIVE, RETIRED, Entry
+from transports.sealing.ring_entries import ANY
+from transports.sealing.ring_index import ACTIVE, INTERNATIONAL, RETIRED, Entry
 
 _ID_DIGITS = 8  # so many, at the least, name a key
 
@@ -21,6 +22,19 @@ def find(ring: KeyRing, said: str) -> Entry:
         listed = ", ".join(f"{each.id} ({each.alias}, {each.state})" for each in found)
         raise words.say(words.SEVERAL, said=said, found=listed)
     return found[0]
+
+
+def kind_to_make(ring: KeyRing, alias: str, use: str) -> str:
+    """Of what kind a key is where nobody said: as the keys this alias has for that use. Raises LedgerError key-kind-open."""
+    used = [each for each in ring.list() if each.own and each.dated and (each.alias, each.use) == (alias, use)]
+    kinds = {each.kind for each in used if each.state == ACTIVE} or {each.kind for each in used}
+    if not kinds and use == ANY:
+        return "pgp-ed25519"
+    if not kinds and ring.suite == INTERNATIONAL:
+        return "ec-p256"
+    if len(kinds) != 1:
+        raise words.say(words.KIND_OPEN, said=alias, found=", ".join(sorted(kinds)) or "sm2, ec-p256, …")
+    return kinds.pop()
 
 
 def _begins(entry: Entry, digits: str) -> bool:

@@ -32,6 +32,11 @@ NO_LETTER = (
     "a bank's key counts by its returned fingerprint letter: give its number (--evidence) and its fingerprint (--fingerprint)",
     "银行密钥以指纹函回执为凭：请给出回执编号（--evidence）与函上指纹（--fingerprint）",
 )
+KIND_OPEN = (
+    "key-kind-open",
+    "of which kind is the key for {said} to be ({found})? Say it with --kind: sm2 for banks that seal by SM, another for the others",
+    "{said} 的密钥应为哪一种（{found}）？请以 --kind 指明：对方用国密封装的为 sm2，其他银行另选",
+)
 NOT_OURS = (
     "key-not-handed",
     "{said} is a bank's certificate: only our own are handed over",

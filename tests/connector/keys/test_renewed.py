@@ -17,10 +17,11 @@ from connector import acts
 from connector.assembly import Deployment
 from connector.cli import audit as audit_words
 from connector.cli import keys
-from connector.cli.console import INTEGRITY, NOT_ALLOWED, REFUSED, WAITS, explain
+from connector.cli.console import INTEGRITY, NOT_ALLOWED, REFUSED, WAITS, WRONG_USE, explain
 from connector.founding import INTERNATIONAL, NATIONAL, Founding, found
 from connector.keys import renewing
 from connector.ledger import audit, data_keys, people
+from connector.status import survey
 from connector.steps import runner
 from connector.vault import Vault
 from transports.errors import BrokenSeal, UnknownKey
@@ -211,11 +212,13 @@ def test_c8_a_blocked_audit_key_signs_nothing_and_the_work_goes_on_and_says_so(b
     with ThreadPoolExecutor(1) as executor:
         result = runner.run("settle", deployment.parts, NOW + timedelta(days=1), executor)
     assert "audit-key-blocked" == result.problems["audit"]["code"]
+    assert ["audit-key-blocked"] == [each["code"] for each in survey(deployment.parts, NOW)["expiring"]]
     assert REFUSED == run(folder, "export", str(folder.parent / "x"), app=audit_words.app)[0]
     assert 0 == run(folder, "verify", app=audit_words.app)[0]  # what it signed before the block holds
 
     assert 0 == run(folder, "renew", "audit", *BOTH)[0]
     assert 2 == verified(folder)
+    assert [] == survey(opened(folder).parts, NOW)["expiring"]
 
 
 def test_c8_a_process_that_opened_the_ring_before_signs_nothing_after_the_block(folder: Path) -> None:
@@ -251,3 +254,20 @@ def test_c3_two_persons_take_a_block_of_the_audit_key_back(blocked: tuple[Path, 
 def test_what_lasts_is_neither_retired_nor_destroyed(national: Path, verb: str, use: str) -> None:
     assert REFUSED == run(national, verb, use, "--reason", "x", "--by", "officer")[0]
     assert ["active", "active"] == [entry.state for entry in opened(national).ring.list()[:2]]
+
+
+# ── of which kind ──
+
+
+def made_kind(folder: Path, alias: str, *more: str) -> str | int:
+    code, told = run(folder, "new", alias, "--use", "sign", *more, *BOTH)
+    return str(told["key"]["kind"]) if code == 0 else code
+
+
+def test_a_key_without_a_kind_is_of_that_of_its_alias_and_never_guessed(founded: dict[str, Path], tmp_path: Path) -> None:
+    national, international = (Path(shutil.copytree(founded[suite], tmp_path / suite)) for suite in (NATIONAL, INTERNATIONAL))
+    assert ["ec-p256", "ec-p256"] == [made_kind(international, alias) for alias in ("us/sign", "us/new")]
+    assert [WRONG_USE, WRONG_USE] == [made_kind(national, alias) for alias in ("us/sign", "us/new")]
+    assert ["sm2", "sm2"] == [made_kind(national, "us/new", *more) for more in (("--kind", "sm2"), ())]
+    code, told = run(national, "new", "us/abroad", "--use", "any", *BOTH)
+    assert (0, "pgp-ed25519") == (code, told["key"]["kind"])
