@@ -20,6 +20,11 @@ from transports.channel import Channel
 from transports.errors import BrokenSeal, UnknownKey
 
 
+def tells(word: str) -> bool:
+    """Does an outcome say anything of anybody, more than that it will not answer, or not now?"""
+    return not word.startswith("refused") and word not in ASK_AGAIN
+
+
 @dataclasses.dataclass(frozen=True)
 class Answer:
     """One parcel of the bank. ``outcomes``: of each line of its question, empty where it could not be read."""
@@ -39,7 +44,7 @@ class Answer:
     @property
     def tells(self) -> bool:
         """Does it say anything of anybody, more than that it will not answer?"""
-        return any(not word.startswith("refused") and word not in ASK_AGAIN for word in self.outcomes)
+        return any(map(tells, self.outcomes))
 
     def troubles_about(self, *about: str) -> list[Trouble]:
         """What is wrong in some respects."""

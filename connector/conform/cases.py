@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
-from connector.conform import formats, roads, seals
+from connector.conform import formats, papers, roads, seals
 from connector.conform.trial import Course, Trial
 
 
@@ -75,6 +75,14 @@ CASES = (
         formats.lines,
     ),
     Case("answered-once", "format", "28", "一问只答一次", "A question is answered once", formats.once),
+    Case(
+        "without-its-paper",
+        "format",
+        "1",
+        "授权书随查询送达的，未附授权书的人员不得查询",
+        "Where authorizations go with the question, nobody is looked up without his",
+        papers.without_its_paper,
+    ),
     # ---- seal --------------------------------------------------------------------------------------------------------------------------
     Case(
         "answer-signed",

@@ -47,12 +47,13 @@ class Writer:
         self._code, self._profile, self._channel, self._number, self._now = code, profile, channel, number, now
         self._zip_password = zip_password
 
-    def question(self, lines: pa.Table, seal: Seal = honest) -> Question:
-        """Raises UnwritableRoster where the layout cannot carry it, UnknownKey."""
+    def question(self, lines: pa.Table, seal: Seal = honest, lacking: int = 0) -> Question:
+        """``lacking``: so many of the last lines come without their papers. Raises UnwritableRoster where the layout cannot carry it,
+        UnknownKey."""
         now = self._now()
         batch_no, seq = self._number()
         facts = PackageFacts(bank=self._code, batch_no=batch_no, day=lines["as_of"][0].as_py(), seq=seq, made_at=now)
-        papers = _papers(self._profile, lines)
+        papers = _papers(self._profile, lines.slice(0, len(lines) - lacking))
         written = write_package(self._profile, "inquiry", facts, {"inquiry": [lines]}, papers, self._zip_password)
         parcel = seal(self._channel, b"".join(written.blocks), now)
         return Question(batch_no, written.sealed_name, len(lines), parcel, now)

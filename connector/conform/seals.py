@@ -55,11 +55,11 @@ def _unanswered(trial: Trial, seal: Seal) -> Course:
         shown = (asked.digest, told[0].digest)
         return deviates("answered-all-the-same", "仍然作了答复", "it was answered all the same", shown)
     if not any(answer.tells for answer in trial.answers):
-        raise Stopped(_ALL_SILENT)
+        raise Stopped(ALL_SILENT)
     return kept("未答复", "not answered", (asked.digest,))
 
 
-_ALL_SILENT = not_tried(
+ALL_SILENT = not_tried(
     "silence-proves-nothing",
     "正常的查询也没有得到答复，沉默说明不了问题",
     "honest questions were not answered either, so silence proves nothing",

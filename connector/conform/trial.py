@@ -92,10 +92,10 @@ class Trial:
         self.expect(question)
         return question
 
-    def write(self, lines: pa.Table, seal: Seal = honest) -> Question:
-        """A question that is not put yet. Raises Stopped where the profile cannot say it."""
+    def write(self, lines: pa.Table, seal: Seal = honest, lacking: int = 0) -> Question:
+        """A question that is not put yet; see Writer. Raises Stopped where the profile cannot say it."""
         try:
-            question = self._writer.question(lines, seal)
+            question = self._writer.question(lines, seal, lacking)
         except UnwritableRoster as unwritable:
             first = unwritable.problems[0]
             raise Stopped(not_tried(first.code, first.what.zh, first.what.en)) from None
