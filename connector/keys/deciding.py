@@ -134,7 +134,7 @@ def carry_out(tx: Tx, ring: KeyRing, row: AnyRow, by: str, now: datetime) -> Ent
     """Do what two persons agreed, and record it with both their names; the key as it now stands."""
     entry = renewing.renew(tx, ring, row) if row.act == RENEW else _CARRY_OUT[row.act](ring, row)
     agreed = {"asked_by": row.asked_by, "approval": row.id}
-    agreed |= {"renewed": row.subject["alias"], "before": row.subject["key"]} if row.act == RENEW else {}
+    agreed |= renewing.told(row) if row.act == RENEW else {}
     record(tx, row.act.replace("key-", "key."), entry, who=by, centre=row.centre, now=now, **agreed)
     return entry
 

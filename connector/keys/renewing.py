@@ -46,6 +46,12 @@ def renewed(ring: KeyRing, row: AnyRow) -> Entry:
     return ring.newest(MASTER if row.subject["alias"] == RING else row.subject["alias"])
 
 
+def told(row: AnyRow) -> dict[str, str]:
+    """What its record says beside the key: what was renewed, and the key before, or the suite of the ring from then on."""
+    what, said = row.subject["alias"], row.subject["key"]
+    return {"renewed": what, ("suite" if what == RING else "before"): said}
+
+
 def _wrap_anew(tx: Tx, ring: KeyRing) -> None:
     """Every living data key under the newest master key, by the suite that is its own; in the transaction of the renewal."""
     masters = ring.masters()

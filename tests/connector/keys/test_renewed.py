@@ -159,6 +159,10 @@ def test_c9_a_deployment_changes_to_the_national_suite_by_three_renewals(founded
     for what in ("ring", *LASTING):
         assert 0 == run(folder, "renew", what, *BOTH)[0]
     ring = opened(folder).ring
+    with opened(folder).ledger.read() as tx:
+        told = [row.detail for row in audit.newest(tx, 20) if row.what == "key.renew"][::-1]
+    assert [("ring", "sm4gcm"), ("master", None), ("audit", None)] == [(each["renewed"], each.get("suite")) for each in told]
+    assert all(len(each["before"]) == len(ring.newest(AUDIT).id) for each in told[1:])
     assert ("sm4gcm", "sm2", "sm4") == (ring.suite, ring.newest(AUDIT).kind, ring.newest(MASTER).kind)
     assert TEXT == read(opened(folder))
     verified(folder)
