@@ -28,8 +28,8 @@ from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher,
 
 from transports.sealing import cms
 from transports.sealing.certificates import OwnKey, make_private_key, self_signed
+from transports.sealing.cms.suite import Hasher
 from transports.sealing.sm2 import Sm3
-from transports.sealing.suite import Hasher
 
 MIB = 1 << 20
 ROUNDS = 5

@@ -12,10 +12,11 @@ from connector.ledger import audit
 from connector.ledger.rows import Tx
 from connector.steps.parts import Parts
 from transports.media.digests import KINDS as DIGESTS
-from transports.sealing import at_rest, checkpoints, cms, pgp, pgp_keys
+from transports.sealing import at_rest, checkpoints, cms, pgp
 from transports.sealing.certificates import KINDS
-from transports.sealing.lasting_keys import AUDIT
-from transports.sealing.ring_index import ACTIVE
+from transports.sealing.keyring.index import ACTIVE
+from transports.sealing.keyring.lasting_keys import AUDIT
+from transports.sealing.pgp import keys as pgp_keys
 
 Words = tuple[str, str]  # Chinese, English
 

@@ -7,7 +7,7 @@ from config.settings import Hardware, Settings, read_secret, ring_secret
 from transports.sealing.keyring import KeyRing
 
 if TYPE_CHECKING:
-    from transports.sealing.hardware import Token
+    from transports.sealing.keyring.hardware import Token
 
 
 def open_ring(folder: Path, settings: Settings) -> KeyRing:
@@ -26,6 +26,6 @@ def open_ring_at(place: Path, folder: Path, hardware: Hardware | None) -> KeyRin
 def _token(folder: Path, said: Hardware | None) -> "Token | None":
     if said is None:
         return None
-    from transports.sealing.hardware import Token
+    from transports.sealing.keyring.hardware import Token
 
     return Token(Path(said.library), said.token, lambda: read_secret(folder, said.pin.removeprefix("secret:")))

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from connector.ledger import data_keys
 from connector.ledger.rows import Tx
 from transports.sealing import at_rest
-from transports.sealing.lasting_keys import unwrapped
+from transports.sealing.keyring.lasting_keys import unwrapped
 
 _INDEX = "index"
 _KEYS_REMEMBERED = 512  # purposes times the months of a retention

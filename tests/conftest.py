@@ -34,7 +34,7 @@ def _chinese_first() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _a_secret_is_stretched_once() -> Iterator[None]:
-    """A tenth of a second each time a ring is opened (transports/sealing/ring_index.py); the same secret and salt give the same."""
+    """A tenth of a second each time a ring is opened (transports/sealing/keyring/index.py); the same secret and salt give the same."""
     with pytest.MonkeyPatch.context() as patch:
         for stretch in ("scrypt", "pbkdf2_hmac"):
             patch.setattr(hashlib, stretch, functools.lru_cache(1024)(getattr(hashlib, stretch)))

@@ -14,7 +14,7 @@ from pysequoia.packet import PacketPile, Tag
 
 from tests.canaries import Needles
 from transports.sealing.keyring import KeyRing
-from transports.sealing.ring_index import RingSecrets
+from transports.sealing.keyring.index import RingSecrets
 from transports.sealing.sm2 import Sm2PrivateKey
 
 SEEN_BYTES = 24  # so many bytes of a secret are enough to know it by: a part of it is a leak too

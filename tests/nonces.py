@@ -17,14 +17,16 @@ from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 from transports.https import signing
-from transports.sealing import at_rest, ber, cms, pgp, pgp_envelope, suite_aes, suite_sm
+from transports.sealing import at_rest, ber, cms, pgp
 from transports.sealing.certificates import OwnKey, make_private_key, self_signed
-from transports.sealing.envelope import envelop
-from transports.sealing.pgp_keys import OwnPgpKey, make_key
-from transports.sealing.pgp_session import for_us
-from transports.sealing.recipients import parse_algorithm
+from transports.sealing.cms import suite_aes, suite_sm
+from transports.sealing.cms.envelope import envelop
+from transports.sealing.cms.recipients import parse_algorithm
+from transports.sealing.cms.suite import Encryptor, Suite
+from transports.sealing.pgp import envelope as pgp_envelope
+from transports.sealing.pgp.keys import OwnPgpKey, make_key
+from transports.sealing.pgp.session import for_us
 from transports.sealing.sm2 import Sm2PublicKey
-from transports.sealing.suite import Encryptor, Suite
 
 Drawn = Iterator[tuple[str, bytes]]  # what it is, and its bytes
 MASTER = bytes(32)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from transports.sealing.hardware import Token
+from transports.sealing.keyring.hardware import Token
 
 PIN = b"270815"
 LIBRARIES = (Path("/usr/lib/softhsm/libsofthsm2.so"), Path("/usr/lib64/pkcs11/libsofthsm2.so"))

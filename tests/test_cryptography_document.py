@@ -8,7 +8,8 @@ import pytest
 
 from bank_profiles.language.seal import SuiteName
 from connector import audit_verifier, inventory
-from transports.sealing import at_rest, certificates, checkpoints, pgp_keys
+from transports.sealing import at_rest, certificates, checkpoints
+from transports.sealing.pgp import keys as pgp_keys
 
 PAGES: dict[Literal["en", "zh"], str] = {"en": "cryptography.md", "zh": "cryptography.zh-CN.md"}
 DOCS = Path(__file__).resolve().parent.parent / "docs"

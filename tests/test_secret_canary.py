@@ -37,8 +37,8 @@ from tests.dropbox.town import CHANNEL
 from tests.enveloped_keys import certified, enveloped
 from tests.known_secrets import disguises, needles, of_house, unwrapped
 from tests.softhsm import new_token
-from transports.sealing import hardware
 from transports.sealing.certificates import Certificate
+from transports.sealing.keyring import hardware
 from transports.sealing.sm2 import Sm2PrivateKey, Sm2PublicKey
 from transports.tcp.mac import Mac
 

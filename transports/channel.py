@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from transports.sealing.chains import ReadChains
+from transports.sealing.certificates.chains import ReadChains
+from transports.sealing.cms.suite import Agreed
 from transports.sealing.keyring import KeyRing
 from transports.sealing.seals import Opened, Seals, seals
-from transports.sealing.suite import Agreed
 from transports.transport import Blocks
 
 __all__ = ["Aliases", "Channel", "Opened"]

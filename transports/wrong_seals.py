@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from transports.channel import Channel
-from transports.sealing import cms, pgp, pgp_keys
+from transports.sealing import cms, pgp
 from transports.sealing.certificates import OwnKey, make_private_key, self_signed
-from transports.sealing.envelope import envelop
+from transports.sealing.cms.envelope import envelop
+from transports.sealing.cms.suite import Agreed
+from transports.sealing.pgp import keys as pgp_keys
 from transports.sealing.refusals import refusal
 from transports.sealing.seals import seals
-from transports.sealing.suite import Agreed
 
 _STRANGER_DAYS = 2
 # The same family and keys without a tag: who agreed on a tag must not take one without (security.md A13).

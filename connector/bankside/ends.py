@@ -8,7 +8,7 @@ from typing import Any
 
 from connector.bankside.sftp_server import make_ssh_key
 from connector.founding import keep_secret
-from transports.sealing.line_end import LineEnd, make_line_end
+from transports.sealing.certificates.line_end import LineEnd, make_line_end
 from transports.tls import pin_of
 
 DAYS = 365

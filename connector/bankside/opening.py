@@ -18,9 +18,9 @@ from connector.founding import KEY_KINDS, NATIONAL, OUR_KEYS, keep_secret
 from connector.roads.agreed_seals import agreed_seal
 from transports.sealing.certificates import Certificate
 from transports.sealing.cms import suite_of
+from transports.sealing.cms.suite import Agreed
 from transports.sealing.keyring import KeyRing
 from transports.sealing.seals import Seals, seals
-from transports.sealing.suite import Agreed
 
 KEY_DAYS = 365
 

@@ -28,7 +28,7 @@ from connector.cli.console import (
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from transports.sealing.kept import Kept
+    from transports.sealing.keyring.kept import Kept
 
 _TITLES = (("项", "case"), ("结果", "result"), ("约定", "promise"), ("所见", "seen"))
 _EXITS = {"conforms": DONE, "deviates": FINDINGS, "incomplete": WAITS}
@@ -140,8 +140,8 @@ def _found(file: Path, folder: Path) -> Path:
 def _signers(signer: Path | None, folder: Path) -> "list[Kept]":
     from config.settings import ring_secret
     from transports.errors import UnknownKey
-    from transports.sealing.kept import read_certificate
     from transports.sealing.keyring import KeyRing
+    from transports.sealing.keyring.kept import read_certificate
 
     if signer is not None:
         must_be_file(signer)

@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from connector.cli.console import tr
 
 if TYPE_CHECKING:
-    from transports.sealing.ring_index import Entry
+    from transports.sealing.keyring.index import Entry
 
 _USES = {"sign": "签名", "encrypt": "加密", "any": "签名与加密", "master": "主密钥", "audit": "审计"}
 _STATES = {"active": "在用", "retired": "已停用", "blocked": "已封锁", "destroyed": "已销毁"}

@@ -13,10 +13,11 @@ from connector.conform.result import Result
 from connector.conform.running import Run
 from transports.channel import Channel
 from transports.errors import Refused
-from transports.sealing import detached, pgp
+from transports.sealing import pgp
 from transports.sealing.certificates import Certificate
-from transports.sealing.kept import Kept
-from transports.sealing.pgp_keys import PgpCertificate
+from transports.sealing.cms import detached
+from transports.sealing.keyring.kept import Kept
+from transports.sealing.pgp.keys import PgpCertificate
 
 SCHEMA = "conformance/1"
 _PGP = b"\x80"  # the first bit of every OpenPGP packet (RFC 9580 4.2); no DER element of ours begins so

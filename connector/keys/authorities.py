@@ -13,7 +13,7 @@ from config.connection import Connection
 from config.yaml_file import BadSettings
 from connector.steps.parts import problem
 from transports.errors import TransportError
-from transports.sealing.chains import Chains, ReadChains
+from transports.sealing.certificates.chains import Chains, ReadChains
 
 AUTHORITIES = "authorities"  # DIR/authorities/<folder>
 

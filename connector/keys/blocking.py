@@ -11,9 +11,9 @@ from connector.ledger.errors import LedgerError
 from connector.ledger.rows import Tx
 from connector.steps.parts import problem
 from transports.sealing.keyring import KeyRing
-from transports.sealing.lasting_keys import AUDIT
+from transports.sealing.keyring.index import BLOCKED, Entry
+from transports.sealing.keyring.lasting_keys import AUDIT
 from transports.sealing.refusals import refusal
-from transports.sealing.ring_index import BLOCKED, Entry
 
 MAY_STOP = (
     people.Role.KEY_OFFICER,

@@ -18,11 +18,11 @@ from connector.ledger import people
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import parse
 from transports.sealing.certificates import Certificate
-from transports.sealing.kept import Kept, digest, read_certificate
 from transports.sealing.keyring import KeyRing
+from transports.sealing.keyring.entries import RING, expect_usable, usable_alias
+from transports.sealing.keyring.index import ACTIVE, BLOCKED, RETIRED, Entry
+from transports.sealing.keyring.kept import Kept, digest, read_certificate
 from transports.sealing.refusals import refusal
-from transports.sealing.ring_entries import RING, expect_usable, usable_alias
-from transports.sealing.ring_index import ACTIVE, BLOCKED, RETIRED, Entry
 
 NEW, IMPORT, RETIRE, RESTORE, DESTROY = "key-new", "key-import", "key-retire", "key-restore", "key-destroy"
 IMPORT_OWN, CERTIFY = "key-import-own", "key-certify"

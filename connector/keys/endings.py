@@ -11,9 +11,9 @@ from config.road import Road
 from config.settings import read_secret
 from config.yaml_file import BadSettings
 from transports.errors import UnknownKey
+from transports.sealing.certificates.last_moment import last_moment
 from transports.sealing.keyring import KeyRing
-from transports.sealing.last_moment import last_moment
-from transports.sealing.ring_index import ACTIVE, Entry
+from transports.sealing.keyring.index import ACTIVE, Entry
 
 
 @dataclasses.dataclass(frozen=True)

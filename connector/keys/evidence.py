@@ -7,7 +7,7 @@ See docs/decisions/no-letter-no-bank.md.
 from config.connection import Connection
 from config.yaml_file import BadSettings
 from transports.sealing.keyring import KeyRing
-from transports.sealing.ring_index import ACTIVE
+from transports.sealing.keyring.index import ACTIVE
 
 
 def expect_letters(ring: KeyRing, connection: Connection) -> None:

@@ -2,9 +2,9 @@
 
 from connector.keys import words
 from transports.sealing.keyring import KeyRing
-from transports.sealing.lasting_keys import AUDIT, MASTER
-from transports.sealing.ring_entries import ANY
-from transports.sealing.ring_index import ACTIVE, INTERNATIONAL, RETIRED, Entry
+from transports.sealing.keyring.entries import ANY
+from transports.sealing.keyring.index import ACTIVE, INTERNATIONAL, RETIRED, Entry
+from transports.sealing.keyring.lasting_keys import AUDIT, MASTER
 
 _ID_DIGITS = 8  # so many, at the least, name a key
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from connector.ledger import audit
 from connector.ledger.rows import Tx
-from transports.sealing.ring_index import Entry
+from transports.sealing.keyring.index import Entry
 
 
 def record(tx: Tx, what: str, entry: Entry, *, who: str, centre: str, now: datetime, **more: str | int) -> None:

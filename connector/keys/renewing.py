@@ -12,8 +12,8 @@ from connector.ledger import data_keys, people
 from connector.ledger.rows import AnyRow, Tx
 from transports.sealing import at_rest
 from transports.sealing.keyring import KeyRing
-from transports.sealing.lasting_keys import MASTER, unwrapped
-from transports.sealing.ring_index import Entry
+from transports.sealing.keyring.index import Entry
+from transports.sealing.keyring.lasting_keys import MASTER, unwrapped
 
 RENEW = "key-renew"
 RING = "ring"  # beside master and audit: the ring's own files

@@ -18,7 +18,7 @@ from connector.ledger import people
 from connector.ledger.rows import Tx
 from connector.steps.parts import problem
 from transports.sealing.keyring import KeyRing
-from transports.sealing.ring_index import ACTIVE, Entry
+from transports.sealing.keyring.index import ACTIVE, Entry
 
 
 def handed(tx: Tx, ring: KeyRing, said: str, bank: str, evidence: str, *, by: str, now: datetime) -> Entry:

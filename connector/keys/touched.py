@@ -13,8 +13,8 @@ from config.yaml_file import BadSettings
 from connector.ledger import key_use
 from connector.ledger.rows import AnyRow, Tx
 from connector.steps.parts import Parts
-from transports.sealing.lasting_keys import MASTER
-from transports.sealing.ring_index import Entry
+from transports.sealing.keyring.index import Entry
+from transports.sealing.keyring.lasting_keys import MASTER
 
 _ROLES = ("bank_encrypt", "bank_sign", "our_sign", "our_decrypt")
 

@@ -8,7 +8,7 @@ from connector.ledger import key_use
 from connector.ledger.key_use import Use
 from connector.ledger.ledger import Ledger
 from transports.channel import Channel
-from transports.sealing.kept import Kept, entry_id
+from transports.sealing.keyring.kept import Kept, entry_id
 
 
 class _Opened(Protocol):

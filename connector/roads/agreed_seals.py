@@ -1,7 +1,7 @@
 """What a profile says of its seals, as the sealing itself understands it."""
 
 from bank_profiles.language.seal import Seal
-from transports.sealing.suite import Agreed
+from transports.sealing.cms.suite import Agreed
 
 
 def agreed_seal(said: Seal) -> Agreed:

@@ -7,7 +7,7 @@ from bank_profiles.language.seal import Seal
 from connector.roads.agreed_seals import agreed_seal
 from transports.errors import TransportError
 from transports.https import Sign, Verify
-from transports.sealing.chains import ReadChains
+from transports.sealing.certificates.chains import ReadChains
 from transports.sealing.keyring import KeyRing
 from transports.sealing.seals import seals
 

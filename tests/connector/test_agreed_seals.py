@@ -11,7 +11,7 @@ from bank_profiles.language.profile import Profile
 from bank_profiles.language.seal import SmSeal, SuiteName
 from connector.roads import SUITES
 from connector.roads.agreed_seals import agreed_seal
-from transports.sealing.suite import Agreed
+from transports.sealing.cms.suite import Agreed
 
 PROFILE = Path(__file__).resolve().parents[1] / "bank_profiles" / "profiles" / "lined.yaml"
 SAID = "seal: cms-aes256gcm"

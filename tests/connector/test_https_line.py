@@ -20,7 +20,7 @@ from tests.scripted_https import Script, ScriptedHttps, says
 from transports.errors import Refused
 from transports.https import Https
 from transports.https.signing import digest_field
-from transports.sealing import suite_aes
+from transports.sealing.cms import suite_aes
 from transports.transport import Delivery, Put, Transport
 
 SEALED = bytes.fromhex("308006092a864886f70d010703a080") + b"an answer"

@@ -13,10 +13,10 @@ from tests.contracts.seal_contract import CONTENT, DAYS, SealCase, SealContract,
 from transports.sealing import cms
 from transports.sealing.ber import SET, tlv
 from transports.sealing.certificates import Certificate, OwnKey, make_private_key, self_signed
-from transports.sealing.envelope import envelop
-from transports.sealing.signed_data import Signing
+from transports.sealing.cms.envelope import envelop
+from transports.sealing.cms.signed_data import Signing
+from transports.sealing.cms.suite import Agreed, Suite
 from transports.sealing.streams import BLOCK
-from transports.sealing.suite import Agreed, Suite
 from transports.transport import Blocks
 
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)

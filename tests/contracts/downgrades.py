@@ -5,10 +5,11 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from transports.sealing import attributes, ber, ciphers_aes, ciphers_sm4, content_types, suite_aes, suite_sm
+from transports.sealing import ber
 from transports.sealing.ber import OCTET_STRING, SEQUENCE, SET, context, oid, tlv
-from transports.sealing.recipients import Algorithm, issuer_and_serial
-from transports.sealing.suite import Agreed, Cipher
+from transports.sealing.cms import attributes, ciphers_aes, ciphers_sm4, content_types, suite_aes, suite_sm
+from transports.sealing.cms.recipients import Algorithm, issuer_and_serial
+from transports.sealing.cms.suite import Agreed, Cipher
 
 Case = Any  # of the contract beside this file, which imports it
 

@@ -33,7 +33,7 @@ from transports.media import tree, writing
 from transports.media.manifest import JSON_NAME, SIGNATURE_NAME, Listed, part_name
 from transports.media.tree import Tree
 from transports.media.writing import write_volume
-from transports.sealing import detached
+from transports.sealing.cms import detached
 from transports.sealing.keyring import KeyRing
 
 NAMES = itertools.count(1)

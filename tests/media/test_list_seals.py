@@ -21,8 +21,8 @@ from tests.transports.sealing.test_chains import AUTHORITY, DAY, issued, listing
 from transports import pins
 from transports.errors import Refused, UnknownKey
 from transports.media.manifest import JSON_NAME, SIGNATURE_NAME, Listed, Manifest
-from transports.sealing import detached
 from transports.sealing.certificates import OwnKey
+from transports.sealing.cms import detached
 from transports.sealing.keyring import KeyRing
 
 KINDS = {"openpgp": "pgp-ed25519", "sm2-sm4gcm-sm3": "sm2"}

@@ -16,7 +16,7 @@ from connector.ledger.rows import AnyRow
 from connector.media import handing, inward, outward
 from tests.town import Town
 from transports.media.manifest import JSON_NAME, SIGNATURE_NAME, Listed, Manifest
-from transports.sealing import detached
+from transports.sealing.cms import detached
 from transports.sealing.keyring import KeyRing
 
 LIST_NAME = "清单.txt"

@@ -9,9 +9,9 @@ import pytest
 from tests.contracts.seal_contract import CONTENT, refused
 from transports.channel import Aliases, Channel
 from transports.sealing import cms, pgp
+from transports.sealing.cms.suite import Agreed
 from transports.sealing.keyring import KeyRing
 from transports.sealing.seals import seals
-from transports.sealing.suite import Agreed
 
 MADE = datetime.now(UTC)  # the OpenPGP library dates a key by the clock of the machine
 AT = MADE + timedelta(hours=1)

@@ -10,14 +10,15 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from transports.errors import UnknownKey
-from transports.sealing import cms, detached, pgp
-from transports.sealing.chained import ChainedKeys
-from transports.sealing.chains import ReadChains
-from transports.sealing.kept import KeptKeys
+from transports.sealing import cms, pgp
+from transports.sealing.certificates.chains import ReadChains
+from transports.sealing.cms import detached
+from transports.sealing.cms.suite import Agreed
 from transports.sealing.keyring import KeyRing
-from transports.sealing.pgp_message import CONTENT_BYTES_MAX
+from transports.sealing.keyring.chained import ChainedKeys
+from transports.sealing.keyring.kept import KeptKeys
+from transports.sealing.pgp.message import CONTENT_BYTES_MAX
 from transports.sealing.refusals import refusal
-from transports.sealing.suite import Agreed
 
 Opened: TypeAlias = cms.Opened | pgp.Opened
 

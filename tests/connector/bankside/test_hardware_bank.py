@@ -13,8 +13,8 @@ from connector.founding import keep_secret
 from tests.connector.bankside.centre import Centre, City
 from tests.connector.bankside.conftest import NOW, OpenedBank, Opens
 from tests.softhsm import PIN, new_token
-from transports.sealing import hardware
-from transports.sealing.ring_entries import HARDWARE
+from transports.sealing.keyring import hardware
+from transports.sealing.keyring.entries import HARDWARE
 
 KEYS = (("us/sign", "sign", "ec-p256"), ("us/decrypt", "encrypt", "rsa3072"))
 

@@ -24,7 +24,7 @@ from transports.transport import Delivery, Put
 HXCB = Path(__file__).resolve().parents[3] / "bank_profiles" / "banks" / "hxcb"
 
 FOREIGN = ("sqlalchemy", "alembic", "connector.ledger", "connector.vault", "connector.objects", "connector.assembly")
-SECRET = ("transports.sealing.keyring", "transports.sealing.ring_files", "transports.sealing.at_rest", "transports.channel")
+SECRET = ("transports.sealing.keyring", "transports.sealing.keyring.files", "transports.sealing.at_rest", "transports.channel")
 
 
 def test_the_carrier_knows_no_ledger_no_ring_no_vault(tmp_path: Path) -> None:

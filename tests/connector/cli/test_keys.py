@@ -22,7 +22,7 @@ from tests.contracts.cms_contract import party
 from tests.enveloped_keys import certified, enveloped
 from transports.sealing.certificates import Certificate
 from transports.sealing.keyring import KeyRing
-from transports.sealing.pgp_keys import make_key
+from transports.sealing.pgp.keys import make_key
 from transports.sealing.sm2 import Sm2PrivateKey, Sm2PublicKey
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

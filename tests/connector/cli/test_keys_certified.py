@@ -20,7 +20,7 @@ from tests.enveloped_keys import enveloped
 from tests.openssl_ca import OpensslCa
 from transports.sealing import cms
 from transports.sealing.certificates import Certificate, OwnKey, make_private_key, self_signed
-from transports.sealing.issuing import signed_by
+from transports.sealing.certificates.issuing import signed_by
 from transports.sealing.keyring import KeyRing
 from transports.sealing.sm2 import Sm2PrivateKey, Sm2PublicKey
 

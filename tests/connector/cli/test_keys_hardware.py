@@ -18,7 +18,8 @@ from connector.ledger import people
 from connector.ledger.ledger import Ledger
 from connector.own_ring import open_ring
 from tests.softhsm import PIN, new_token
-from transports.sealing import detached, hardware
+from transports.sealing.cms import detached
+from transports.sealing.keyring import hardware
 
 SETTINGS = "hardware:\n  library: {library}\n  token: {label}\n  pin: secret:token-pin\n"
 NEW = ("new", "us/sign", "--use", "sign", "--kind", "rsa3072", "--reason", "into hardware", "--by", "officer", "--with", "second")

@@ -14,7 +14,7 @@ from rich.console import Console
 from connector.cli import approvals_shown, keys_shown, report
 from connector.cli.banks import bank_table
 from connector.cli.console import speak
-from transports.sealing.ring_index import Entry
+from transports.sealing.keyring.index import Entry
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 

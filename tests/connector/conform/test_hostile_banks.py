@@ -17,14 +17,15 @@ from connector.conform.issuing import Issued, conform
 from tests.connector.conform.town import BANK, QUICK, TrialTown, deviations, results
 from transports.channel import Channel
 from transports.folder import Folder, FolderSettings
-from transports.sealing import pgp, pgp_packets
+from transports.sealing import pgp
 from transports.sealing.ber import Reader
 from transports.sealing.cms import suite_of
-from transports.sealing.envelope import Envelope
-from transports.sealing.pgp_envelope import open_envelope
+from transports.sealing.cms.envelope import Envelope
+from transports.sealing.cms.signed_data import Signed
+from transports.sealing.cms.suite import Agreed
+from transports.sealing.pgp import packets as pgp_packets
+from transports.sealing.pgp.envelope import open_envelope
 from transports.sealing.seals import seals
-from transports.sealing.signed_data import Signed
-from transports.sealing.suite import Agreed
 from transports.transport import Blocks, Put
 
 Pause = Callable[[TrialTown], None]

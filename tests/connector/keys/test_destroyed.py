@@ -7,8 +7,8 @@ import pytest
 
 from transports.errors import UnknownKey
 from transports.sealing.keyring import KeyRing
-from transports.sealing.lasting_keys import AUDIT, MASTER
-from transports.sealing.ring_index import ACTIVE, DESTROYED
+from transports.sealing.keyring.index import ACTIVE, DESTROYED
+from transports.sealing.keyring.lasting_keys import AUDIT, MASTER
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
 SECRET = b"a secret of the ring"

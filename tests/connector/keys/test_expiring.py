@@ -23,8 +23,8 @@ from connector.status import survey
 from connector.steps.parts import Parts
 from tests.certificates import authority, leaf
 from tests.contracts.cms_contract import party
+from transports.sealing.certificates.last_moment import last_moment
 from transports.sealing.keyring import KeyRing
-from transports.sealing.last_moment import last_moment
 
 NOW = clock()
 DAY = timedelta(days=1)

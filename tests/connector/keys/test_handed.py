@@ -17,7 +17,7 @@ from connector.keys import expiring
 from connector.ledger import audit, people
 from tests.connector.keys.test_expiring import connection, parts_of, ring_of
 from tests.contracts.cms_contract import party
-from transports.sealing.ring_index import Entry
+from transports.sealing.keyring.index import Entry
 
 NOW = clock()
 BANK = connection().institution.code

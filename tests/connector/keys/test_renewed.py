@@ -26,7 +26,7 @@ from connector.steps import runner
 from connector.vault import Vault
 from transports.errors import BrokenSeal, UnknownKey
 from transports.sealing import at_rest
-from transports.sealing.lasting_keys import AUDIT, LASTING, MASTER
+from transports.sealing.keyring.lasting_keys import AUDIT, LASTING, MASTER
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 STAFF = {"officer": "key_officer", "second": "approver", "clerk": "operator"}

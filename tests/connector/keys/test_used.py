@@ -9,7 +9,7 @@ from connector.keys.naming import find
 from connector.roads import SUITES
 from transports.channel import Aliases, Channel
 from transports.sealing.keyring import KeyRing
-from transports.sealing.ring_index import Entry
+from transports.sealing.keyring.index import Entry
 
 MADE = datetime.now(UTC)  # an OpenPGP key begins by the clock of the machine, whatever is asked
 AT = MADE + timedelta(hours=1)

@@ -17,7 +17,7 @@ from connector import audit_verifier
 from connector.ledger import audit
 from connector.ledger.ledger import Ledger
 from transports.sealing.keyring import KeyRing
-from transports.sealing.lasting_keys import AUDIT_KINDS
+from transports.sealing.keyring.lasting_keys import AUDIT_KINDS
 
 
 class Ring:

@@ -17,7 +17,7 @@ from connector.ledger.rows import AnyRow
 from connector.lifecycle import State
 from tests.replies import batches, reply, with_rows
 from tests.town import Town
-from transports.sealing.ring_index import BLOCKED, RETIRED
+from transports.sealing.keyring.index import BLOCKED, RETIRED
 
 pytestmark = pytest.mark.xdist_group("content faults")
 KINDS = ("outcome", "holding", "movement")

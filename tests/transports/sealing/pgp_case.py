@@ -16,9 +16,9 @@ from pysequoia.packet import PacketPile, Tag
 
 from tests.contracts.seal_contract import CONTENT, DAYS, SealCase, refused
 from transports.sealing import pgp
-from transports.sealing.pgp_keys import OwnPgpKey, PgpCertificate, make_key
-from transports.sealing.pgp_packets import ENCRYPTED, LITERAL, PKESK, SIGNATURE, Fields, Packet, next_packet
-from transports.sealing.pgp_session import Opener
+from transports.sealing.pgp.keys import OwnPgpKey, PgpCertificate, make_key
+from transports.sealing.pgp.packets import ENCRYPTED, LITERAL, PKESK, SIGNATURE, Fields, Packet, next_packet
+from transports.sealing.pgp.session import Opener
 from transports.transport import Blocks
 
 NOW = datetime.now(UTC) + timedelta(hours=1)  # keys and signatures are stamped by the machine's clock, while the tests run

@@ -7,9 +7,10 @@ import pytest
 
 from tests.contracts.seal_contract import refused
 from transports import drawing
-from transports.sealing import ber, ciphers_aes
+from transports.sealing import ber
 from transports.sealing.ber import OCTET_STRING, SEQUENCE, tlv
-from transports.sealing.suite import Cipher
+from transports.sealing.cms import ciphers_aes
+from transports.sealing.cms.suite import Cipher
 
 # The GCM Specification of McGrew and Viega (2005), appendix B, test case 15: AES-256, 96 bits of nonce.
 GCM_KEY = bytes.fromhex("feffe9928665731c6d6a8f9467308308" * 2)

@@ -11,9 +11,9 @@ import pytest
 from tests.openssl_ca import DISTID
 from transports.errors import UnknownKey
 from transports.sealing.certificates import KINDS, Certificate, make_private_key, self_signed
-from transports.sealing.certification_request import named, requested
+from transports.sealing.certificates.request import named, requested
 from transports.sealing.keyring import KeyRing
-from transports.sealing.ring_index import ACTIVE, BLOCKED
+from transports.sealing.keyring.index import ACTIVE, BLOCKED
 
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
 SECRET = b"a secret of this ring"

@@ -12,12 +12,13 @@ from tests.contracts.cms_contract import AT
 from tests.contracts.seal_contract import CONTENT, refused
 from tests.transports.sealing.test_chains import DAY, ENCRYPTS, Ca, ca_of, issued
 from transports.channel import Aliases, Channel
-from transports.sealing import cms, detached
+from transports.sealing import cms
 from transports.sealing.certificates import OwnKey
-from transports.sealing.chains import Chains
+from transports.sealing.certificates.chains import Chains
+from transports.sealing.certificates.revocation import RevocationList
+from transports.sealing.cms import detached
 from transports.sealing.keyring import KeyRing
-from transports.sealing.revocation import RevocationList
-from transports.sealing.ring_index import BLOCKED
+from transports.sealing.keyring.index import BLOCKED
 
 ALIASES = Aliases("bank/encrypt", "bank/sign", "us/sign", "us/decrypt")
 SUITES: dict[str, Seal] = {"sm2": "sm2-sm4gcm-sm3", "ec-p256": "cms-aes256gcm", "rsa3072": "cms-aes256gcm"}

@@ -19,10 +19,10 @@ from tests.contracts.seal_contract import refused
 from transports import pins
 from transports.sealing import ber
 from transports.sealing.certificates import Certificate, OwnKey, PrivateKey, make_private_key
-from transports.sealing.chains import Chains
-from transports.sealing.revocation import RevocationList
+from transports.sealing.certificates.chains import Chains
+from transports.sealing.certificates.revocation import RevocationList
 from transports.sealing.sm2 import Sm2PrivateKey
-from transports.sealing.sm2_certificate import SM2_WITH_SM3
+from transports.sealing.sm2.certificate import SM2_WITH_SM3
 
 DAY = timedelta(days=1)
 KINDS = ("sm2", "ec-p256", "rsa3072")
@@ -405,10 +405,10 @@ def test_a_folder_holds_authorities_and_lists_in_either_form(ca: Ca, tmp_path: P
 
 def test_a_folder_has_its_limits(one: Ca, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "root.pem").write_bytes(one.root.certificate.pem)
-    monkeypatch.setattr("transports.sealing.chains.FILE_BYTES_MAX", 100)
+    monkeypatch.setattr("transports.sealing.certificates.chains.FILE_BYTES_MAX", 100)
     assert "key-unreadable" == refused(lambda: Chains.read(tmp_path, []))
     monkeypatch.undo()
-    monkeypatch.setattr("transports.sealing.chains.FILES_MAX", 0)
+    monkeypatch.setattr("transports.sealing.certificates.chains.FILES_MAX", 0)
     assert "key-unreadable" == refused(lambda: Chains.read(tmp_path, []))
 
 

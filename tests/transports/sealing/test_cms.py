@@ -18,13 +18,14 @@ from cryptography.hazmat.primitives.ciphers import modes
 from tests.contracts.cms_contract import AT, BEGIN, END, Case, CmsContract, party
 from tests.contracts.seal_contract import CONTENT, refused
 from tests.vectors import rfc4134
-from transports.sealing import attributes, ber, cms, recipients, signed_data, suite_aes
+from transports.sealing import ber, cms
 from transports.sealing.ber import OCTET_STRING, SEQUENCE, SET, context, tlv
 from transports.sealing.certificates import Certificate, OwnKey
-from transports.sealing.content_types import CMS
-from transports.sealing.envelope import Envelope
-from transports.sealing.suite import Cipher, Encryptor, Family
-from transports.sealing.suite_aes import FAMILY
+from transports.sealing.cms import attributes, recipients, signed_data, suite_aes
+from transports.sealing.cms.content_types import CMS
+from transports.sealing.cms.envelope import Envelope
+from transports.sealing.cms.suite import Cipher, Encryptor, Family
+from transports.sealing.cms.suite_aes import FAMILY
 
 MIB = 1024 * 1024
 

@@ -6,9 +6,10 @@ import pytest
 
 from tests.contracts.cms_contract import AT, END, Case
 from tests.contracts.seal_contract import CONTENT, refused
-from transports.sealing import cms, detached
+from transports.sealing import cms
 from transports.sealing.certificates import Certificate
-from transports.sealing.suite import Agreed
+from transports.sealing.cms import detached
+from transports.sealing.cms.suite import Agreed
 
 
 @pytest.fixture(params=cms.SUITES)

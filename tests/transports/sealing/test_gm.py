@@ -12,11 +12,12 @@ import pytest
 from tests.contracts.cms_contract import AT, Case, CmsContract
 from tests.contracts.downgrades import Pieces
 from tests.contracts.seal_contract import CONTENT, refused
-from transports.sealing import cms, content_types, suite_sm
+from transports.sealing import cms
 from transports.sealing.ber import SET, oid, tlv
-from transports.sealing.recipients import Algorithm
+from transports.sealing.cms import content_types, suite_sm
+from transports.sealing.cms.recipients import Algorithm
+from transports.sealing.cms.suite import Agreed
 from transports.sealing.streams import BLOCK
-from transports.sealing.suite import Agreed
 
 GCM, CBC = Agreed(suite_sm.GCM), Agreed(suite_sm.CBC)
 CFCA = dataclasses.replace(CBC, recipient="key_id", order="c1c2c3", form="bare")

@@ -9,10 +9,10 @@ import pytest
 from tests.contracts.cms_contract import AT, Case
 from tests.contracts.seal_contract import CONTENT, refused
 from tests.java_peer import peer as java
-from transports.sealing import detached, suite_sm
 from transports.sealing.certificates import OwnKey
+from transports.sealing.cms import detached, suite_sm
+from transports.sealing.cms.suite import Agreed
 from transports.sealing.sm2 import Sm2PrivateKey
-from transports.sealing.suite import Agreed
 
 pytestmark = [pytest.mark.real, pytest.mark.skipif(bool(java.missing()), reason=java.missing() or "there")]
 

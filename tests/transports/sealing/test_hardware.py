@@ -25,11 +25,11 @@ from tests.contracts.cms_contract import AT, BEGIN, END, Case, CmsContract, part
 from tests.contracts.seal_contract import CONTENT, DAYS, quick, refused
 from tests.softhsm import PIN, new_token
 from transports.channel import Aliases, Channel
-from transports.sealing import detached, hardware, hardware_keys
 from transports.sealing.certificates import OwnKey, self_signed
-from transports.sealing.hardware import Reference, Token
-from transports.sealing.keyring import KeyRing
-from transports.sealing.ring_entries import HARDWARE, RING
+from transports.sealing.cms import detached
+from transports.sealing.keyring import KeyRing, hardware, hardware_keys
+from transports.sealing.keyring.entries import HARDWARE, RING
+from transports.sealing.keyring.hardware import Reference, Token
 
 SECRET = b"a secret of this ring"
 KINDS = hardware.KINDS

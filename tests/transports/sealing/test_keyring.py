@@ -17,8 +17,8 @@ from transports.sealing import at_rest
 from transports.sealing.certificates import KINDS, Certificate, make_private_key
 from transports.sealing.checkpoints import verify_checkpoint
 from transports.sealing.keyring import KeyRing
-from transports.sealing.lasting_keys import AUDIT, AUDIT_KINDS, LASTING, MASTER
-from transports.sealing.ring_files import INDEX
+from transports.sealing.keyring.files import INDEX
+from transports.sealing.keyring.lasting_keys import AUDIT, AUDIT_KINDS, LASTING, MASTER
 
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
 SECRET = b"a secret of the ring"
@@ -328,7 +328,7 @@ def test_a_crash_before_the_index_leaves_the_old_ring(ring: KeyRing, folder: Pat
         raise SystemExit
 
     before = ring.list()
-    monkeypatch.setattr("transports.sealing.ring_files.RingFiles.write_index", crash)
+    monkeypatch.setattr("transports.sealing.keyring.files.RingFiles.write_index", crash)
     with pytest.raises(SystemExit):
         ring.new("us/sign", "sign", "ec-p256", 1, AT)
     assert before == KeyRing.open(folder, SECRET).list()

@@ -48,8 +48,8 @@ def test_c5_every_suite_of_seals_and_of_records_is_counted() -> None:
 
 # Random, and neither key nor nonce of a seal: each with the reason why it may be drawn where it is.
 ELSEWHERE = {
-    "transports/sealing/hardware.py": "the id of a key in a token, which is a name",
-    "transports/sealing/ring_index.py": "the salt of a ring, drawn once",
+    "transports/sealing/keyring/hardware.py": "the id of a key in a token, which is a name",
+    "transports/sealing/keyring/index.py": "the salt of a ring, drawn once",
     "connector/founding.py": "the secret of a ring, drawn once",
     "connector/bankside/opening.py": "the secret of a simulated bank's ring, drawn once",
     "connector/bankside/journal.py": "the name of a file",

@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from tests.contracts.cms_contract import AT, Case
 from tests.contracts.seal_contract import refused
-from transports.sealing import cms, suite_aes
+from transports.sealing import cms
 from transports.sealing.certificates import OwnKey
+from transports.sealing.cms import suite_aes
 from transports.sealing.streams import BLOCK
 
 pytestmark = [

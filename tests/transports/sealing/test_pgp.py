@@ -30,12 +30,14 @@ from tests.transports.sealing.pgp_case import (
     signed,
 )
 from transports.errors import BrokenSeal
-from transports.sealing import pgp, pgp_message, pgp_packets
-from transports.sealing.pgp_envelope import open_envelope
-from transports.sealing.pgp_keys import KINDS, OwnPgpKey
-from transports.sealing.pgp_message import CONTENT_BYTES_MAX
-from transports.sealing.pgp_packets import Fields, next_packet
-from transports.sealing.pgp_session import Wrapped
+from transports.sealing import pgp
+from transports.sealing.pgp import message as pgp_message
+from transports.sealing.pgp import packets as pgp_packets
+from transports.sealing.pgp.envelope import open_envelope
+from transports.sealing.pgp.keys import KINDS, OwnPgpKey
+from transports.sealing.pgp.message import CONTENT_BYTES_MAX
+from transports.sealing.pgp.packets import Fields, next_packet
+from transports.sealing.pgp.session import Wrapped
 
 MIB = 1024 * 1024
 

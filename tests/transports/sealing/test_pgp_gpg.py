@@ -15,7 +15,7 @@ import pytest
 from tests.contracts.seal_contract import CONTENT, refused
 from tests.transports.sealing.pgp_case import CASE, NOW, party
 from transports.sealing import pgp
-from transports.sealing.pgp_keys import KINDS, OwnPgpKey, PgpCertificate
+from transports.sealing.pgp.keys import KINDS, OwnPgpKey, PgpCertificate
 
 pytestmark = [
     pytest.mark.real,

@@ -12,7 +12,7 @@ from tests.contracts.seal_contract import CONTENT, DAYS, refused
 from tests.transports.sealing.pgp_case import BANK, CASE, NOW, STRANGER, US, party, revoked
 from transports.errors import TransportError
 from transports.sealing import pgp
-from transports.sealing.pgp_keys import FOREVER, KINDS, OwnPgpKey, PgpCertificate, asked, make_key
+from transports.sealing.pgp.keys import FOREVER, KINDS, OwnPgpKey, PgpCertificate, asked, make_key
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from transports.errors import BrokenRing, TransportError, UnknownKey
-from transports.sealing import pgp_keys
-from transports.sealing.kept import read_certificate
 from transports.sealing.keyring import KeyRing
-from transports.sealing.pgp_keys import OwnPgpKey, PgpCertificate, make_key
+from transports.sealing.keyring.kept import read_certificate
+from transports.sealing.pgp import keys as pgp_keys
+from transports.sealing.pgp.keys import OwnPgpKey, PgpCertificate, make_key
 
 SECRET = b"a secret of the ring"
 BANK = "bank/902"

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from transports.errors import BrokenRing
-from transports.sealing import at_rest, ber, pbes2, pem
-from transports.sealing.keyring import KeyRing
-from transports.sealing.lasting_keys import AUDIT
-from transports.sealing.ring_files import INDEX
+from transports.sealing import at_rest, ber, pem
+from transports.sealing.keyring import KeyRing, pbes2
+from transports.sealing.keyring.files import INDEX
+from transports.sealing.keyring.lasting_keys import AUDIT
 from transports.sealing.sm2 import Sm2PrivateKey
 
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
@@ -192,7 +192,7 @@ def test_a_renewed_audit_key_is_of_the_suite_the_ring_has_now(folder: Path, suit
 
 def test_a_ring_that_names_no_suite_is_of_the_earlier_edition(founded: dict[str, Path], tmp_path: Path) -> None:
     """As they were written before: without the word, under a code over everything but itself."""
-    from transports.sealing import ring_index
+    from transports.sealing.keyring import index as ring_index
 
     folder = Path(shutil.copytree(founded[AES], tmp_path / "keys"))
     body = json.loads((folder / INDEX).read_bytes())

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.vectors import gm
 from transports.sealing import ber
 from transports.sealing.sm2 import ORDERS, SECRET_MAX, USER_ID, Sm2Ciphertext, Sm2PrivateKey, Sm2PublicKey, Sm3
-from transports.sealing.sm2_trace import untraced
+from transports.sealing.sm2.trace import untraced
 
 PUBLIC = Sm2PublicKey.from_point(gm.SM2_POINT)
 PRIVATE = Sm2PrivateKey.from_secret(gm.SM2_SECRET, PUBLIC)

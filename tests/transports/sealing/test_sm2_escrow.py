@@ -19,10 +19,10 @@ from tests.enveloped_keys import (
     enveloped,
 )
 from transports.errors import UnknownKey
-from transports.sealing import sm2_escrow
 from transports.sealing.ber import OCTET_STRING, SEQUENCE, tlv
 from transports.sealing.keyring import KeyRing
 from transports.sealing.sm2 import Sm2PrivateKey, Sm2PublicKey
+from transports.sealing.sm2 import escrow as sm2_escrow
 
 SECRET = b"a secret of the ring"
 

@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives import hashes, keywrap, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 
-from transports.sealing import ber, ciphers_aes, content_types
+from transports.sealing import ber
 from transports.sealing.ber import NULL, OCTET_STRING, SEQUENCE, Reader, context, oid, tlv
 from transports.sealing.certificates import Certificate, OwnKey
-from transports.sealing.recipients import (
+from transports.sealing.cms import ciphers_aes, content_types
+from transports.sealing.cms.recipients import (
     Algorithm,
     Wrapped,
     issuer_and_serial,
@@ -24,8 +25,8 @@ from transports.sealing.recipients import (
     parse_algorithm,
     read_algorithm,
 )
+from transports.sealing.cms.suite import Agreed, Digest, Family, Signer, Suite
 from transports.sealing.refusals import refusal
-from transports.sealing.suite import Agreed, Digest, Family, Signer, Suite
 
 _NULL = tlv(NULL)
 _SHA1, _SHA256, _SHA384, _SHA512 = (

@@ -14,20 +14,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transports.sealing import lasting_keys, letters, pgp_keys, sm2_escrow
 from transports.sealing.certificates import Certificate, OwnKey, PrivateKey, make_private_key, self_signed
-from transports.sealing.certification_request import named, requested
+from transports.sealing.certificates.request import named, requested
 from transports.sealing.checkpoints import public_pem
-from transports.sealing.kept import Kept, KeptKeys, newest_first, read_certificate
-from transports.sealing.lasting_keys import AUDIT, AUDIT_KINDS, LASTING, MASTER
-from transports.sealing.pgp_keys import OwnPgpKey, PgpCertificate
+from transports.sealing.keyring import lasting_keys, letters
+from transports.sealing.keyring.entries import ANY, RING, dated, expect_usable, usable_alias
+from transports.sealing.keyring.files import RingFiles
+from transports.sealing.keyring.index import ACTIVE, BLOCKED, DESTROYED, INTERNATIONAL, STATES, Entry
+from transports.sealing.keyring.kept import Kept, KeptKeys, newest_first, read_certificate
+from transports.sealing.keyring.lasting_keys import AUDIT, AUDIT_KINDS, LASTING, MASTER
+from transports.sealing.pgp import keys as pgp_keys
+from transports.sealing.pgp.keys import OwnPgpKey, PgpCertificate
 from transports.sealing.refusals import refusal
-from transports.sealing.ring_entries import ANY, RING, dated, expect_usable, usable_alias
-from transports.sealing.ring_files import RingFiles
-from transports.sealing.ring_index import ACTIVE, BLOCKED, DESTROYED, INTERNATIONAL, STATES, Entry
+from transports.sealing.sm2 import escrow as sm2_escrow
 
 if TYPE_CHECKING:  # loaded where a key in hardware is used: most deployments have none
-    from transports.sealing.hardware import Token
+    from transports.sealing.keyring.hardware import Token
 
 
 class KeyRing:
@@ -95,7 +97,7 @@ class KeyRing:
         """A fresh key, and where it is if it is in hardware. A crash right after leaves one in the token that nobody names."""
         if home == RING:
             return make_private_key(kind), ""
-        from transports.sealing import hardware_keys
+        from transports.sealing.keyring import hardware_keys
 
         key, reference = hardware_keys.made(self._token, kind, alias, encrypts=encrypts)
         return key, reference.uri
@@ -199,7 +201,7 @@ class KeyRing:
             raise refusal("key-missing")
         last = all(entry.id == key_id or entry.state == DESTROYED for entry in self.sharing(key_id))
         if found.hardware and last:  # first in the token: while it is away nothing has ended, and it is asked again
-            from transports.sealing.hardware import Reference
+            from transports.sealing.keyring.hardware import Reference
 
             self._token.remove(Reference.read(found.hardware))
         self._change([key_id], state=DESTROYED)  # before its file goes, so that a ring never names a key that is not there
@@ -264,8 +266,8 @@ class KeyRing:
 
     def _own_key(self, entry: Entry, certificate: Certificate) -> OwnKey:
         if entry.hardware:
-            from transports.sealing import hardware_keys
-            from transports.sealing.hardware import Reference
+            from transports.sealing.keyring import hardware_keys
+            from transports.sealing.keyring.hardware import Reference
 
             return OwnKey(hardware_keys.kept(self._token, Reference.read(entry.hardware), certificate.public_key), certificate)
         private = self._key(entry)
@@ -275,7 +277,7 @@ class KeyRing:
 
     @property
     def _token(self) -> "Token":
-        from transports.sealing.hardware import NoToken
+        from transports.sealing.keyring.hardware import NoToken
 
         return self._hardware or NoToken()
 

@@ -11,7 +11,7 @@ from transports.sealing import ber, pem
 from transports.sealing.certificates import PrivateKey, key_usage
 from transports.sealing.refusals import refusal
 from transports.sealing.sm2 import Sm2PrivateKey
-from transports.sealing.sm2_certificate import SM2_WITH_SM3, extension
+from transports.sealing.sm2.certificate import SM2_WITH_SM3, extension
 
 _EXTENSION_REQUEST = ber.oid("1.2.840.113549.1.9.14")  # RFC 2985 5.4.2
 

@@ -7,14 +7,21 @@ either way, for no spelling is weaker than another. The user id is part of what 
 
 import dataclasses
 
-from transports.sealing import ciphers_sm4, content_types
 from transports.sealing.ber import NULL, oid, tlv
 from transports.sealing.certificates import Certificate, OwnKey
-from transports.sealing.content_types import ContentTypes
-from transports.sealing.recipients import Algorithm, Wrapped, issuer_and_serial, key_transport, parse_algorithm, subject_key_id
+from transports.sealing.cms import ciphers_sm4, content_types
+from transports.sealing.cms.content_types import ContentTypes
+from transports.sealing.cms.recipients import (
+    Algorithm,
+    Wrapped,
+    issuer_and_serial,
+    key_transport,
+    parse_algorithm,
+    subject_key_id,
+)
+from transports.sealing.cms.suite import Agreed, Bare, Cipher, Digest, Family, Hasher, Signer, Suite
 from transports.sealing.refusals import refusal
 from transports.sealing.sm2 import ORDERS, Sm2Ciphertext, Sm2PrivateKey, Sm2PublicKey, Sm3
-from transports.sealing.suite import Agreed, Bare, Cipher, Digest, Family, Hasher, Signer, Suite
 
 _SM3 = Digest(oid("1.2.156.10197.1.401"), Sm3, 32)
 _DIGESTS = {_SM3.oid: _SM3, oid("1.2.156.10197.1.401.1"): _SM3}  # SM3, and "SM3 without a key"

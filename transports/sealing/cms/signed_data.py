@@ -12,14 +12,15 @@ import hmac
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from transports.sealing import attributes, ber, content_types
-from transports.sealing.attributes import Attributes
+from transports.sealing import ber
 from transports.sealing.ber import OCTET_STRING, SEQUENCE, SET, Reader, context, set_of, tlv
 from transports.sealing.certificates import Certificate, OwnKey
-from transports.sealing.recipients import Algorithm, Name, issuer_and_serial, read_algorithm, read_name
+from transports.sealing.cms import attributes, content_types
+from transports.sealing.cms.attributes import Attributes
+from transports.sealing.cms.recipients import Algorithm, Name, issuer_and_serial, read_algorithm, read_name
+from transports.sealing.cms.suite import Bare, Family, Hasher, Suite
 from transports.sealing.refusals import refusal
 from transports.sealing.streams import Layer, Wrapping, equal_blocks, gathered
-from transports.sealing.suite import Bare, Family, Hasher, Suite
 
 SIGNERS_MAX = 4
 CERTIFICATES_MAX = 16

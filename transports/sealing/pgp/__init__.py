@@ -14,11 +14,11 @@ from datetime import datetime
 
 import pysequoia
 
-from transports.sealing import pgp_packets
-from transports.sealing.pgp_envelope import open_envelope
-from transports.sealing.pgp_keys import OwnPgpKey, PgpCertificate, asked
-from transports.sealing.pgp_message import CONTENT_BYTES_MAX, MESSAGE_BYTES_MAX, SIGNERS_MAX, Claimed, read_message
-from transports.sealing.pgp_packets import SIGNATURE
+from transports.sealing.pgp import packets as pgp_packets
+from transports.sealing.pgp.envelope import open_envelope
+from transports.sealing.pgp.keys import OwnPgpKey, PgpCertificate, asked
+from transports.sealing.pgp.message import CONTENT_BYTES_MAX, MESSAGE_BYTES_MAX, SIGNERS_MAX, Claimed, read_message
+from transports.sealing.pgp.packets import SIGNATURE
 from transports.sealing.refusals import refusal
 from transports.sealing.streams import BLOCK
 from transports.transport import Blocks

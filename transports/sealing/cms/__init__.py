@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from transports.errors import BrokenSeal
-from transports.sealing import suite_aes, suite_sm
 from transports.sealing.ber import Reader
 from transports.sealing.certificates import Certificate, OwnKey
-from transports.sealing.envelope import Envelope, envelop
+from transports.sealing.cms import suite_aes, suite_sm
+from transports.sealing.cms.envelope import Envelope, envelop
+from transports.sealing.cms.signed_data import Signed, Signing, judge
+from transports.sealing.cms.suite import Agreed, Suite
 from transports.sealing.refusals import refusal
-from transports.sealing.signed_data import Signed, Signing, judge
-from transports.sealing.suite import Agreed, Suite
 from transports.transport import Blocks
 
 _FAMILIES: Mapping[str, Callable[[Agreed], Suite]] = {

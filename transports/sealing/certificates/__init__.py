@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from cryptography.x509.oid import NameOID
 
 from transports.errors import TransportError
-from transports.sealing import ber, sm2_certificate
+from transports.sealing import ber
 from transports.sealing.refusals import refusal
 from transports.sealing.sm2 import Sm2PrivateKey, Sm2PublicKey
+from transports.sealing.sm2 import certificate as sm2_certificate
 
 PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | Sm2PrivateKey
 PublicKey: TypeAlias = CertificatePublicKeyTypes | Sm2PublicKey

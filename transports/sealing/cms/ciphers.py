@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher as BlockCipher
 from transports import drawing
 from transports.sealing import ber
 from transports.sealing.ber import OCTET_STRING, SEQUENCE, Reader, tlv
-from transports.sealing.recipients import Algorithm
+from transports.sealing.cms.recipients import Algorithm
+from transports.sealing.cms.suite import Cipher, Decryptor, Encryptor
 from transports.sealing.refusals import refusal
-from transports.sealing.suite import Cipher, Decryptor, Encryptor
 
 Block = Callable[[bytes], BlockCipherAlgorithm]  # of a key
 BLOCK_BYTES = 16

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Generic, TypeAlias, TypeVar
 
 from transports.sealing.certificates import Certificate
-from transports.sealing.pgp_keys import PgpCertificate
+from transports.sealing.keyring.index import ACTIVE, BLOCKED, DESTROYED, Entry
+from transports.sealing.pgp.keys import PgpCertificate
 from transports.sealing.refusals import refusal
-from transports.sealing.ring_index import ACTIVE, BLOCKED, DESTROYED, Entry
 
 Kept: TypeAlias = Certificate | PgpCertificate
 C = TypeVar("C", Certificate, PgpCertificate)

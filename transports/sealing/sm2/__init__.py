@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 
 from transports.errors import TransportError
 from transports.sealing import ber
-from transports.sealing.sm2_trace import untraced
+from transports.sealing.sm2.trace import untraced
 
 USER_ID = b"1234567812345678"  # where two houses agreed nothing else (GM/T 0009 section 10)
 ORDERS = ("c1c3c2", "c1c2c3")  # today's standard, and that of 2010

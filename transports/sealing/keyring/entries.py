@@ -2,12 +2,12 @@
 
 import re
 
-from transports.sealing import pgp_keys
 from transports.sealing.certificates import KINDS
-from transports.sealing.kept import Kept, digest, entry_id
-from transports.sealing.lasting_keys import LASTING
+from transports.sealing.keyring.index import Entry
+from transports.sealing.keyring.kept import Kept, digest, entry_id
+from transports.sealing.keyring.lasting_keys import LASTING
+from transports.sealing.pgp import keys as pgp_keys
 from transports.sealing.refusals import refusal
-from transports.sealing.ring_index import Entry
 
 USES, ANY = ("sign", "encrypt"), "any"
 RING, HARDWARE = HOMES = ("ring", "hardware")
@@ -20,7 +20,7 @@ def expect_usable(alias: str, use: str, kind: str, days: int, home: str = RING) 
     if not fits or days < 1 or home not in HOMES:
         raise refusal("key-unsuitable")
     if home == HARDWARE:
-        from transports.sealing.hardware import expect_kind
+        from transports.sealing.keyring.hardware import expect_kind
 
         expect_kind(kind)
     usable_alias(alias)

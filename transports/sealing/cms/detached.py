@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from transports.errors import BrokenSeal, TransportError
-from transports.sealing import ber, suite_aes, suite_sm
+from transports.sealing import ber
 from transports.sealing.ber import SEQUENCE, Reader, context, set_of, tlv
 from transports.sealing.certificates import Certificate, OwnKey
-from transports.sealing.cms import suite_of
-from transports.sealing.recipients import Algorithm
+from transports.sealing.cms import suite_aes, suite_of, suite_sm
+from transports.sealing.cms.recipients import Algorithm
+from transports.sealing.cms.signed_data import Signed, Signing, judge
+from transports.sealing.cms.suite import Agreed, Family
 from transports.sealing.refusals import refusal
-from transports.sealing.signed_data import Signed, Signing, judge
-from transports.sealing.suite import Agreed, Family
 
 
 def sign(content: bytes, own: OwnKey, at: datetime, suite: Agreed | str | None = None) -> bytes:

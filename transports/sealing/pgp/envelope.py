@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESOCB3
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from transports import drawing
-from transports.sealing import pgp_packets
-from transports.sealing.pgp_packets import ENCRYPTED, LEGACY_ENCRYPTED, PKESK, SKESK, Fields
-from transports.sealing.pgp_session import CIPHER_KEY_BYTES, Opener, Wrapped, for_us
+from transports.sealing.pgp import packets as pgp_packets
+from transports.sealing.pgp.packets import ENCRYPTED, LEGACY_ENCRYPTED, PKESK, SKESK, Fields
+from transports.sealing.pgp.session import CIPHER_KEY_BYTES, Opener, Wrapped, for_us
 from transports.sealing.refusals import refusal
 
 _MDC_HEADER = b"\xd3\x14"  # of the digest at the end (5.13.1)

@@ -8,7 +8,7 @@ from cryptography.exceptions import InternalError
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, x25519
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
-from transports.sealing.pgp_packets import Fields, Packet
+from transports.sealing.pgp.packets import Fields, Packet
 from transports.sealing.refusals import refusal
 
 RSA, RSA_ENCRYPT, ECDH = 1, 2, 18  # public-key algorithms (9.1)

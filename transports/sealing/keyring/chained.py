@@ -6,10 +6,10 @@ from datetime import datetime
 
 from transports.errors import TransportError, UnknownKey
 from transports.sealing.certificates import Certificate, OwnKey
-from transports.sealing.chains import Chains
-from transports.sealing.kept import KeptKeys
+from transports.sealing.certificates.chains import Chains
+from transports.sealing.keyring.index import Entry
+from transports.sealing.keyring.kept import KeptKeys
 from transports.sealing.refusals import refusal
-from transports.sealing.ring_index import Entry
 
 
 @dataclasses.dataclass(frozen=True)

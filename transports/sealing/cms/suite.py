@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 
 from transports.sealing.certificates import Certificate, OwnKey
-from transports.sealing.content_types import ContentTypes
-from transports.sealing.recipients import Wrapped
+from transports.sealing.cms.content_types import ContentTypes
+from transports.sealing.cms.recipients import Wrapped
 
 
 class Hasher(Protocol):

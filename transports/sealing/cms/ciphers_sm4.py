@@ -6,8 +6,8 @@ for a tag, so there it is the end of the ciphertext, as its tools write it; unde
 
 from cryptography.hazmat.primitives.ciphers import algorithms
 
-from transports.sealing import ciphers
 from transports.sealing.ber import oid
+from transports.sealing.cms import ciphers
 
 _KEY_BYTES = 16
 _SM4 = "1.2.156.10197.1.104"

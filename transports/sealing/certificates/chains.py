@@ -17,9 +17,9 @@ from cryptography import x509
 from transports import pins
 from transports.errors import TransportError, UnknownKey
 from transports.sealing.certificates import Certificate
-from transports.sealing.issuing import signed_by
+from transports.sealing.certificates.issuing import signed_by
+from transports.sealing.certificates.revocation import RevocationList, is_authority
 from transports.sealing.refusals import refusal
-from transports.sealing.revocation import RevocationList, is_authority
 
 LINKS_MAX = 6  # certificates of one chain, the bank's and the anchor among them
 FILES_MAX = 64

@@ -2,8 +2,8 @@
 
 from cryptography.hazmat.primitives.ciphers import algorithms
 
-from transports.sealing import ciphers
 from transports.sealing.ber import oid
+from transports.sealing.cms import ciphers
 
 _KEY_BYTES = 32
 

@@ -11,10 +11,10 @@ from contextlib import suppress
 from transports.errors import BrokenSeal
 from transports.sealing import at_rest
 from transports.sealing.checkpoints import AuditKey, make_audit_key, public_der
-from transports.sealing.kept import ID_DIGITS
+from transports.sealing.keyring.files import RingFiles
+from transports.sealing.keyring.index import ACTIVE, INTERNATIONAL, NATIONAL, RETIRED, Entry
+from transports.sealing.keyring.kept import ID_DIGITS
 from transports.sealing.refusals import refusal
-from transports.sealing.ring_files import RingFiles
-from transports.sealing.ring_index import ACTIVE, INTERNATIONAL, NATIONAL, RETIRED, Entry
 
 MASTER, AUDIT = "master", "audit"  # their aliases, and their uses
 LASTING = (MASTER, AUDIT)

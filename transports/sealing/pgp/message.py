@@ -4,8 +4,8 @@ import bz2
 import dataclasses
 import zlib
 
-from transports.sealing import pgp_packets
-from transports.sealing.pgp_packets import COMPRESSED, LITERAL, ONE_PASS, PADDING, SIGNATURE, Fields, Packet
+from transports.sealing.pgp import packets as pgp_packets
+from transports.sealing.pgp.packets import COMPRESSED, LITERAL, ONE_PASS, PADDING, SIGNATURE, Fields, Packet
 from transports.sealing.refusals import refusal
 
 CONTENT_BYTES_MAX = 64 * 1024 * 1024  # a message is held whole, about five times over

@@ -5,14 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from transports import drawing
 from transports.errors import BrokenSeal, TransportError
-from transports.sealing import ber, content_types
+from transports.sealing import ber
 from transports.sealing.ber import OCTET_STRING, SEQUENCE, Reader, context, set_of, tlv
 from transports.sealing.certificates import Certificate, OwnKey
-from transports.sealing.ciphers import TAG_BYTES
-from transports.sealing.recipients import Algorithm, Wrapped, envelope_version, read_algorithm, read_recipients
+from transports.sealing.cms import content_types
+from transports.sealing.cms.ciphers import TAG_BYTES
+from transports.sealing.cms.recipients import Algorithm, Wrapped, envelope_version, read_algorithm, read_recipients
+from transports.sealing.cms.suite import Cipher, Family, Suite
 from transports.sealing.refusals import refusal
 from transports.sealing.streams import Layer, Wrapping, gathered
-from transports.sealing.suite import Cipher, Family, Suite
 
 CONTENT_BYTES_MAX = 2**36 - 32  # of one GCM encryption (NIST SP 800-38D 5.2.1.1)
 _DAMAGE = ("seal-malformed", "seal-truncated", "seal-trailing-bytes", "seal-over-limit")

@@ -13,10 +13,10 @@ from typing import TypeVar
 import pysequoia
 from pysequoia.packet import Packet, PacketPile, PublicKeyAlgorithm, SignatureType, Tag
 
-from transports.sealing import pgp_session
 from transports.sealing.certificates import RSA_BITS_MIN
-from transports.sealing.pgp_packets import Fields
-from transports.sealing.pgp_session import Opener
+from transports.sealing.pgp import session as pgp_session
+from transports.sealing.pgp.packets import Fields
+from transports.sealing.pgp.session import Opener
 from transports.sealing.refusals import refusal
 
 CERTIFICATE_BYTES_MAX = 1024 * 1024

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pkcs11 import KDF, MGF, Attribute, KeyType, Mechanism
 
 from transports.sealing.ber import Reader
-from transports.sealing.hardware import Reference, Token
+from transports.sealing.keyring.hardware import Reference, Token
 from transports.sealing.refusals import refusal
 
 _SIGN = {"sha256": Mechanism.SHA256_RSA_PKCS, "sha384": Mechanism.SHA384_RSA_PKCS, "sha512": Mechanism.SHA512_RSA_PKCS}

@@ -3,9 +3,9 @@
 from cryptography.hazmat.primitives import hashes
 
 from transports.sealing.certificates import Certificate
-from transports.sealing.kept import Kept
-from transports.sealing.pgp_keys import PgpCertificate
-from transports.sealing.ring_index import Entry
+from transports.sealing.keyring.index import Entry
+from transports.sealing.keyring.kept import Kept
+from transports.sealing.pgp.keys import PgpCertificate
 
 _USES = {"sign": "签名 / signing", "encrypt": "加密 / encryption", "any": "签名与加密 / signing and encryption"}
 _TEST = b"abc"  # the vector of FIPS 180 and GB/T 32905

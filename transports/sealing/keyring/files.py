@@ -1,6 +1,6 @@
 """The files of a key ring: private to one account, written whole and synced or not at all, changed by one process at a time.
 
-ring.json            the index (ring_index)
+ring.json            the index (index.py)
 <id>.cert.pem        a certificate, as text
 <id>.key.pem         a private key of ours: PKCS #8, encrypted under a phrase derived from the ring's secret (PBES2)
 <id>.key.sealed      one that is not in PEM: a record (at_rest) under a key derived from it
@@ -27,11 +27,13 @@ from cryptography.hazmat.primitives.serialization import (
 
 from transports import shelf
 from transports.errors import BrokenSeal, UnknownKey
-from transports.sealing import at_rest, kept, pbes2, ring_index
+from transports.sealing import at_rest
 from transports.sealing.certificates import PrivateKey
-from transports.sealing.kept import Kept
+from transports.sealing.keyring import index
+from transports.sealing.keyring import kept, pbes2
+from transports.sealing.keyring.index import DESTROYED, INTERNATIONAL, NATIONAL, Entry, RingSecrets
+from transports.sealing.keyring.kept import Kept
 from transports.sealing.refusals import refusal
-from transports.sealing.ring_index import DESTROYED, INTERNATIONAL, NATIONAL, Entry, RingSecrets
 from transports.sealing.sm2 import CURVE, Sm2PrivateKey
 
 INDEX = "ring.json"
@@ -59,18 +61,18 @@ class RingFiles:
         """For a ring that is there. Raises BrokenRing ring-missing, ring-damaged, ring-secret-wrong, ring-exposed."""
         if not (folder / INDEX).is_file():
             raise refusal("ring-missing")
-        return cls(folder, ring_index.unlock(_read(folder / INDEX), secret))
+        return cls(folder, index.unlock(_read(folder / INDEX), secret))
 
     # ── index ──
 
     def read_index(self) -> list[Entry]:
         """The entries, oldest first; from now on the suite is that of the index, which another process may have changed."""
-        self.secrets, entries = ring_index.load(_read(self._folder / INDEX), self.secrets)
+        self.secrets, entries = index.load(_read(self._folder / INDEX), self.secrets)
         return entries
 
     def write_index(self, entries: Sequence[Entry]) -> None:
         """The old index is there or the new one, never half of one."""
-        shelf.write(self._folder / INDEX, ring_index.dump(self.secrets, entries))
+        shelf.write(self._folder / INDEX, index.dump(self.secrets, entries))
 
     def change_index(self, change: Callable[[list[Entry]], list[Entry]]) -> list[Entry]:
         """Change the index as it is now (another process may have added to it) and give the new one."""
