@@ -31,9 +31,7 @@ class Channel:
     suite: Agreed | str
     ring: KeyRing
     aliases: Aliases
-    chains: ReadChains | None = (
-        None  # where the peer's certificates are of a CA the site named; else they are trusted by pin alone
-    )
+    chains: ReadChains | None = None  # where the peer's certificates are of a CA the site named; none: trusted by pin alone
 
     def seal(self, blocks: Iterable[bytes], at: datetime, size: int | None = None, *, for_us: bool = False) -> Iterator[bytes]:
         """Sign with our newest key and envelope for the peer's newest; ``for_us``: for us as well, see ``open_own``. Raises UnknownKey."""

@@ -179,6 +179,6 @@ def test_rule_008_the_digest_of_the_very_scan_goes_without_it(town: Town, digest
     files = opened(town, batch)
     (listed,) = [content.decode() for name, content in files.items() if name.startswith("SQ_")]
     due = {(paper.number, hashlib.new(digest, scan_of(paper)).hexdigest()) for paper in registered(town)}
-    assert {(line.split("\t")[0], line.split("\t")[1]) for line in listed.splitlines()} <= due
+    assert due == {(line.split("\t")[0], line.split("\t")[1]) for line in listed.splitlines()}
     assert not [name for name in files if name.endswith(".scan")]
     assert "ANSWERED" == batch.state

@@ -277,10 +277,10 @@ def test_c6_what_was_sealed_to_the_key_in_the_ring_opens_while_the_token_is_away
     newest, older = ring.own("us/decrypt", AT)
     assert isinstance(newest.private, hardware_keys.HardwareEcKey)
     pulled()
-    sealed = Case("cms-aes256gcm", "ec-p256")
+    ring.import_certificate("bank/sign", party("ec-p256", "bank sign", encrypts=False).certificate.pem)
+    channel = Channel("cms-aes256gcm", ring, Aliases("bank/encrypt", "bank/sign", "us/sign", "us/decrypt"))
     parcel = _sealed_for(older)
-    opened = sealed.opened(lambda: iter([parcel]), decrypt=[older])
-    assert CONTENT == b"".join(opened)
+    assert CONTENT == b"".join(channel.open(lambda: iter([parcel]), AT))
 
 
 def _sealed_for(own: OwnKey) -> bytes:

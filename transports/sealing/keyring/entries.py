@@ -9,8 +9,10 @@ from transports.sealing.keyring.lasting_keys import LASTING
 from transports.sealing.pgp import keys as pgp_keys
 from transports.sealing.refusals import refusal
 
-USES, ANY = ("sign", "encrypt"), "any"
-RING, HARDWARE = HOMES = ("ring", "hardware")
+USES = ("sign", "encrypt")
+ANY = "any"  # of an OpenPGP key, which does both
+RING, HARDWARE = "ring", "hardware"
+HOMES = (RING, HARDWARE)
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,63}")
 
 
