@@ -9,10 +9,10 @@ from rich.console import Console
 
 from bank_profiles.language.profile import Profile
 from bank_profiles.packing.steps import unpack
-from connector import demo
+from connector import demo, inventory
 from connector.acts import ask_resolve_batch, decide
 from connector.assembly import Deployment, clock
-from connector.bankside.desk import Desk
+from connector.bankside.desk import Desk, shipped
 from connector.bankside.opening import road_of
 from connector.cli import demo as shown
 from connector.cli.console import speak
@@ -20,6 +20,7 @@ from connector.demo import cast
 from connector.founding import OUR_KEYS
 from connector.keys.touched import told as key_touched
 from connector.ledger import answers, media, rosters
+from connector.roads.agreed_seals import agreed_seal
 from connector.steps.conclude import kept
 
 ROADS = {"sftp", "line_tcp", "line_http", "media", "folder"}
@@ -69,6 +70,9 @@ def test_rule_087_banks_that_seal_by_sm_and_by_aes_answer_one_centre(
 ) -> None:
     answered = {bank["code"] for bank in outcome.summary["banks"] if bank["state"] == "ANSWERED"}
     kinds = {entry.kind for entry in deployment.ring.list() if not entry.own and entry.alias.partition("/")[0] in answered}
+    with deployment.ledger.read() as tx:
+        marked = inventory.not_national(deployment.parts, tx, deployment.parts.day(clock()))
+    by_sm = len(cast.PARTS) - 1  # asked; two of them never answer (silent, hangs_up)
     touched = [
         key_touched(deployment.parts, entry)
         for entry in deployment.ring.list()
@@ -77,7 +81,15 @@ def test_rule_087_banks_that_seal_by_sm_and_by_aes_answer_one_centre(
 
     assert {"sm2", "ec-p256"} == kinds
     assert ("sm4gcm", "sm3") == (deployment.settings.at_rest, deployment.settings.audit)
-    assert [2, 2] == [len({each["institution"] for each in found["batches"] + found["files"]}) for found in touched]
+    assert [by_sm, by_sm - 2] == [len({each["institution"] for each in found["batches"] + found["files"]}) for found in touched]
+    assert {"keys": ["ec-p256"], "seals": ["cms-aes256gcm"]} == marked  # the one bank that does not
+
+
+def test_rule_087_sm_is_the_rule_of_the_cast_and_one_bank_is_kept_to_show_the_mark() -> None:
+    seals = [agreed_seal(shipped().pick(part.profile, clock().date()).channel.seal).suite for part in cast.PARTS]
+
+    assert [True] * cast.LEAST == [inventory.is_national(name) for name in seals[: cast.LEAST]]
+    assert 1 == sum(not inventory.is_national(name) for name in seals)
 
 
 def test_a_bank_that_keeps_the_authorizations_gets_every_scan_and_answers(

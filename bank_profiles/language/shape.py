@@ -311,7 +311,7 @@ _EXAMPLES = {
     "send_dir": "send_dir: /in",
     "take_dir": "take_dir: /out",
     "ready": 'ready: {kind: flag_file, name: "{file}.ok"}',
-    "seal": "seal: cms-aes256gcm",
+    "seal": "seal: sm2-sm4gcm-sm3",
     "package": 'package: {name: "CX_{bank}_{date:yyyyMMdd}_{seq:4}.zip", steps: [{kind: zip}]}',
     "name": "name: CX_{bank}_{date:yyyyMMdd}_{seq:4}.txt",
     "format": "format: delimited",

@@ -19,17 +19,18 @@ class Part:
 
 
 # The first of them are played whatever the number of banks, so that few show the most: five go by every road there is.
-# Two seal by SM2, SM3 and SM4 (profiles …-sm), the others by AES: a centre has banks of both kinds at once.
+# All seal by SM2, SM3 and SM4 (profiles …-sm), as a centre founded nationally begins; the last by AES, so that `status` and
+# `init` have something to mark: a centre has banks of both kinds at once.
 # One wants the signed authorizations for its own file (hxcb-papers): their scans go with the question.
 PARTS = (
-    Part("hxcb", "silent"),
-    Part("hxcb-https", "miscounts"),
+    Part("hxcb-sm", "silent"),
+    Part("hxcb-https-sm", "miscounts"),
     Part("gdyz-folder-sm", "late"),
-    Part("hxcb-media", "answers"),
-    Part("gdyz-tcp-once", "hangs_up"),
-    Part("hxcb-papers", "answers"),
-    Part("hxcb-tcp", "answers"),
-    Part("hxcb-https-sm", "answers"),
+    Part("hxcb-media-sm", "answers"),
+    Part("gdyz-tcp-once-sm", "hangs_up"),
+    Part("hxcb-papers-sm", "answers"),
+    Part("hxcb-tcp-sm", "answers"),
+    Part("hxcb-https", "answers"),
 )
 LEAST, MOST = 3, len(PARTS)
 
