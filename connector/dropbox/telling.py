@@ -5,6 +5,7 @@ from typing import Any
 
 from bank_profiles.errors import LISTED_PER_CODE_MAX, Problem, RowProblem
 from reconciliation.matching import FINDINGS
+from transports.sealing.refusals import OUTWARD, OUTWARD_CODE, is_of_a_seal
 
 Told = dict[str, Any]
 _OUR_RULE = ("  rule: ", "  规则：")  # where in our profile: of no use to the bank, and a path of our machine
@@ -30,13 +31,20 @@ def of_finding(finding: Mapping[str, Any], batch: str) -> Told:
 
 
 def of_kept(kept: Mapping[str, Any]) -> Told:
-    """A fault as the ledger keeps it: code and two sentences."""
+    """A fault as the ledger keeps it: code and two sentences; why a seal did not hold stays with our operator (security A15)."""
+    if is_of_a_seal(kept["code"]):
+        return SEAL_REFUSED
     return {"code": kept["code"], "zh": _without_rule(kept["zh"]), "en": _without_rule(kept["en"]), "line": None}
 
 
 def said(code: str, zh: str, en: str) -> Told:
     """A fault of the answer as a whole."""
     return {"code": code, "zh": zh, "en": en, "line": None}
+
+
+SEAL_REFUSED: Told = said(
+    OUTWARD_CODE, OUTWARD[1], OUTWARD[0]
+)  # whatever it was: a bank's staff asks the centre, whose operator sees why
 
 
 def limited(told: list[Told]) -> list[Told]:

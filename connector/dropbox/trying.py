@@ -17,6 +17,7 @@ from connector.steps.reading import Infected, InHand, Sealed, Unreadable, lacks_
 from connector.witness import SHEET_BYTES_MAX
 from transports.errors import BrokenSeal, UnknownKey
 from transports.scanner import NotScanned
+from transports.sealing.refusals import is_of_a_seal
 
 BYTES_MAX = 64 * 1024 * 1024  # it lies in memory
 
@@ -64,9 +65,9 @@ def _tried(
     except NotScanned as silent:
         raise Refusal(503, Wrong(silent.code, silent.en, silent.zh), headers={"Retry-After": "60"}) from silent
     except (BrokenSeal, UnknownKey) as broken:
-        if lacks_a_key(broken):
+        if lacks_a_key(broken) and not is_of_a_seal(broken.code):
             raise Refusal(503, _NO_KEY, headers={"Retry-After": "3600"}) from broken
-        return _result("refused", None, {}, [telling.said(broken.code, broken.zh, broken.en)])
+        return _result("refused", None, {}, [telling.SEAL_REFUSED])
     if isinstance(read, Infected):
         return _result("refused", None, {}, [telling.of_kept(read.why)])
     if isinstance(read, Unreadable):

@@ -2,18 +2,24 @@
 
 import dataclasses
 import json
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from connector.assembly import clock
 from connector.bankside.lookup import Answer
 from connector.ledger import answers
 from connector.ledger.rows import AnyRow
 from tests.dropbox.town import BASE, BEGUN, FOLDERS, BoxTown, Clerk, Reply
 from tests.replies import reply
 from tests.scripted_scanner import EICAR, HANGS_UP, NAME, ScriptedScanner
+from transports import wrong_seals
+from transports.channel import Channel
+from transports.sealing.refusals import OUTWARD, OUTWARD_CODE
 
 
 def made(town: BoxTown, row: AnyRow, **changes: Any) -> tuple[str, bytes]:
@@ -56,7 +62,7 @@ def test_what_is_wrong_with_an_answer_is_told_in_both_languages(clerk: Clerk, to
         assert ("refused", True) == (told["result"], code in [each["code"] for each in told["problems"]]), (code, told)
         assert all(each["zh"] and each["en"] and each["zh"] != each["en"] for each in told["problems"])
     told = tried(clerk, *cases[3][0])
-    assert ("refused", ["seal-not-enveloped", "wrong-name"]) == (told["result"], [each["code"] for each in told["problems"]])
+    assert ("refused", ["seal-refused", "wrong-name"]) == (told["result"], [each["code"] for each in told["problems"]])
 
 
 def test_a_name_that_is_not_the_agreed_one_is_told_with_one_that_is(clerk: Clerk, town: BoxTown) -> None:
@@ -79,6 +85,46 @@ def test_a13_an_answer_that_is_not_sealed_by_the_bank_is_refused(clerk: Clerk, t
 
     for content in (b"PK\x03\x04 plain", theirs):
         assert "refused" == tried(clerk, name, content)["result"]
+
+
+WRONG_SEALS: list[Callable[[Channel, bytes, datetime], bytes]] = [
+    wrong_seals.flipped,
+    wrong_seals.for_another,
+    wrong_seals.by_a_stranger,
+    wrong_seals.unsigned,
+    wrong_seals.weaker,
+    lambda channel, content, at: wrong_seals.honest(channel, content, at)[:-40],
+    lambda channel, content, at: wrong_seals.honest(channel, content, at) + b"more",
+    lambda channel, content, at: BEGUN + content,
+]
+
+
+def test_a15_whatever_is_wrong_with_a_seal_its_bank_hears_one_answer(clerk: Clerk, town: BoxTown) -> None:
+    desk, row = town.desk(town.code), untouched(town)
+    name, _ = made(town, row, again=7)
+    parcels = [wrong(desk.channel(desk.profile(clock())), b"an answer", clock()) for wrong in WRONG_SEALS]
+
+    heard = {clerk.post(f"/answer-checks?name={name}&batch={row.number}", parcel).body for parcel in parcels}
+    assert 1 == len(heard)
+    (problem,) = json.loads(heard.pop())["problems"]
+    assert (OUTWARD_CODE, *OUTWARD) == (problem["code"], problem["en"], problem["zh"])
+
+
+def test_a15_the_operator_sees_what_the_bank_is_not_told(clerk: Clerk, town: BoxTown) -> None:
+    desk, row = town.desk(town.code), untouched(town)
+    channel = desk.channel(desk.profile(clock()))
+    causes = {}
+    for again, wrong in ((8, wrong_seals.unsigned), (9, wrong_seals.by_a_stranger)):
+        name, _ = made(town, row, again=again)
+        clerk.put(row.number, name, wrong(channel, b"an answer", clock()))
+        submitted = submit(clerk, row.number, name)
+        town.step("collect", "settle")
+        (problem,) = clerk.call("GET", submitted.headers["location"]).said["problems"]
+        assert (OUTWARD_CODE, *OUTWARD) == (problem["code"], problem["en"], problem["zh"])
+        with town.ledger().read() as tx:
+            causes[wrong] = next(each.problem["code"] for each in answers.inbounds(tx) if each.name == name)
+
+    assert {wrong_seals.unsigned: "seal-unsigned", wrong_seals.by_a_stranger: "seal-signer-unknown"} == causes
 
 
 def test_a_file_that_cannot_be_read_is_told_by_place_and_lines_without_result_by_number(clerk: Clerk, town: BoxTown) -> None:

@@ -1,11 +1,12 @@
 """Every way a seal, a key or a ring may be refused: one stable code, whose it is, and what to do, in English and Chinese.
 
-These codes are for our own operator. To a peer only ``OUTWARD`` is ever said, whatever the cause, so that nobody can
-use our answers to learn about padding, tags or keys (reliability/security.md A15).
+These codes are for our own operator. To a peer only ``OUTWARD`` is ever said, under ``OUTWARD_CODE``, whatever the cause, so that nobody
+can use our answers to learn about padding, tags or keys (reliability/security.md A15).
 """
 
 from transports.errors import BrokenRing, BrokenSeal, TransportError, UnknownKey
 
+OUTWARD_CODE = "seal-refused"
 OUTWARD = ("Signature or seal failed; nothing was read.", "签名或封装验证未通过，未读取任何内容。")
 
 _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
@@ -227,6 +228,11 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
 }
 
 CODES = tuple(_REFUSALS)
+
+
+def is_of_a_seal(code: str) -> bool:
+    """Is this why a parcel did not open? Then a peer is told ``OUTWARD`` in its place. A witness's proof is one of them."""
+    return code.startswith(("seal-", "witness-"))
 
 
 def refusal(code: str) -> TransportError:
