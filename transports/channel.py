@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from transports.errors import UnknownKey
 from transports.sealing.certificates.chains import ReadChains
 from transports.sealing.cms.suite import Agreed
 from transports.sealing.keyring import KeyRing
+from transports.sealing.refusals import refusal
 from transports.sealing.seals import Opened, Seals, seals
 from transports.transport import Blocks
 
@@ -49,14 +51,26 @@ class Channel:
     def open(self, source: Blocks, at: datetime, *, witness: str | None = None) -> Opened:
         """The content, after everything was verified; ``witness``: a key of ours (alias) that may have sealed it in the peer's stead.
 
-        Raises BrokenSeal, UnknownKey before the first block.
+        Raises BrokenSeal, UnknownKey before the first block; seal-signer-withdrawn, an UnknownKey, where the signer's certificate was
+        retired or blocked here: what it signed waits, since a block may be taken back.
         """
         way = self._seals
-        ours = self._witnesses(witness)
-        signers = [*way.signers(self.aliases.peer_sign), *ours]
-        opened = way.open_verified(source, decrypt=way.openers(self.aliases.our_decrypt), signers=signers, at=at)
+        ours, withdrawn = self._witnesses(witness), way.withdrawn(self.aliases.peer_sign)
+        trusted = [*self._peers(way, or_none=bool(withdrawn)), *ours]
+        opened = way.open_verified(source, decrypt=way.openers(self.aliases.our_decrypt), signers=[*trusted, *withdrawn], at=at)
+        known = {each.fingerprint for each in trusted}
+        if any(each.fingerprint not in known for each in opened.signers):
+            raise refusal("seal-signer-withdrawn")
         way.expect_trusted([each for each in opened.signers if each not in ours], at)
         return opened
+
+    def _peers(self, way: Seals, *, or_none: bool) -> list[Any]:
+        try:
+            return way.signers(self.aliases.peer_sign)
+        except UnknownKey:
+            if or_none:
+                return []
+            raise
 
     def open_own(self, source: Blocks, at: datetime) -> Opened:
         """What we sealed for the peer and for us. Raises BrokenSeal, UnknownKey (seal-not-for-us: it was sealed for the peer alone)."""

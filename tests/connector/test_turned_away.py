@@ -78,7 +78,7 @@ def test_h28_h32_h33_what_the_receiver_of_call_backs_refuses_shows_in_status_and
 
 
 def test_h33_a_nonce_used_again_for_another_message_is_told(town: CallBackTown, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("transports.https.exchange.secrets.token_hex", lambda _bytes: "5" * 32)
+    monkeypatch.setattr("transports.https.signing.fresh_nonce", lambda: "5" * 32)
     with town.receiving() as server, town.calling(server.port, signing=signing(town)) as line:
         told = [put(line, name, ANSWER).code for name in ("nonce.p7m", "other.p7m")]
 

@@ -11,6 +11,7 @@ from transports.channel import Aliases, Channel
 from transports.sealing import cms, pgp
 from transports.sealing.cms.suite import Agreed
 from transports.sealing.keyring import KeyRing
+from transports.sealing.keyring.index import ACTIVE, BLOCKED, RETIRED
 from transports.sealing.seals import seals
 
 MADE = datetime.now(UTC)  # the OpenPGP library dates a key by the clock of the machine
@@ -90,6 +91,30 @@ def test_c9_the_witness_is_told_from_the_peer(channels: tuple[Channel, Channel])
 
     answer = b"".join(theirs.seal([CONTENT], AT))
     assert not ours.is_witness(ours.open(lambda: iter([answer]), AT, witness="us/witness"), "us/witness")
+
+
+@pytest.mark.parametrize("state", [RETIRED, BLOCKED])
+@pytest.mark.parametrize("suite", SUITES)
+def test_rule_090_what_a_withdrawn_key_signed_has_a_code_of_its_own(suite: str, state: str, tmp_path: Path) -> None:
+    centre, bank = (KeyRing.create(tmp_path / name, b"secret") for name in ("centre", "bank"))
+    for ring in (centre, bank):
+        add_keys(ring, KIND[suite.partition("-")[0]])
+    exchange(centre, bank)
+    ours, theirs = Channel(suite, centre, ALIASES), Channel(suite, bank, ALIASES)
+    parcel = b"".join(theirs.seal([CONTENT], AT))
+    (known,) = [entry for entry in centre.list() if entry.alias == ALIASES.peer_sign]
+
+    centre.set_state(known.id, state)
+    assert "seal-signer-withdrawn" == refused(lambda: ours.open(lambda: iter([parcel]), AT))
+
+    stranger = KeyRing.create(tmp_path / "stranger", b"secret")
+    add_keys(stranger, known.kind)
+    stranger.import_certificate(ALIASES.peer_encrypt, centre.certificate(ALIASES.our_decrypt).pem)
+    foreign = b"".join(Channel(suite, stranger, ALIASES).seal([CONTENT], AT))
+    assert "seal-signer-unknown" == refused(lambda: ours.open(lambda: iter([foreign]), AT))
+
+    centre.set_state(known.id, ACTIVE)
+    assert CONTENT == b"".join(ours.open(lambda: iter([parcel]), AT))
 
 
 def test_a13_a_parcel_of_another_suite_than_agreed_is_refused(channels: tuple[Channel, Channel]) -> None:

@@ -85,6 +85,11 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
         "The signer's certificate is registered but its owner has revoked it. Nothing was read; call the sender for a new one.",
         "签名证书已登记，但已被对方吊销，未读取。请电话联系对方更换证书。",
     ),
+    "seal-signer-withdrawn": (
+        UnknownKey,
+        "The signer's certificate was retired or blocked here. Nothing was read; ask the sender to seal with a current one.",
+        "签名证书已登记，但我方已停用或封锁，未读取。请联系对方改用现行证书。",
+    ),
     "seal-signature-wrong": (
         BrokenSeal,
         "The signature does not hold. Nothing was read; call the sender before doing anything with this file.",

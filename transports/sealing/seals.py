@@ -55,6 +55,10 @@ class Seals:
         """The peer's certificates whatever their dates: an expired one must be told from a stranger. Raises UnknownKey key-missing."""
         return list(filter(self._fits, self._keys.peers_any(alias)))
 
+    def withdrawn(self, alias: str) -> list[Any]:
+        """The peer's certificates that were retired or blocked here: what they signed is told from a stranger's."""
+        return list(filter(self._fits, self._keys.withdrawn(alias)))
+
     def expect_trusted(self, signers: Iterable[Any], at: datetime) -> None:
         """Of the peer's whose signatures hold: trusted by pin they are so already, by chain each is led to its anchor now.
 

@@ -120,7 +120,7 @@ def test_what_was_blocked_in_the_ring_does_not_come_back_by_the_folder(house: Ho
     blocked = house.ring.import_certificate(ALIASES.peer_sign, signs.certificate.pem, evidence="letter 2")
     house.ring.set_state(blocked.id, BLOCKED)
     house.lies_there(more=[signs], successors=True)
-    assert "seal-signer-unknown" == refused(lambda: house.open(house.from_bank(signs)))
+    assert "seal-signer-withdrawn" == refused(lambda: house.open(house.from_bank(signs)))
 
 
 def test_without_a_certificate_by_letter_there_is_nothing_to_succeed(house: House) -> None:
@@ -128,7 +128,7 @@ def test_without_a_certificate_by_letter_there_is_nothing_to_succeed(house: Hous
         if entry.alias in (ALIASES.peer_sign, ALIASES.peer_encrypt):
             house.ring.set_state(entry.id, BLOCKED)
     house.lies_there(more=newer(house), successors=True)
-    assert "key-missing" == refused(lambda: house.open(house.from_bank()))
+    assert "seal-signer-withdrawn" == refused(lambda: house.open(house.from_bank()))
     assert "key-missing" == refused(lambda: house.channel.seal([CONTENT], AT))
 
 

@@ -74,21 +74,22 @@ class KeyRing:
         """Everything in it, oldest first."""
         return [*self._entries]
 
-    def new(self, alias: str, use: str, kind: str, days: int, at: datetime, home: str = RING) -> Entry:
+    def new(self, alias: str, use: str, kind: str, days: int, at: datetime, home: str = RING, *, approval: str = "") -> Entry:
         """Make a key of ours (``use`` sign or encrypt, ``kind`` of KINDS), self-signed, valid ``days`` from ``at``.
 
-        A key of pgp_keys.KINDS signs and encrypts (``use`` any). ``home``: of HOMES. Raises UnknownKey key-store-… where it is hardware.
+        A key of pgp_keys.KINDS signs and encrypts (``use`` any). ``home``: of HOMES. ``approval``: here as everywhere, by which request
+        it comes. Raises UnknownKey key-store-… where it is hardware.
         """
         expect_usable(alias, use, kind, days, home)
         if use == ANY:
-            return self._new_pgp(alias, kind, days, at)
+            return self._new_pgp(alias, kind, days, at, approval)
         begin = at.astimezone(UTC).replace(microsecond=0)
         encrypts = use == "encrypt"
         private, where = self._made(alias, kind, encrypts=encrypts, home=home)
         certificate = self_signed(
             private, usable_alias(alias), encrypts=encrypts, not_before=begin, not_after=begin + timedelta(days=days)
         )
-        entry = dataclasses.replace(dated(alias, use, certificate, own=True), hardware=where)
+        entry = dataclasses.replace(dated(alias, use, certificate, own=True), hardware=where, approval=approval)
         if not where:
             self._files.write_key(entry.id, private)
         return self._add(entry, certificate)
@@ -102,24 +103,27 @@ class KeyRing:
         key, reference = hardware_keys.made(self._token, kind, alias, encrypts=encrypts)
         return key, reference.uri
 
-    def _new_pgp(self, alias: str, kind: str, days: int, at: datetime) -> Entry:
+    def _new_pgp(self, alias: str, kind: str, days: int, at: datetime, approval: str) -> Entry:
         made = pgp_keys.make_key(kind, alias, days, at)
-        entry = dated(alias, ANY, made.certificate, own=True)
+        entry = dataclasses.replace(dated(alias, ANY, made.certificate, own=True), approval=approval)
         self._files.write_sealed(entry.id, made.private)
         return self._add(entry, made.certificate)
 
-    def import_certificate(self, alias: str, pem: bytes, *, use: str = "", evidence: str = "") -> Entry:
+    def import_certificate(self, alias: str, pem: bytes, *, use: str = "", evidence: str = "", approval: str = "") -> Entry:
         """Keep a peer's certificate (PEM or DER, OpenPGP armored or binary). ``use`` is what its key usage allows, unless given.
 
         ``evidence``: number of the returned fingerprint letter. Raises UnknownKey key-unreadable, key-unsuitable, key-known.
         """
         certificate = read_certificate(pem)
         entry = dated(usable_alias(alias), use or certificate.use, certificate, own=False)
-        return self._add(dataclasses.replace(entry, evidence=evidence), certificate)
+        return self._add(dataclasses.replace(entry, evidence=evidence, approval=approval), certificate)
 
-    def import_own(self, alias: str, pem: bytes, enveloped: bytes, signing: str) -> Entry:
+    def import_own(
+        self, alias: str, pem: bytes, enveloped: bytes, signing: str, *, approval: str = "", left: Entry | None = None
+    ) -> Entry:
         """Keep an encryption key a CA made for us: its certificate, and SM2EnvelopedKey under our key of the alias ``signing``.
 
+        ``left``: its entry, by a taking in that was cut short; the envelope must open all the same, and the entry is then this one's.
         Raises UnknownKey key-missing, key-unreadable, key-unsuitable, key-not-ours, key-known.
         """
         certificate = Certificate.read(pem)
@@ -128,7 +132,9 @@ class KeyRing:
         private = sm2_escrow.opened_by_any(enveloped, [own.private for own in self.own_any(signing)])
         if private is None or private.public_key() != certificate.public_key:
             raise refusal("key-not-ours")
-        entry = dated(usable_alias(alias), "encrypt", certificate, own=True)
+        if left is not None:
+            return self._change_one(left, approval=approval)
+        entry = dataclasses.replace(dated(usable_alias(alias), "encrypt", certificate, own=True), approval=approval)
         self._files.write_key(entry.id, private)
         return self._add(entry, certificate)
 
@@ -155,7 +161,7 @@ class KeyRing:
                     return entry
         raise refusal("key-not-requested")
 
-    def certify(self, alias: str, pem: bytes, begins: datetime | None = None) -> Entry:
+    def certify(self, alias: str, pem: bytes, begins: datetime | None = None, *, approval: str = "") -> Entry:
         """Keep a CA's certificate of a key we hold beside the one it has; it counts from ``begins`` on (none: from its own first day).
 
         Raises UnknownKey key-unreadable, key-not-requested, key-unsuitable, key-known.
@@ -165,7 +171,8 @@ class KeyRing:
         entry = dated(alias, ours.use, certificate, own=True)
         if begins is not None and begins > certificate.not_before:
             entry = dataclasses.replace(entry, not_before=begins.astimezone(UTC).isoformat())
-        return self._add(dataclasses.replace(entry, key=ours.key_id, hardware=ours.hardware), certificate)
+        entry = dataclasses.replace(entry, key=ours.key_id, hardware=ours.hardware, approval=approval)
+        return self._add(entry, certificate)
 
     def sharing(self, key_id: str) -> builtins.list[Entry]:
         """Every certificate of the key that the certificate ``key_id`` is of."""
@@ -182,9 +189,9 @@ class KeyRing:
         meant = [key_id] if state != BLOCKED else [entry.id for entry in self.sharing(key_id) if entry.state != DESTROYED]
         self._change(meant, state=state)
 
-    def set_evidence(self, key_id: str, evidence: str) -> None:
-        """Note the number of the letter that came back for a certificate."""
-        self._change([key_id], evidence=evidence)
+    def set_evidence(self, entry: Entry, evidence: str, *, approval: str = "") -> Entry:
+        """Note the number of the letter that came back for a certificate of a peer's."""
+        return self._change_one(entry, evidence=evidence, approval=approval)
 
     def set_known(self, key_id: str, bank: str, slip: str) -> None:
         """Note by which slip a bank took in a certificate of ours."""
@@ -215,11 +222,20 @@ class KeyRing:
 
         self._entries = self._files.change_index(changed)
 
+    def _change_one(self, meant: Entry, **values: Any) -> Entry:
+        """That of its alias alone: another alias may have the same certificate."""
+
+        def changed(entries: builtins.list[Entry]) -> builtins.list[Entry]:
+            return [dataclasses.replace(each, **values) if _same(each, meant) else each for each in entries]
+
+        self._entries = self._files.change_index(changed)
+        return next(each for each in self._entries if _same(each, meant))
+
     def _add(self, entry: Entry, certificate: Kept) -> Entry:
         """Files first, the index last: a crash in between leaves a file nobody names, never an entry without its file."""
 
         def with_entry(entries: builtins.list[Entry]) -> builtins.list[Entry]:
-            if (entry.alias, entry.id) in {(each.alias, each.id) for each in entries}:
+            if any(_same(entry, each) for each in entries):
                 raise refusal("key-known")
             return [*entries, entry]
 
@@ -250,15 +266,24 @@ class KeyRing:
 
     def certificate(self, alias: str, kind: str = "") -> Kept:
         """The newest certificate of this alias (and kind), ours or a peer's: to be handed over, or compared."""
-        return self._certificate(self._active(alias, kind)[0])
+        return self.certificate_of(self.active(alias, kind)[0])
+
+    def certificate_of(self, entry: Entry) -> Kept:
+        """The certificate of one entry."""
+        return self._certificate(entry)
 
     def letter(self, alias: str, kind: str = "") -> str:
-        """The fingerprint letter for that certificate, in Chinese and English."""
-        newest = self._active(alias, kind)[0]
-        older = self._active(alias, newest.kind)[1:]  # beside keys of other kinds it does not overlap, it stands
-        return letters.fingerprint_letter(newest, self._certificate(newest), older[0] if older else None)
+        """The fingerprint letter for the newest certificate of this alias (and kind), in Chinese and English."""
+        return self.letter_of(self.active(alias, kind)[0])
 
-    def _active(self, alias: str, kind: str) -> builtins.list[Entry]:
+    def letter_of(self, entry: Entry) -> str:
+        """That for one active certificate; beside keys of other kinds it does not overlap, it stands."""
+        alike = self.active(entry.alias, entry.kind)
+        older = alike[alike.index(entry) + 1 :]
+        return letters.fingerprint_letter(entry, self._certificate(entry), older[0] if older else None)
+
+    def active(self, alias: str, kind: str = "") -> builtins.list[Entry]:
+        """What is in use under this alias (and of that kind), newest first; never empty."""
         return newest_first(self._entries, alias, lambda entry: entry.state == ACTIVE and entry.kind.startswith(kind))
 
     def _certificate(self, entry: Entry) -> Kept:
@@ -304,9 +329,11 @@ class KeyRing:
             suite, lambda entries: [lasting_keys.resealed(self._files, each) for each in entries]
         )
 
-    def renew(self, use: str, replaces: str) -> Entry:
+    def renew(self, use: str, replaces: str, *, approval: str = "") -> Entry:
         """A fresh master key or audit key (``use``) in the place of the one with the id ``replaces``. May be repeated."""
-        self._entries = self._files.change_index(lambda entries: lasting_keys.renewed(self._files, entries, use, replaces))
+        self._entries = self._files.change_index(
+            lambda entries: lasting_keys.renewed(self._files, entries, use, replaces, approval)
+        )
         return lasting_keys.in_use(self._entries, use)
 
     def newest(self, use: str) -> Entry:
@@ -339,3 +366,7 @@ class KeyRing:
 
 def _active_own(entry: Entry) -> bool:
     return entry.own and entry.state == ACTIVE
+
+
+def _same(one: Entry, other: Entry) -> bool:
+    return (one.alias, one.id) == (other.alias, other.id)

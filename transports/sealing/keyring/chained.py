@@ -45,6 +45,10 @@ class ChainedKeys:
         """All that a signature may name; ``expect`` is asked once it holds, so that a revoked signer is told from a stranger."""
         return self._all(alias, "sign")
 
+    def withdrawn(self, alias: str) -> list[Certificate]:
+        """The peer's that were retired or blocked in the ring."""
+        return self.kept.withdrawn(alias)
+
     def expect(self, signers: Iterable[Certificate], at: datetime) -> None:
         """Does each who signed lead to its anchor? Raises UnknownKey key-unsuitable, key-unchained, key-unlisted, key-revoked."""
         for each in signers:

@@ -29,8 +29,7 @@ from transports import shelf
 from transports.errors import BrokenSeal, UnknownKey
 from transports.sealing import at_rest
 from transports.sealing.certificates import PrivateKey
-from transports.sealing.keyring import index
-from transports.sealing.keyring import kept, pbes2
+from transports.sealing.keyring import index, kept, pbes2
 from transports.sealing.keyring.index import DESTROYED, INTERNATIONAL, NATIONAL, Entry, RingSecrets
 from transports.sealing.keyring.kept import Kept
 from transports.sealing.refusals import refusal

@@ -43,8 +43,8 @@ class Entry:
     digest: str = ""  # SHA-256 over an OpenPGP certificate, whose fingerprint does not cover its dates
     hardware: str = ""  # where the private key is, if not in this ring's files: a PKCS #11 URI (RFC 7512)
     key: str = ""  # a CA's certificate of a key that had one already: the id of that one, by which the private key is named
-
     known_to: tuple[tuple[str, str], ...] = ()  # of ours: (bank, number of the slip by which it took this certificate in)
+    approval: str = ""  # the request of two persons that brought it; empty where none did (the founding)
 
     def slip_of(self, bank: str) -> str:
         """The slip of that bank; empty where there is none on record."""

@@ -1,12 +1,14 @@
 """What a ring keeps under an alias: an X.509 or an OpenPGP certificate, told apart by how it begins, and the keys that go with them."""
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Generic, TypeAlias, TypeVar
 
+from transports.errors import UnknownKey
 from transports.sealing.certificates import Certificate
-from transports.sealing.keyring.index import ACTIVE, BLOCKED, DESTROYED, Entry
+from transports.sealing.keyring.index import ACTIVE, BLOCKED, DESTROYED, RETIRED, Entry
 from transports.sealing.pgp.keys import PgpCertificate
 from transports.sealing.refusals import refusal
 
@@ -64,6 +66,13 @@ class KeptKeys(Generic[C, K]):
     def peers_any(self, alias: str) -> list[C]:
         """A peer's active ones whatever their dates: for verifying, where an expired signer must be told from a stranger."""
         return [certificate for _, certificate in self._found(alias, lambda entry: not entry.own and entry.state == ACTIVE)]
+
+    def withdrawn(self, alias: str) -> list[C]:
+        """A peer's certificates that were retired or blocked here; none is as well."""
+        with contextlib.suppress(UnknownKey):
+            taken_out = self._found(alias, lambda entry: not entry.own and entry.state in (RETIRED, BLOCKED))
+            return [certificate for _, certificate in taken_out]
+        return []
 
     def _found(self, alias: str, wanted: Callable[[Entry], bool]) -> list[tuple[Entry, C]]:
         found = []

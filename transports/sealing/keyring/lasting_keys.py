@@ -34,14 +34,14 @@ def made(files: RingFiles, use: str) -> Entry:
     return dataclasses.replace(_entry(MASTER, _MASTER_KINDS[suite], sealed), sealed=sealed.hex())
 
 
-def renewed(files: RingFiles, entries: list[Entry], use: str, replaces: str) -> list[Entry]:
+def renewed(files: RingFiles, entries: list[Entry], use: str, replaces: str, approval: str = "") -> list[Entry]:
     """The entries with a fresh key for ``use`` in the place of ``replaces``, which stays to read by. May be repeated."""
     if of_use(entries, use)[0].id != replaces:  # by a renewal that was cut short
         return entries
     kept = [
         dataclasses.replace(each, state=RETIRED) if each.id == replaces and each.state == ACTIVE else each for each in entries
     ]
-    return [*kept, made(files, use)]
+    return [*kept, dataclasses.replace(made(files, use), approval=approval)]
 
 
 def of_use(entries: Sequence[Entry], use: str) -> list[Entry]:
