@@ -210,6 +210,8 @@ _EXITS_OF_CODES = {
     "slip-missing": WRONG_USE,
     "key-kind-open": WRONG_USE,
     "key-unknown": NOTHING_FOUND,
+    "institution-unknown": NOTHING_FOUND,
+    "first-day-past": WRONG_USE,
     "key-ambiguous": WRONG_USE,
 }
 

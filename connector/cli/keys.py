@@ -154,7 +154,9 @@ def list_(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
 
 @app.command("letter")
 def letter(
-    alias: Alias,
+    said: Annotated[
+        str, typer.Argument(metavar="KEY", help="别名（取最新）、编号或指纹 / an alias (its newest key), an id or a fingerprint")
+    ],
     certificate: Annotated[Path | None, typer.Option(help="同时写出证书文件（PEM）/ write the certificate here too")] = None,
     kind: Annotated[
         Kind | None, typer.Option(help="别名下有多种密钥时取哪一种 / which kind, where an alias has several; default: the newest")
@@ -163,13 +165,16 @@ def letter(
     as_json: Json = False,
 ) -> None:
     """密钥指纹函 / the letter by which both houses compare the certificate on a second road."""
+    from connector.keys.naming import find_to_hand
+
     ring = ring_in(folder)
-    of_kind = kind.value if kind else ""
-    text, newest = ring.letter(alias, of_kind), ring.certificate(alias, of_kind)
+    entry = find_to_hand(ring, said, kind.value if kind else "")
+    text = ring.letter_of(entry)
     if certificate is not None:
         with written(certificate):
-            certificate.write_bytes(newest.pem)
-    out({"schema": "key-letter/1", "alias": alias, "fingerprint": newest.fingerprint, "text": text}, as_json, text)
+            certificate.write_bytes(ring.certificate_of(entry).pem)
+    found = {"schema": "key-letter/1", "id": entry.id, "alias": entry.alias, "fingerprint": entry.fingerprint, "text": text}
+    out(found, as_json, text)
     if certificate is not None:
         note(f"证书已写入 {certificate}", f"its certificate is in {certificate}")
 
@@ -188,9 +193,9 @@ def handed(
     from connector.keys import slips
 
     deployment = Deployment.open(folder)
-    now = deployment.now()
+    now, banks = deployment.now(), slips.known(deployment.parts.banks)
     with deployment.ledger.begin() as tx:
-        entry = slips.handed(tx, deployment.ring, key, bank, evidence, by=by, now=now)
+        entry = slips.handed(tx, deployment.ring, key, bank, evidence, banks=banks, by=by, now=now)
     out({"schema": "key/1", "key": shown(entry, now)}, as_json, lines_of([entry], now))
 
 

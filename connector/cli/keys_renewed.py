@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connector.cli.console import DEFAULT_DIR, By, Dir, Json
+from connector.cli.console import DEFAULT_DIR, WRONG_USE, By, Dir, Json, fail
 from connector.cli.keys_typed import Reason, Second, by_two
 
 if TYPE_CHECKING:
@@ -35,8 +35,11 @@ def renew(
     by: By,
     reason: Reason,
     suite: Annotated[
-        Suite, typer.Option(help="密钥环此后所用算法（仅 ring）/ of ring only: what it is sealed by from then on")
-    ] = Suite.NATIONAL,
+        Suite | None,
+        typer.Option(
+            help="密钥环此后所用算法（仅 ring，默认 national）/ of ring only: what it is sealed by from then on; default: national"
+        ),
+    ] = None,
     second: Second = "",
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
@@ -45,8 +48,13 @@ def renew(
     from connector.founding import RING_SUITES
     from connector.keys import renewing
 
+    if suite is not None and what is not Lasting.RING:
+        zh = f"--suite 只用于 ring：新的 {what.value} 按密钥环的套件生成；要换套件，先 connector keys renew ring --suite {suite.value}"
+        en = f"--suite is of ring only: a new {what.value} key is by the ring's suite; for another: connector keys renew ring --suite {suite.value}"
+        fail("suite-of-the-ring", zh, en, WRONG_USE)
+
     def ask(tx: "Tx", deployment: "Deployment") -> int:
         ring, now = deployment.ring, deployment.now()
-        return renewing.ask(tx, ring, what.value, RING_SUITES[suite.value], reason=reason, by=by, now=now)
+        return renewing.ask(tx, ring, what.value, RING_SUITES[(suite or Suite.NATIONAL).value], reason=reason, by=by, now=now)
 
     by_two(folder, ask, second, as_json)

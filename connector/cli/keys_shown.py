@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 from rich.cells import cell_len, set_cell_size
 
 from connector.cli.console import tr
+from connector.keys.words import STATES, USES
 
 if TYPE_CHECKING:
     from transports.sealing.keyring.index import Entry
-
-_USES = {"sign": "签名", "encrypt": "加密", "any": "签名与加密", "master": "主密钥", "audit": "审计"}
-_STATES = {"active": "在用", "retired": "已停用", "blocked": "已封锁", "destroyed": "已销毁"}
 
 
 def shown(entry: "Entry", now: datetime) -> dict[str, Any]:
@@ -43,7 +41,7 @@ def _cells(entry: "Entry", now: datetime) -> tuple[str, ...]:
         tr("长期", "as long as the ring") if left is None else f"{entry.not_before[:10]} — {entry.not_after[:10]} ({_days(left)})"
     )
     dates += tr(f"；{len(entry.known_to)} 家银行已收", f"; {len(entry.known_to)} banks have it") if entry.known_to else ""
-    use, state = tr(_USES.get(entry.use, entry.use), entry.use), tr(_STATES.get(entry.state, entry.state), entry.state)
+    use, state = tr(USES.get(entry.use, entry.use), entry.use), tr(STATES.get(entry.state, entry.state), entry.state)
     kind = entry.kind if not entry.dated or is_national(entry.kind) else tr(f"{entry.kind}（非国密）", f"{entry.kind} (not SM)")
     return entry.id, whose, entry.alias, use, kind, _home(entry), dates, state
 

@@ -6,9 +6,8 @@ from typing import Any
 from rich.console import Group, RenderableType
 
 from connector.cli.console import table, tr
+from connector.keys.words import STATES, USED
 
-_USES = {"sign": "签名", "encrypt": "加密", "verify": "验证", "decrypt": "解密"}
-_STATES = {"active": "在用", "retired": "已停用", "blocked": "已封锁", "destroyed": "已销毁"}
 _ROLES = {
     "bank_encrypt": ("对方加密证书", "bank_encrypt"),
     "bank_sign": ("对方签名证书", "bank_sign"),
@@ -41,7 +40,7 @@ def touched_text(found: dict[str, Any]) -> Group:
 
 def _head(found: dict[str, Any]) -> str:
     key = found["key"]
-    return f"{key['alias']}  {key['id']}  {key['kind']}  {tr(_STATES[key['state']], key['state'])}"
+    return f"{key['alias']}  {key['id']}  {key['kind']}  {tr(STATES[key['state']], key['state'])}"
 
 
 def _counts(found: dict[str, Any]) -> str:
@@ -68,4 +67,4 @@ def _file(each: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _uses(uses: Iterable[str]) -> str:
-    return tr("、", ", ").join(tr(_USES[use], use) for use in uses)
+    return tr("、", ", ").join(tr(USED[use], use) for use in uses)

@@ -69,7 +69,7 @@ def by_two(folder: Path, ask: "Callable[[Tx, Deployment], int]", second: str, as
     if row.act != deciding.NEW:
         out(found, as_json, lines_of([entry], now))
         return
-    certificate = deployment.ring.certificate(entry.alias).pem.decode()
+    certificate = deployment.ring.certificate_of(entry).pem.decode()
     text = tr(
         "密钥已建立；证书如下，请连同指纹函（connector keys letter）交给对方。",
         "made; hand this certificate over with its letter (connector keys letter).",

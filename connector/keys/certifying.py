@@ -7,7 +7,8 @@ that leaves time for the letter to the banks.
 from datetime import datetime
 from typing import Any
 
-from connector.keys.deciding import CERTIFY, kept
+from connector.keys.arriving import kept
+from connector.keys.deciding import CERTIFY, first_day
 from connector.keys.keepers import KEEPERS
 from connector.keys.record import record
 from connector.ledger import people
@@ -33,7 +34,7 @@ def ask(
 ) -> int:
     """Ask that a CA's certificate of a key of ours is kept; the number of the request.
 
-    Raises NotAllowed, UnknownKey key-unreadable, key-not-requested, key-unsuitable, key-known.
+    Raises NotAllowed, UnknownKey key-unreadable, key-not-requested, key-unsuitable, key-known, LedgerError first-day-past.
     """
     people.require(tx, by, *KEEPERS)
     certificate = Certificate.read(content)
@@ -41,6 +42,4 @@ def ask(
     if kept(ring, alias, certificate) is not None:
         raise refusal("key-known")
     subject: dict[str, Any] = {"alias": alias, "fingerprint": certificate.fingerprint, "certificate": certificate.pem.decode()}
-    if begins is not None:
-        subject["begins"] = begins.isoformat()  # in the zone it was said in: a person reads its day
-    return people.ask(tx, at=now, act=CERTIFY, subject=subject, reason=reason, by=by)
+    return people.ask(tx, at=now, act=CERTIFY, subject=subject | first_day(begins, now), reason=reason, by=by)

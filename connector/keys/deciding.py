@@ -1,28 +1,26 @@
 """Keys come, stop, return and end by two persons: one asks, another agrees, and only then the ring is changed (security C3).
 
 What is agreed is carried out inside the ledger's transaction, so that no key comes without its record. A crash between the ring and
-the commit leaves the request waiting; agreeing once more finds what was done and does not do it twice.
+the commit leaves the request waiting; agreeing once more finds what was done and does not do it twice (arriving).
 """
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from connector.keys import renewing, words
+from connector.keys import arriving, renewing, words
 from connector.keys.keepers import KEEPERS
 from connector.keys.naming import find, find_dated, find_stoppable
 from connector.keys.record import record
 from connector.keys.renewing import RENEW
 from connector.ledger import people
 from connector.ledger.rows import AnyRow, Tx
-from connector.moments import parse
 from transports.sealing.certificates import Certificate
 from transports.sealing.keyring import KeyRing
 from transports.sealing.keyring.entries import RING, expect_usable, usable_alias
 from transports.sealing.keyring.index import ACTIVE, BLOCKED, RETIRED, Entry
-from transports.sealing.keyring.kept import Kept, digest, read_certificate
-from transports.sealing.refusals import refusal
+from transports.sealing.keyring.kept import read_certificate
 
 NEW, IMPORT, RETIRE, RESTORE, DESTROY = "key-new", "key-import", "key-retire", "key-restore", "key-destroy"
 IMPORT_OWN, CERTIFY = "key-import-own", "key-certify"
@@ -53,15 +51,21 @@ class Wanted:
 
 
 def ask_new(tx: Tx, wanted: Wanted, *, reason: str, by: str, now: datetime) -> int:
-    """Ask for a key of ours; the number of the request. Raises NotAllowed, UnknownKey, LedgerError."""
+    """Ask for a key of ours; the number of the request. Raises NotAllowed, UnknownKey, LedgerError first-day-past, reason-missing."""
     people.require(tx, by, *KEEPERS)
     expect_usable(wanted.alias, wanted.use, wanted.kind, wanted.days, wanted.home)
     subject: dict[str, Any] = {name: getattr(wanted, name) for name in ("alias", "use", "kind", "days")}
     if wanted.home != RING:
         subject["home"] = wanted.home
-    if wanted.begins is not None and wanted.begins > now:
-        subject["begins"] = wanted.begins.isoformat()  # in the zone it was said in: a person reads its day
+    subject |= first_day(wanted.begins, now)
     return people.ask(tx, at=now, act=NEW, subject=subject, reason=reason, by=by)
+
+
+def first_day(begins: datetime | None, now: datetime) -> dict[str, str]:
+    """What a request says of a later first day, in the zone it was said in: a person reads its day. Raises LedgerError first-day-past."""
+    if begins is not None and begins.date() < now.astimezone(begins.tzinfo).date():
+        raise words.say(words.FIRST_DAY_PAST, said=str(begins.date()))
+    return {"begins": begins.isoformat()} if begins is not None and begins > now else {}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +82,7 @@ def ask_import(tx: Tx, ring: KeyRing, brought: Brought, *, by: str, now: datetim
     """Ask that a bank's certificate is kept; the number of the request.
 
     Raises NotAllowed, UnknownKey (key-unreadable, key-unsuitable, key-known, alias-unusable), LedgerError (fingerprint-differs,
-    letter-missing).
+    letter-missing, key-state).
     """
     people.require(tx, by, *KEEPERS)
     certificate, evidence = read_certificate(brought.content), brought.evidence.strip()
@@ -87,9 +91,7 @@ def ask_import(tx: Tx, ring: KeyRing, brought: Brought, *, by: str, now: datetim
         raise words.say(words.NO_LETTER)
     if wanted != certificate.fingerprint:
         raise words.say(words.DIFFERS)
-    there = kept(ring, usable_alias(brought.alias), certificate)
-    if there is not None and there.evidence:
-        raise refusal("key-known")
+    arriving.without_letter(ring, usable_alias(brought.alias), certificate)
     subject = {"alias": brought.alias, "fingerprint": wanted, "evidence": evidence, "certificate": certificate.pem.decode()}
     return people.ask(tx, at=now, act=IMPORT, subject=subject, reason=f"letter {evidence}", by=by)
 
@@ -107,15 +109,17 @@ class BroughtOwn:
 def take_own(tx: Tx, ring: KeyRing, brought: BroughtOwn, *, by: str, second: str, now: datetime) -> Entry:
     """Take it in with both persons present: a request that waited would keep a sealed private key in the ledger for ever.
 
-    Raises NotAllowed, UnknownKey as ``KeyRing.import_own`` does.
+    Raises NotAllowed, UnknownKey as ``KeyRing.import_own`` does, LedgerError key-state.
     """
     people.require(tx, by, *KEEPERS)
     certificate = Certificate.read(brought.content)
     subject = {"alias": brought.alias, "fingerprint": certificate.fingerprint, "signing": brought.signing}
     request = people.ask(tx, at=now, act=IMPORT_OWN, subject=subject, reason=f"sealed to {brought.signing}", by=by)
     row = people.decide(tx, request, at=now, by=second, agree=True)
-    known = kept(ring, brought.alias, certificate)  # by a taking in that was cut short
-    entry = known or ring.import_own(brought.alias, brought.content, brought.enveloped, brought.signing)
+    known = arriving.kept(ring, brought.alias, certificate)
+    left = known and arriving.cut_short(tx, known)
+    wanted = brought.alias, brought.content, brought.enveloped, brought.signing
+    entry = ring.import_own(*wanted, approval=arriving.approval_of(row), left=left)
     record(tx, "key.import-own", entry, who=second, centre=row.centre, now=now, asked_by=by, approval=request)
     return entry
 
@@ -140,37 +144,10 @@ def carry_out(tx: Tx, ring: KeyRing, row: AnyRow, by: str, now: datetime) -> Ent
 
 
 def concerned(ring: KeyRing, row: AnyRow) -> Entry:
-    """The key an act that was carried out is about."""
+    """The key an act that was carried out is about; nothing is changed. Raises LedgerError key-unknown."""
     if row.act == RENEW:
         return renewing.renewed(ring, row)
-    return _CARRY_OUT[row.act](ring, row) if row.act in (NEW, IMPORT, CERTIFY) else find(ring, row.subject["key"])
-
-
-def _make(ring: KeyRing, row: AnyRow) -> Entry:
-    """Valid to the second for as long from its beginning, by which a making that was cut short is known again."""
-    said = row.subject
-    begin = parse(said.get("begins") or row.asked_at).astimezone(UTC).replace(microsecond=0)
-    wanted = said["alias"], said["use"], said["kind"], (begin + timedelta(days=said["days"])).isoformat()
-    for made in ring.list():
-        if made.own and (made.alias, made.use, made.kind, made.not_after) == wanted:
-            return made
-    return ring.new(said["alias"], said["use"], said["kind"], said["days"], begin, said.get("home", RING))
-
-
-def _take_in(ring: KeyRing, row: AnyRow) -> Entry:
-    said, text = row.subject, row.subject["certificate"].encode()
-    known = kept(ring, said["alias"], read_certificate(text))
-    if known is None:
-        return ring.import_certificate(said["alias"], text, evidence=said["evidence"])
-    if known.evidence != said["evidence"]:
-        ring.set_evidence(known.id, said["evidence"])
-    return dataclasses.replace(known, evidence=said["evidence"])
-
-
-def _certify(ring: KeyRing, row: AnyRow) -> Entry:
-    said, text = row.subject, row.subject["certificate"].encode()
-    begins = parse(said["begins"]) if "begins" in said else None
-    return kept(ring, said["alias"], read_certificate(text)) or ring.certify(said["alias"], text, begins)
+    return arriving.brought_by(ring, row) or find(ring, row.subject.get("key", row.subject["alias"]))
 
 
 def _move(state: str) -> Callable[[KeyRing, AnyRow], Entry]:
@@ -190,15 +167,10 @@ def _end(ring: KeyRing, row: AnyRow) -> Entry:
     return find_dated(ring, entry.id)
 
 
-def kept(ring: KeyRing, alias: str, certificate: Kept) -> Entry | None:
-    """The entry of a certificate that lies under the alias already."""
-    return next((each for each in ring.list() if each.alias == alias and each.is_of(digest(certificate))), None)
-
-
 _CARRY_OUT: Mapping[str, Callable[[KeyRing, AnyRow], Entry]] = {
-    NEW: _make,
-    IMPORT: _take_in,
-    CERTIFY: _certify,
+    NEW: arriving.make,
+    IMPORT: arriving.take_in,
+    CERTIFY: arriving.certify,
     RETIRE: _move(RETIRED),
     RESTORE: _move(ACTIVE),
     DESTROY: _end,

@@ -24,6 +24,21 @@ def find(ring: KeyRing, said: str) -> Entry:
     return found[0]
 
 
+def find_to_hand(ring: KeyRing, said: str, kind: str = "") -> Entry:
+    """Which certificate is handed over or compared: the newest of an alias (and kind), or the one an id or fingerprint names.
+
+    Raises LedgerError key-unknown, key-ambiguous, key-of-the-ring, key-state (it is not in use); UnknownKey key-missing.
+    """
+    if said in {each.alias for each in ring.list() if each.dated}:
+        return ring.active(said, kind)[0]
+    entry = find_dated(ring, said)
+    if not entry.kind.startswith(kind):
+        raise words.say(words.UNKNOWN, said=f"{said} ({kind})")
+    if entry.state != ACTIVE:
+        raise words.say(words.NOT_SO, said=f"{entry.alias} ({entry.id})", state=entry.state)
+    return entry
+
+
 def kind_to_make(ring: KeyRing, alias: str, use: str) -> str:
     """Of what kind a key is where nobody said: as the keys this alias has for that use. Raises LedgerError key-kind-open."""
     used = [each for each in ring.list() if each.own and each.dated and (each.alias, each.use) == (alias, use)]

@@ -7,6 +7,8 @@ checkpoint is verified by the older key. Who holds a stolen master key and a led
 from datetime import datetime
 from typing import Any
 
+from connector.keys import words
+from connector.keys.arriving import approval_of
 from connector.keys.keepers import KEEPERS
 from connector.ledger import data_keys, people
 from connector.ledger.rows import AnyRow, Tx
@@ -30,12 +32,18 @@ def ask(tx: Tx, ring: KeyRing, what: str, suite: str, *, reason: str, by: str, n
 
 
 def renew(tx: Tx, ring: KeyRing, row: AnyRow) -> Entry:
-    """Do what two persons agreed; the key as it now stands (of the ring: its master key, sealed by the new suite). May be repeated."""
+    """Do what two persons agreed; the key as it now stands (of the ring: its master key, sealed by the new suite). May be repeated.
+
+    Raises LedgerError key-renewed where another request put a new key in its place meanwhile; UnknownKey audit-key-blocked.
+    """
     what, said = row.subject["alias"], row.subject["key"]
     if what == RING:
         ring.change_suite(said)
         return ring.newest(MASTER)
-    entry = ring.renew(what, said)
+    newest = ring.newest(what)
+    if said != newest.id and newest.approval != approval_of(row):
+        raise words.say(words.RENEWED, said=what)
+    entry = ring.renew(what, said, approval=approval_of(row))
     if what == MASTER:
         _wrap_anew(tx, ring)
     return entry

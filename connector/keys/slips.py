@@ -4,11 +4,12 @@ Our key is used from its first day on, whoever has it by then: a bank that has n
 a bank's slip is on record for one key and not for the one that follows, `status` says so from the making of the new one on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
 from config.connection import Connection
+from connector.bank import Banks
 from connector.keys import words
 from connector.keys.endings import family
 from connector.keys.keepers import KEEPERS
@@ -21,14 +22,26 @@ from transports.sealing.keyring import KeyRing
 from transports.sealing.keyring.index import ACTIVE, Entry
 
 
-def handed(tx: Tx, ring: KeyRing, said: str, bank: str, evidence: str, *, by: str, now: datetime) -> Entry:
-    """Note that ``bank`` (its code) has taken our certificate in, by the number of its returned slip.
+def known(banks: Banks) -> frozenset[str]:
+    """The codes of those who may have a certificate of ours: every connection's institution, of test systems and broken ones too."""
+    return frozenset({each.institution.code for each in banks.connections} | {*banks.working, *banks.tests} | banks.awaited)
 
-    Raises NotAllowed, LedgerError key-unknown, key-ambiguous, key-of-the-ring, key-not-handed (a bank's own), slip-missing.
+
+def handed(
+    tx: Tx, ring: KeyRing, said: str, bank: str, evidence: str, *, banks: Collection[str], by: str, now: datetime
+) -> Entry:
+    """Note that ``bank`` (its code, one of ``banks``) has taken our certificate in, by the number of its returned slip.
+
+    Raises NotAllowed, LedgerError key-unknown, key-ambiguous, key-of-the-ring, key-not-handed (a bank's own), key-state (it is not in
+    use), institution-unknown, slip-missing.
     """
     user, entry, slip = people.require(tx, by, *KEEPERS), find_dated(ring, said), evidence.strip()
     if not entry.own:
         raise words.say(words.NOT_OURS, said=entry.alias)
+    if entry.state != ACTIVE:
+        raise words.say(words.NOT_SO, said=f"{entry.alias} ({entry.id})", state=entry.state)
+    if bank not in banks:
+        raise words.say(words.NO_BANK, said=bank or "“”")
     if not slip:
         raise words.say(words.NO_SLIP)
     ring.set_known(entry.id, bank, slip)

@@ -1,4 +1,4 @@
-"""What is said where nothing is done to a key, in both languages, by stable codes."""
+"""The words of keys in both languages: their states and uses; what is said where nothing is done to one, by stable codes."""
 
 from connector.ledger.errors import LedgerError
 
@@ -47,7 +47,24 @@ NO_SLIP = (
     "that a bank has our certificate counts by the number of its returned slip (--evidence)",
     "银行已登记我方证书，以其指纹函回执为凭：请给出回执编号（--evidence）",
 )
+FIRST_DAY_PAST = (
+    "first-day-past",
+    "{said} is past: a key begins today (without --from) or on a later day, before which the banks have its letter",
+    "{said} 已过：密钥自今日（不给出 --from）或以后某日启用，其间须将指纹函交给银行",
+)
+RENEWED = (
+    "key-renewed",
+    "{said} was renewed by another request since this one was asked; nothing was changed. Return this one (connector approve --return)",
+    "{said} 在本申请提出之后已由另一申请更换，未作改动。请退回本申请（connector approve --return）",
+)
+NO_BANK = (
+    "institution-unknown",
+    "no connection is to an institution {said}; nothing was noted. Its code is in connections/*.yaml (connector status)",
+    "没有任何连接的机构代码为 {said}，未登记。代码见 connections/*.yaml（connector status）",
+)
 STATES = {"active": "在用", "retired": "已停用", "blocked": "已封锁", "destroyed": "已销毁"}
+USES = {"sign": "签名", "encrypt": "加密", "any": "签名与加密", "master": "主密钥", "audit": "审计"}  # what a key is for
+USED = {"sign": "签名", "encrypt": "加密", "verify": "验证", "decrypt": "解密"}  # what one was used to do
 
 
 def say(words: tuple[str, str, str], **facts: str) -> LedgerError:

@@ -153,7 +153,7 @@ def decide(tx: Tx, number: int, *, at: datetime, by: str, agree: bool) -> AnyRow
 
     Raises NotAllowed for the asker, a user of another centre, a user without the role; LedgerError when it is decided already.
     """
-    row = tx.execute(select(approval).where(approval.c.id == number)).one_or_none()
+    row = request(tx, number)
     if row is None:
         raise LedgerError(f"there is no request {number}", f"没有第 {number} 号复核申请", code="approval-unknown")
     if row.state != "waiting":
@@ -166,6 +166,11 @@ def decide(tx: Tx, number: int, *, at: datetime, by: str, agree: bool) -> AnyRow
     detail = {"act": row.act, "asked_by": row.asked_by}
     audit.record(tx, at=at, who=by, what=f"approval-{state}", centre=row.centre, subject=f"approval {number}", detail=detail)
     return tx.execute(select(approval).where(approval.c.id == number)).one()
+
+
+def request(tx: Tx, number: int) -> AnyRow | None:
+    """The request with this number, whatever became of it; none where there is none."""
+    return tx.execute(select(approval).where(approval.c.id == number)).one_or_none()
 
 
 def waiting(tx: Tx, centre: str | None = None) -> Sequence[AnyRow]:

@@ -351,7 +351,7 @@ def test_c8_a_block_is_a_named_users_of_this_deployment(folder: Path, by: str) -
         (("block", "master", "--reason", "x", "--by", "officer"), REFUSED),
         (("block", "us/sign", "--reason", " ", "--by", "officer"), WRONG_USE),
         (("touched", "nobody"), NOTHING_FOUND),
-        (("letter", "nobody"), REFUSED),
+        (("letter", "nobody"), NOTHING_FOUND),
         (("new", "../x", "--use", "sign", "--reason", "x", "--by", "officer"), REFUSED),
         (("new", "master", "--use", "encrypt", "--reason", "x", "--by", "officer"), REFUSED),
         (("new", "us/x", "--use", "sign", "--reason", " ", "--by", "officer"), WRONG_USE),

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -66,6 +66,15 @@ def test_c1_c3_a_key_in_hardware_comes_by_two_persons_and_signs(folder: Path) ->
     [made] = [each for each in listed if each["hardware"]]
     assert ("us/sign", "rsa3072") == (made["alias"], made["kind"])
     assert not list((folder / "keys").glob(f"{made['id']}.key*"))
+
+
+def test_c3_a_key_asked_for_in_hardware_is_none_of_the_rings_files_however_alike(folder: Path) -> None:
+    """The same alias, use, kind and dates, asked for twice on one day: once for each home."""
+    day = ("--from", str((clock() + timedelta(days=20)).date()))
+    assert [0, 0] == [ended(folder, *NEW, *day), ended(folder, *NEW, *day, "--home", "hardware")]
+    made = [each for each in open_ring(folder, read_settings(folder)).list() if each.kind == "rsa3072"]
+    assert [False, True] == [bool(each.hardware) for each in made]
+    assert made[0].not_after == made[1].not_after
 
 
 def test_c2_a_wrong_pin_is_an_outage_of_its_own_and_nothing_is_made(folder: Path) -> None:

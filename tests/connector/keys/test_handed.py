@@ -21,6 +21,7 @@ from transports.sealing.keyring.index import Entry
 
 NOW = clock()
 BANK = connection().institution.code
+OTHER = "990100000002"
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,8 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Deployment.open(home).ledger.begin() as tx:
         for name, role in {"officer": "key_officer", "clerk": "operator"}.items():
             people.add(tx, at=NOW, name=name, roles=[role], centre="C1", region="320507", by="admin")
+    for code in (BANK, OTHER):  # known by its code, whatever else is still to be filled in
+        (home / "connections" / f"{code}.yaml").write_text(f'institution: {{code: "{code}"}}\n', "utf-8")
     return home
 
 
@@ -64,13 +67,13 @@ def told(folder: Path) -> list[tuple[str, str]]:
 
 def test_c4_that_a_bank_took_our_key_in_is_on_record_with_its_slip(folder: Path) -> None:
     handed(folder, "us/sign")
-    assert (("HD-9", ""), 1) == (tuple(key_of(folder).slip_of(bank) for bank in (BANK, "other")), len(key_of(folder).known_to))
+    assert (("HD-9", ""), 1) == (tuple(key_of(folder).slip_of(bank) for bank in (BANK, OTHER)), len(key_of(folder).known_to))
     with Deployment.open(folder).ledger.read() as tx:
         row = audit.newest(tx, 1)[0]
     assert ("key.handed", "officer", BANK, "HD-9") == (row.what, row.who, row.detail["bank"], row.detail["slip"])
     handed(folder, "us/sign", "HD-10")
-    handed(folder, "us/sign", "HD-11", "other")
-    assert (("990100000001", "HD-10"), ("other", "HD-11")) == key_of(folder).known_to
+    handed(folder, "us/sign", "HD-11", OTHER)
+    assert (("990100000001", "HD-10"), (OTHER, "HD-11")) == key_of(folder).known_to
     assert "2 家银行已收" in CliRunner().invoke(keys.app, ["list", "--dir", str(folder)]).stdout
 
 
@@ -102,4 +105,18 @@ def test_c4_only_our_own_keys_are_handed_and_only_by_a_slip(folder: Path) -> Non
     assert NOTHING_FOUND == run(folder, "handed", "nobody", BANK, *line)[0]
     assert WRONG_USE == run(folder, "handed", "us/sign", BANK, "--evidence", " ", "--by", "officer")[0]
     assert NOT_ALLOWED == run(folder, "handed", "us/sign", BANK, "--evidence", "HD-9", "--by", "clerk")[0]
+    assert () == key_of(folder).known_to
+
+
+@pytest.mark.parametrize("bank", ["990100000009", "", " "])
+def test_c4_a_slip_of_an_institution_we_have_no_connection_to_is_not_noted(folder: Path, bank: str) -> None:
+    assert NOTHING_FOUND == run(folder, "handed", "us/sign", bank, "--evidence", "HD-9", "--by", "officer")[0]
+    assert () == key_of(folder).known_to
+
+
+def test_c4_a_key_that_is_not_in_use_is_handed_to_nobody(folder: Path) -> None:
+    key = key_of(folder).id
+    assert 0 == run(folder, "block", key, "--reason", "stolen", "--by", "officer")[0]
+    assert REFUSED == run(folder, "handed", key, BANK, "--evidence", "HD-9", "--by", "officer")[0]
+    assert REFUSED == run(folder, "letter", key)[0]
     assert () == key_of(folder).known_to
