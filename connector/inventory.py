@@ -7,14 +7,15 @@ from typing import Literal, get_args
 
 from bank_profiles.errors import Problems
 from bank_profiles.language.lines import LineTcp
-from connector import audit_verifier
+from connector import algorithms, audit_verifier
 from connector.ledger import audit
 from connector.ledger.rows import Tx
 from connector.steps.parts import Parts
+from transports import measured
 from transports.media.digests import KINDS as DIGESTS
-from transports.sealing import at_rest, checkpoints, cms, pgp
+from transports.sealing import at_rest, checkpoints, cms, journal_key, pgp, seals
 from transports.sealing.certificates import KINDS
-from transports.sealing.keyring.index import ACTIVE
+from transports.sealing.keyring.index import ACTIVE, Entry
 from transports.sealing.keyring.lasting_keys import AUDIT
 from transports.sealing.pgp import keys as pgp_keys
 
@@ -34,10 +35,10 @@ class Row:
 
 # What each name stands for, and where it is written down. A name without a line here stops the inventory.
 _MEANS: Mapping[str, tuple[str, str]] = {
-    "cms-aes256gcm": ("AES-256-GCM, SHA-256; RSA-OAEP/PSS or ECDH/ECDSA", "RFC 5652, 5083, 5084, 5753, 8017"),
-    "cms-aes256cbc": ("AES-256-CBC, SHA-256; RSA-OAEP/PSS or ECDH/ECDSA", "RFC 5652, 3565, 5753, 8017"),
-    "sm2-sm4gcm-sm3": ("SM4-GCM, SM3, SM2", "GM/T 0010, GB/T 35275, 32905, 32907, 32918"),
-    "sm2-sm4cbc-sm3": ("SM4-CBC, SM3, SM2", "GM/T 0010, GB/T 35275, 32905, 32907, 32918"),
+    "cms-aes256gcm": (algorithms.written("cms-aes256gcm"), "RFC 5652, 5083, 5084, 5753, 8017"),
+    "cms-aes256cbc": (algorithms.written("cms-aes256cbc"), "RFC 5652, 3565, 5753, 8017"),
+    "sm2-sm4gcm-sm3": (algorithms.written("sm2-sm4gcm-sm3"), "GM/T 0010, GB/T 35275, 32905, 32907, 32918"),
+    "sm2-sm4cbc-sm3": (algorithms.written("sm2-sm4cbc-sm3"), "GM/T 0010, GB/T 35275, 32905, 32907, 32918"),
     "openpgp": ("AES, SHA-2; RSA, Ed25519, X25519", "RFC 9580"),
     "aes256gcm": ("AES-256-GCM; HMAC-SHA-256", "NIST SP 800-38D, RFC 2104"),
     "sm4gcm": ("SM4-GCM; HKDF-Expand, HMAC-SM3", "GB/T 32907, 32905, RFC 8998, 5869"),
@@ -70,12 +71,18 @@ _CHECKPOINT: Words = (
 )
 _RING: Words = "密钥环文件（init --suite、keys renew ring）", "files of the key ring (init --suite, keys renew ring)"
 _MAC: Words = "TCP 专线报文鉴别码（画像 mac）", "message codes on TCP lines (a profile's mac)"
+_READ: Words = (
+    "封装读取时也认（约定同族套件的银行；算法只此所列）",
+    "also read in a seal (of a bank that agreed on a suite of the family; nothing else is)",
+)
+_KNOWN_BY: Words = ("包裹与对象的摘要、密钥指纹", "digests parcels and objects are known by, fingerprints of keys")
+_JOURNAL: Words = ("摆渡日志签名", "signatures of a carrier's journal")
+_TLS: Words = ("专线 TLS 1.2、1.3", "TLS 1.2, 1.3 of lines")
+_SFTP: Words = ("SFTP（excused：两人批准的旧服务器例外）", "SFTP (excused: exceptions for old servers, granted by two persons)")
 _DIGEST: Words = "银行清单中的摘要（画像 digest）", "digests in a bank's lists (a profile's digest)"
 
 # What is fixed in the code and no setting changes.
 _FIXED: tuple[Row, ...] = (
-    Row(("专线 TLS 1.2、1.3", "TLS 1.2, 1.3 of lines"), "tls", "ECDHE; AES-GCM, ChaCha20-Poly1305", "RFC 5246, 8446", False),
-    Row(("SFTP", "SFTP"), "ssh", "SSH 2", "RFC 4253", False),
     Row(
         (
             "旧式 zip 密码（画像 legacy_password）：仅为互通，不构成保护，不计入任何防护",
@@ -99,12 +106,19 @@ def rows() -> Iterator[Row]:
         (_CHECKPOINT, checkpoints.KINDS),
         (_MAC, get_args(get_args(LineTcp.model_fields["mac"].annotation)[0])),
         (_DIGEST, DIGESTS),
+        (_KNOWN_BY, (measured.DIGEST,)),
+        (_JOURNAL, (journal_key.KIND,)),
     )
     for use, names in named:
         for name in names:
             yield Row(use, name, *_MEANS[name], is_national(name))
     for name in at_rest.SUITES:
         yield Row(_RING, name, *_RING_MEANS[name], is_national(name))
+    for name, made_of, source in algorithms.read():
+        yield Row(_READ, name, made_of, source, is_national(name))
+    yield Row(_TLS, "tls", algorithms.of_tls(), "RFC 5246, 8446", False)
+    for name, made_of in algorithms.of_ssh():
+        yield Row(_SFTP, name, made_of, "RFC 4253, 8332, 9142", False)
     yield from _FIXED
 
 
@@ -114,18 +128,27 @@ def is_national(name: str) -> bool:
 
 
 def not_national(parts: Parts, tx: Tx, day: date) -> dict[str, list[str]]:
-    """What this deployment works with on a day that is not of China's own: at_rest, audit, checkpoints, keys, seals, ring → names; empty where all is."""
+    """What this deployment works with on a day that is not of China's own: at_rest, audit, checkpoints, keys, seals, ring → names; empty where all is.
+
+    A key of ours counts once a bank's seal takes its kind: beside SM2 a new deployment has one that waits for such a bank.
+    """
     keys = parts.ring.list() if parts.ring is not None else []
+    agreed = set(_seals(parts, day))
+    taken = tuple(kind for suite in agreed for kind in seals.kinds_of(suite))
     found = {
         "ring": {parts.ring.suite} if parts.ring is not None else set(),
         "at_rest": {parts.vault.suite},
         "audit": {audit.suite_in_use(tx)},
         "checkpoints": {entry.kind for entry in keys if entry.use == AUDIT and entry.state == ACTIVE},
-        "keys": {entry.kind for entry in keys if entry.own and entry.dated and entry.state == ACTIVE},
-        "seals": set(_seals(parts, day)),
+        "keys": {entry.kind for entry in keys if _is_ours(entry) and entry.kind.startswith(taken)},
+        "seals": agreed,
     }
     strange = {use: sorted(name for name in names if not is_national(name)) for use, names in found.items()}
     return {use: names for use, names in strange.items() if names}
+
+
+def _is_ours(entry: Entry) -> bool:
+    return entry.own and entry.dated and entry.state == ACTIVE
 
 
 def _seals(parts: Parts, day: date) -> Iterator[str]:

@@ -74,5 +74,5 @@ def test_rule_087_what_is_sealed_kept_and_chained_in_it_is_sm_alone(town: RoadTo
         strange = inventory.not_national(parts, tx, parts.day(town.at))
         used = {entry.kind for entry in entries if key_use.batches(tx, entry.id) or key_use.files(tx, entry.id)}
 
-    assert {"keys": ["ec-p256"]} == strange  # those stand beside SM2, for banks that are not there yet …
+    assert {} == strange  # EC keys stand beside SM2 for banks that are not there yet …
     assert {"sm2"} == used  # … and nothing here is sealed, opened or proved by one

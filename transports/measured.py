@@ -8,10 +8,12 @@ from transports.errors import Refused
 from transports.files import Failed
 from transports.transport import Blocks
 
+DIGEST = "sha256"  # what parcels and objects are known by
+
 
 def own_bytes(blocks: Blocks, size: int, digest: str) -> Iterator[bytes]:
     """The blocks, none of them empty. Raises at their end Refused (integrity), wherever our storage fails Failed (local-storage)."""
-    sent, running = 0, hashlib.sha256()
+    sent, running = 0, hashlib.new(DIGEST)
     try:
         for block in blocks():
             sent += len(block)
@@ -39,7 +41,7 @@ def with_last(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
 
 def measure(blocks: Iterable[bytes]) -> tuple[int, str]:
     """How many bytes, and their SHA-256 in hex."""
-    size, running = 0, hashlib.sha256()
+    size, running = 0, hashlib.new(DIGEST)
     for block in blocks:
         size += len(block)
         running.update(block)

@@ -9,7 +9,7 @@ from transports.errors import Refused, TransportError, Unreachable
 from transports.sealing.certificates import Certificate
 
 # TLS 1.3 needs no choice; of TLS 1.2 only what has forward secrecy and an authenticated cipher. Level 3: RSA and DH from 3072 bits.
-_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=3"
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=3"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +71,7 @@ def server_context(settings: TlsSettings) -> ssl.SSLContext:
 def _context(role: "ssl._SSLMethod", settings: TlsSettings) -> ssl.SSLContext:
     context = ssl.SSLContext(role)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(_CIPHERS)
+    context.set_ciphers(CIPHERS)
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION | ssl.OP_NO_TICKET
     context.check_hostname = False
     context.verify_mode = ssl.CERT_REQUIRED

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from transports import shelf
 from transports.crashpoint import crashpoint
+from transports.measured import DIGEST
 
 BLOCK_BYTES = 1 << 20
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -89,7 +90,7 @@ class ObjectStore:
             file = self._path(digest).open("rb")
         except FileNotFoundError:
             raise _missing(digest) from None
-        running = hashlib.sha256()
+        running = hashlib.new(DIGEST)
         with file:
             while block := file.read(BLOCK_BYTES):
                 running.update(block)
@@ -145,7 +146,7 @@ class ObjectStore:
 
 
 def _write(file: BinaryIO, blocks: Iterable[bytes]) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
+    digest, size = hashlib.new(DIGEST), 0
     for block in blocks:
         digest.update(block)
         size += len(block)

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from transports.errors import UnknownKey
 
-_PREFIX = "ed25519:"
+KIND = "ed25519"
+_PREFIX = f"{KIND}:"
 
 
 class JournalKey:

@@ -20,6 +20,7 @@ from transports.sealing.keyring.kept import KeptKeys
 from transports.sealing.pgp.message import CONTENT_BYTES_MAX
 from transports.sealing.refusals import refusal
 
+_PGP_KINDS = ("pgp-",)
 Opened: TypeAlias = cms.Opened | pgp.Opened
 
 
@@ -86,11 +87,16 @@ def seals(agreed: Agreed | str, ring: KeyRing, chains: ReadChains | None = None)
     if pgp.SUITE in (agreed, getattr(agreed, "suite", None)):
         if chains is not None:
             raise refusal("key-unsuitable")
-        return Seals(pgp.seal, pgp.open_verified, pgp.sign, pgp.verify, CONTENT_BYTES_MAX, ring.pgp, ("pgp-",))
+        return Seals(pgp.seal, pgp.open_verified, pgp.sign, pgp.verify, CONTENT_BYTES_MAX, ring.pgp, _PGP_KINDS)
     seal, open_verified = functools.partial(cms.seal, suite=agreed), functools.partial(cms.open_verified, suite=agreed)
     sign, verify = functools.partial(detached.sign, suite=agreed), functools.partial(detached.verify, suite=agreed)
     keys = ring.x509 if chains is None else ChainedKeys(ring.x509, chains(), ring.list)
     return Seals(seal, open_verified, sign, verify, None, keys, cms.suite_of(agreed).family.kinds)
+
+
+def kinds_of(suite: str) -> tuple[str, ...]:
+    """How the kinds of key begin that a suite takes. Raises UnknownKey suite-unknown."""
+    return _PGP_KINDS if suite == pgp.SUITE else cms.suite_of(suite).family.kinds
 
 
 def _newest(keys: Iterable[Any]) -> Any:

@@ -220,6 +220,11 @@ FAMILY = Family(
     unwrap=unwrap,
 )
 
+# What is read of a peer, for the inventory (security C13).
+SIGNATURES = (_RSA, *_RSA_WITH, _RSA_PSS, *_ECDSA_WITH)
+WRAPS = (_RSA, _OAEP, *_ECDH, _AES256_WRAP)
+KDF_DIGESTS = tuple(_HASHES_OF_A_KDF)
+
 _CIPHERS = {"cms-aes256gcm": ciphers_aes.GCM, "cms-aes256cbc": ciphers_aes.CBC}
 SUITES = tuple(_CIPHERS)
 

@@ -29,8 +29,8 @@ _DIGESTS = {_SM3.oid: _SM3, oid("1.2.156.10197.1.401.1"): _SM3}  # SM3, and "SM3
 _SM2, _SM2_SIGN, _SM2_ENCRYPT, _SM2_WITH_SM3 = (
     oid(f"1.2.156.10197.1.{arc}") for arc in ("301", "301.1", "301.3", "501")
 )  # GM/T 0006
-_SIGNS = (_SM2_SIGN, _SM2_WITH_SM3, _SM2)
-_ENCRYPTS = (_SM2_ENCRYPT, _SM2)
+SIGNATURES = (_SM2_SIGN, _SM2_WITH_SM3, _SM2)
+WRAPS = (_SM2_ENCRYPT, _SM2)
 _NO_PARAMETERS = (b"", tlv(NULL))
 
 _SIGNATURE_BYTES = 71  # the commonest size in DER: every second signature has it
@@ -102,7 +102,7 @@ class _Spelling:
         Both orders are tried: C3 is a digest of what comes out, so that only the right one opens.
         """
         key, algorithm = own.private, wrapped.algorithm
-        if not isinstance(key, Sm2PrivateKey) or algorithm.oid not in _ENCRYPTS or algorithm.parameters not in _NO_PARAMETERS:
+        if not isinstance(key, Sm2PrivateKey) or algorithm.oid not in WRAPS or algorithm.parameters not in _NO_PARAMETERS:
             raise refusal("seal-suite-refused")
         blob = b"\x04" + wrapped.key if len(wrapped.key) == _BARE_BYTES else wrapped.key
         for order in sorted(ORDERS, key=lambda each: each != self.agreed.order):
@@ -127,7 +127,7 @@ class _Spelling:
 
 def _signing_key(certificate: Certificate, algorithm: bytes) -> Sm2PublicKey:
     key, named = certificate.public_key, parse_algorithm(algorithm)
-    if not isinstance(key, Sm2PublicKey) or named.oid not in _SIGNS or named.parameters not in _NO_PARAMETERS:
+    if not isinstance(key, Sm2PublicKey) or named.oid not in SIGNATURES or named.parameters not in _NO_PARAMETERS:
         raise refusal("seal-suite-refused")
     return key
 

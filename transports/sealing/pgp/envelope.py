@@ -19,7 +19,8 @@ from transports.sealing.refusals import refusal
 
 _MDC_HEADER = b"\xd3\x14"  # of the digest at the end (5.13.1)
 _MDC_BYTES = 22
-_MODES: Mapping[int, tuple[type[AESOCB3 | AESGCM], int]] = {
+MDC_DIGEST = "sha1"  # given by the format
+MODES: Mapping[int, tuple[type[AESOCB3 | AESGCM], int]] = {
     2: (AESOCB3, 15),
     3: (AESGCM, 12),
 }  # 9.6, nonce bytes; EAX is not ours
@@ -76,7 +77,7 @@ def _open_with_digest(content: memoryview, unwrapped: tuple[int, bytes] | None) 
     decryptor = Cipher(algorithms.AES(key), CFB(bytes(16))).decryptor()
     plain = memoryview(decryptor.update(content))  # a stream: nothing is left for the end
     covered, digest = plain[:-20], plain[-20:]
-    expected = hashlib.sha1(covered, usedforsecurity=False).digest()  # given by the format; the signature is what we trust
+    expected = hashlib.new(MDC_DIGEST, covered, usedforsecurity=False).digest()  # the signature is what we trust
     whole = len(plain) >= 18 + _MDC_BYTES and covered[-2:] == _MDC_HEADER
     if not (hmac.compare_digest(expected, digest) and whole and unwrapped):
         raise refusal("seal-content-changed")
@@ -88,9 +89,9 @@ def _open_in_chunks(content: memoryview, unwrapped: tuple[int, bytes] | None) ->
     fields = Fields(content, "seal-content-changed")
     cipher, mode, chunk = fields.number(1), fields.number(1), fields.number(1)
     salt, sealed = fields.take(32), fields.rest()
-    if cipher not in CIPHER_KEY_BYTES or mode not in _MODES or chunk > _CHUNK_MAX:
+    if cipher not in CIPHER_KEY_BYTES or mode not in MODES or chunk > _CHUNK_MAX:
         raise refusal("seal-suite-refused")
-    kind, nonce_bytes = _MODES[mode]
+    kind, nonce_bytes = MODES[mode]
     key_bytes = CIPHER_KEY_BYTES[cipher]
     session = unwrapped[1] if unwrapped and len(unwrapped[1]) == key_bytes else drawing.key(key_bytes)
     header = bytes([0xC0 | ENCRYPTED, 2, cipher, mode, chunk])

@@ -23,7 +23,7 @@ CERTIFICATE_BYTES_MAX = 1024 * 1024
 FOREVER = datetime.max.replace(tzinfo=UTC)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 KINDS = {"pgp-rsa3072": pysequoia.CipherSuite.RSA3k, "pgp-ed25519": pysequoia.CipherSuite.Cv25519}  # what we make for ourselves
-_CURVES = {  # by the object identifier a key carries (RFC 9580 9.2)
+CURVES = {  # by the object identifier a key carries (RFC 9580 9.2)
     "2b06010401da470f01": "ed25519",
     "2b060104019755010501": "ed25519",
     "2a8648ce3d030107": "p256",
@@ -95,7 +95,7 @@ class _Part:
             bits = fields.number(2)
             return f"rsa{bits}" if bits >= RSA_BITS_MIN else ""
         if algorithm in _ON_CURVES:
-            return _CURVES.get(fields.take(fields.number(1)).hex(), "")
+            return CURVES.get(fields.take(fields.number(1)).hex(), "")
         return "ed25519" if algorithm in _NEW else ""
 
 

@@ -15,7 +15,7 @@ RSA, RSA_ENCRYPT, ECDH = 1, 2, 18  # public-key algorithms (9.1)
 CIPHER_KEY_BYTES = {7: 16, 8: 24, 9: 32}  # AES-128, AES-192, AES-256: what we read (9.3)
 _P256 = bytes.fromhex("2a8648ce3d030107")
 _CV25519 = bytes.fromhex("2b060104019755010501")
-_HASHES = {8: "sha256", 9: "sha384", 10: "sha512"}  # 9.5
+HASHES = {8: "sha256", 9: "sha384", 10: "sha512"}  # 9.5
 _ANONYMOUS = b"Anonymous Sender    "  # 11.5
 
 
@@ -106,11 +106,11 @@ def _unwrap_ecdh(opener: Opener, secret: memoryview) -> bytes | None:
     wrapped = fields.take(fields.number(1))
     agreement = opener.agreement
     shared = _shared(opener.private, point)
-    if agreement is None or shared is None or agreement.cipher not in CIPHER_KEY_BYTES or agreement.hash_id not in _HASHES:
+    if agreement is None or shared is None or agreement.cipher not in CIPHER_KEY_BYTES or agreement.hash_id not in HASHES:
         return None
     curve = bytes([len(agreement.curve)]) + agreement.curve
     parameters = curve + bytes([ECDH, 3, 1, agreement.hash_id, agreement.cipher]) + _ANONYMOUS + opener.fingerprint
-    derived = hashlib.new(_HASHES[agreement.hash_id], b"\0\0\0\1" + shared + parameters).digest()
+    derived = hashlib.new(HASHES[agreement.hash_id], b"\0\0\0\1" + shared + parameters).digest()
     try:
         padded = aes_key_unwrap(derived[: CIPHER_KEY_BYTES[agreement.cipher]], wrapped)
     except (InvalidUnwrap, ValueError):
