@@ -17,6 +17,8 @@ END = b"\0\0"  # ends an element of indefinite length
 
 SMALL_MAX = 64 * 1024  # bytes of one header part: a certificate with a long chain of names stays far below
 DEPTH_MAX = 16  # constructed elements inside one another: a seal in pieces needs 8
+PIECES_FREE = 4096  # pieces of strings in one stream, however short: 64 KiB in the shortest block a cipher has
+BYTES_A_PIECE = 512  # and one more for so many bytes: openssl cuts at 4096, BouncyCastle at 1000; pieces of nothing cost minutes
 PART = 256 * 1024  # bytes of a long string given at once: decrypted and digested while still in the processor's cache
 _TEXT_FORMS = (b"-----BEGIN", b"MIME-Version", b"Content-", b"To: ", b"From: ", b"Subject: ")
 _LENGTH_OCTETS_MAX = 7  # 2^56 bytes: more than any parcel, less than anything that overflows
@@ -82,6 +84,7 @@ class Reader:
         self._ends: list[int | None] = []  # where each open element ends; None: at its END
         self._bounds: list[int] = []  # the nearest known end around each open element
         self._head: _Head | None = None  # read ahead by peek
+        self._pieces = 0  # of all strings that came in pieces
 
     # ── bytes ──
 
@@ -178,10 +181,11 @@ class Reader:
         return self._exactly(length)
 
     def octets(self, tag: int = OCTET_STRING) -> Iterator[memoryview]:
-        """The contents of a string of any size as they come, whole or in pieces; ``tag`` is the primitive one."""
+        """The contents of a string of any size as they come, whole or in pieces (not endlessly many); ``tag`` is the primitive one."""
         if self.peek() == tag | CONSTRUCTED:
             with self.inside(tag | CONSTRUCTED):
                 while self.peek() is not None:
+                    self._count_piece()
                     yield from self.octets()
             return
         left = self._enter(tag).length or 0
@@ -189,6 +193,11 @@ class Reader:
             part = self._some(min(left, PART))
             left -= len(part)
             yield part
+
+    def _count_piece(self) -> None:
+        self._pieces += 1
+        if self._pieces > PIECES_FREE + self._position // BYTES_A_PIECE:
+            raise refusal("seal-over-limit")
 
     def small_octets(self, tag: int = OCTET_STRING, most: int = SMALL_MAX) -> bytes:
         """A small string, whole or in pieces."""
@@ -212,6 +221,8 @@ class Reader:
             while self.peek() is not None:
                 parts.append(self.element(most))
                 most -= len(parts[-1])
+                if most < 0:  # empty elements of indefinite length have no length to be held against it
+                    raise refusal("seal-over-limit")
         return b"".join([*parts, END])
 
     def skip_optional(self, *tags: int) -> None:

@@ -32,8 +32,9 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
     ),
     "seal-over-limit": (
         BrokenSeal,
-        "A header of the seal is larger, deeper or longer than allowed; nothing was read. Ask the sender how it was made.",
-        "封装的头部过大、过深或过多，未读取。请对方说明生成方式。",
+        "A header of the seal is larger, deeper or longer than allowed, or it is cut into too many pieces; nothing was read. "
+        "Ask the sender how it was made.",
+        "封装的头部过大、过深或过多，或内容被切得过碎，未读取。请对方说明生成方式。",
     ),
     "seal-too-large": (
         BrokenSeal,

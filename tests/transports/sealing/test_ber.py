@@ -90,6 +90,41 @@ def test_what_is_not_right_is_refused(code: str, encoded: bytes) -> None:
     assert code == refused(read)
 
 
+def read_all(encoded: bytes) -> tuple[Reader, str]:
+    """A string read to its end or its refusal, and that refusal's code."""
+    reader = Reader([encoded])
+    return reader, outcome(lambda: b"".join(map(bytes, reader.octets()))).decode("latin-1")
+
+
+SHORT_PIECES = {"empty": b"\x04\x00", "one byte": b"\x04\x01x", "empty and nested": b"\x24\x80\x00\x00"}
+
+
+@pytest.mark.parametrize("piece", SHORT_PIECES.values(), ids=SHORT_PIECES)
+def test_b2_a_string_in_endlessly_many_pieces_is_left_at_the_limit(piece: bytes) -> None:
+    reader, code = read_all(header(0x24, None) + piece * 20_000 + ber.END)
+    assert "seal-over-limit" == code
+    assert reader._position < 2 * ber.PIECES_FREE * len(piece)
+
+
+def test_b2_pieces_are_counted_over_all_strings_of_a_stream() -> None:
+    half = header(0x24, None) + b"\x04\x00" * (ber.PIECES_FREE // 2 + 100) + ber.END
+    reader = Reader([half * 2])
+    assert b"" == reader.small_octets()
+    assert "seal-over-limit" == refused(reader.small_octets)
+
+
+@pytest.mark.parametrize(("size", "count"), [(16, 4000), (1000, 10_000), (4096, 2000)], ids=["cipher", "BouncyCastle", "openssl"])
+def test_pieces_as_tools_cut_them_are_read_whatever_their_number(size: int, count: int) -> None:
+    reader, read = read_all(header(0x24, None) + tlv(OCTET_STRING, b"x" * size) * count + ber.END)
+    assert "x" * size * count == read
+    reader.finish()
+
+
+def test_b2_an_element_of_endlessly_many_empty_ones_is_left_at_the_limit() -> None:
+    endless = header(SEQUENCE, None) + b"\x24\x80\x00\x00" * 40_000 + ber.END
+    assert "seal-over-limit" == refused(Reader([endless]).element)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_answered_with_a_refusal(junk: bytes) -> None:

@@ -19,7 +19,7 @@ from tests.contracts.cms_contract import AT, BEGIN, END, Case, CmsContract, part
 from tests.contracts.seal_contract import CONTENT, refused
 from tests.vectors import rfc4134
 from transports.sealing import ber, cms
-from transports.sealing.ber import OCTET_STRING, SEQUENCE, SET, context, tlv
+from transports.sealing.ber import OCTET_STRING, SEQUENCE, SET, context, header, tlv
 from transports.sealing.certificates import Certificate, OwnKey
 from transports.sealing.cms import attributes, recipients, signed_data, suite_aes
 from transports.sealing.cms.content_types import CMS
@@ -146,6 +146,16 @@ def test_a_hand_made_seal_opens_with_every_signer_held_to_its_word() -> None:
 )
 def test_what_is_too_much_or_out_of_place_inside_is_refused(code: str, parts: dict[str, bytes]) -> None:
     assert code == refused(lambda: EC.open(EC.envelope(signed_with(**parts))))
+
+
+def test_b2_a_content_in_endlessly_many_pieces_is_refused_outside_and_inside_the_envelope() -> None:
+    """Outside no key is needed to make it, inside the bank's own."""
+    endless = b"\x04\x01x" * 10_000
+    parcel = EC.seal()
+    content = parcel.index(b"\xa0\x80", 200) + 2  # after the headers: [0], of indefinite length
+    assert "seal-over-limit" == refused(lambda: EC.open(parcel[:content] + endless))
+    inside = signed_with(content=header(OCTET_STRING | ber.CONSTRUCTED, None) + endless + ber.END)
+    assert "seal-over-limit" == refused(lambda: EC.open(EC.envelope(inside)))
 
 
 def test_a_huge_announced_length_allocates_nothing() -> None:
