@@ -1,8 +1,9 @@
-"""``report``: a household's report as JSON or XLSX; before all banks answered it is an interim one and says so."""
+"""``report``: a household's report as JSON or XLSX, sealed for a recipient or not; before all banks answered it is an interim one and says so."""
 
 import getpass
 import os
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,6 +34,13 @@ def report(
     household: Annotated[str, typer.Argument(help="家庭编号（申诉加 #A）/ household number (#A for an appeal)")],
     form: Annotated[Format, typer.Option("--format", help="text | json | xlsx")] = Format.TEXT,
     to: Annotated[Path | None, typer.Option("--out", help="写入文件 / write to this file")] = None,
+    recipient: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            help="收件人证书在密钥环中的别名：文件由本方签名、只有收件人能打开 / alias of the recipient's certificate: sealed for it",
+        ),
+    ] = "",
     by: Who = "",
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
@@ -41,17 +49,36 @@ def report(
     from connector.assembly import Deployment
 
     deployment = Deployment.open(folder)
+    if recipient and to is None:
+        fail("out-missing", "--for 须与 --out 同用", "--for needs --out: the file that is sealed", WRONG_USE)
     found = find(deployment.parts, household, deployment.now())
-    _record(deployment, found, by, form)
+    if form is not Format.XLSX and to is None:
+        _record(deployment, found, by, form)
+        out(found, form is Format.JSON or as_json, summary(found))
+        return
+    whom: dict[str, str] = {}
+    content = _content(found, form, as_json=as_json)
+    if recipient:
+        content, whom = _addressed(deployment, recipient, content)
+    _record(deployment, found, by, form, whom)
+    _keep(content, to or Path(_plain(household) + ".xlsx"), folder, as_json)
+
+
+def _content(found: dict[str, Any], form: Format, *, as_json: bool) -> bytes:
+    """The file, in clear."""
     if form is Format.XLSX:
         from connector.exports import household_workbook
 
-        _keep(household_workbook(found), to or Path(_plain(household) + ".xlsx"), folder, as_json)
-    elif to is not None:
-        as_object = form is Format.JSON or as_json
-        _keep(orjson.dumps(found, option=orjson.OPT_INDENT_2) if as_object else summary(found).encode(), to, folder, as_json)
-    else:
-        out(found, form is Format.JSON or as_json, summary(found))
+        return household_workbook(found)
+    return orjson.dumps(found, option=orjson.OPT_INDENT_2) if form is Format.JSON or as_json else summary(found).encode()
+
+
+def _addressed(deployment: "Deployment", recipient: str, content: bytes) -> tuple[bytes, dict[str, str]]:
+    """The file sealed for a recipient, and what the audit says of it. Raises UnknownKey, before anything is recorded or written."""
+    from connector.addressed import addressed
+
+    sealed = addressed(deployment.ring, recipient, content, deployment.now())
+    return sealed.content, {"for": recipient, "sealed_to": sealed.recipient, "signed_by": sealed.signer}
 
 
 def find(parts: Any, household: str, now: Any) -> dict[str, Any]:
@@ -66,11 +93,16 @@ def find(parts: Any, household: str, now: Any) -> dict[str, Any]:
     return kept(parts, inquiry) or {**next(draw(parts, [inquiry], now)[1]), "version": 0}
 
 
-def _record(deployment: "Deployment", found: dict[str, Any], by: str, form: Format) -> None:
-    """Who read whose report, before it is shown: a reading that cannot be recorded does not happen. Raises NotAllowed."""
+def _record(
+    deployment: "Deployment", found: dict[str, Any], by: str, form: Format, whom: Mapping[str, str] | None = None
+) -> None:
+    """Who read whose report, and for ``whom`` it was sealed, before it is shown: what cannot be recorded does not happen.
+
+    Raises NotAllowed.
+    """
     from connector.ledger import audit, people
 
-    key, detail = found["household_key"], {"version": found["version"], "form": form.value}
+    key, detail = found["household_key"], {"version": found["version"], "form": form.value, **(whom or {})}
     with deployment.ledger.begin() as tx:
         if by:
             people.require(tx, by)  # a name nobody bears is no record of who read
