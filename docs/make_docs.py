@@ -63,8 +63,13 @@ def tests() -> dict[str, list[str]]:
 
 
 _IDS = re.compile(
-    r"test_(?:fault_c\d+_|challenge_[a-z]\d+_|rule_\d+_|[a-z]\d{1,2}_)*"
+    r"test_(?:fault_c\d+_|challenge_[a-z]\d+_|rule_(?:\d{3}_)+|[a-z]\d{1,2}_)*"
 )  # a name begins with the ids of what it holds
+
+
+def rules_of(name: str) -> list[int]:
+    """The rules a test's name says it holds: ``rule_088_089`` are two."""
+    return [int(number) for found in re.findall(r"rule((?:_\d{3}(?!\d))+)", name) for number in found.split("_") if number]
 
 
 def coverage() -> str:
@@ -75,8 +80,8 @@ def coverage() -> str:
     challenges: dict[str, list[str]] = {}
     for path, names in tests().items():
         for name in names:
-            for number in re.findall(r"rule_(\d{3})", name):
-                rules.setdefault(int(number), []).append(f"{path}::{name}")
+            for number in rules_of(name):
+                rules.setdefault(number, []).append(f"{path}::{name}")
             ids = _IDS.match(name)
             for letter, number in re.findall(r"(?<!fault)(?<!challenge)_([a-h])(\d{1,2})(?=_)", ids[0] if ids else ""):
                 items.setdefault(f"{letter.upper()}{int(number)}", []).append(f"{path}::{name}")

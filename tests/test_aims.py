@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks import language, memory, roads
+from benchmarks import language, memory, roads, seals
+from transports.sealing import cms
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,18 @@ def test_parcels_that_go_too_slowly_or_take_too_much_memory_are_told_with_their_
     assert ["aim missed: put small: 0.49, aim ≥ 0.5", "aim missed: memory over TCP: 201 MiB, aim ≤ 200"] == roads.missed(
         report(0.49, 201)
     )
+
+
+def test_a_seal_slower_than_its_share_or_too_large_is_told_with_its_figures() -> None:
+    def report(share: float, peak_mib: int) -> dict[str, Any]:
+        return {"sm2-sm4gcm-sm3": {"share": share, "aim": 0.8, "peak_mib": peak_mib}}
+
+    assert [] == seals.missed(report(0.8, seals.MEMORY_MIB))
+    assert ["sm2-sm4gcm-sm3: 0.79 of its limit, 0.8 wanted", "sm2-sm4gcm-sm3: 101 MiB, 100 allowed"] == seals.missed(
+        report(0.79, 101)
+    )
+
+
+def test_every_suite_of_cms_has_its_aim() -> None:
+    assert list(cms.SUITES) == [case.suite for case in seals.CASES]
+    assert all(0 < case.aim < 1 for case in seals.CASES)
