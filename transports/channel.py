@@ -1,5 +1,6 @@
 """One bank's seal: put on before a parcel takes any road, and taken off after it came by any."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -9,6 +10,7 @@ from transports.errors import UnknownKey
 from transports.sealing.certificates.chains import ReadChains
 from transports.sealing.cms.suite import Agreed
 from transports.sealing.keyring import KeyRing
+from transports.sealing.keyring.index import BLOCKED
 from transports.sealing.refusals import refusal
 from transports.sealing.seals import Opened, Seals, seals
 from transports.transport import Blocks
@@ -52,17 +54,31 @@ class Channel:
         """The content, after everything was verified; ``witness``: a key of ours (alias) that may have sealed it in the peer's stead.
 
         Raises BrokenSeal, UnknownKey before the first block; seal-signer-withdrawn, an UnknownKey, where the signer's certificate was
-        retired or blocked here: what it signed waits, since a block may be taken back.
+        retired or blocked here, and key-blocked, where a key of ours is: what they signed or open waits, since a block may be taken back.
         """
         way = self._seals
         ours, withdrawn = self._witnesses(witness), way.withdrawn(self.aliases.peer_sign)
         trusted = [*self._peers(way, or_none=bool(withdrawn)), *ours]
-        opened = way.open_verified(source, decrypt=way.openers(self.aliases.our_decrypt), signers=[*trusted, *withdrawn], at=at)
+        with self._blocked_told():
+            openers = way.openers(self.aliases.our_decrypt)
+            opened = way.open_verified(source, decrypt=openers, signers=[*trusted, *withdrawn], at=at)
         known = {each.fingerprint for each in trusted}
         if any(each.fingerprint not in known for each in opened.signers):
             raise refusal("seal-signer-withdrawn")
         way.expect_trusted([each for each in opened.signers if each not in ours], at)
         return opened
+
+    @contextlib.contextmanager
+    def _blocked_told(self) -> Iterator[None]:
+        """A parcel none of our keys opens may be for one that is blocked: then nothing is wrong with it, and a block may be taken back."""
+        try:
+            yield
+        except UnknownKey as closed:
+            alias = self.aliases.our_decrypt
+            blocked = any(entry.own and entry.alias == alias and entry.state == BLOCKED for entry in self.ring.list())
+            if blocked and closed.code in ("seal-not-for-us", "key-missing"):
+                raise refusal("key-blocked") from closed
+            raise
 
     def _peers(self, way: Seals, *, or_none: bool) -> list[Any]:
         try:

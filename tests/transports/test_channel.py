@@ -117,6 +117,30 @@ def test_rule_090_what_a_withdrawn_key_signed_has_a_code_of_its_own(suite: str, 
     assert CONTENT == b"".join(ours.open(lambda: iter([parcel]), AT))
 
 
+@pytest.mark.parametrize("suite", SUITES)
+def test_c8_what_is_sealed_for_a_blocked_key_waits_whatever_other_keys_there_are(suite: str, tmp_path: Path) -> None:
+    centre, bank = (KeyRing.create(tmp_path / name, b"secret") for name in ("centre", "bank"))
+    kind = KIND[suite.partition("-")[0]]
+    for ring in (centre, bank):
+        add_keys(ring, kind)
+    exchange(centre, bank)
+    ours, theirs = Channel(suite, centre, ALIASES), Channel(suite, bank, ALIASES)
+    parcel = b"".join(theirs.seal([CONTENT], AT))
+    (for_us,) = [entry for entry in centre.list() if entry.alias == ALIASES.our_decrypt]
+
+    centre.set_state(for_us.id, BLOCKED)
+    assert "key-blocked" == refused(lambda: ours.open(lambda: iter([parcel]), AT))
+    for another in KIND.values():
+        centre.new(ALIASES.our_decrypt, "any" if another.startswith("pgp-") else "encrypt", another, 365, MADE)
+    assert "key-blocked" == refused(lambda: ours.open(lambda: iter([parcel]), AT))
+
+    centre.set_state(for_us.id, ACTIVE)
+    assert CONTENT == b"".join(ours.open(lambda: iter([parcel]), AT))
+    centre.set_state(for_us.id, BLOCKED)
+    centre.destroy(for_us.id)
+    assert "seal-not-for-us" == refused(lambda: ours.open(lambda: iter([parcel]), AT))
+
+
 def test_a13_a_parcel_of_another_suite_than_agreed_is_refused(channels: tuple[Channel, Channel]) -> None:
     """Whoever may seal by one suite may not choose a weaker one, though we hold every key for it."""
     ours, theirs = channels

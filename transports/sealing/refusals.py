@@ -148,8 +148,9 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
     ),
     "key-unlisted": (
         UnknownKey,
-        "There is no revocation list of the CA for this certificate. Nothing was read or sealed; put its list into the folder.",
-        "缺少该证书所属 CA 的吊销列表，未读取也未封装。请将吊销列表放入目录。",
+        "There is no revocation list by the CA's key for this certificate, or only one of a day to come. Nothing was read or sealed; "
+        "put its list into the folder.",
+        "缺少由该证书的 CA 密钥签发的吊销列表，或其日期尚未到来，未读取也未封装。请将吊销列表放入目录。",
     ),
     "key-revoked": (
         UnknownKey,
@@ -160,6 +161,26 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
         UnknownKey,
         "This certificate is already in the ring. Nothing was changed.",
         "此证书已在密钥环中，未作改动。",
+    ),
+    "key-stopped": (
+        UnknownKey,
+        "This key was blocked or destroyed here; another certificate does not bring it back. Nothing was changed; ask for a new key.",
+        "此密钥已在我方封锁或销毁，换发证书不能恢复，未作改动。请对方另行生成密钥。",
+    ),
+    "key-id-taken": (
+        UnknownKey,
+        "Another certificate in the ring has the same short id, which never happens by chance. Nothing was changed; ask who made it.",
+        "密钥环中另有证书与其编号相同，绝非偶然，未作改动。请查明此证书的来源。",
+    ),
+    "key-state-changed": (
+        UnknownKey,
+        "The key is in another state than this needs, or was brought there meanwhile. Nothing was changed; see connector keys list.",
+        "密钥当前状态与本操作不符，或期间已变更，未作改动。请查看 connector keys list。",
+    ),
+    "key-blocked": (
+        UnknownKey,
+        "This may be sealed for a key that is blocked here. It waits as it came until the key is restored or destroyed (connector keys).",
+        "此文件可能封给我方已封锁的密钥，原样等待，直至该密钥解除封锁或销毁（connector keys）。",
     ),
     "key-store-unset": (
         UnknownKey,

@@ -101,7 +101,7 @@ def test_c8_a_blocked_key_opens_nothing_until_two_persons_take_it_back(town: Tow
     assert "blocked" == found["key"]["state"]
     assert last.id in [each["id"] for each in found["files"]]
 
-    assert "key-missing" in str(town.step("settle")["settle"])
+    assert "key-blocked" in str(town.step("settle")["settle"])
     assert "arrived" == _state(town, last.id)
     assert 0 == town.command("keys", "restore", key, "--reason", "it was found", *BOTH).returncode
     town.step("settle")
