@@ -104,8 +104,9 @@ class KeyRing:
         return key, reference.uri
 
     def _new_pgp(self, alias: str, kind: str, days: int, at: datetime, approval: str) -> Entry:
+        """Its certificate begins when it is made; we use it from ``at`` on, so that it is handed over before."""
         made = pgp_keys.make_key(kind, alias, days, at)
-        entry = dataclasses.replace(dated(alias, ANY, made.certificate, own=True), approval=approval)
+        entry = dataclasses.replace(_begun(dated(alias, ANY, made.certificate, own=True), at), approval=approval)
         self._files.write_sealed(entry.id, made.private)
         return self._add(entry, made.certificate)
 
@@ -168,9 +169,7 @@ class KeyRing:
         """
         certificate = Certificate.read(pem)
         ours = self.requested_by(alias, certificate)
-        entry = dated(alias, ours.use, certificate, own=True)
-        if begins is not None and begins > certificate.not_before:
-            entry = dataclasses.replace(entry, not_before=begins.astimezone(UTC).isoformat())
+        entry = _begun(dated(alias, ours.use, certificate, own=True), begins)
         entry = dataclasses.replace(entry, key=ours.key_id, hardware=ours.hardware, approval=approval)
         return self._add(entry, certificate)
 
@@ -366,6 +365,13 @@ class KeyRing:
 
 def _active_own(entry: Entry) -> bool:
     return entry.own and entry.state == ACTIVE
+
+
+def _begun(entry: Entry, at: datetime | None) -> Entry:
+    """The entry, not used before ``at`` where that is later than its certificate's own beginning."""
+    if at is None or at <= datetime.fromisoformat(entry.not_before):
+        return entry
+    return dataclasses.replace(entry, not_before=at.astimezone(UTC).replace(microsecond=0).isoformat())
 
 
 def _same(one: Entry, other: Entry) -> bool:
