@@ -38,27 +38,28 @@ class Seals:
 
     def signer(self, alias: str, at: datetime) -> Any:
         """Our newest key. Raises UnknownKey key-missing, key-unsuitable (as ``recipient`` and ``ourselves``)."""
-        return _newest(own for own in self._keys.own(alias, at) if self._fits(own.certificate))
+        return _newest(own for own in self._keys.own(alias, at) if self._fits(own.certificate, "sign"))
 
     def recipient(self, alias: str, at: datetime) -> Any:
         """The peer's newest certificate."""
-        return _newest(filter(self._fits, self._keys.peers(alias, at)))
+        return _newest(each for each in self._keys.peers(alias, at) if self._fits(each, "encrypt"))
 
     def ourselves(self, alias: str, at: datetime) -> Any:
         """The certificate of our newest key."""
-        return self.signer(alias, at).certificate
+        keys = (own.certificate for own in self._keys.own(alias, at))
+        return _newest(each for each in keys if self._fits(each, "encrypt"))
 
     def openers(self, alias: str) -> list[Any]:
         """Our keys whatever their dates. Raises UnknownKey key-missing."""
-        return [own for own in self._keys.own_any(alias) if self._fits(own.certificate)]
+        return [own for own in self._keys.own_any(alias) if self._fits(own.certificate, "encrypt")]
 
     def signers(self, alias: str) -> list[Any]:
         """The peer's certificates whatever their dates: an expired one must be told from a stranger. Raises UnknownKey key-missing."""
-        return list(filter(self._fits, self._keys.peers_any(alias)))
+        return [each for each in self._keys.peers_any(alias) if self._fits(each, "sign")]
 
     def withdrawn(self, alias: str) -> list[Any]:
         """The peer's certificates that were retired or blocked here: what they signed is told from a stranger's."""
-        return list(filter(self._fits, self._keys.withdrawn(alias)))
+        return [each for each in self._keys.withdrawn(alias) if self._fits(each, "sign")]
 
     def expect_trusted(self, signers: Iterable[Any], at: datetime) -> None:
         """Of the peer's whose signatures hold: trusted by pin they are so already, by chain each is led to its anchor now.
@@ -71,12 +72,15 @@ class Seals:
     def our_signers(self, alias: str) -> list[Any]:
         """The certificates of our own keys; none where there is no such key."""
         try:
-            return [own.certificate for own in self.openers(alias)]
+            keys = [own.certificate for own in self._keys.own_any(alias)]
         except UnknownKey:
             return []
+        return [each for each in keys if self._fits(each, "sign")]
 
-    def _fits(self, certificate: Any) -> bool:
-        return str(certificate.kind).startswith(self._kinds)
+    def _fits(self, certificate: Any, use: str) -> bool:
+        """Is it of the suite, and for this use? Who keeps the private half of an encryption certificate (dual certificates: the CA,
+        GB/T 35276) signs nothing with it."""
+        return str(certificate.kind).startswith(self._kinds) and certificate.use in (use, "any")
 
 
 def seals(agreed: Agreed | str, ring: KeyRing, chains: ReadChains | None = None) -> Seals:
@@ -90,7 +94,7 @@ def seals(agreed: Agreed | str, ring: KeyRing, chains: ReadChains | None = None)
         return Seals(pgp.seal, pgp.open_verified, pgp.sign, pgp.verify, CONTENT_BYTES_MAX, ring.pgp, _PGP_KINDS)
     seal, open_verified = functools.partial(cms.seal, suite=agreed), functools.partial(cms.open_verified, suite=agreed)
     sign, verify = functools.partial(detached.sign, suite=agreed), functools.partial(detached.verify, suite=agreed)
-    keys = ring.x509 if chains is None else ChainedKeys(ring.x509, chains(), ring.list)
+    keys = ring.x509 if chains is None else ChainedKeys(ring.x509, chains(), ring.holds, ring.is_stopped)
     return Seals(seal, open_verified, sign, verify, None, keys, cms.suite_of(agreed).family.kinds)
 
 

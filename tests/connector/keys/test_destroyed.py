@@ -7,7 +7,7 @@ import pytest
 
 from transports.errors import UnknownKey
 from transports.sealing.keyring import KeyRing
-from transports.sealing.keyring.index import ACTIVE, DESTROYED
+from transports.sealing.keyring.index import ACTIVE, DESTROYED, RETIRED
 from transports.sealing.keyring.lasting_keys import AUDIT, MASTER
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -23,6 +23,7 @@ def ring(tmp_path: Path) -> KeyRing:
 
 def test_c3_a_destroyed_key_leaves_its_certificate_and_no_private_key(ring: KeyRing, tmp_path: Path) -> None:
     key = ring.own("us/decrypt", AT)[0].certificate.fingerprint[:16]
+    ring.set_state(key, RETIRED)
     ring.destroy(key)
     ring.destroy(key)  # a carrying out that was cut short is done again
 
@@ -37,6 +38,7 @@ def test_c3_a_destroyed_key_leaves_its_certificate_and_no_private_key(ring: KeyR
 
 def test_c3_nothing_brings_a_destroyed_key_back(ring: KeyRing) -> None:
     key = ring.own("us/decrypt", AT)[0].certificate.fingerprint[:16]
+    ring.set_state(key, RETIRED)
     ring.destroy(key)
     with pytest.raises(UnknownKey):
         ring.set_state(key, ACTIVE)

@@ -265,6 +265,7 @@ def test_c2_a_damaged_or_exchanged_sm2_key_stops_the_work_it_is_for(sm2_ring: Ke
 def test_a_destroyed_sm2_key_is_gone_from_the_disk(sm2_ring: KeyRing, folder: Path) -> None:
     [own] = sm2_ring.own("us/decrypt", AT)
     before = len(list(folder.glob("*.key.*")))
+    sm2_ring.set_state(own.certificate.fingerprint[:16], "retired")
     sm2_ring.destroy(own.certificate.fingerprint[:16])
     assert before - 1 == len(list(folder.glob("*.key.*")))
     assert "key-missing" == refused(UnknownKey, lambda: KeyRing.open(folder, SECRET).own_any("us/decrypt"))

@@ -1,7 +1,8 @@
 """The key ring: our private keys, the banks' certificates and the master key, under aliases, overlapping by their dates.
 
 Everything in it hangs on one secret. A ring that does not open raises BrokenRing: it is an outage, never an empty ring, and
-nothing here makes a key but ``create``, ``new`` and ``renew``. What one process adds, another sees when it opens the ring again.
+nothing here makes a key but ``create``, ``new`` and ``renew``. What one process adds, another sees when it opens the ring again; what
+a change rests on is asked of the index as it lies there then, while nobody else changes it.
 
 A private key has one of two homes (HOMES): a sealed file of the ring, or a token (hardware). Of one in a token the ring holds the
 certificate and where it is; the token is asked when the key is used, and while it is away all other keys go on.
@@ -9,10 +10,10 @@ certificate and where it is; the token is asked when the key is used, and while 
 
 import builtins
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from transports.sealing.certificates import Certificate, OwnKey, PrivateKey, make_private_key, self_signed
 from transports.sealing.certificates.request import named, requested
@@ -21,7 +22,7 @@ from transports.sealing.keyring import lasting_keys, letters
 from transports.sealing.keyring.entries import ANY, RING, dated, expect_usable, usable_alias
 from transports.sealing.keyring.files import RingFiles
 from transports.sealing.keyring.index import ACTIVE, BLOCKED, DESTROYED, INTERNATIONAL, STATES, Entry
-from transports.sealing.keyring.kept import Kept, KeptKeys, newest_first, read_certificate
+from transports.sealing.keyring.kept import Kept, KeptKeys, digest, keys_in, newest_first, read_certificate
 from transports.sealing.keyring.lasting_keys import AUDIT, AUDIT_KINDS, LASTING, MASTER
 from transports.sealing.pgp import keys as pgp_keys
 from transports.sealing.pgp.keys import OwnPgpKey, PgpCertificate
@@ -31,22 +32,19 @@ from transports.sealing.sm2 import escrow as sm2_escrow
 if TYPE_CHECKING:  # loaded where a key in hardware is used: most deployments have none
     from transports.sealing.keyring.hardware import Token
 
+Entries: TypeAlias = list[Entry]
+
 
 class KeyRing:
     """An opened ring. Raises BrokenRing when something in it cannot be read, UnknownKey when an alias has nothing usable."""
 
     def __init__(self, files: RingFiles, token: "Token | None" = None) -> None:
         self._files, self._hardware = files, token
-        self._entries = files.read_index()
         self._certificates: dict[str, Kept] = {}
         self._private: dict[str, PrivateKey] = {}
-        for entry in self._entries:
-            if entry.dated:
-                self._certificates[entry.id] = files.read_certificate(entry)
-            if entry.own and entry.use != MASTER and entry.state != DESTROYED and not entry.hardware:
-                files.check_key(entry.key_id)
+        self.reread()
         self.x509 = KeptKeys(self.list, self._certificate, Certificate, self._own_key)
-        self.pgp = KeptKeys(self.list, self._certificate, PgpCertificate, self._own_pgp_key)
+        self.pgp = KeptKeys(self.list, self._newest_copy, PgpCertificate, self._own_pgp_key)
 
     @classmethod
     def create(cls, folder: Path, secret: bytes, suite: str = INTERNATIONAL) -> "KeyRing":
@@ -67,6 +65,15 @@ class KeyRing:
         Raises BrokenRing ring-missing, ring-damaged, ring-secret-wrong, ring-exposed.
         """
         return cls(RingFiles.open(folder, secret), token)
+
+    def reread(self) -> None:
+        """Take what other processes changed since. Raises BrokenRing."""
+        self._entries = self._files.read_index()
+        for entry in self._entries:
+            if entry.dated:
+                self._certificate(entry)
+            if entry.own and entry.use != MASTER and entry.state != DESTROYED and not entry.hardware:
+                self._files.check_key(entry.key_id)
 
     # ── what is in it ──
 
@@ -90,9 +97,7 @@ class KeyRing:
             private, usable_alias(alias), encrypts=encrypts, not_before=begin, not_after=begin + timedelta(days=days)
         )
         entry = dataclasses.replace(dated(alias, use, certificate, own=True), hardware=where, approval=approval)
-        if not where:
-            self._files.write_key(entry.id, private)
-        return self._add(entry, certificate)
+        return self._add(certificate, lambda _: entry, lambda: None if where else self._files.write_key(entry.id, private))
 
     def _made(self, alias: str, kind: str, *, encrypts: bool, home: str) -> tuple[PrivateKey, str]:
         """A fresh key, and where it is if it is in hardware. A crash right after leaves one in the token that nobody names."""
@@ -107,17 +112,18 @@ class KeyRing:
         """Its certificate begins when it is made; we use it from ``at`` on, so that it is handed over before."""
         made = pgp_keys.make_key(kind, alias, days, at)
         entry = dataclasses.replace(_begun(dated(alias, ANY, made.certificate, own=True), at), approval=approval)
-        self._files.write_sealed(entry.id, made.private)
-        return self._add(entry, made.certificate)
+        return self._add(made.certificate, lambda _: entry, lambda: self._files.write_sealed(entry.id, made.private))
 
     def import_certificate(self, alias: str, pem: bytes, *, use: str = "", evidence: str = "", approval: str = "") -> Entry:
         """Keep a peer's certificate (PEM or DER, OpenPGP armored or binary). ``use`` is what its key usage allows, unless given.
 
-        ``evidence``: number of the returned fingerprint letter. Raises UnknownKey key-unreadable, key-unsuitable, key-known.
+        ``evidence``: number of the returned fingerprint letter. Raises UnknownKey key-unreadable, key-unsuitable, key-known,
+        key-stopped, key-id-taken.
         """
         certificate = read_certificate(pem)
         entry = dated(usable_alias(alias), use or certificate.use, certificate, own=False)
-        return self._add(dataclasses.replace(entry, evidence=evidence, approval=approval), certificate)
+        entry = dataclasses.replace(entry, evidence=evidence, approval=approval)
+        return self._add(certificate, lambda _: entry)
 
     def import_own(
         self, alias: str, pem: bytes, enveloped: bytes, signing: str, *, approval: str = "", left: Entry | None = None
@@ -125,7 +131,7 @@ class KeyRing:
         """Keep an encryption key a CA made for us: its certificate, and SM2EnvelopedKey under our key of the alias ``signing``.
 
         ``left``: its entry, by a taking in that was cut short; the envelope must open all the same, and the entry is then this one's.
-        Raises UnknownKey key-missing, key-unreadable, key-unsuitable, key-not-ours, key-known.
+        Raises UnknownKey key-missing, key-unreadable, key-unsuitable, key-not-ours, key-known, key-stopped, key-id-taken.
         """
         certificate = Certificate.read(pem)
         if certificate.use == "sign":
@@ -136,8 +142,7 @@ class KeyRing:
         if left is not None:
             return self._change_one(left, approval=approval)
         entry = dataclasses.replace(dated(usable_alias(alias), "encrypt", certificate, own=True), approval=approval)
-        self._files.write_key(entry.id, private)
-        return self._add(entry, certificate)
+        return self._add(certificate, lambda _: entry, lambda: self._files.write_key(entry.id, private))
 
     def request(self, alias: str, subject: str, kind: str = "") -> tuple[Entry, bytes]:
         """The newest key of ours under ``alias`` (and of that kind), and what a CA is asked with for its certificate (PKCS #10, PEM).
@@ -153,7 +158,10 @@ class KeyRing:
 
     def requested_by(self, alias: str, certificate: Certificate) -> Entry:
         """Which key of ours under ``alias`` a CA's certificate is for. Raises UnknownKey key-not-requested, key-unsuitable."""
-        for entry in reversed(self._entries):
+        return self._requested_by(self._entries, alias, certificate)
+
+    def _requested_by(self, entries: Entries, alias: str, certificate: Certificate) -> Entry:
+        for entry in reversed(entries):
             if entry.alias == alias and entry.own and entry.dated and entry.state not in (BLOCKED, DESTROYED):
                 ours = self._certificate(entry)
                 if isinstance(ours, Certificate) and ours.public_key == certificate.public_key:
@@ -165,28 +173,60 @@ class KeyRing:
     def certify(self, alias: str, pem: bytes, begins: datetime | None = None, *, approval: str = "") -> Entry:
         """Keep a CA's certificate of a key we hold beside the one it has; it counts from ``begins`` on (none: from its own first day).
 
-        Raises UnknownKey key-unreadable, key-not-requested, key-unsuitable, key-known.
+        Raises UnknownKey key-unreadable, key-not-requested, key-unsuitable, key-known, key-stopped, key-id-taken.
         """
         certificate = Certificate.read(pem)
-        ours = self.requested_by(alias, certificate)
-        entry = _begun(dated(alias, ours.use, certificate, own=True), begins)
-        entry = dataclasses.replace(entry, key=ours.key_id, hardware=ours.hardware, approval=approval)
-        return self._add(entry, certificate)
 
-    def sharing(self, key_id: str) -> builtins.list[Entry]:
-        """Every certificate of the key that the certificate ``key_id`` is of."""
-        found = [entry for entry in self._entries if entry.id == key_id]
-        return [entry for entry in self._entries if found and entry.key_id == found[0].key_id]
+        def entered(entries: Entries) -> Entry:
+            ours = self._requested_by(entries, alias, certificate)
+            entry = dated(alias, ours.use, certificate, own=True)
+            if begins is not None and begins > certificate.not_before:
+                entry = dataclasses.replace(entry, not_before=begins.astimezone(UTC).isoformat())
+            return dataclasses.replace(entry, key=ours.key_id, hardware=ours.hardware, approval=approval)
 
-    def set_state(self, key_id: str, state: str) -> None:
+        return self._add(certificate, entered)
+
+    def sharing(self, key_id: str) -> Entries:
+        """Every entry of the key that the certificate ``key_id`` is of, whoever certified it, under whatever alias."""
+        return self._sharing(self._entries, key_id)
+
+    def _sharing(self, entries: Entries, key_id: str) -> Entries:
+        found = [entry for entry in entries if entry.id == key_id]
+        return self._of_key(entries, self._certificate(found[0])) if found and found[0].dated else found
+
+    def _of_key(self, entries: Entries, certificate: Kept) -> Entries:
+        keys = keys_in(certificate)
+        return [entry for entry in entries if entry.dated and keys & keys_in(self._certificate(entry))]
+
+    def holds(self, certificate: Kept) -> bool:
+        """Is this very certificate in the ring?"""
+        return any(entry.is_of(digest(certificate)) for entry in self._entries)
+
+    def is_stopped(self, certificate: Kept) -> bool:
+        """Was its key blocked here, or destroyed with its last certificate? No other certificate of it brings it back."""
+        return self._is_stopped(self._entries, certificate)
+
+    def _is_stopped(self, entries: Entries, certificate: Kept) -> bool:
+        states = {entry.state for entry in self._of_key(entries, certificate)}
+        return BLOCKED in states or states == {DESTROYED}
+
+    def set_state(self, key_id: str, state: str, *, was: str = "") -> None:
         """Retire a key (it still opens what was sealed to it), block it (it does nothing any more), or take that back.
 
-        A block is of the key, so that every certificate of it is blocked; the others are of one certificate.
+        A block is of the key, so that every certificate of it is blocked; the others are of one certificate. ``was``: the state it
+        must still have. Raises UnknownKey key-missing, key-state-changed.
         """
-        if state not in STATES or key_id not in {entry.id for entry in self._entries if entry.state != DESTROYED}:
-            raise refusal("key-missing")
-        meant = [key_id] if state != BLOCKED else [entry.id for entry in self.sharing(key_id) if entry.state != DESTROYED]
-        self._change(meant, state=state)
+
+        def changed(entries: Entries) -> Entries:
+            found = [entry for entry in entries if entry.id == key_id and entry.state != DESTROYED]
+            if state not in STATES or not found:
+                raise refusal("key-missing")
+            if was and any(entry.state != was for entry in found):
+                raise refusal("key-state-changed")
+            meant = self._sharing(entries, key_id) if state == BLOCKED else found
+            return _with(entries, {entry.id for entry in meant if entry.state != DESTROYED}, state=state)
+
+        self._entries = self._files.change_index(changed)
 
     def set_evidence(self, entry: Entry, evidence: str, *, approval: str = "") -> Entry:
         """Note the number of the letter that came back for a certificate of a peer's."""
@@ -194,56 +234,65 @@ class KeyRing:
 
     def set_known(self, key_id: str, bank: str, slip: str) -> None:
         """Note by which slip a bank took in a certificate of ours."""
-        known = {bank_: slip_ for entry in self._entries if entry.id == key_id for bank_, slip_ in entry.known_to}
-        self._change([key_id], known_to=tuple(sorted({**known, bank: slip}.items())))
+
+        def noted(entries: Entries) -> Entries:
+            known = {bank_: slip_ for entry in entries if entry.id == key_id for bank_, slip_ in entry.known_to}
+            return _with(entries, {key_id}, known_to=tuple(sorted({**known, bank: slip}.items())))
+
+        self._entries = self._files.change_index(noted)
 
     def destroy(self, key_id: str) -> None:
         """End a certificate for good, and with its last certificate the key: nothing opens under it any more. May be repeated.
 
-        Certificates stay as a record.
+        Certificates stay as a record. Raises UnknownKey key-missing, key-state-changed: one in use is retired or blocked first.
         """
-        found = {entry.id: entry for entry in self._entries if entry.dated}.get(key_id)  # not the master key, not the audit's
-        if found is None:
-            raise refusal("key-missing")
-        last = all(entry.id == key_id or entry.state == DESTROYED for entry in self.sharing(key_id))
-        if found.hardware and last:  # first in the token: while it is away nothing has ended, and it is asked again
-            from transports.sealing.keyring.hardware import Reference
+        last: builtins.list[Entry] = []
 
-            self._token.remove(Reference.read(found.hardware))
-        self._change([key_id], state=DESTROYED)  # before its file goes, so that a ring never names a key that is not there
-        if last:
-            self._files.remove_key(found.key_id)
-            self._private.pop(found.key_id, None)
+        def ended(entries: Entries) -> Entries:
+            found = [entry for entry in entries if entry.id == key_id and entry.dated]  # not the master key, not the audit's
+            if not found:
+                raise refusal("key-missing")
+            if any(entry.state == ACTIVE for entry in found):
+                raise refusal("key-state-changed")
+            others = [entry for entry in entries if entry.key_id == found[0].key_id and entry.id != key_id]
+            last.extend(found[:1] if all(entry.state == DESTROYED for entry in others) else ())
+            if last and last[0].hardware:  # first in the token: while it is away nothing has ended, and it is asked again
+                from transports.sealing.keyring.hardware import Reference
 
-    def _change(self, key_ids: Collection[str], **values: Any) -> None:
-        def changed(entries: builtins.list[Entry]) -> builtins.list[Entry]:
-            return [dataclasses.replace(entry, **values) if entry.id in key_ids else entry for entry in entries]
+                self._token.remove(Reference.read(last[0].hardware))
+            return _with(entries, {key_id}, state=DESTROYED)
 
-        self._entries = self._files.change_index(changed)
+        self._entries = self._files.change_index(ended)
+        for entry in last:  # its file goes after the index, so that a ring never names a key that is not there
+            self._files.remove_key(entry.key_id)
+            self._private.pop(entry.key_id, None)
 
     def _change_one(self, meant: Entry, **values: Any) -> Entry:
         """That of its alias alone: another alias may have the same certificate."""
 
-        def changed(entries: builtins.list[Entry]) -> builtins.list[Entry]:
+        def changed(entries: Entries) -> Entries:
             return [dataclasses.replace(each, **values) if _same(each, meant) else each for each in entries]
 
         self._entries = self._files.change_index(changed)
         return next(each for each in self._entries if _same(each, meant))
 
-    def _add(self, entry: Entry, certificate: Kept) -> Entry:
+    def _add(self, certificate: Kept, entered: Callable[[Entries], Entry], keep_key: Callable[[], None] = lambda: None) -> Entry:
         """Files first, the index last: a crash in between leaves a file nobody names, never an entry without its file."""
 
-        def with_entry(entries: builtins.list[Entry]) -> builtins.list[Entry]:
+        def with_entry(entries: Entries) -> Entries:
+            entry = entered(entries)
+            if any(each.id == entry.id and not each.is_of(digest(certificate)) for each in entries):
+                raise refusal("key-id-taken")  # ids are short and name files: two of one id can be made with some patience
             if any(_same(entry, each) for each in entries):
                 raise refusal("key-known")
+            if self._is_stopped(entries, certificate):
+                raise refusal("key-stopped")
+            keep_key()
+            self._files.write_certificate(entry.id, certificate)
             return [*entries, entry]
 
-        self._files.write_certificate(entry.id, certificate)
         self._entries = self._files.change_index(with_entry)
-        for each in self._entries:  # those of other processes too
-            if each.dated and each.id not in self._certificates:
-                self._certificates[each.id] = self._files.read_certificate(each)
-        return entry
+        return self._entries[-1]
 
     # ── keys for seals ──
 
@@ -286,7 +335,17 @@ class KeyRing:
         return newest_first(self._entries, alias, lambda entry: entry.state == ACTIVE and entry.kind.startswith(kind))
 
     def _certificate(self, entry: Entry) -> Kept:
+        if entry.id not in self._certificates:
+            self._certificates[entry.id] = self._files.read_certificate(entry)
         return self._certificates[entry.id]
+
+    def _newest_copy(self, entry: Entry) -> Kept:
+        """Of the copies of a peer's OpenPGP certificate, under whatever alias: one its owner revoked, or the one with their last word."""
+        one = self._certificate(entry)
+        if entry.own or not isinstance(one, PgpCertificate):
+            return one
+        theirs = [self._certificate(each) for each in self._entries if each.fingerprint == entry.fingerprint and not each.own]
+        return max((each for each in theirs if isinstance(each, PgpCertificate)), key=lambda each: (each.revoked, each.said_at))
 
     def _own_key(self, entry: Entry, certificate: Certificate) -> OwnKey:
         if entry.hardware:
@@ -361,6 +420,10 @@ class KeyRing:
             if key_id in ("", entry.id):
                 return public_pem(lasting_keys.audit_key(entry, self._key(entry)))
         raise refusal("key-missing")
+
+
+def _with(entries: Entries, key_ids: Collection[str], **values: Any) -> Entries:
+    return [dataclasses.replace(entry, **values) if entry.id in key_ids else entry for entry in entries]
 
 
 def _active_own(entry: Entry) -> bool:

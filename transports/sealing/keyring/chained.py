@@ -7,7 +7,6 @@ from datetime import datetime
 from transports.errors import TransportError, UnknownKey
 from transports.sealing.certificates import Certificate, OwnKey
 from transports.sealing.certificates.chains import Chains
-from transports.sealing.keyring.index import Entry
 from transports.sealing.keyring.kept import KeptKeys
 from transports.sealing.refusals import refusal
 
@@ -16,13 +15,14 @@ from transports.sealing.refusals import refusal
 class ChainedKeys:
     """What KeptKeys gives, held against the chains. Our own keys are as they were; so is what an alias without any raises.
 
-    A successor counts only beside a certificate that is active in the ring, and never when the ring knows it itself: there it may
-    have been blocked.
+    A successor counts only beside a certificate that is active in the ring, never when the ring holds it itself (there it may have been
+    retired), and never when its key was blocked: a CA may have renewed that very key.
     """
 
     kept: KeptKeys[Certificate, OwnKey]
     chains: Chains
-    entries: Callable[[], Iterable[Entry]]
+    held: Callable[[Certificate], bool]
+    stopped: Callable[[Certificate], bool]
 
     def own(self, alias: str, at: datetime) -> list[OwnKey]:
         """Ours, valid at ``at``."""
@@ -46,8 +46,9 @@ class ChainedKeys:
         return self._all(alias, "sign")
 
     def withdrawn(self, alias: str) -> list[Certificate]:
-        """The peer's that were retired or blocked in the ring."""
-        return self.kept.withdrawn(alias)
+        """The peer's that were retired or blocked in the ring, and what else was certified of a blocked key."""
+        known = self.kept.withdrawn(alias)
+        return known + [each for each in self.chains.successors_of(known, "sign") if self.stopped(each)]
 
     def expect(self, signers: Iterable[Certificate], at: datetime) -> None:
         """Does each who signed lead to its anchor? Raises UnknownKey key-unsuitable, key-unchained, key-unlisted, key-revoked."""
@@ -56,8 +57,8 @@ class ChainedKeys:
 
     def _all(self, alias: str, use: str) -> list[Certificate]:
         known = self.kept.peers_any(alias)
-        in_the_ring = {entry.fingerprint for entry in self.entries()}
-        return known + [each for each in self.chains.successors_of(known, use) if each.fingerprint not in in_the_ring]
+        newer = self.chains.successors_of(known, use)
+        return known + [each for each in newer if not self.held(each) and not self.stopped(each)]
 
     def _holds(self, certificate: Certificate, at: datetime, refused: list[TransportError]) -> bool:
         try:

@@ -1,6 +1,7 @@
 """What a ring keeps under an alias: an X.509 or an OpenPGP certificate, told apart by how it begins, and the keys that go with them."""
 
 import contextlib
+import functools
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -36,6 +37,15 @@ def entry_id(certificate: Kept) -> str:
     return digest(certificate)[:ID_DIGITS]
 
 
+@functools.lru_cache(maxsize=4096)
+def keys_in(certificate: Kept) -> frozenset[str]:
+    """What its keys are known by, whoever certified them: SHA-256 over an X.509 certificate's SubjectPublicKeyInfo, and of OpenPGP the
+    fingerprint of every key. Another certificate of the same key has the same."""
+    if isinstance(certificate, PgpCertificate):
+        return certificate.key_fingerprints
+    return frozenset({hashlib.sha256(certificate.spki).hexdigest()})
+
+
 class KeptKeys(Generic[C, K]):
     """The keys of one kind of certificate under their aliases, newest first. Raises UnknownKey key-missing where there is none."""
 
@@ -60,8 +70,12 @@ class KeptKeys(Generic[C, K]):
         return [self._own(*each) for each in found]
 
     def peers(self, alias: str, at: datetime) -> list[C]:
-        """A peer's certificates, valid at ``at``."""
-        return [certificate for _, certificate in self._found(alias, lambda entry: not entry.own and entry.valid_at(at))]
+        """A peer's certificates, valid at ``at``: by the ring, and by the last word of their owner. Raises key-not-valid too."""
+        found = self._found(alias, lambda entry: not entry.own and entry.valid_at(at))
+        valid = [certificate for _, certificate in found if certificate.valid_at(at)]
+        if not valid:
+            raise refusal("key-not-valid")
+        return valid
 
     def peers_any(self, alias: str) -> list[C]:
         """A peer's active ones whatever their dates: for verifying, where an expired signer must be told from a stranger."""
@@ -75,14 +89,14 @@ class KeptKeys(Generic[C, K]):
         return []
 
     def _found(self, alias: str, wanted: Callable[[Entry], bool]) -> list[tuple[Entry, C]]:
-        found = []
+        found: dict[C, Entry] = {}
         for entry in newest_first(self._entries(), alias, wanted):
             certificate = self._certificate(entry)
             if isinstance(certificate, self._kind):
-                found.append((entry, certificate))
+                found.setdefault(certificate, entry)
         if not found:
             raise refusal("key-missing")
-        return found
+        return [(entry, certificate) for certificate, entry in found.items()]
 
 
 def newest_first(entries: Sequence[Entry], alias: str, wanted: Callable[[Entry], bool]) -> list[Entry]:

@@ -140,6 +140,16 @@ class PgpCertificate:
         return frozenset(name for packet in packets for name in (packet.fingerprint, packet.key_id) if name)
 
     @cached_property
+    def key_fingerprints(self) -> frozenset[str]:
+        """Of all its keys: one that was found compromised is the same key in whatever certificate it stands."""
+        return frozenset(part.packet.fingerprint for part in self._parts if part.packet.fingerprint)
+
+    @cached_property
+    def said_at(self) -> datetime:
+        """When its owner last said what its keys are for and until when, UTC: of two copies the later counts (RFC 9580 5.2.3.10)."""
+        return max(part.bound for part in self._parts)
+
+    @cached_property
     def not_before(self) -> datetime:
         """When its primary key was made, UTC."""
         return self._parts[0].created
