@@ -20,8 +20,9 @@ from tests.contracts.transport_contract import BYTES, NAME, clean, look, put
 from tests.faults.table import Came, promised
 from tests.https_line import BANK_SIGNING, OUR_SIGNING, QUICK, Bank, Town, sha, sign_as, verify
 from transports.errors import Refused
-from transports.https import FileSeen, Https, MemorySeen, Peer
+from transports.https import FileSeen, Https, MemorySeen, Peer, answers
 from transports.https.signing import Stamp, digest_field
+from transports.sealing import refusals
 from transports.tls import client_context
 from transports.transport import Delivery, Put
 
@@ -188,6 +189,15 @@ def test_a15_every_failed_proof_is_told_in_the_same_words(town: Town, receiver: 
 
     assert 1 == len(told)
     assert 401 == next(iter(told))[0]
+
+
+def test_a15_why_a_seal_did_not_hold_is_told_to_no_caller() -> None:
+    codes = [code for code in refusals.CODES if code.startswith("seal-")]
+    told = {answers.of_error(refusals.refusal(code), 60).body for code in codes}
+    told |= {answers.of_put(Put(Delivery.REFUSED, code), 60).body for code in codes}
+
+    assert len(codes) > 10
+    assert [(refusals.OUTWARD_CODE, refusals.OUTWARD[0])] == [(said["code"], said["title"]) for said in map(json.loads, told)]
 
 
 @pytest.mark.parametrize("part", ["key_id", "bank", "message_id", "time", "nonce", "digest"])

@@ -11,6 +11,7 @@ from transports import names
 from transports.errors import Refused, TransportError, Unreachable
 from transports.https import signing
 from transports.https.calls import Dialect
+from transports.sealing.refusals import OUTWARD, OUTWARD_CODE, is_of_a_seal
 from transports.transport import Delivery, Put
 
 SERVED_BY = {"Server": "connector"}  # not which interpreter and library, in which version
@@ -50,8 +51,14 @@ def naming(replies: Sequence[tuple[str, bytes]], dialect: Dialect) -> dict[str, 
     }
 
 
+def _seal_refused() -> Answer:
+    return Answer(422, OUTWARD_CODE, *OUTWARD)
+
+
 def of_error(error: TransportError, retry_after_s: int) -> Answer:
-    """What the road behind a server said."""
+    """What the road behind a server said; of a seal that did not hold, never why (security A15)."""
+    if is_of_a_seal(error.code):
+        return _seal_refused()
     if isinstance(error, Unreachable):
         return Answer(503, error.code, error.en, error.zh, {"Retry-After": str(retry_after_s)})
     return Answer(_STATUS.get(error.code, 422), error.code, error.en, error.zh)
@@ -59,6 +66,8 @@ def of_error(error: TransportError, retry_after_s: int) -> Answer:
 
 def of_put(put: Put, retry_after_s: int) -> Answer:
     """What became of a put that was not delivered."""
+    if is_of_a_seal(put.code):
+        return _seal_refused()
     if put.delivery is Delivery.REFUSED:
         return Answer(_STATUS.get(put.code, 422), put.code, put.en, put.zh)
     if put.delivery is Delivery.RETRY:

@@ -11,6 +11,7 @@ from transports import words as shared
 from transports.errors import Refused, TransportError, Unreachable
 from transports.files import Failed
 from transports.measured import measure, with_last
+from transports.sealing.refusals import OUTWARD_CODE, is_of_a_seal
 from transports.tcp import words
 from transports.tcp.line import Line
 from transports.tcp.listing import write_listing
@@ -29,6 +30,11 @@ _OF_DELIVERY = {
     Delivery.RETRY: Meaning.RETRY,
     Delivery.IN_DOUBT: Meaning.IN_DOUBT,
 }
+
+
+def _outward(code: str) -> str:
+    """What the caller is told; of a seal that did not hold, never why (security A15)."""
+    return OUTWARD_CODE if is_of_a_seal(code) else code
 
 
 class Serving:
@@ -76,7 +82,7 @@ class Serving:
 
     def _refuse(self, question: Message, error: TransportError) -> None:
         meaning = Meaning.RETRY if isinstance(error, Unreachable | Failed) else Meaning.REFUSED
-        self._answer(question, meaning, text=error.code)
+        self._answer(question, meaning, text=_outward(error.code))
 
     def _answer(self, question: Message, meaning: Meaning, **more: str | int | bytes) -> None:
         answers = dict(self._dialect.codes.all().values())
@@ -99,7 +105,7 @@ class Serving:
         for name, content in put.replies:
             self._reply(question, name, content)
         if self._dialect.codes.reply or not put.replies:
-            self._answer(question, _OF_DELIVERY[put.delivery], text=put.code)
+            self._answer(question, _OF_DELIVERY[put.delivery], text=_outward(put.code))
 
     def _taken(self, question: Message, parts: Parts) -> Put:
         size, digest = question.size, question.digest

@@ -13,6 +13,7 @@ from tests.faults.tcp_scene import SHORT, Scene, Wire, ask, question
 from tests.transports.tcp.lines import Lines
 from transports.errors import Refused
 from transports.folder import Folder
+from transports.sealing import refusals
 from transports.tcp import Message
 from transports.transport import Delivery
 
@@ -121,6 +122,16 @@ def test_a_folder_that_is_not_there_is_said_with_its_cause(tmp_path: Path) -> No
         put_there = line.put(NAME, lambda: iter((SHORT,)), len(SHORT), question(1).digest)
 
     assert (refused.value.code, put_there.delivery, put_there.code) == ("missing", Delivery.REFUSED, "missing")
+
+
+@pytest.mark.parametrize("code", ["seal-signature-wrong", "seal-content-changed", "seal-unsigned"])
+def test_a15_why_a_seal_did_not_hold_is_told_to_no_caller(scene: Scene, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    def unopened(*_: object) -> None:
+        raise refusals.refusal(code)
+
+    monkeypatch.setattr(Folder, "put", unopened)
+
+    assert refusals.OUTWARD_CODE == refusal(scene, question(1))
 
 
 def test_what_breaks_behind_us_ends_the_line_without_a_word(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
