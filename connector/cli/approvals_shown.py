@@ -106,8 +106,8 @@ def _how(said: Mapping[str, Any]) -> str:
     return tr(*RESOLVED[said["how"]])
 
 
-def then_of(row: "AnyRow") -> tuple[str, str]:
-    """When what was agreed counts, and what is to be done next."""
+def then_of(row: "AnyRow", brought: str = "") -> tuple[str, str]:
+    """When what was agreed counts, and what is to be done next; ``brought``: the id of the key that came of it."""
     if row.act == "destroy-medium":
         line = f"connector media destroy {row.subject['medium']} --certificate FILE.pdf"
         return f"即刻生效，出具证明：{line}", f"it counts at once; its certificate: {line}"
@@ -115,7 +115,7 @@ def then_of(row: "AnyRow") -> tuple[str, str]:
         line = f"connector media import FOLDER --medium {row.subject['medium']} --seal {row.subject['seal']} --by … --with …"
         return f"可以导入：{line}", f"it may be taken in: {line}"
     if row.act == "key-new":
-        line = f"connector keys letter {row.subject['alias']} --certificate FILE.pem"
+        line = f"connector keys letter {brought} --certificate FILE.pem"
         return f"密钥已建立；证书与指纹函：{line}", f"the key is made; its certificate and letter: {line}"
     if row.act.startswith("key-"):
         return "即刻生效", "it counts at once"

@@ -214,14 +214,17 @@ def approve(
     """作为第二人处理申请 / decide as the second person; what was agreed is carried out."""
     from connector import acts
     from connector.assembly import Deployment
+    from connector.keys import deciding
 
     deployment = Deployment.open(folder)
     with deployment.ledger.begin() as tx:
         due_at = acts.banks_own(deployment.parts)
         row = acts.decide(tx, request, agree=agree, by=by, now=deployment.now(), due_at=due_at, ring=deployment.ring)
+    brought = deciding.concerned(deployment.ring, row).id if agree and row.act in deciding.ACTS else ""
+    zh, en = then_of(row, brought)
     text = tr(
-        f"第 {row.id} 号（{act_of(row)}）" + (f"已同意；{then_of(row)[0]}" if agree else "已退回"),
-        f"request {row.id} ({act_of(row)}) " + (f"agreed; {then_of(row)[1]}" if agree else "returned"),
+        f"第 {row.id} 号（{act_of(row)}）" + (f"已同意；{zh}" if agree else "已退回"),
+        f"request {row.id} ({act_of(row)}) " + (f"agreed; {en}" if agree else "returned"),
     )
     out({"schema": "approval/1", **_approval(row)}, as_json, text)
 
