@@ -5,8 +5,8 @@ Needs the export and the public key, nothing else: ``python -m connector.audit_v
 A record's digest is taken over its canonical JSON (keys sorted, no spaces, UTF-8), which holds the digest of the record
 before it; so one changed bit, a dropped or two swapped records break the chain at a known place. A checkpoint signs the
 digest of the last record. A tail that was cut together with its checkpoints cannot be seen from inside: keep the newest
-checkpoint in a second place (connector/kept_checkpoint.py) and give it here. A key of the audit that was blocked signs nothing
-after the record of its block; what it signed before holds.
+checkpoint in a second place (connector/kept_checkpoint.py) and give it here. A key of the audit signs nothing after the
+record of its block, or of the renewal that put another in its place; what it signed before holds.
 
 Export: one canonical JSON object a line, ``{"seq": …, "digest": …}`` for a record and, after the record it signs, ``{"checkpoint": …}``.
 """
@@ -31,7 +31,7 @@ SIGNED = frozenset({"seq", "at", "digest"})
 
 CheckSignature = Callable[[str, bytes, bytes], bool]  # key id, message, signature
 _PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----(.+?)-----END PUBLIC KEY-----\n?", re.DOTALL)
-_BLOCK, _RESTORE = "key.block", "key.restore"  # connector/keys/record.py
+_BLOCK, _RESTORE, _RENEW = "key.block", "key.restore", "key.renew"  # connector/keys/record.py
 _KEY_ID_DIGITS = 16  # of the SHA-256 of the public key (SubjectPublicKeyInfo, DER), as the key ring names its keys
 
 
@@ -119,6 +119,7 @@ class _Walk:
         self.seq = 0
         self.digest = BEGINNING
         self.blocked: set[str] = set()  # keys of the audit, so far
+        self.signer = ""  # since a renewal the one key that signs; the ring gives no older one to anybody from the same moment on
 
     def step(self, line: dict[str, Any]) -> tuple[str, str] | None:
         """Take one line of the export; the problem with it, or none."""
@@ -136,16 +137,21 @@ class _Walk:
         if record["previous"] != self.digest or digest(record) != said:
             return f"(record {record['seq']}) does not fit the record before it", f"（第 {record['seq']} 条）与前一条不相接"
         self.seq, self.digest = record["seq"], said
-        self._note_block(record)
+        self._note_keys(record)
         self.verdict.records += 1
         if self.known and self.known["seq"] == self.seq and self.known["digest"] != self.digest:
             return f"(record {self.seq}) is not the one the kept checkpoint names", f"（第 {self.seq} 条）与留存的检查点不符"
         return None
 
-    def _note_block(self, record: dict[str, Any]) -> None:
-        """The chain says itself since when one of its keys is not believed, and whether two persons took that back."""
-        if record["what"] in (_BLOCK, _RESTORE) and record["detail"].get("use") == "audit":
-            (self.blocked.add if record["what"] == _BLOCK else self.blocked.discard)(record["detail"]["id"])
+    def _note_keys(self, record: dict[str, Any]) -> None:
+        """The chain says itself since when one of its keys is not believed: blocked (unless two persons took that back) or renewed."""
+        what, detail = record["what"], record["detail"]
+        if what not in (_BLOCK, _RESTORE, _RENEW) or detail.get("use") != "audit":
+            return
+        if what == _RENEW:
+            self.signer = detail["id"]
+        else:
+            (self.blocked.add if what == _BLOCK else self.blocked.discard)(detail["id"])
 
     def _checkpoint(self, checkpoint: dict[str, Any]) -> tuple[str, str] | None:
         spelled, key = checkpoint.pop("signature"), checkpoint.pop("key")
@@ -156,6 +162,8 @@ class _Walk:
             return "is a checkpoint whose signature does not hold", "的检查点签名无效"
         if key in self.blocked:
             return "is a checkpoint by a key that was blocked before", "的检查点由此前已封锁的密钥签署"
+        if self.signer not in ("", key):
+            return "is a checkpoint by a key that was renewed before", "的检查点由此前已更换的密钥签署"
         self.verdict.checkpoints += 1
         self.verdict.signed_to = self.seq
         return None

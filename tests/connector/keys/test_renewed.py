@@ -245,6 +245,38 @@ def test_c8_a_checkpoint_a_thief_signs_after_the_block_breaks_the_chain(folder: 
     assert "blocked before" in verdict["problems"][0]["en"]
 
 
+def test_c8_a_checkpoint_a_thief_signs_by_the_key_before_the_renewal_breaks_the_chain(folder: Path) -> None:
+    """Whoever kept yesterday's ring signs on by its key; what that key signed before the renewal holds as it did."""
+    old = (folder / "keys" / "ring.json").read_bytes()
+    before = verified(folder)
+    assert 0 == run(folder, "renew", "audit", *BOTH)[0]
+    new = (folder / "keys" / "ring.json").read_bytes()
+
+    def signed_by(index: bytes) -> int:
+        (folder / "keys" / "ring.json").write_bytes(index)
+        deployment = opened(folder)
+        with deployment.ledger.begin() as tx:
+            audit.record(tx, at=NOW, who="nobody", what="forged", centre="C1")
+            audit.checkpoint_now(tx, deployment.ring, NOW)
+        (folder / "keys" / "ring.json").write_bytes(new)
+        return run(folder, "verify", app=audit_words.app)[0]
+
+    assert 0 == signed_by(new)
+    assert before + 1 == verified(folder)
+    assert INTEGRITY == signed_by(old)
+    assert "renewed before" in run(folder, "verify", app=audit_words.app)[1]["problems"][0]["en"]
+
+
+def test_c8_the_old_audit_key_signs_nothing_between_its_renewal_and_the_first_checkpoint_of_the_new(folder: Path) -> None:
+    old = (folder / "keys" / "ring.json").read_bytes()
+    assert 0 == run(folder, "renew", "audit", *BOTH)[0]
+    (folder / "keys" / "ring.json").write_bytes(old)
+    deployment = opened(folder)
+    with deployment.ledger.begin() as tx:
+        audit.checkpoint_now(tx, deployment.ring, NOW)
+    assert INTEGRITY == run(folder, "verify", app=audit_words.app)[0]
+
+
 def test_c3_two_persons_take_a_block_of_the_audit_key_back(blocked: tuple[Path, str]) -> None:
     folder, key = blocked
     assert WAITS == run(folder, "restore", key, "--reason", "it was found", "--by", "officer")[0]
