@@ -9,6 +9,7 @@ import pytest
 from tests.contracts.seal_contract import CONTENT, refused
 from transports.channel import Aliases, Channel
 from transports.sealing import cms, pgp
+from transports.sealing.cms import detached
 from transports.sealing.cms.suite import Agreed
 from transports.sealing.keyring import KeyRing
 from transports.sealing.keyring.index import ACTIVE, BLOCKED, RETIRED
@@ -139,6 +140,37 @@ def test_c8_what_is_sealed_for_a_blocked_key_waits_whatever_other_keys_there_are
     centre.set_state(for_us.id, BLOCKED)
     centre.destroy(for_us.id)
     assert "seal-not-for-us" == refused(lambda: ours.open(lambda: iter([parcel]), AT))
+
+
+@pytest.mark.parametrize("suite", cms.SUITES)
+def test_c3_an_encryption_certificate_signs_nothing_though_it_lies_among_those_that_sign(suite: str, tmp_path: Path) -> None:
+    """Of dual certificates (GB/T 35276) the CA holds the private half of the one for encryption: it is no proof of the bank."""
+    centre, ca = (KeyRing.create(tmp_path / name, b"secret") for name in ("centre", "ca"))
+    for ring in (centre, ca):
+        add_keys(ring, kinds(suite))
+    exchange(centre, ca)
+    centre.import_certificate(ALIASES.peer_sign, ca.certificate(ALIASES.our_decrypt).pem)
+    [own] = ca.own(ALIASES.our_decrypt, AT)
+    ours = Channel(suite, centre, ALIASES)
+
+    to = centre.own(ALIASES.our_decrypt, AT)[0].certificate
+    parcel = b"".join(cms.seal([CONTENT], suite=suite, signer=own, recipients=[to], at=AT))
+    assert "seal-signer-unknown" == refused(lambda: ours.open(lambda: iter([parcel]), AT))
+    signature = detached.sign(CONTENT, own, AT, suite)
+    assert "seal-signer-unknown" == refused(lambda: ours.verify_beside(CONTENT, signature, AT))
+
+
+@pytest.mark.parametrize("suite", cms.SUITES)
+def test_c3_a_signing_certificate_is_not_sealed_for(suite: str, tmp_path: Path) -> None:
+    ring = KeyRing.create(tmp_path / "centre", b"secret")
+    add_keys(ring, kinds(suite))
+    swapped = Aliases(ALIASES.peer_encrypt, ALIASES.peer_sign, ALIASES.our_decrypt, ALIASES.our_sign)
+    ring.import_certificate(ALIASES.peer_encrypt, ring.certificate(ALIASES.our_sign).pem)
+    way = seals(suite, ring)
+    assert "key-unsuitable" == refused(lambda: way.recipient(ALIASES.peer_encrypt, AT))
+    assert "key-unsuitable" == refused(lambda: way.ourselves(swapped.our_decrypt, AT))
+    assert "key-unsuitable" == refused(lambda: way.signer(swapped.our_sign, AT))
+    assert [] == way.openers(swapped.our_decrypt) == way.our_signers(swapped.our_sign)
 
 
 def test_a13_a_parcel_of_another_suite_than_agreed_is_refused(channels: tuple[Channel, Channel]) -> None:

@@ -123,6 +123,29 @@ def test_what_was_blocked_in_the_ring_does_not_come_back_by_the_folder(house: Ho
     assert "seal-signer-withdrawn" == refused(lambda: house.open(house.from_bank(signs)))
 
 
+def blocked(house: House, own: OwnKey) -> None:
+    house.ring.set_state(next(each.id for each in house.ring.list() if each.fingerprint == own.certificate.fingerprint), BLOCKED)
+
+
+def test_c8_a_blocked_key_does_not_come_back_by_a_certificate_its_ca_renewed(house: House) -> None:
+    """The CA of the bank does not know what we know: it certifies the stolen key once more, and another certificate is active here."""
+    ca, begin, (signs, opens) = house.ca, AT - DAY, newer(house)
+    house.ring.import_certificate(ALIASES.peer_sign, signs.certificate.pem, evidence="letter 2")
+    house.ring.import_certificate(ALIASES.peer_encrypt, opens.certificate.pem, evidence="letter 2")
+    renewed = issued(ca.kind, "bank", ca.middle, begin=begin + DAY / 2)
+    opens_renewed = issued(ca.kind, "bank", ca.middle, own_key="bank opens", begin=begin + DAY / 2, says=ENCRYPTS)
+    assert (ca.bank.private, ca.opens.private) == (renewed.private, opens_renewed.private)
+    house.lies_there(more=[renewed, opens_renewed], successors=True)
+    assert CONTENT == house.open(house.from_bank(renewed))
+    assert CONTENT == opened_by(opens_renewed, house, b"".join(house.channel.seal([CONTENT], AT)))
+
+    for own in (ca.bank, ca.opens):
+        blocked(house, own)
+    assert "seal-signer-withdrawn" == refused(lambda: house.open(house.from_bank(renewed)))
+    assert CONTENT == house.open(house.from_bank(signs))
+    assert CONTENT == opened_by(opens, house, b"".join(house.channel.seal([CONTENT], AT)))
+
+
 def test_without_a_certificate_by_letter_there_is_nothing_to_succeed(house: House) -> None:
     for entry in house.ring.list():
         if entry.alias in (ALIASES.peer_sign, ALIASES.peer_encrypt):

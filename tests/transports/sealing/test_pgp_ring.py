@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from transports.errors import BrokenRing, TransportError, UnknownKey
+from tests.transports.sealing.pgp_case import revoked
+from transports.errors import BrokenRing, BrokenSeal, TransportError, UnknownKey
+from transports.sealing import pgp
 from transports.sealing.keyring import KeyRing
 from transports.sealing.keyring.kept import read_certificate
 from transports.sealing.pgp import keys as pgp_keys
 from transports.sealing.pgp.keys import OwnPgpKey, PgpCertificate, make_key
+from transports.sealing.seals import seals
 
 SECRET = b"a secret of the ring"
 BANK = "bank/902"
@@ -99,6 +102,40 @@ def test_c6_a_renewed_certificate_of_one_key_overlaps_the_old_one(ring: KeyRing,
     assert first.fingerprint == second.fingerprint
     assert first.id != second.id
     assert [later] == ring.pgp.peers(BANK, now) == ring.pgp.peers(BANK, now + timedelta(days=100)) == ring.pgp.peers_any(BANK)
+
+
+@pytest.mark.parametrize("alias", [BANK, "bank/902/elsewhere"])
+@pytest.mark.parametrize("revoked_first", [False, True])
+def test_c8_one_revoked_copy_revokes_the_others(
+    ring: KeyRing, now: datetime, bank: OwnPgpKey, alias: str, *, revoked_first: bool
+) -> None:
+    """A bank that takes its key back hands its certificate over once more; the old copy still stands beside it."""
+    copies = [(BANK, bank.certificate), (alias, revoked(bank))]
+    for where, copy in copies[::-1] if revoked_first else copies:
+        ring.import_certificate(where, copy.pem)
+    way, signature = seals(pgp.SUITE, ring), pgp.sign(b"x", bank, now)
+    assert "seal-signer-revoked" == refused(BrokenSeal, lambda: way.verify(b"x", signature, way.signers(BANK), now))
+    assert "key-not-valid" == refused(UnknownKey, lambda: way.recipient(BANK, now))
+
+
+@pytest.mark.parametrize("shorter_first", [False, True])
+def test_c6_the_copy_with_the_owners_last_word_counts_in_whatever_order_they_came(
+    ring: KeyRing, now: datetime, bank: OwnPgpKey, *, shorter_first: bool
+) -> None:
+    shorter = renewed(bank, now + timedelta(days=10))
+    for copy in (shorter, bank.certificate) if shorter_first else (bank.certificate, shorter):
+        ring.import_certificate(BANK, copy.pem)
+    assert [shorter] == ring.pgp.peers(BANK, now) == ring.pgp.peers_any(BANK)
+    assert "key-not-valid" == refused(UnknownKey, lambda: ring.pgp.peers(BANK, now + timedelta(days=20)))
+
+
+def test_c8_a_block_is_of_every_copy_of_an_openpgp_certificate(ring: KeyRing, now: datetime, bank: OwnPgpKey) -> None:
+    later = renewed(bank, now + timedelta(days=300))
+    first, second = (ring.import_certificate(BANK, each.pem) for each in (bank.certificate, later))
+    ring.set_state(second.id, "blocked")
+    assert {"blocked"} == {each.state for each in ring.list() if each.id in (first.id, second.id)}
+    newest = renewed(bank, now + timedelta(days=400))
+    assert "key-stopped" == refused(UnknownKey, lambda: ring.import_certificate(BANK, newest.pem))
 
 
 def test_c2_a_certificate_of_the_same_key_put_in_its_place_is_seen(

@@ -179,9 +179,7 @@ class KeyRing:
 
         def entered(entries: Entries) -> Entry:
             ours = self._requested_by(entries, alias, certificate)
-            entry = dated(alias, ours.use, certificate, own=True)
-            if begins is not None and begins > certificate.not_before:
-                entry = dataclasses.replace(entry, not_before=begins.astimezone(UTC).isoformat())
+            entry = _begun(dated(alias, ours.use, certificate, own=True), begins)
             return dataclasses.replace(entry, key=ours.key_id, hardware=ours.hardware, approval=approval)
 
         return self._add(certificate, entered)
