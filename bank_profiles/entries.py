@@ -205,6 +205,17 @@ class Entries:
     def _known(self) -> str:
         return ", ".join(dict.fromkeys(spec.name for spec in self._side.files.values()))
 
+    def _of_the_other_side(self, name: str) -> Text | None:
+        """Has it the name of a file of the other side, a question read as an answer or the other way round?"""
+        other: SideName = "inquiry" if self._name == "response" else "response"
+        if not any(recognise(spec.name, name) is not None for spec in self._profile.side(other).files.values()):
+            return None
+        en, zh = ("a question", "查询文件") if other == "inquiry" else ("an answer", "反馈文件")
+        return Text(
+            f"its name is that of {en}, which profile read --side {other} reads",
+            f"其名称属于{zh}，可用 profile read --side {other} 读取",
+        )
+
     def _refused(self, code: str, name: str, what: Text, expected: Text | str, *path: str) -> UnreadableFile:
         """``path``: of the rule, within the side."""
         hint = Text("ask the bank. The whole package is refused, nothing was stored", "请询问银行。整个包已拒收，未入库")
@@ -215,6 +226,8 @@ class Entries:
                 f"its name of {size} bytes is masked; profile read --show-values shows it. Then {hint.en}",
                 f"其名称（{size} 字节）已遮蔽，可用 profile read --show-values 查看；{hint.zh}",
             )
+        if code == "unexpected-file" and (other := self._of_the_other_side(name)):
+            hint = Text(f"{other.en}; else {hint.en}", f"{other.zh}；否则{hint.zh}")
         right = Text(expected, expected) if isinstance(expected, str) else expected
         place, rule = DataPlace(told), self._profile.rule(self._name, *path)
         return UnreadableFile([Problem(code=code, place=place, what=what, expected=right, hint=hint, rule=rule)])

@@ -98,7 +98,7 @@ def packed(
 ) -> Iterator[bytes]:
     """The package of files there are already, as blocks. Raises UnwritableRoster where its zip lacks the password it is to be under."""
     package, name = profile.side(side).package, package_name(profile, side, facts)
-    return packing.pack(package, files, packing.legacy_password(package, name, zip_password))
+    return packing.pack(package, files, packing.legacy_password(package, name, zip_password), name)
 
 
 def write_files(

@@ -13,23 +13,22 @@ from bank_profiles.packing.zipped import unzip, zip_files
 __all__ = ["NamedFile", "legacy_password", "pack", "unpack"]
 
 
-def pack(package: Package, files: Iterable[NamedFile], password: bytes | None = None) -> Iterator[bytes]:
-    """The package as blocks. Without zip or tar the one file goes through alone. ``password``: what ``legacy_password`` says.
+def pack(package: Package, files: Iterable[NamedFile], password: bytes | None = None, told_as: str = "") -> Iterator[bytes]:
+    """The package as blocks. Without zip or tar the one file goes through alone. ``password``: what ``legacy_password`` says;
+    ``told_as``: what errors call the package.
 
     Raises ValueError when it would have to hold several (the checks of a profile rule that out), UnwritableRoster without the
     password it is to be under.
     """
     kinds = [step.kind for step in package.steps]
-    blocks = _archived(package, files, password)
+    blocks = _archived(package, files, password, told_as or package.name)
     return gzip_blocks(blocks) if "gzip" in kinds else blocks
 
 
-def _archived(package: Package, files: Iterable[NamedFile], password: bytes | None) -> Iterator[bytes]:
+def _archived(package: Package, files: Iterable[NamedFile], password: bytes | None, told_as: str) -> Iterator[bytes]:
     kind = package.steps[0].kind if package.steps else None
     if package.locked_by is not None and not password:
-        raise UnwritableRoster(
-            [Problem(code="zip-password-missing", place=DataPlace(package.name), what=_NONE_GIVEN, hint=_GIVE_IT)]
-        )
+        raise UnwritableRoster([Problem(code="zip-password-missing", place=DataPlace(told_as), what=_NONE_GIVEN, hint=_GIVE_IT)])
     if kind == "zip":
         return lock_files(files, password) if package.locked_by is not None and password else zip_files(files)
     return tar_files(files) if kind == "tar" else _only(files)

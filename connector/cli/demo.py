@@ -63,7 +63,7 @@ def _text(outcome: Any, folder: Path) -> Group:
         "",
         tr("接着看：", "look further:"),
         f"  connector status --dir {centre}",
-        f"  connector report {household} --format xlsx --dir {centre}",
+        f"  connector report {household} --format xlsx --out {shlex.quote(str(folder / 'report.xlsx'))} --dir {centre}",
         f"  connector media list --all --dir {centre}"
         + tr(f"    # 光盘与交接单：{folder}/discs", f"    # discs and slips: {folder}/discs"),
         f"  connector audit verify --dir {centre}",

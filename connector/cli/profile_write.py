@@ -1,5 +1,6 @@
 """What ``connector profile write`` does: the facts that are needed are there or are all asked for, and nothing is overwritten."""
 
+import os
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -58,8 +59,9 @@ def write_rows(
 
 
 def _written(target: Path, blocks: Iterable[bytes]) -> Path:
+    """Into a new file, its owner's only from the first moment: rows hold persons."""
     try:
-        file = target.open("xb")
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
         console.fail(
             "file-exists", f"{target} 已存在，未覆盖", f"{target} exists already; nothing was overwritten", console.FINDINGS
@@ -68,7 +70,7 @@ def _written(target: Path, blocks: Iterable[bytes]) -> Path:
         why = trouble.strerror or type(trouble).__name__
         console.fail("cannot-write", f"无法写入 {target}（{why}）", f"{target} cannot be written: {why}", console.WRONG_USE)
     try:
-        with file:
+        with os.fdopen(descriptor, "wb") as file:
             for block in blocks:
                 file.write(block)
     except BaseException:

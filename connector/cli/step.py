@@ -1,6 +1,7 @@
 """``step`` runs one pass of the journey now, or again and again; what it did is counted in words."""
 
 import time
+from collections.abc import Iterable
 from concurrent.futures import Executor
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +14,7 @@ from connector.cli.console import DEFAULT_DIR, DONE, REFUSED, UNREACHABLE, Dir, 
 from connector.cli.counts import COUNTS
 
 AMISS = {"refused", "quarantined", "held", "in_doubt"}  # of what a step counts: what a person must look at
+AUDIT = "audit"  # whose trouble no bank has
 NAMES = {
     "gather": "组批",
     "dispatch": "送出",
@@ -78,10 +80,20 @@ def _pass(name: StepName, folder: Path, at: datetime | None, as_json: bool, exec
     steps = [{"step": r.step, "counts": r.counts, "by_bank": r.by_bank, "problems": r.problems} for r in results]
     told = {"schema": "step/1", "steps": steps, "broken": parts.banks.broken}
     names = {code: bank.name for code, bank in parts.banks.working.items()}
-    lines = [_line(r.step, r.counts, {names.get(who, who): why for who, why in r.problems.items()}) for r in results]
-    out(told, as_json, "\n".join([*lines, *_left_out(parts.banks.broken)]))
+    lines = [_line(r.step, r.counts, _named(r.problems, names)) for r in results]
+    out(told, as_json, "\n".join([*lines, *_left_out(parts.banks.broken), *_audit(r.problems for r in results)]))
     if any(AMISS & r.counts.keys() for r in results):
         note("有需要处理的文件或批次：connector status", "files or batches need a person: connector status")
+
+
+def _named(problems: dict[str, dict[str, Any]], names: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """What stopped a step at its banks, by their names; what is amiss with the audit is of the whole pass and told once."""
+    return {names.get(who, who): why for who, why in problems.items() if who != AUDIT}
+
+
+def _audit(problems: Iterable[dict[str, dict[str, Any]]]) -> list[str]:
+    found = [each[AUDIT] for each in problems if AUDIT in each][:1]
+    return [f"▲ {tr('审计', 'audit')}: {tr(why['zh'], why['en'])}" for why in found]
 
 
 def _line(name: str, counts: dict[str, int], problems: dict[str, dict[str, Any]]) -> str:

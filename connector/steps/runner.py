@@ -16,6 +16,7 @@ from bank_profiles.errors import Problems
 from config.yaml_file import BadSettings
 from connector import carried, kept_checkpoint
 from connector.bank import Bank
+from connector.keys import blocking
 from connector.ledger import audit, banks, lanes
 from connector.ledger.errors import ChainBroken, LedgerBusy, LedgerError, LedgerUnreachable
 from connector.objects.store import ObjectError, StoreFull
@@ -74,17 +75,24 @@ def run(step: str, parts: Parts, now: datetime, executor: Executor) -> StepResul
 
 
 def _sign_audit(parts: Parts, now: datetime) -> dict[str, str] | None:
-    """A checkpoint where one is due, kept beside the database too; what is amiss when the key is blocked or the database lost what was kept."""
+    """A checkpoint where one is due, kept beside the database too; what is amiss when the database lost what was kept, or nobody may sign."""
+    unsigned = _unsigned(parts, now)
+    try:
+        kept_checkpoint.keep(parts.folder, parts.ledger)
+    except ChainBroken as cut:
+        return problem(cut.code, cut.zh, cut.en)
+    return unsigned
+
+
+def _unsigned(parts: Parts, now: datetime) -> dict[str, str] | None:
+    """Signs where it is due; why the audit's key signs nothing, told by every pass and not only by the one in which it should."""
     try:
         with parts.ledger.begin() as tx:
             audit.checkpoint_if_due(tx, parts.signer, now)
     except UnknownKey as blocked:
         return problem(blocked.code, blocked.zh, blocked.en)
-    try:
-        kept_checkpoint.keep(parts.folder, parts.ledger)
-    except ChainBroken as cut:
-        return problem(cut.code, cut.zh, cut.en)
-    return None
+    told = next(blocking.unsigned(parts.ring, now), None) if parts.ring is not None else None
+    return problem(told["code"], told["zh"], told["en"]) if told else None
 
 
 def _bank_passes(step: str, parts: Parts, now: datetime, executor: Executor) -> dict[str, _Ended]:

@@ -93,6 +93,14 @@ def test_a_file_nobody_expects_is_refused() -> None:
     assert "unexpected-file" == _code(read_package(HXCB, "response", name, [_packed(_files(flow="readme.txt"))]))
 
 
+def test_a_question_read_as_an_answer_is_told_the_other_side() -> None:
+    said = {"readme.txt": False, "CX_902307450222_20260105_0001.txt": True}
+    for name, hinted in said.items():
+        with pytest.raises(UnreadableFile) as refused:
+            _taken(read_files(HXCB, "response", [(name, [b""])]))
+        assert hinted is ("--side inquiry" in refused.value.render("en"))
+
+
 PERSON = "王小明11010119900307771X"
 
 

@@ -123,7 +123,9 @@ def test_rule_032_a_package_under_an_old_password_is_written_and_read_with_it_al
 
     assert [json.loads(rows.read_text("utf-8"))["rows"], 0] == [right.json["rows"], right.code]
     assert [(1, "zip-password"), (1, "zip-password-missing")] == [(each.code, each.json["code"]) for each in (wrong, none)]
-    assert 1 == profile("write", path, rows, "--out", path.parent).code
+    without = profile("write", path, rows, "--out", path.parent)
+    assert (1, True, False) == (without.code, without.err.startswith("FK_"), "{" in without.err)
+    assert 0o600 == Path(written).stat().st_mode & 0o777  # it holds persons
 
 
 _PASSWORDS = (("--zip-password", "password"), ("--zip-password", "other"), ())

@@ -18,6 +18,7 @@ from connector.assembly import Deployment
 from connector.cli import audit as audit_words
 from connector.cli import keys
 from connector.cli.console import INTEGRITY, NOT_ALLOWED, REFUSED, WAITS, WRONG_USE, explain
+from connector.cli.verbs import app as verbs
 from connector.founding import INTERNATIONAL, NATIONAL, Founding, found
 from connector.keys import renewing
 from connector.ledger import audit, data_keys, people
@@ -223,6 +224,12 @@ def test_c8_a_blocked_audit_key_signs_nothing_and_the_work_goes_on_and_says_so(b
     assert 0 == run(folder, "renew", "audit", *BOTH)[0]
     assert 2 == verified(folder)
     assert [] == survey(opened(folder).parts, NOW)["expiring"]
+
+
+def test_c8_every_pass_says_once_that_the_audit_key_is_blocked_before_a_checkpoint_is_due_too(folder: Path) -> None:
+    assert 0 == run(folder, "block", "audit", "--reason", "x", "--by", "clerk")[0]
+    passed = CliRunner().invoke(verbs, ["step", "all", "--dir", str(folder), "--at", f"{NOW:%Y-%m-%dT%H:%M:%S}"])
+    assert [0, 1] == [passed.exit_code, passed.output.count("▲ 审计: ")]
 
 
 def test_c8_a_process_that_opened_the_ring_before_signs_nothing_after_the_block(folder: Path) -> None:
