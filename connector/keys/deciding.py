@@ -116,6 +116,7 @@ def take_own(tx: Tx, ring: KeyRing, brought: BroughtOwn, *, by: str, second: str
     subject = {"alias": brought.alias, "fingerprint": certificate.fingerprint, "signing": brought.signing}
     request = people.ask(tx, at=now, act=IMPORT_OWN, subject=subject, reason=f"sealed to {brought.signing}", by=by)
     row = people.decide(tx, request, at=now, by=second, agree=True)
+    ring.reread()
     known = arriving.kept(ring, brought.alias, certificate)
     left = known and arriving.cut_short(tx, known)
     wanted = brought.alias, brought.content, brought.enveloped, brought.signing
@@ -136,6 +137,7 @@ def ask_change(tx: Tx, ring: KeyRing, act: str, said: str, *, reason: str, by: s
 # ---------------------------------------------------------------- carrying out
 def carry_out(tx: Tx, ring: KeyRing, row: AnyRow, by: str, now: datetime) -> Entry:
     """Do what two persons agreed, and record it with both their names; the key as it now stands."""
+    ring.reread()  # the transaction is ours alone by now: what another process left while we waited for it is seen
     entry = renewing.renew(tx, ring, row) if row.act == RENEW else _CARRY_OUT[row.act](ring, row)
     agreed = {"asked_by": row.asked_by, "approval": row.id}
     agreed |= renewing.told(row) if row.act == RENEW else {}

@@ -13,6 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from config.settings import ring_secret
+from connector import acts
 from connector.assembly import Deployment
 from connector.cli import keys, people
 from connector.cli.console import NOTHING_FOUND, REFUSED, WAITS, WRONG_USE, explain
@@ -130,6 +131,18 @@ def test_c3_a_key_blocked_between_the_cut_and_the_second_yes_is_not_handed_over(
     assert REFUSED == approve(folder, asked)
     assert [left["id"]] == [each["id"] for each in entries(folder, "us/two")]
     assert [] == recorded(folder, "key.new")
+
+
+def test_c3_who_opened_the_ring_before_a_power_cut_elsewhere_makes_no_second_key(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = run(folder, *TWO, "--by", "officer")[1]["id"]
+    stale = Deployment.open(folder)
+    with power_cut(monkeypatch):
+        assert 0 != approve(folder, asked)
+    with stale.ledger.begin() as tx:
+        acts.decide(tx, asked, agree=True, by="second", now=NOW, ring=stale.ring)
+    assert [each["id"] for each in entries(folder, "us/two")] == recorded(folder, "key.new")
 
 
 def test_the_certificate_printed_is_that_of_the_key_that_was_made(folder: Path) -> None:
