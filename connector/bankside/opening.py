@@ -113,7 +113,7 @@ def kind_lacking(profile: str, centre: Centre, now: datetime) -> str:
 def to_hand_over(ring: KeyRing, profile: str, now: datetime) -> tuple[bytes, bytes]:
     """The certificates of a house, to sign and to encrypt, of the kind this profile's seal takes (PEM). Raises UnknownKey, BadProfile."""
     way: Seals = seals(_seal_of(profile, now), ring)
-    return way.ourselves("us/sign", now).pem, way.ourselves("us/decrypt", now).pem
+    return way.signer("us/sign", now).certificate.pem, way.ourselves("us/decrypt", now).pem
 
 
 def _seal_of(profile: str, now: datetime) -> Agreed:
