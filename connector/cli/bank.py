@@ -27,7 +27,7 @@ app = typer.Typer(no_args_is_help=True, help="银行一侧 / the other side")
 
 @app.command()
 def respond(
-    bank: Annotated[Path, typer.Option("--bank", help="银行设置 bank.yaml / the bank's own settings")],
+    bank: Annotated[Path, typer.Option("--bank", help="银行设置 bank.yaml / the bank's own settings", dir_okay=False)],
     once: Annotated[bool, typer.Option("--once", help="只看一遍 / one pass, then end")] = False,
     every: Annotated[float, typer.Option("--every", min=0.1, help="间隔秒数 / seconds between passes")] = 5.0,
     as_json: Json = False,
@@ -99,7 +99,12 @@ def simulate(
         ),
     ] = None,
     profiles: Annotated[
-        str, typer.Option("--profiles", help="依次使用的画像，各画像决定通道 / profiles in turn; each has its road")
+        str,
+        typer.Option(
+            "--profiles",
+            help="依次使用的画像：编号或 YAML 文件（编号/版本.yaml），各画像决定通道 / profiles in turn, each an id or a YAML file"
+            " (ID/EDITION.yaml); each has its road",
+        ),
     ] = "hxcb,gdyz",
     behave: Annotated[list[str] | None, typer.Option("--behave", help="机构=行为,行为 / CODE=behaviour,behaviour")] = None,
     port: Annotated[int, typer.Option("--port", help="第一个端口，0 为任意 / the first port, 0 for any")] = 0,
