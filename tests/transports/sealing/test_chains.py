@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tests.contracts.cms_contract import AT, BEGIN, END
 from tests.contracts.seal_contract import refused
@@ -62,6 +62,7 @@ def issued(
     end: datetime = END,
     points: Sequence[str] = (),
     critical: x509.ExtensionType | None = None,
+    passing: x509.ExtensionType | None = None,
     digest: hashes.HashAlgorithm | None = None,
     own_key: str = "",
 ) -> OwnKey:
@@ -85,6 +86,8 @@ def issued(
         builder = builder.add_extension(x509.CRLDistributionPoints([point(each) for each in points]), critical=False)
     if critical is not None:
         builder = builder.add_extension(critical, critical=True)
+    if passing is not None:
+        builder = builder.add_extension(passing, critical=False)
     spki = private.public_key().spki if isinstance(private, Sm2PrivateKey) else b""
     return OwnKey(private, Certificate(signed(builder, issuer.private, digest or hashes.SHA256(), spki)))
 
@@ -165,11 +168,18 @@ class Ca:
     bank: OwnKey
     opens: OwnKey
 
-    def chains(self, *lists: RevocationList, anchor: OwnKey | None = None, more: Sequence[OwnKey] = (), **said: bool) -> Chains:
+    def chains(
+        self,
+        *lists: RevocationList,
+        anchor: OwnKey | None = None,
+        more: Sequence[OwnKey] = (),
+        successors: bool = False,
+        now: datetime = AT,
+    ) -> Chains:
         """What lies in the folder: both authorities, whatever is ``more``, and the lists (of both, where none is given)."""
         found = (self.root, self.middle, *more)
         anchors = (pins.of((anchor or self.root).certificate.spki),)
-        return Chains(anchors, tuple(each.certificate for each in found), lists or self.lists(), **said)
+        return Chains(anchors, tuple(each.certificate for each in found), lists or self.lists(), successors, now)
 
     def lists(self, *revoked: OwnKey) -> tuple[RevocationList, ...]:
         return listing(self.root), listing(self.middle, *revoked)
@@ -292,10 +302,31 @@ def test_authorities_that_issue_each_other_lead_nowhere(one: Ca) -> None:
 
 
 def test_an_extension_that_must_be_understood_and_is_not_ends_the_chain(one: Ca) -> None:
-    only = x509.NameConstraints([x509.DirectoryName(named("bank"))], None)
-    middle = issued(one.kind, "narrow", one.root, says=AUTHORITY, ca=True, critical=only)
+    unknown = x509.PolicyConstraints(0, None)
+    middle = issued(one.kind, "strict", one.root, says=AUTHORITY, ca=True, critical=unknown)
+    bank = issued(one.kind, "strict bank", middle)
+    assert "key-unchained" == code_of(one.chains(*one.lists(), listing(middle), more=[middle]), bank)
+
+
+@pytest.mark.parametrize("word", ["critical", "passing"])
+def test_c4_an_authority_for_some_names_only_ends_the_chain_whether_it_says_so_critically_or_not(one: Ca, word: str) -> None:
+    others = x509.NameConstraints(None, [x509.DirectoryName(named("narrow bank"))])
+    middle = issued(one.kind, "narrow", one.root, says=AUTHORITY, ca=True, **{word: others})  # type: ignore[arg-type]
     bank = issued(one.kind, "narrow bank", middle)
     assert "key-unchained" == code_of(one.chains(*one.lists(), listing(middle), more=[middle]), bank)
+
+
+def purposes(*of: x509.ObjectIdentifier) -> x509.ExtendedKeyUsage:
+    return x509.ExtendedKeyUsage(of)
+
+
+def test_c4_a_certificate_for_tls_alone_neither_signs_nor_issues(one: Ca) -> None:
+    server = purposes(ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
+    assert "key-unsuitable" == code_of(one.chains(), issued(one.kind, "web", one.middle, passing=server))
+    middle = issued(one.kind, "web CA", one.root, says=AUTHORITY, ca=True, passing=server)
+    assert "key-unchained" == code_of(one.chains(*one.lists(), listing(middle), more=[middle]), issued(one.kind, "b", middle))
+    mail = purposes(ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.EMAIL_PROTECTION)
+    one.chains().expect(issued(one.kind, "both", one.middle, passing=mail).certificate, "sign", AT)
 
 
 def test_the_way_round_a_dead_end_is_found(one: Ca) -> None:
@@ -339,7 +370,60 @@ def test_the_newest_list_counts(one: Ca) -> None:
     old, new = listing(one.middle, one.bank, made=AT - 3 * DAY), listing(one.middle, made=AT - DAY)
     for lists in ((old, new), (new, old)):
         one.chains(listing(one.root), *lists).expect(one.bank.certificate, "sign", AT)
-        assert {listing(one.root).issued_at, new.issued_at} == {each.issued_at for each in one.chains(*lists).latest()}
+        assert [new] == one.chains(*lists).latest()
+
+
+def test_c8_a_revocation_by_the_new_key_of_an_authority_counts_for_what_its_old_key_issued(ca: Ca) -> None:
+    new = issued(ca.kind, "middle", ca.root, says=AUTHORITY, ca=True, own_key="middle's new key")
+    clean, revoking = listing(ca.middle), listing(new, ca.bank, made=AT - 2 * DAY)
+    assert "key-revoked" == code_of(ca.chains(listing(ca.root), clean, revoking, more=[new]), ca.bank)
+    assert "key-unlisted" == code_of(ca.chains(listing(ca.root), listing(new), more=[new]), ca.bank)  # the old key's is still due
+    stranger = issued(ca.kind, "middle", says=AUTHORITY, ca=True, own_key="a stranger of the same name")
+    ca.chains(listing(ca.root), clean, listing(stranger, ca.bank), more=[stranger]).expect(ca.bank.certificate, "sign", AT)
+
+
+def test_c8_a_revocation_by_a_key_two_certificates_tell_of_counts_if_one_leads_to_the_anchor(one: Ca) -> None:
+    away = issued(one.kind, "foreign", says=AUTHORITY, ca=True)
+    led, cross = (issued(one.kind, "middle", by, says=AUTHORITY, ca=True, own_key="twice") for by in (one.root, away))
+    lists = listing(one.root), listing(one.middle), listing(led, one.bank)
+    for more in ([led, cross], [cross, led]):
+        assert "key-revoked" == code_of(one.chains(*lists, more=more), one.bank)
+
+
+def test_c8_a_list_of_a_day_to_come_clears_nobody_and_takes_back_whom_it_names(one: Ca) -> None:
+    revoking, to_come = listing(one.middle, one.bank), listing(one.middle, made=AT + 200 * DAY, until=AT + 300 * DAY)
+    assert "key-revoked" == code_of(one.chains(listing(one.root), revoking, to_come), one.bank)
+    assert "key-unlisted" == code_of(one.chains(listing(one.root), to_come), one.bank)
+    named = listing(one.middle, one.bank, made=AT + 200 * DAY, until=AT + 300 * DAY)
+    assert "key-revoked" == code_of(one.chains(*one.lists(), named), one.bank)
+    assert revoking in one.chains(listing(one.root), revoking, to_come).latest()  # it is still what grows stale
+
+
+def test_an_answer_of_last_week_is_judged_by_the_list_of_today(one: Ca) -> None:
+    today = listing(one.root), listing(one.middle)
+    one.chains(*today, now=AT).expect(one.bank.certificate, "sign", AT - 7 * DAY)
+    assert "key-unlisted" == code_of(one.chains(*today, now=AT - 7 * DAY), one.bank, at=AT - 7 * DAY)
+
+
+def test_c8_a_newer_list_about_some_does_not_hide_an_older_one_about_all(one: Ca) -> None:
+    bank = issued(one.kind, "bank 1", one.middle, points=["http://crl/1"])
+    whole = listing(one.middle, bank, made=AT - 3 * DAY)
+    for some in (about("http://crl/1"), about(users=True)):
+        chains = one.chains(listing(one.root), whole, listing(one.middle, about=some))
+        assert "key-revoked" == code_of(chains, bank)
+        assert whole in chains.latest()
+
+
+def test_c8_of_two_lists_of_one_second_the_one_that_takes_back_counts(one: Ca) -> None:
+    two = listing(one.middle, one.bank), listing(one.middle)
+    for lists in (two, two[::-1]):
+        assert "key-revoked" == code_of(one.chains(listing(one.root), *lists), one.bank)
+
+
+def test_the_lists_of_each_key_grow_stale_apart(one: Ca) -> None:
+    new = issued(one.kind, "middle", one.root, says=AUTHORITY, ca=True, own_key="middle's new key")
+    old_list, new_list = listing(one.middle, made=AT - 3 * DAY), listing(new)
+    assert {old_list, new_list} == set(one.chains(old_list, new_list, more=[new]).latest())
 
 
 @pytest.mark.parametrize("reason", [None, *x509.ReasonFlags])

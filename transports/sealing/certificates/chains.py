@@ -8,9 +8,10 @@ key, which the connection names; all else by signatures that lead to one. Nothin
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from cryptography import x509
 
@@ -18,6 +19,7 @@ from transports import pins
 from transports.errors import TransportError, UnknownKey
 from transports.sealing.certificates import Certificate
 from transports.sealing.certificates.issuing import signed_by
+from transports.sealing.certificates.purposes import allows, is_understood, may_issue, may_list
 from transports.sealing.certificates.revocation import RevocationList, is_authority
 from transports.sealing.refusals import refusal
 
@@ -26,30 +28,33 @@ FILES_MAX = 64
 FILE_BYTES_MAX = 32 * 1024 * 1024  # a large authority's whole list has some megabytes
 _CERTIFICATES, _LISTS = (".cer", ".crt", ".pem", ".der"), (".crl",)
 
-# What a critical extension may be. Others, as name constraints and policies, would need rules that are not here, so they end a chain.
-_UNDERSTOOD = (
-    x509.BasicConstraints,
-    x509.KeyUsage,
-    x509.SubjectKeyIdentifier,
-    x509.AuthorityKeyIdentifier,
-    x509.SubjectAlternativeName,
-    x509.CRLDistributionPoints,
-    x509.CertificatePolicies,
-)
+
+class _Signed(NamedTuple):
+    """A list and an authority here whose key signed it."""
+
+    list: RevocationList
+    by: Certificate
+
+    @property
+    def series(self) -> tuple[object, ...]:
+        """Of one key, about the same certificates: in it the newer takes the place of the older, and of no other."""
+        return self.by.spki, self.list.parsed.issuer, *self.list.scope
 
 
 @dataclasses.dataclass(frozen=True)
 class Chains:
     """One authority's certificates and lists. ``anchors``: "SHA256:" and the base64 of the SHA-256 over an anchor's key (its
-    SubjectPublicKeyInfo, as the pins of lines). ``successors``: newer certificates of a bank are taken from here without a letter."""
+    SubjectPublicKeyInfo, as the pins of lines). ``successors``: newer certificates of a bank are taken from here without a letter.
+    ``now``: when this was read; a list of a later day is not made yet. None: lists of any day are."""
 
     anchors: tuple[str, ...]
     certificates: tuple[Certificate, ...]
     lists: tuple[RevocationList, ...]
     successors: bool = False
+    now: datetime | None = None
 
     @classmethod
-    def read(cls, folder: Path, anchors: Sequence[str], *, successors: bool = False) -> "Chains":
+    def read(cls, folder: Path, anchors: Sequence[str], *, successors: bool = False, now: datetime | None = None) -> "Chains":
         """Everything in a folder. Raises UnknownKey key-unreadable, key-unsuitable."""
         try:
             texts = [(path.suffix.lower() in _LISTS, _text(path)) for path in _files(folder)]
@@ -60,6 +65,7 @@ class Chains:
             tuple(Certificate.read(text) for is_list, text in texts if not is_list),
             tuple(RevocationList.read(text) for is_list, text in texts if is_list),
             successors,
+            now,
         )
 
     def expect(self, certificate: Certificate, use: str, at: datetime) -> None:
@@ -87,76 +93,66 @@ class Chains:
         return any(self._is_anchor(each) for each in self.certificates)
 
     def latest(self) -> list[RevocationList]:
-        """The newest list of each authority and partition: the older ones say nothing any more."""
-        newest = {(each.parsed.issuer, each.partition): each for each in sorted(self.lists, key=lambda each: each.issued_at)}
-        return list(newest.values())
+        """The newest list of each series that is made by now: the older ones say nothing any more."""
+        return list(dict.fromkeys(each.list for each in _newest([each for each in self._signed if self._is_made(each)])))
 
     def _paths(
         self, certificate: Certificate, at: datetime, below: tuple[Certificate, ...] = ()
     ) -> Iterator[tuple[Certificate, ...]]:
         """Every chain from a certificate up to an anchor, each link valid, understood and signed by the next."""
         path = (*below, certificate)
-        if not certificate.valid_at(at) or not _is_understood(certificate):
+        if not certificate.valid_at(at) or not is_understood(certificate):
             return
         if below and self._is_anchor(certificate):
             yield path
         elif len(path) < LINKS_MAX:
             for issuer in self.certificates:
                 named = _subject(issuer) is not None and _subject(issuer) == _issuer(certificate) and issuer not in path
-                if named and _may_issue(issuer, len(below)) and signed_by(issuer, certificate.x509):
+                if named and may_issue(issuer, len(below)) and signed_by(issuer, certificate.x509):
                     yield from self._paths(issuer, at, path)
 
     def _is_anchor(self, certificate: Certificate) -> bool:
         return pins.holds(self.anchors, pins.of(certificate.spki))
 
     def _expect_listed(self, path: Sequence[Certificate], at: datetime) -> None:
-        """Every certificate below the anchor has a list of its issuer's that could name it, and the newest does not."""
+        """Every certificate below the anchor has a list by the key that issued it, and no list that counts takes it back."""
         for certificate, issuer in pairwise(path):
-            lists = [
-                each for each in self.lists if each.covers(certificate) and _may_list(issuer) and signed_by(issuer, each.parsed)
-            ]
-            if not lists:
+            covering = [each for each in self._signed if each.list.covers(certificate)]
+            lists = [each for each in covering if each.by == issuer or self._led(each)]
+            made = [each for each in lists if self._is_made(each)]
+            if not any(each.by == issuer for each in made):
                 raise refusal("key-unlisted")
-            if max(lists, key=lambda each: each.issued_at).takes_back(certificate, at):
+            to_come = [each for each in lists if each not in made]  # by a wrong clock: clears nobody, takes back what it names
+            if any(each.list.takes_back(certificate, at) for each in [*_newest(made), *to_come]):
                 raise refusal("key-revoked")
+
+    def _is_made(self, signed: _Signed) -> bool:
+        return self.now is None or signed.list.issued_at <= self.now
+
+    def _led(self, signed: _Signed) -> bool:
+        """Did the authority that signed it lead to an anchor when it did? One that changed its key lists by the new one what the old
+        one issued: a list is its issuer's by name (RFC 5280 6.3.3)."""
+        return self._is_anchor(signed.by) or any(
+            self._paths(signed.by, min(signed.list.issued_at, self.now or signed.list.issued_at))
+        )
+
+    @cached_property
+    def _signed(self) -> tuple[_Signed, ...]:
+        """The lists with who signed them; one that nobody here did says nothing."""
+        authorities = [each for each in self.certificates if is_authority(each) and may_list(each)]
+        found = ((each, by) for each in self.lists for by in authorities if _subject(by) == each.parsed.issuer)
+        return tuple(_Signed(each, by) for each, by in found if signed_by(by, each.parsed))
+
+
+def _newest(lists: Sequence[_Signed]) -> list[_Signed]:
+    """Of each series; more than one where they are of the same second."""
+    day: dict[tuple[object, ...], datetime] = {}
+    for each in lists:
+        day[each.series] = max(each.list.issued_at, day.get(each.series, each.list.issued_at))
+    return [each for each in lists if each.list.issued_at == day[each.series]]
 
 
 ReadChains: TypeAlias = Callable[[], Chains]  # anew each time: a list that was just brought counts at once
-
-
-def allows(certificate: Certificate, use: str) -> bool:
-    """Does its key usage say that it signs, or that it encrypts? One from an authority must say it (RFC 5280 4.2.1.3)."""
-    usage = _usage(certificate)
-    if usage is None:
-        return False
-    if use == "sign":
-        return usage.digital_signature or usage.content_commitment
-    return usage.key_encipherment or usage.key_agreement
-
-
-def _may_issue(authority: Certificate, between: int) -> bool:
-    """Is it an authority's certificate, with so many authorities ``between`` it and the bank's?"""
-    if not is_authority(authority):
-        return False
-    basic, usage = authority.x509.extensions.get_extension_for_class(x509.BasicConstraints).value, _usage(authority)
-    long_enough = basic.path_length is None or basic.path_length >= between
-    return long_enough and (usage is None or usage.key_cert_sign)
-
-
-def _may_list(authority: Certificate) -> bool:
-    usage = _usage(authority)
-    return usage is None or usage.crl_sign
-
-
-def _usage(certificate: Certificate) -> x509.KeyUsage | None:
-    try:
-        return certificate.x509.extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound:
-        return None
-
-
-def _is_understood(certificate: Certificate) -> bool:
-    return all(isinstance(each.value, _UNDERSTOOD) for each in certificate.x509.extensions if each.critical)
 
 
 def _subject(certificate: Certificate) -> x509.Name | None:

@@ -59,6 +59,12 @@ class RevocationList:
         point = _point(self.parsed)
         return frozenset(point.full_name or ()) if point else frozenset()
 
+    @property
+    def scope(self) -> tuple[frozenset[x509.GeneralName], bool, bool]:
+        """Which of its authority's certificates it is about: the partition, banks only, authorities only."""
+        point = _point(self.parsed)
+        return self.partition, bool(point and point.only_contains_user_certs), bool(point and point.only_contains_ca_certs)
+
     def covers(self, certificate: Certificate) -> bool:
         """Would it name this certificate, were it revoked?"""
         point = _point(self.parsed)
