@@ -321,12 +321,24 @@ def _edition_order(path: Path) -> list[int]:
     return _release(path.stem)
 
 
+def with_home(wrong: Problem, home: Text) -> Problem:
+    """A problem with ``home`` as what to do too, where it is that nobody knows the profile: where the reader's own profiles lie."""
+    if wrong.code != "unknown-profile":
+        return wrong
+    hint = Text(f"{wrong.hint.en}; {home.en}", f"{wrong.hint.zh}；{home.zh}") if wrong.hint else home
+    return replace(wrong, hint=hint)
+
+
+_BY_ITS_ID = Text("here a profile is named by its id, not by its file", "此处应写画像的编号，而非文件")
+
+
 def _unknown(name: str, known: Iterable[str]) -> Problem:
     what = Text(f"there is no profile “{name}”", f"没有名为“{name}”的画像")
-    is_file = (
-        Text("a file is a profile where its name ends in .yaml", "画像文件的名称应以 .yaml 结尾")
-        if Path(name).is_file()
-        else None
-    )
+    is_file = None
+    if Path(name).is_file():
+        named = Path(name).suffix in (".yaml", ".yml")
+        is_file = (
+            _BY_ITS_ID if named else Text("a file is a profile where its name ends in .yaml", "画像文件的名称应以 .yaml 结尾")
+        )
     hint = did_you_mean(name, known) or is_file
     return Problem(code="unknown-profile", place=ProfilePlace(name, 0), what=what, expected=one_of(known), hint=hint)

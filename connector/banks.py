@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bank_profiles.catalogue import BANKS, Catalogue
-from bank_profiles.errors import BadProfile, Problem, ProfilePlace
+from bank_profiles.catalogue import BANKS, Catalogue, with_home
+from bank_profiles.errors import BadProfile, Problem, ProfilePlace, Text
 from bank_profiles.language.lines import LineHttp
 from bank_profiles.language.profile import Profile
 from config.apart import expect_apart, places
@@ -95,10 +95,17 @@ def _named(path: Path, wrong: BadSettings) -> dict[str, str]:
 
 
 def _placed(wrong: Problem, connection: Path) -> Problem:
-    """A profile there is none of is the connection's fault: it is named where the connection names it."""
+    """A profile there is none of is the connection's fault: it is named where the connection names it, and where its file belongs."""
     if wrong.code != "unknown-profile":
         return wrong
-    return dataclasses.replace(wrong, place=ProfilePlace(str(connection), profile_line(connection)))
+    place = ProfilePlace(str(connection), profile_line(connection))
+    return dataclasses.replace(with_home(wrong, _OWN_PROFILES), place=place)
+
+
+_OWN_PROFILES = Text(
+    "a profile of your own lies in profiles/ID/EDITION.yaml in the deployment's folder",
+    "自有画像放在部署目录的 profiles/编号/版本.yaml",
+)
 
 
 def _banks_of(home: _Home, connection: Connection) -> list[Bank]:

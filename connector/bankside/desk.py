@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bank_profiles.catalogue import BANKS, Catalogue
+from bank_profiles.catalogue import BANKS, Catalogue, with_home
+from bank_profiles.errors import BadProfile, Text
 from bank_profiles.language.channel import Folders
 from bank_profiles.language.profile import Profile
 from config.bankside import BankSide, Data, read_bankside
@@ -57,7 +58,10 @@ class Desk:
 
     def profile(self, now: datetime) -> Profile:
         """The edition that rules on the bank's local day. Raises BadProfile, BadSettings (zip-password-missing)."""
-        profile = self.catalogue.pick(self.settings.profile, now.astimezone(ZoneInfo(self.settings.zone)).date())
+        try:
+            profile = self.catalogue.pick(self.settings.profile, now.astimezone(ZoneInfo(self.settings.zone)).date())
+        except BadProfile as wrong:
+            raise BadProfile([with_home(each, _OWN_PROFILES) for each in wrong.problems]) from None
         expect_zip_password(profile, self.zip_password)
         return profile
 
@@ -109,6 +113,12 @@ def shipped() -> Catalogue:
 
 def _catalogue(own: tuple[Path, ...]) -> Catalogue:
     return Catalogue([BANKS, SIMULATED, *own]) if own else shipped()
+
+
+_OWN_PROFILES = Text(
+    "a profile of your own lies in FOLDER/ID/EDITION.yaml, and bank.yaml says profiles: [FOLDER]",
+    "自有画像放在 目录/编号/版本.yaml，并在 bank.yaml 中写 profiles: [目录]",
+)
 
 
 def centre_manners(profile: Profile) -> Manners:

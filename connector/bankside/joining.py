@@ -8,7 +8,7 @@ from typing import Any
 from config.bankside import BankSide, read_bankside
 from config.settings import ring_secret
 from config.yaml_file import write_yaml
-from connector.bankside.opening import Centre, HandOver, Plan, open_bank, simulated_profile, to_hand_over
+from connector.bankside.opening import Centre, HandOver, Plan, open_bank, profile_to_give, to_hand_over
 from connector.bankside.simulate import Door, RunningBank, Where
 from connector.founding import keep_secret
 from transports.sealing.keyring import KeyRing
@@ -25,7 +25,7 @@ def exchange_keys(folder: Path, centre: Path, plan: Plan, now: datetime) -> Hand
     ring.import_certificate(f"{plan.code}/encrypt", handed.encrypt, evidence=SIMULATED)
     for name, secret in handed.secrets.items():
         keep_secret(centre, f"{plan.code}/{name}", secret.read_bytes())
-    if given := simulated_profile(plan.profile):
+    if given := profile_to_give(handed.bank):
         shutil.copytree(given, centre / "profiles" / given.name, dirs_exist_ok=True)
     return handed
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import orjson
 
+from bank_profiles.catalogue import BANKS, Catalogue
+from bank_profiles.language.profile import Profile
 from config.bankside import BankKeys, Behaviour, read_bankside
 from config.settings import ring_secret
 from config.yaml_file import write_yaml
@@ -35,7 +37,8 @@ class Centre:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """One bank to be opened; its road is its profile's. ``data``: folder of accounts.csv and movements.csv.
+    """One bank to be opened; its road is its profile's. ``profile``: the id of one that comes with the product, or the path of one that
+    does not (``<id>/<edition>.yaml``). ``data``: folder of accounts.csv and movements.csv.
 
     ``port`` 0 takes any free one at each start. ``late_after``: how late a bank is that is.
     """
@@ -117,23 +120,39 @@ def to_hand_over(ring: KeyRing, profile: str, now: datetime) -> tuple[bytes, byt
 
 
 def _seal_of(profile: str, now: datetime) -> Agreed:
-    return agreed_seal(shipped().pick(profile, now.date()).channel.seal)
+    return agreed_seal(_spoken(profile, now).channel.seal)
 
 
 def road_of(profile: str, now: datetime) -> str:
-    """The kind of road a profile of ours speaks of. Raises BadProfile."""
-    return shipped().pick(profile, now.date()).channel.kind
+    """The kind of road a profile speaks of. Raises BadProfile."""
+    return _spoken(profile, now).channel.kind
 
 
-def simulated_profile(profile: str) -> Path | None:
-    """The folder of a profile that comes with the simulated banks: the centre must be given it."""
-    return SIMULATED / profile if (SIMULATED / profile).is_dir() else None
+def _spoken(profile: str, now: datetime) -> Profile:
+    """The profile of a plan as it rules that day. Raises BadProfile."""
+    if own := _own_folder(profile):
+        return Catalogue([BANKS, SIMULATED, own.parent]).pick(own.name, now.date())
+    return shipped().pick(profile, now.date())
+
+
+def _own_folder(profile: str) -> Path | None:
+    """The folder of its editions, where a plan names a profile by a path; else none."""
+    return Path(profile).resolve().parent if Path(profile).suffix in (".yaml", ".yml") else None
+
+
+def profile_to_give(bank: Path) -> Path | None:
+    """The folder of the profile of this bank.yaml, where it does not come with the product: the centre must be given it."""
+    said = read_bankside(bank)
+    folders = (SIMULATED, *(bank.parent / each for each in said.profiles))
+    return next((folder / said.profile for folder in folders if (folder / said.profile).is_dir()), None)
 
 
 def _write_settings(path: Path, plan: Plan, ends: Ends) -> None:
+    own = _own_folder(plan.profile)
     settings = {
         "institution": {"code": plan.code, "name": plan.name, "class": plan.kind},
-        "profile": plan.profile,
+        "profile": own.name if own else plan.profile,
+        **({"profiles": [str(own.parent)]} if own else {}),
         "data": {"folder": str(plan.data.resolve())},
         "behaviours": list(plan.behaviours),
     }
@@ -171,7 +190,7 @@ def put_ready(handed: HandOver) -> None:
         (folder / place).mkdir(mode=0o700)
     for name, secret in handed.secrets.items():
         secret.rename(folder / "secrets" / name)
-    if given := simulated_profile(read_bankside(handed.bank).profile):
+    if given := profile_to_give(handed.bank):
         shutil.copytree(given, folder / "profiles" / given.name)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bank_profiles.catalogue import BANKS
 from config.connection import read_connection
 from tests.connector.bankside.centre import Centre, City
 from tests.connector.bankside.conftest import NOW, Opens
@@ -153,6 +154,34 @@ def test_banks_of_every_road_are_simulated_and_hand_over_what_it_needs(
         assert (profile != "hxcb") == (handed / "profiles" / profile).is_dir()
         assert bool(bank["pin"]) == bool(said.pins) == (road in {"sftp", "line_tcp", "line_http"})
         assert bool(said.folder) == (road == "folder")
+
+
+def test_a_profile_of_one_s_own_is_simulated_by_its_path_and_handed_over(
+    city: City, tmp_path: Path, certificates: tuple[Path, Path]
+) -> None:
+    own = tmp_path / "notes" / "mine" / "2026.1.yaml"
+    own.parent.mkdir(parents=True)
+    text = (BANKS / "hxcb" / "2026.1.yaml").read_text("utf-8").partition("\nexamples:")[0]
+    own.write_text(text.replace("profile: hxcb", "profile: mine"), "utf-8")
+    given = ("--centre-sign", certificates[0], "--centre-encrypt", certificates[1], "--profiles", own)
+
+    made = connector("bank", "simulate", "--seconds", 0.1, "--json", "--city", city.folder, "--into", tmp_path / "banks", *given)
+
+    assert 0 == made.returncode, made.stderr
+    bank = json.loads(made.stdout)["banks"][0]
+    handed = tmp_path / "banks" / bank["code"] / "hand-over"
+    assert ["mine", "mine"] == [bank["profile"], read_connection(handed / "connection.yaml").profile]
+    assert own.read_bytes() == (handed / "profiles" / "mine" / "2026.1.yaml").read_bytes()
+
+
+def test_a_bank_whose_profile_nobody_knows_is_told_where_its_own_lie(open_a_bank: Opens) -> None:
+    bank = open_a_bank("hxcb").handed.bank
+    bank.write_text(bank.read_text("utf-8").replace("profile: hxcb", "profile: mine"), "utf-8")
+
+    done = connector("--lang", "en", "bank", "respond", "--bank", bank, "--once")
+
+    assert 8 == done.returncode
+    assert "profiles: [FOLDER]" in done.stderr
 
 
 @pytest.mark.parametrize(
