@@ -25,6 +25,7 @@ from tests.contracts.cms_contract import AT, BEGIN, END, Case, CmsContract, part
 from tests.contracts.seal_contract import CONTENT, DAYS, quick, refused
 from tests.softhsm import PIN, new_token
 from transports.channel import Aliases, Channel
+from transports.errors import UnknownKey
 from transports.sealing.certificates import OwnKey, self_signed
 from transports.sealing.cms import detached
 from transports.sealing.keyring import KeyRing, hardware, hardware_keys
@@ -305,6 +306,17 @@ def test_a_wrong_pin_is_told_and_tried_once(ring: KeyRing, folder: Path, token: 
         assert "key-store-pin-wrong" == refused(act)
     said[0] = PIN
     assert CONTENT == act()
+
+
+def test_c12_a_pin_that_is_no_text_shows_no_byte_of_itself(ring: KeyRing, folder: Path, token: Token) -> None:
+    hardware.forget()
+    assert ring.list()
+    act = to_ourselves(KeyRing.open(folder, SECRET, dataclasses.replace(token, pin=lambda: b"12\xff34")))
+    with pytest.raises(UnknownKey) as caught:
+        act()
+    assert "key-store-pin-wrong" == caught.value.code
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
 
 
 @pytest.mark.parametrize("said", [pkcs11.PinLocked(), pkcs11.PinExpired(), pkcs11.UserPinNotInitialized()])

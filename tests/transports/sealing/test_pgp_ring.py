@@ -1,5 +1,6 @@
 """OpenPGP keys lie in the same ring under the same promises, and are never taken for keys of another world."""
 
+import hashlib
 import shutil
 import subprocess
 import time
@@ -13,7 +14,7 @@ from tests.transports.sealing.pgp_case import revoked
 from transports.errors import BrokenRing, BrokenSeal, TransportError, UnknownKey
 from transports.sealing import pgp
 from transports.sealing.keyring import KeyRing
-from transports.sealing.keyring.kept import read_certificate
+from transports.sealing.keyring.kept import compared, read_certificate
 from transports.sealing.pgp import keys as pgp_keys
 from transports.sealing.pgp.keys import OwnPgpKey, PgpCertificate, make_key
 from transports.sealing.seals import seals
@@ -170,13 +171,32 @@ def test_c4_the_letter_shows_what_gpg_shows(ring: KeyRing, now: datetime, tmp_pa
     ring.new("us/pgp", "any", "pgp-rsa3072", 30, now)
     letter = ring.letter("us/pgp")
     digits = ring.certificate("us/pgp").fingerprint.upper()
-    groups = [digits[start : start + 4] for start in range(0, len(digits), 4)]
-    assert " ".join(groups[:8]) in letter
-    assert "  ".join(digits[-8:]) in letter
-    for words in ("密 钥 指 纹 函", "us/pgp", "gpg --show-keys --with-fingerprint CERT.asc", "核对一致"):
+    for words in ("密 钥 指 纹 函", "us/pgp", digits, "gpg --dearmor < CERT.asc | openssl dgst -sha256", "核对一致"):
         assert words in letter
     if shutil.which("gpg"):
         (tmp_path / "CERT.asc").write_bytes(ring.certificate("us/pgp").pem)
         command = ["gpg", "--homedir", str(tmp_path), "--show-keys", "--with-fingerprint", "CERT.asc"]
         shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
         assert digits in shown.replace(" ", "")
+        command = ["gpg", "--homedir", str(tmp_path), "--dearmor", "--output", "-", "CERT.asc"]
+        binary = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
+        for kind in ("sha256", "sm3"):
+            whole = hashlib.new(kind, binary).hexdigest().upper()
+            assert " ".join(whole[start : start + 4] for start in range(0, 32, 4)) in letter
+        assert hashlib.sha256(binary).hexdigest() == compared((tmp_path / "CERT.asc").read_bytes()) == compared(binary)
+
+
+def test_c4_what_a_letter_compares_covers_dates_and_revocations(now: datetime, bank: OwnPgpKey) -> None:
+    """A certificate stripped or lengthened on its way has the same fingerprint, and is another certificate."""
+    others = [bank.certificate, renewed(bank, now + timedelta(days=3000)), revoked(bank)]
+    assert 1 == len({each.fingerprint for each in others})
+    assert 3 == len({compared(each.pem) for each in others})
+    for each in others:
+        assert compared(each.data) == compared(each.pem) == compared(each.pem.replace(b"\n", b"\r\n"))
+
+
+def test_two_certificates_in_one_text_are_none(bank: OwnPgpKey) -> None:
+    """What is compared is what is read: of two, who knows which."""
+    text = bank.certificate.pem
+    for wrong in (text + text, text.replace(b"END PGP", b"END"), text.replace(b"=", b"*")):
+        assert "key-unreadable" == refused(UnknownKey, lambda wrong=wrong: read_certificate(wrong))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from transports.errors import BrokenRing
 from transports.sealing import at_rest, ber, pem
@@ -129,6 +130,27 @@ def test_another_phrase_opens_nothing() -> None:
     text = pbes2.sealed(Sm2PrivateKey.generate().pkcs8, b"a phrase")
     with pytest.raises(ValueError):  # noqa: PT011
         Sm2PrivateKey.from_pkcs8(pbes2.opened(text, b"another"))
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_c2_a_key_file_that_asks_for_very_many_rounds_is_damaged_in_either_suite(tmp_path: Path) -> None:
+    """Whoever writes into the folder could have every start wait for minutes."""
+    ring = KeyRing.create(tmp_path / "keys", SECRET)
+    entry = ring.new("us/sign", "sign", "ec-p256", 30, AT)
+    path = tmp_path / "keys" / f"{entry.id}.key.pem"
+    pbes2.expect_few_rounds(path.read_bytes())
+    phrase = ring._files.secrets.derive("private keys").hex()
+    plain = ring.own("us/sign", AT)[0].private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    command = ("pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", f"pass:{phrase}", "-iter")
+    for rounds, holds in (("1000", True), ("1000001", False)):
+        path.write_bytes(_openssl(*command, rounds, content=plain))
+        opened = KeyRing.open(tmp_path / "keys", SECRET)
+        if holds:
+            assert opened.own("us/sign", AT)
+            continue
+        with pytest.raises(BrokenRing) as caught:
+            opened.own("us/sign", AT)
+        assert "ring-damaged" == caught.value.code
 
 
 # ── changed, and read for ever ──

@@ -192,6 +192,7 @@ def _parsed(text: bytes, secrets: RingSecrets) -> PrivateKey:
         pkcs8 = pbes2.opened(text, _phrase(secrets.by(NATIONAL)))
         key = Sm2PrivateKey.from_pkcs8(pkcs8) if CURVE in pkcs8[:40] else load_der_private_key(pkcs8, None)
     else:
+        pbes2.expect_few_rounds(text)
         key = load_pem_private_key(text, _phrase(secrets.by(INTERNATIONAL)))
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | Sm2PrivateKey):
         raise ValueError("not a kind of key a ring keeps")

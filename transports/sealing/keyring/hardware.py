@@ -111,7 +111,7 @@ class Token:
         if token.flags & (TokenFlag.USER_PIN_FINAL_TRY | TokenFlag.USER_PIN_LOCKED):  # the last try is a person's
             raise refusal("key-store-pin-locked")
         try:
-            session = token.open(rw=True, user_pin=pin.decode())
+            session = token.open(rw=True, user_pin=_text(pin))
         except pkcs11.PinIncorrect:
             _REFUSED.add(tried)
             raise
@@ -178,6 +178,14 @@ class NoToken(Token):
 
     def _open(self) -> pkcs11.Session:
         raise refusal("key-store-unset")
+
+
+def _text(pin: bytes) -> str:
+    """As the library takes it. Raises UnknownKey key-store-pin-wrong; what Python itself would say shows a byte of the PIN."""
+    try:
+        return pin.decode()
+    except UnicodeDecodeError:
+        raise refusal("key-store-pin-wrong") from None
 
 
 def expect_kind(kind: str) -> None:

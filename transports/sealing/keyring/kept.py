@@ -10,6 +10,7 @@ from typing import Generic, TypeAlias, TypeVar
 from transports.errors import UnknownKey
 from transports.sealing.certificates import Certificate
 from transports.sealing.keyring.index import ACTIVE, BLOCKED, DESTROYED, RETIRED, Entry
+from transports.sealing.pgp import armor
 from transports.sealing.pgp.keys import PgpCertificate
 from transports.sealing.refusals import refusal
 
@@ -30,6 +31,16 @@ def read_certificate(text: bytes) -> Kept:
 def digest(certificate: Kept) -> str:
     """SHA-256 over its bytes, hex. The fingerprint of an OpenPGP certificate stays the same when its dates change; this does not."""
     return certificate.fingerprint if isinstance(certificate, Certificate) else hashlib.sha256(certificate.data).hexdigest()
+
+
+def compared(text: bytes) -> str:
+    """What a letter says of a certificate that came: SHA-256 over all its bytes without the text form around them, hex.
+
+    An OpenPGP fingerprint is of the primary key alone: who carries a certificate could take its revocation or its last day away.
+    Raises UnknownKey key-unreadable, key-unsuitable.
+    """
+    certificate = read_certificate(text)
+    return certificate.fingerprint if isinstance(certificate, Certificate) else hashlib.sha256(armor.taken_off(text)).hexdigest()
 
 
 def entry_id(certificate: Kept) -> str:

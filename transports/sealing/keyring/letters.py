@@ -22,7 +22,7 @@ def fingerprint_letter(entry: Entry, certificate: Kept, replaces: Entry | None) 
         begin=entry.not_before,
         end=entry.not_after,
         old=f"{replaces.fingerprint[:16].upper()}，至 / until {replaces.not_after}" if replaces else "无 / none",
-        compared=_x509_digests(certificate) if isinstance(certificate, Certificate) else _pgp_digests(certificate),
+        compared=_digests(certificate.der, _X509) if isinstance(certificate, Certificate) else _pgp_digests(certificate),
     )
 
 
@@ -34,11 +34,12 @@ def _x509_names(certificate: Certificate) -> str:
     )
 
 
-def _x509_digests(certificate: Certificate) -> str:
-    sha256 = _hex(hashes.SHA256(), certificate.der)
-    return _X509_DIGESTS.format(
+def _digests(content: bytes, said: dict[str, str]) -> str:
+    sha256 = _hex(hashes.SHA256(), content)
+    return _DIGESTS.format(
+        **said,
         sha256=_lines(sha256),
-        sm3=_lines(_hex(hashes.SM3(), certificate.der)),
+        sm3=_lines(_hex(hashes.SM3(), content)),
         last="  ".join(sha256[-8:]),
         test_sha256=_lines(_hex(hashes.SHA256(), _TEST)),
         test_sm3=_lines(_hex(hashes.SM3(), _TEST)),
@@ -46,12 +47,13 @@ def _x509_digests(certificate: Certificate) -> str:
 
 
 def _pgp_names(certificate: PgpCertificate) -> str:
-    return _PGP_NAMES.format(names="; ".join(str(name) for name in certificate.cert.user_ids))
+    names = "; ".join(str(name) for name in certificate.cert.user_ids)
+    return _PGP_NAMES.format(names=names, fingerprint=certificate.fingerprint.upper())
 
 
 def _pgp_digests(certificate: PgpCertificate) -> str:
-    fingerprint = certificate.fingerprint.upper()
-    return _PGP_DIGESTS.format(fingerprint=_lines(fingerprint), last="  ".join(fingerprint[-8:]))
+    """Over all of it: the fingerprint is of the primary key alone, and says nothing of subkeys, the last day, a revocation."""
+    return _digests(certificate.data, _PGP)
 
 
 def _hex(algorithm: hashes.HashAlgorithm, content: bytes) -> str:
@@ -72,10 +74,19 @@ _X509_NAMES = """\
 序列号 / serial          {serial}"""
 
 _PGP_NAMES = """\
-用户标识 / user id       {names}"""
+用户标识 / user id       {names}
+主密钥指纹 / primary key {fingerprint}"""
 
-_X509_DIGESTS = """\
-SHA-256 指纹（对证书 DER 字节计算 / over the DER bytes of the certificate）
+_X509 = {
+    "over": "对证书 DER 字节计算 / over the DER bytes of the certificate",
+    "binary": "openssl x509 -in CERT.pem -outform DER",
+}
+_PGP = {
+    "over": "对整份二进制证书计算，含子密钥、到期日、吊销 / over the whole certificate in binary: subkeys, last day, revocation",
+    "binary": "gpg --dearmor < CERT.asc",
+}
+_DIGESTS = """\
+SHA-256 指纹（{over}）
 {sha256}
 
 SM3 指纹（同上 / the same bytes）
@@ -86,25 +97,14 @@ SM3 指纹（同上 / the same bytes）
     {last}
 
 双方各自计算 / each side computes
-    openssl x509 -in CERT.pem -outform DER | openssl dgst -sha256
-    openssl x509 -in CERT.pem -outform DER | openssl dgst -sm3
+    {binary} | openssl dgst -sha256
+    {binary} | openssl dgst -sm3
 
 先验工具再验证书：三字节 61 62 63 应得 / try the tool first: the three bytes 61 62 63 give
 SHA-256
 {test_sha256}
 SM3
 {test_sm3}"""
-
-_PGP_DIGESTS = """\
-OpenPGP 指纹（主密钥；子密钥由其签名担保）/ OpenPGP fingerprint (of the primary key, which vouches for the others)
-{fingerprint}
-
-末八位，供电话核对（拨打已登记的号码）/ last eight, for the telephone (call a number already on file)
-
-    {last}
-
-双方各自查看，逐位核对指纹与到期日 / each side shows it, and compares the fingerprint and the last day
-    gpg --show-keys --with-fingerprint CERT.asc"""
 
 _LETTER = """\
 密 钥 指 纹 函 / KEY FINGERPRINT LETTER

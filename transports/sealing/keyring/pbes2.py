@@ -47,6 +47,36 @@ def is_national(text: bytes) -> bool:
         return False
 
 
+def expect_few_rounds(text: bytes) -> None:
+    """A file under a phrase says itself how long opening it takes; one a ring wrote asks for little, by whichever cipher.
+
+    Raises ValueError for more rounds, and for what is no such file.
+    """
+    reader = Reader([pem.read(LABEL, text)])
+    try:
+        with reader.inside(ber.SEQUENCE):
+            with reader.inside(ber.SEQUENCE):
+                _expect(reader, _PBES2)
+                with reader.inside(ber.SEQUENCE):
+                    with reader.inside(ber.SEQUENCE):
+                        _expect(reader, _PBKDF2)
+                        with reader.inside(ber.SEQUENCE):
+                            reader.value(ber.OCTET_STRING)  # the salt
+                            rounds = reader.integer()
+                            _skip(reader)
+                    _skip(reader)
+            _skip(reader)
+    except TransportError as fault:
+        raise ValueError("not a private key under a phrase") from fault
+    if not 0 < rounds <= _ROUNDS_MAX:
+        raise ValueError("more rounds than any ring asks for")
+
+
+def _skip(reader: Reader) -> None:
+    while reader.peek() is not None:
+        reader.element()
+
+
 def opened(text: bytes, phrase: bytes) -> bytes:
     """PKCS #8 in DER. Raises ValueError for another form, another phrase, a changed byte: if not here, then where the key is read of it."""
     try:

@@ -14,6 +14,7 @@ import pysequoia
 from pysequoia.packet import Packet, PacketPile, PublicKeyAlgorithm, SignatureType, Tag
 
 from transports.sealing.certificates import RSA_BITS_MIN
+from transports.sealing.pgp import armor
 from transports.sealing.pgp import session as pgp_session
 from transports.sealing.pgp.packets import Fields
 from transports.sealing.pgp.session import Opener
@@ -111,8 +112,9 @@ class PgpCertificate:
         if len(text) > CERTIFICATE_BYTES_MAX:
             raise refusal("key-unreadable")
         try:
-            secret = any(_tag(packet) in _SECRET for packet in asked(lambda: list(PacketPile.from_bytes(text))))
-            certificate = cls(asked(lambda: bytes(pysequoia.Cert.from_bytes(text))))
+            binary = armor.taken_off(text)
+            secret = any(_tag(packet) in _SECRET for packet in asked(lambda: list(PacketPile.from_bytes(binary))))
+            certificate = cls(asked(lambda: bytes(pysequoia.Cert.from_bytes(binary))))
         except ValueError as unreadable:
             raise refusal("key-unreadable") from unreadable
         if secret or not certificate.kind or not certificate.use:
@@ -126,7 +128,7 @@ class PgpCertificate:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Of its primary key (SHA-1 for version 4, SHA-256 for version 6), lower-case hex: what the letter compares."""
+        """Of its primary key (SHA-1 for version 4, SHA-256 for version 6), lower-case hex. It says nothing of dates and subkeys."""
         return self.cert.fingerprint
 
     @cached_property
