@@ -146,6 +146,25 @@ def test_c8_a_blocked_key_does_not_come_back_by_a_certificate_its_ca_renewed(hou
     assert CONTENT == opened_by(opens, house, b"".join(house.channel.seal([CONTENT], AT)))
 
 
+def test_c8_a_newer_certificate_that_only_the_folder_holds_can_be_blocked(house: House) -> None:
+    signs, _ = newer(house)
+    house.lies_there(more=[signs], successors=True)
+    assert CONTENT == house.open(house.from_bank(signs))
+    entry = house.ring.block_newer(ALIASES.peer_sign, signs.certificate)
+    assert BLOCKED == entry.state
+    assert "seal-signer-withdrawn" == refused(lambda: house.open(house.from_bank(signs)))
+    assert CONTENT == house.open(house.from_bank())
+    assert "key-known" == refused(lambda: house.ring.block_newer(ALIASES.peer_sign, signs.certificate))
+
+
+def test_c8_with_a_newer_certificate_of_the_same_key_the_one_of_the_letter_is_blocked(house: House) -> None:
+    renewed = issued(house.ca.kind, "bank", house.ca.middle, begin=AT - DAY)
+    house.lies_there(more=[renewed], successors=True)
+    house.ring.block_newer(ALIASES.peer_sign, renewed.certificate)
+    for own in (renewed, house.ca.bank):
+        assert "seal-signer-withdrawn" == refused(lambda own=own: house.open(house.from_bank(own)))
+
+
 def test_without_a_certificate_by_letter_there_is_nothing_to_succeed(house: House) -> None:
     for entry in house.ring.list():
         if entry.alias in (ALIASES.peer_sign, ALIASES.peer_encrypt):

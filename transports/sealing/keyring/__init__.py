@@ -226,6 +226,16 @@ class KeyRing:
 
         self._entries = self._files.change_index(changed)
 
+    def block_newer(self, alias: str, certificate: Certificate) -> Entry:
+        """Keep a peer's certificate that only its CA's folder held, blocked from the first moment, and block every other of its key.
+
+        Raises UnknownKey key-known, key-stopped, key-id-taken.
+        """
+        entry = dataclasses.replace(dated(usable_alias(alias), certificate.use, certificate, own=False), state=BLOCKED)
+        self._add(certificate, lambda _: entry)
+        self.set_state(entry.id, BLOCKED)
+        return entry
+
     def set_evidence(self, entry: Entry, evidence: str, *, approval: str = "") -> Entry:
         """Note the number of the letter that came back for a certificate of a peer's."""
         return self._change_one(entry, evidence=evidence, approval=approval)
