@@ -4,6 +4,7 @@
 ``resolve-batch``: what no look can tell is told by persons: the bank has it, it has it not, it was sent by hand, it goes by another road.
 ``release-answer``: a file that was set apart is read as a revision. ``retire-month``: carried out by the retire step.
 ``destroy-medium``, ``release-medium``: a medium is destroyed; one that is held may be read (connector/media).
+``replace-scan``: another scan in the place of an authorization's (connector/intake/scans.py).
 ``key-…``: a key comes, is retired, taken back or destroyed (connector/keys/deciding.py).
 """
 
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connector import decided
+from connector.intake import scans
 from connector.keys import deciding
 from connector.ledger import answers, audit, people, rosters
 from connector.ledger.errors import LedgerError
@@ -206,6 +208,7 @@ _CARRY_OUT: Mapping[str, Callable[[Tx, Subject, datetime, Due], None]] = {
     "release-answer": _release_answer,
     ending.DESTROY: lambda tx, subject, now, due_at: ending.destroy(tx, subject, now),  # noqa: ARG005
     holding.RELEASE: lambda tx, subject, now, due_at: holding.release(tx, subject, now),  # noqa: ARG005
+    scans.REPLACE: lambda tx, subject, now, due_at: scans.replace(tx, subject, now),  # noqa: ARG005
 }
 
 

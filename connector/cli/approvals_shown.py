@@ -22,6 +22,7 @@ ACTS = {
     "release-answer": ("读入被隔离的反馈", "read an answer set apart"),
     "destroy-medium": ("销毁介质", "destroy a medium"),
     "release-medium": ("解除介质扣留", "release a held medium"),
+    "replace-scan": ("更换授权书扫描件", "put another scan in the place of one"),
     "retire-month": ("到期销毁", "end a month's data"),
     "key-new": ("新建密钥", "make a key"),
     "key-import": ("导入证书", "take a bank's certificate in"),
@@ -65,6 +66,9 @@ def subject_of(row: "AnyRow") -> str:
         )
     if row.act in ("destroy-medium", "release-medium"):
         return tr(f"{said['institution']} 介质 {said['label']}", f"{said['institution']} medium {said['label']}")
+    if row.act == "replace-scan":
+        place = (said["number"], said["household_no"], said["before"][:16], said["digest"][:16])
+        return tr("{} 家庭 {}（SHA-256 {}… → {}…）", "{} household {} (SHA-256 {}… → {}…)").format(*place)
     return _other_subject(str(row.act), said)
 
 
@@ -117,7 +121,7 @@ def then_of(row: "AnyRow", brought: str = "") -> tuple[str, str]:
     if row.act == "key-new":
         line = f"connector keys letter {brought} --certificate FILE.pem"
         return f"密钥已建立；证书与指纹函：{line}", f"the key is made; its certificate and letter: {line}"
-    if row.act.startswith("key-"):
+    if row.act.startswith("key-") or row.act == "replace-scan":
         return "即刻生效", "it counts at once"
     if row.subject.get("road") == "media":
         line = f"connector media write {row.subject['institution']} --to FOLDER --by …"

@@ -128,20 +128,34 @@ def attach(
     scan: Annotated[Path, typer.Argument(help="扫描件 / the scan", exists=True, dir_okay=False)],
     by: By,
     household: Household = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="更换已附的扫描件，须两人同意 / in the place of the one there: two persons")
+    ] = False,
+    why: Annotated[str, typer.Option("--reason", help="更换的理由 / why it is replaced")] = "",
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
 ) -> None:
-    """附上扫描件 / keep a scan, sealed, with its digest."""
+    """附上扫描件（PDF、OFD、JPEG、PNG、TIFF）/ keep a scan (PDF, OFD, JPEG, PNG, TIFF), sealed, with its digest.
+
+    附错的，在随查询送给银行之前可以更换 / a wrong one can be replaced before a bank got it with a question.
+    """
     from connector.assembly import Deployment
+    from connector.cli.approvals_shown import now_waits
     from connector.cli.intake import require_clerk
-    from connector.intake import papers
+    from connector.intake import papers, scans
+    from connector.steps.papers import harmless
 
     deployment = Deployment.open(folder)
     desk = deployment.parts
     require_clerk(desk, by)
     with desk.ledger.read() as tx:
         row = papers.find_one(tx, desk.centre, number, household)
-    new = papers.attach(desk, row.id, papers.read_scan(scan), by, deployment.now())
+    content, now = scans.read_scan(scan), deployment.now()
+    if replace:
+        with desk.ledger.read() as tx:
+            without = harmless(desk, tx, now)
+        now_waits(scans.ask_replace(desk, row.id, content, harmless=without, reason=why, by=by, now=now), as_json)
+    new = scans.attach(desk, row.id, content, by, now)
     text = (
         tr("已附上", "attached") if new else tr("已有同一扫描件；未作更改", "the same scan is there already; nothing was changed")
     )
@@ -233,5 +247,7 @@ def _happened(what: str) -> str:
 
     if what == "scan-attached":
         return tr("附上扫描件", "scan attached")
+    if what == "scan-replaced":
+        return tr("更换扫描件", "scan replaced")
     state = what.removeprefix("authorization-")
     return tr(*NAMES[State(state)]) if state in set(State) else what

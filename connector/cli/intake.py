@@ -13,7 +13,7 @@ from connector.cli.console import DEFAULT_DIR, FINDINGS, WRONG_USE, By, Dir, Jso
 if TYPE_CHECKING:
     from connector.intake.codes import Reason
     from connector.intake.door import Taken
-    from connector.intake.papers import Scans
+    from connector.intake.scans import Scans
 
 ROWS_SHOWN = 8
 
@@ -33,7 +33,8 @@ def intake(
 ) -> None:
     """接收名单 / take households in from sheets; may be repeated: the same file changes nothing."""
     from connector.assembly import Deployment
-    from connector.intake import door, papers
+    from connector.intake import door
+    from connector.intake.scans import attach_folder
     from connector.intake.sheet import read_file
 
     _check_target(refused, files, folder)
@@ -46,7 +47,7 @@ def intake(
         for path in files:
             rows = door.read_rows(read_file(path), desk)
             taken = door.try_out(desk, rows) if dry_run else door.take_in(desk, rows, by, deployment.now())
-            attached = papers.attach_folder(desk, scans, rows, by, deployment.now()) if scans and not dry_run else None
+            attached = attach_folder(desk, scans, rows, by, deployment.now()) if scans and not dry_run else None
             if refused is not None:
                 _give_back(refused, rows, taken.codes(rows))
             results.append(_result(path, taken, attached))
@@ -147,12 +148,13 @@ def _code_line(code: Mapping[str, Any], every: bool) -> str:
 
 
 def _scans_line(scans: Mapping[str, Any]) -> str:
-    differ, large, infected = (len(scans[key]) for key in ("differ", "too_large", "infected"))
+    told = ("differ", "of_another", "not_scans", "too_large", "infected")
+    differ, another, strange, large, infected = (len(scans[key]) for key in told)
     return tr(
         f"  扫描件：新增 {scans['attached']} · 已有 {scans['known']} · 缺 {scans['missing']} · 文件名无对应编号 {scans['unmatched']}"
-        f" · 与已有不同 {differ} · 过大 {large} · 有病毒 {infected}",
+        f" · 与已有不同 {differ} · 属于其他授权书 {another} · 不是扫描件 {strange} · 过大 {large} · 有病毒 {infected}",
         f"  scans: {scans['attached']} attached · {scans['known']} known · {scans['missing']} missing · {scans['unmatched']} files match"
-        f" no number · {differ} differ from the one kept · {large} too large · {infected} infected",
+        f" no number · {differ} differ from the one kept · {another} of another authorization · {strange} no scan · {large} too large · {infected} infected",
     )
 
 

@@ -18,7 +18,8 @@ from connector.bankside.simulate import Simulation
 from connector.demo import cast, summary
 from connector.demo.courier import Courier
 from connector.founding import NATIONAL, Founding, found
-from connector.intake import door, papers
+from connector.intake import door
+from connector.intake.scans import attach_folder
 from connector.ledger import answers, people
 from connector.status import survey
 from connector.steps import runner
@@ -116,7 +117,7 @@ class _Journey:
         taken = door.take_in(parts, rows, CLERK, self.clock())
         households = taken.households["new"]
         self.tell("受理申请表", "households taken in", taken.rows, taken.rows)
-        scans = papers.attach_folder(parts, draw(city.requests, city.folder / "scans"), rows, CLERK, self.clock()).attached
+        scans = attach_folder(parts, draw(city.requests, city.folder / "scans"), rows, CLERK, self.clock()).attached
         self.tell("授权书扫描件", "scans of authorizations", scans, scans)
         with _stepper(self.deployment, self.clock) as step:
             self._ask(step, discs)

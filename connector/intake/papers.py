@@ -1,27 +1,20 @@
-"""Authorizations in the hand of a person: registered before a sheet cites them, withdrawn, ended, given their scans.
+"""Authorizations in the hand of a person: registered before a sheet cites them, withdrawn, ended. Their scans: scans.py.
 
 Withdrawing stops at once what was not sent: inquiries without places in a roster are withdrawn here; of those that have places the
 steps stop every line not yet sent, because they ask for the state of the paper (domain rules 3, 4, 9).
 """
 
-import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from connector.authorization import AuthorizationError, State, UnknownAuthorization
 from connector.intake.checks import first_reasons
 from connector.intake.desk import Desk
-from connector.intake.errors import SheetError
 from connector.intake.judging import household, whole_households
 from connector.intake.rows import Rows
-from connector.intake.scanning import must_be_clean
 from connector.ledger import audit, authorizations, rosters
 from connector.ledger.rows import AnyRow, Tx
 from reconciliation.identity import normalise_text
-
-SCAN_BYTES_MAX = 32 * 2**20  # one paper, scanned
 
 
 @dataclass(frozen=True)
@@ -84,85 +77,3 @@ def close(desk: Desk, number: str, household_no: str | None, to: State, why: str
                 tx, at=now, who=who, what="inquiry-withdrawn", centre=desk.centre, subject=f"inquiry {inquiry}", detail=detail
             )
     return stopped
-
-
-# ---------------------------------------------------------------- scans
-@dataclass(frozen=True)
-class Scans:
-    """What became of a folder of scans."""
-
-    attached: int = 0
-    known: int = 0  # the same scan was attached before
-    differ: tuple[str, ...] = ()  # authorization numbers that have another scan already
-    too_large: tuple[str, ...] = ()
-    infected: tuple[str, ...] = ()  # the virus scanner found something in them
-    unmatched: int = 0  # files whose name is no authorization number of ours
-    missing: int = 0  # authorizations of the sheet that have no scan
-
-
-def attach(desk: Desk, key: int, scan: bytes, who: str, now: datetime) -> bool:
-    """Seal a scan and keep its digest; False when it is there already.
-
-    Raises AuthorizationError: another scan, or too large; SheetError: infected; NotScanned.
-    """
-    digest = hashlib.sha256(scan).hexdigest()
-    if len(scan) > SCAN_BYTES_MAX:
-        raise AuthorizationError(
-            f"扫描件超过 {SCAN_BYTES_MAX // 2**20} MiB；未保存。请降低分辨率。",
-            f"The scan is above {SCAN_BYTES_MAX // 2**20} MiB; it was not kept. Scan with a lower resolution.",
-            code="scan-too-large",
-        )
-    must_be_clean(desk, scan)
-    with desk.ledger.begin() as tx:
-        before = authorizations.scan_digest(tx, key)
-        if before is not None and before != digest:
-            raise AuthorizationError(
-                "该授权书已有另一份扫描件，摘要不同；未作更改。请核对原件。",
-                "Another scan with another digest is attached already; nothing was changed. Compare with the paper.",
-                code="scan-differs",
-            )
-        if before is None:
-            data_key, sealed = desk.vault.seal(tx, "scan", f"{now:%Y-%m}", scan, f"scan {key}")
-            kept, _ = desk.objects.put([sealed])
-            authorizations.set_scan(tx, key, digest=digest, sealed_object=kept, data_key=data_key)
-            detail, subject = {"digest": digest}, f"authorization {key}"
-            audit.record(tx, at=now, who=who, what="scan-attached", centre=desk.centre, subject=subject, detail=detail)
-    return before is None
-
-
-def read_scan(path: Path) -> bytes:
-    """The bytes of a scan, as far as ``attach`` needs them to keep it or to refuse it for its size."""
-    with path.open("rb") as file:
-        return file.read(SCAN_BYTES_MAX + 1)
-
-
-def attach_folder(desk: Desk, folder: Path, rows: Rows, who: str, now: datetime) -> Scans:
-    """Attach the files of a folder to the authorizations of a sheet, each named by its number: ``SQ3212832026110200.pdf``."""
-    with desk.ledger.read() as tx:
-        papers = authorizations.of_papers(tx, desk.centre, set(rows.papers))
-    by_number: dict[str, list[AnyRow]] = {}
-    for row in papers.values():
-        by_number.setdefault(row.number, []).append(row)
-    counts = {"attached": 0, "known": 0, "unmatched": 0}
-    problems: dict[str, list[str]] = {"scan-differs": [], "scan-too-large": [], "infected": []}
-    scanned: set[int] = {row.id for row in papers.values() if row.scan_digest is not None}
-    for path in _files(folder):
-        number = normalise_text(path.stem)
-        counts["unmatched"] += number not in by_number
-        for row in by_number.get(number, ()):
-            try:
-                counts["attached" if attach(desk, row.id, read_scan(path), who, now) else "known"] += 1
-                scanned.add(row.id)
-            except (AuthorizationError, SheetError) as refused:
-                problems[refused.code].append(number)
-    return Scans(
-        **counts,
-        differ=tuple(problems["scan-differs"]),
-        too_large=tuple(problems["scan-too-large"]),
-        infected=tuple(problems["infected"]),
-        missing=len({row.id for row in papers.values()} - scanned),
-    )
-
-
-def _files(folder: Path) -> Iterable[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, not_, select, update
 
-from connector.authorization import ASKABLE, CLOSED, State, after
+from connector.authorization import ASKABLE, CLOSED, OVER, State, after
 from connector.inquiry import Household
 from connector.ledger import audit
 from connector.ledger.inquiries import in_parts
@@ -123,6 +123,18 @@ def left_behind(tx: Connection, centre: str, household_nos: Collection[str], *, 
     query = select(authorization.c.id).where(authorization.c.centre == centre, authorization.c.state.in_([*ASKABLE]), not_(cited))
     some_of = in_parts(household_nos)
     return [key for some in some_of for key in tx.execute(query.where(authorization.c.household_no.in_(some))).scalars()]
+
+
+def one(tx: Connection, key: int) -> AnyRow:
+    """The authorization of this id."""
+    return tx.execute(select(authorization).where(authorization.c.id == key)).one()
+
+
+def numbers_with_scan(tx: Connection, centre: str, digest: str) -> set[str]:
+    """The numbers of the authorizations, not over, whose scan has this digest."""
+    here = and_(authorization.c.centre == centre, authorization.c.scan_digest == digest)
+    query = select(authorization.c.number).where(here, authorization.c.state.not_in([*OVER]))
+    return set(tx.execute(query).scalars())
 
 
 def scan_digest(tx: Connection, key: int) -> str | None:

@@ -132,6 +132,14 @@ def members_at(tx: Connection, key: int, first: int, lines: int) -> Sequence[Any
     return tx.execute(query).all()
 
 
+def banks_with_paper(tx: Connection, key: int) -> set[str]:
+    """The institutions a parcel was made for, and not recalled, that holds a line under this authorization."""
+    places = batch.join(roster_line, roster_line.c.roster == batch.c.roster).join(member, roster_line.c.member == member.c.id)
+    within = and_(roster_line.c.position >= batch.c.first, roster_line.c.position < batch.c.first + batch.c.lines)
+    here = and_(member.c.authorization == key, batch.c.state != State.RECALLED, within)
+    return set(tx.execute(select(batch.c.institution).select_from(places).where(here).distinct()).scalars())
+
+
 def note_unasked(tx: Connection, key: int, institution: str, problems: Mapping[int, Mapping[str, str]], now: datetime) -> None:
     """These positions are never sent to this bank, and why."""
     rows = [

@@ -98,6 +98,7 @@ authorization = Table(
     Column("scan_key", ForeignKey("data_key.id")),
     UniqueConstraint("centre", "number", "household_no"),
     Index("ix_authorization_household", "centre", "household_no"),
+    Index("ix_authorization_scan", "scan_digest"),  # whose scan is this already?
 )
 
 inquiry = Table(

@@ -1,7 +1,8 @@
 """The papers that go with a question where a bank wants them: who waits for a scan, what is carried, and how much fits into one parcel."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from bank_profiles.errors import Problems
@@ -9,6 +10,7 @@ from bank_profiles.language.packages import Papers
 from bank_profiles.language.profile import Profile
 from bank_profiles.packing.limits import ENTRIES_MAX, PACKED_BYTES_MAX
 from bank_profiles.papers import Paper, paper_of
+from connector.bank import Bank
 from connector.ledger import authorizations, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.steps.parts import Parts, problem
@@ -49,6 +51,27 @@ def told(parts: Parts, tx: Tx, code: str, now: datetime) -> list[dict[str, Any]]
         " attach",
     )
     return [{**said, "about": [f"{lines}"], "alarm": True}] if lines else []
+
+
+def harmless(parts: Parts, tx: Tx, now: datetime) -> set[str]:
+    """The connected banks that get no scan and no digest of one: by the edition that holds today, and by those their batches are in."""
+    return {code for code, bank in parts.banks.working.items() if not any(map(_shows_scans, _spoken(tx, bank, parts.day(now))))}
+
+
+def _spoken(tx: Tx, bank: Bank, today: date) -> Iterator[Profile | None]:
+    """None for an edition that is not there any more."""
+    asked: list[Callable[[], Profile]] = [partial(bank.profile_on, today)]
+    asked += [partial(bank.edition, each) for each in rosters.editions(tx, bank.code)]
+    for read in asked:
+        try:
+            yield read()
+        except Problems:
+            yield None
+
+
+def _shows_scans(profile: Profile | None) -> bool:
+    agreed = profile.inquiry.authorization if profile else None
+    return profile is None or (agreed is not None and agreed.carries != "letter")
 
 
 def carried(parts: Parts, tx: Tx, profile: Profile, rows: Sequence[AnyRow]) -> list[Paper]:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from config.policy import read_policy
-from connector.intake import door, papers
+from connector.intake import door, papers, scans
 from connector.ledger import audit, authorizations, rosters
 from connector.ledger.ledger import Ledger
 from connector.ledger.tables import audit as audit_table
@@ -402,12 +402,12 @@ def test_rule_008_a_scan_is_kept_sealed_with_its_digest(at: TestDesk, tmp_path: 
     at.take_in(content)
     folder = tmp_path / "scans"
     folder.mkdir()
-    scan = b"%PDF the paper of a family"
+    scan = b"%PDF-1.7 the paper of a family"
     (folder / "SQ-H1.pdf").write_bytes(scan)
     (folder / "other.pdf").write_bytes(b"x")
 
-    first = papers.attach_folder(at, folder, at.rows(content), "clerk", NOW)
-    again = papers.attach_folder(at, folder, at.rows(content), "clerk", NOW)
+    first = scans.attach_folder(at, folder, at.rows(content), "clerk", NOW)
+    again = scans.attach_folder(at, folder, at.rows(content), "clerk", NOW)
 
     assert (first.attached, first.unmatched, first.missing) == (1, 1, 1)
     assert (again.attached, again.known, again.missing) == (0, 1, 1)
@@ -424,11 +424,11 @@ def test_another_scan_of_the_same_paper_is_refused(at: TestDesk, tmp_path: Path)
     at.take_in(content)
     (tmp_path / "s").mkdir()
     path = tmp_path / "s" / "SQ-H1.png"
-    path.write_bytes(b"one")
-    papers.attach_folder(at, tmp_path / "s", at.rows(content), "clerk", NOW)
-    path.write_bytes(b"two")
+    path.write_bytes(b"\x89PNG\r\n\x1a\none")
+    scans.attach_folder(at, tmp_path / "s", at.rows(content), "clerk", NOW)
+    path.write_bytes(b"\x89PNG\r\n\x1a\ntwo")
 
-    assert papers.attach_folder(at, tmp_path / "s", at.rows(content), "clerk", NOW).differ == ("SQ-H1",)
+    assert scans.attach_folder(at, tmp_path / "s", at.rows(content), "clerk", NOW).differ == ("SQ-H1",)
 
 
 def test_a_scan_above_the_limit_is_not_kept(at: TestDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -436,9 +436,9 @@ def test_a_scan_above_the_limit_is_not_kept(at: TestDesk, tmp_path: Path, monkey
     at.take_in(content)
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "SQ-H1.png").write_bytes(b"12345")
-    monkeypatch.setattr(papers, "SCAN_BYTES_MAX", 4)
+    monkeypatch.setattr(scans, "SCAN_BYTES_MAX", 4)
 
-    kept = papers.attach_folder(at, tmp_path / "s", at.rows(content), "clerk", NOW)
+    kept = scans.attach_folder(at, tmp_path / "s", at.rows(content), "clerk", NOW)
 
     assert (kept.too_large, kept.missing) == (("SQ-H1",), 1)
 

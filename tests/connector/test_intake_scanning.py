@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.intake import papers
+from connector.intake import papers, scans
 from connector.intake.errors import SheetError
 from connector.ledger import authorizations, inquiries
 from connector.ledger.ledger import Ledger
@@ -64,12 +64,12 @@ def test_b5_a_sheet_is_not_taken_while_the_scanner_is_down_and_is_when_it_is_bac
 
 def test_b5_an_infected_scan_is_not_kept(at: TestDesk, tmp_path: Path) -> None:
     at.take_in(SHEET)
-    scans = tmp_path / "scans"
-    scans.mkdir()
-    (scans / "SQ-H1.pdf").write_bytes(b"%PDF" + EICAR)
-    (scans / "SQ-H2.pdf").write_bytes(b"%PDF of a paper")
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    (folder / "SQ-H1.pdf").write_bytes(b"%PDF-1.7" + EICAR)
+    (folder / "SQ-H2.pdf").write_bytes(b"%PDF-1.7 of a paper")
 
-    kept = papers.attach_folder(at, scans, at.rows(SHEET), "clerk", NOW)
+    kept = scans.attach_folder(at, folder, at.rows(SHEET), "clerk", NOW)
 
     assert (("SQ-H1",), 1, 1) == (kept.infected, kept.attached, kept.missing)
     assert not scanned_paper(at)
@@ -81,10 +81,10 @@ def test_b5_a_scan_without_a_verdict_is_not_kept_and_may_be_brought_again(at: Te
         paper = papers.find_one(tx, at.centre, "SQ-H1", None).id
     script.manners = [HANGS_UP]
     with pytest.raises(NotScanned):
-        papers.attach(at, paper, b"%PDF of a paper", "clerk", NOW)
+        scans.attach(at, paper, b"%PDF-1.7 of a paper", "clerk", NOW)
 
     assert not scanned_paper(at)
-    assert papers.attach(at, paper, b"%PDF of a paper", "clerk", NOW)
+    assert scans.attach(at, paper, b"%PDF-1.7 of a paper", "clerk", NOW)
     assert scanned_paper(at)
 
 

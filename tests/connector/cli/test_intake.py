@@ -13,7 +13,8 @@ from typer.testing import CliRunner, Result
 from connector import assembly
 from connector.authorization import AuthorizationError
 from connector.cli import authorization, intake
-from connector.cli.console import UNREACHABLE, Failed, explain
+from connector.cli import people as people_words
+from connector.cli.console import UNREACHABLE, WAITS, Failed, explain
 from connector.founding import Founding, found
 from connector.intake.errors import SheetError
 from connector.ledger import people
@@ -24,6 +25,7 @@ from transports.scanner import ScannerDown
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 app = typer.Typer()
 app.command("intake")(intake.intake)
+app.command("approvals")(people_words.approvals)
 app.add_typer(authorization.app, name="authorization")
 
 
@@ -167,11 +169,25 @@ def test_rule_009_a_withdrawal_shows_its_effect_first(folder: Path, names: Path)
 def test_a_scan_is_attached_once(folder: Path, names: Path, tmp_path: Path) -> None:
     scans = tmp_path / "scans"
     scans.mkdir()
-    (scans / "SQ-H1.pdf").write_bytes(b"%PDF")
+    (scans / "SQ-H1.pdf").write_bytes(b"%PDF-1.7")
 
     assert said(folder, "intake", names, "--scans", scans)["files"][0]["scans"]["attached"] == 1
     assert said(folder, "authorization", "attach", "SQ-H1", scans / "SQ-H1.pdf")["attached"] is False
     assert said(folder, "authorization", "list")["authorizations"][0]["scan_digest"] is not None
+
+
+def test_another_scan_waits_for_a_second_person(folder: Path, names: Path, tmp_path: Path) -> None:
+    run(folder, "intake", names)
+    wrong, right = tmp_path / "wrong.pdf", tmp_path / "right.pdf"
+    wrong.write_bytes(b"%PDF-1.7 wrong")
+    right.write_bytes(b"%PDF-1.7 right")
+    assert said(folder, "authorization", "attach", "SQ-H1", wrong)["attached"]
+
+    asked = run(folder, "authorization", "attach", "SQ-H1", right, "--replace", "--reason", "the wrong file")
+    assert (WAITS, True) == (asked.exit_code, "connector approve 1" in asked.output)
+    waiting = CliRunner().invoke(app, ["approvals", "--dir", str(folder)]).output
+    assert "更换授权书扫描件" in waiting
+    assert "SQ-H1" in waiting
 
 
 def test_papers_are_registered_before_anybody_is_asked_about(folder: Path, names: Path) -> None:

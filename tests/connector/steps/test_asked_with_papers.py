@@ -1,5 +1,6 @@
 """The authorization goes with the question: a household waits for its scan, the bank gets it and looks nobody up without it."""
 
+import functools
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,13 @@ import pytest
 from bank_profiles.catalogue import BANKS
 from bank_profiles.packing.steps import unpack
 from bank_profiles.papers import Carried
+from connector import acts
 from connector.assembly import clock
+from connector.authorization import AuthorizationError
 from connector.bankside.clerk import Asked, Clerk
 from connector.bankside.invented import invent
-from connector.intake import papers
-from connector.ledger import authorizations
+from connector.intake import scans
+from connector.ledger import authorizations, people
 from connector.ledger.rows import AnyRow
 from connector.objects.store import ObjectStore
 from connector.status import survey
@@ -56,7 +59,7 @@ def scan_of(paper: AnyRow) -> bytes:
 def attach(town: Town, *some: AnyRow) -> None:
     parts = town.deployment().parts
     for paper in some:
-        papers.attach(parts, paper.id, scan_of(paper), "li", clock())
+        scans.attach(parts, paper.id, scan_of(paper), "li", clock())
 
 
 def awaited(town: Town, code: str) -> list[dict[str, Any]]:
@@ -93,6 +96,33 @@ def test_rule_001_a_household_is_not_asked_before_its_scans_are_there_and_then_i
     assert [] == awaited(town, code)
     assert waiting[0] == sum(batch.lines for batch in asked)
     assert len(asked) >= 2
+
+
+def test_a_wrong_scan_is_replaced_until_a_parcel_holds_it_whoever_else_was_asked(town: Town) -> None:
+    code = wants(town)
+    found = registered(town)
+    for paper in found:
+        scans.attach(town.deployment().parts, paper.id, scan_of(paper) + b" wrong", "li", clock())
+    parts = town.deployment().parts
+    with parts.ledger.begin() as tx:
+        without = going.harmless(parts, tx, clock())
+        people.add(tx, at=clock(), name="sun", roles=["approver"], centre="C1", region="320507", by="li")
+
+    assert {str(bank["code"]) for bank in town.institutions} - {code} == without
+
+    ask = functools.partial(scans.ask_replace, parts, harmless=without, reason="the wrong file", by="li", now=clock())
+    request = ask(found[0].id, scan_of(found[0]))
+    with parts.ledger.begin() as tx:
+        acts.decide(tx, request, agree=True, by="sun", now=clock())
+    late = ask(found[1].id, scan_of(found[1]))
+    town.step("gather")
+
+    (batch,) = batches(town, code)
+    assert {scan_of(found[0])} < {content for name, content in opened(town, batch).items() if name.endswith(".scan")}
+    with pytest.raises(AuthorizationError, match="holds the scan already"), parts.ledger.begin() as tx:
+        acts.decide(tx, late, agree=True, by="sun", now=clock())
+    with pytest.raises(AuthorizationError, match=f"A parcel for {code} holds"):
+        ask(found[2].id, scan_of(found[2]))
 
 
 def test_the_bank_gets_every_scan_under_seal_and_answers(town: Town) -> None:
