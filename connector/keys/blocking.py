@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from connector.keys.naming import find, find_stoppable
+from connector.keys import words
+from connector.keys.naming import digits_of, find, find_stoppable
+from connector.keys.newer import FindNewer
 from connector.keys.record import record
 from connector.ledger import people
 from connector.ledger.errors import LedgerError
@@ -24,19 +26,37 @@ MAY_STOP = (
 )
 
 
-def block(tx: Tx, ring: KeyRing, said: str, *, reason: str, by: str, now: datetime) -> Entry:
+def block(tx: Tx, ring: KeyRing, said: str, *, reason: str, by: str, now: datetime, newer: FindNewer = lambda _: {}) -> Entry:
     """Block a key: it signs, seals, opens and proves nothing from now on, in whatever opens the ring again, by any certificate of it.
 
-    Raises NotAllowed, LedgerError key-unknown, key-ambiguous, key-of-the-ring, reason-missing; UnknownKey for a destroyed one.
+    ``newer``: where a certificate the ring does not know may lie and be believed. Raises NotAllowed, LedgerError key-unknown,
+    key-ambiguous, key-of-the-ring, reason-missing; UnknownKey key-missing for a destroyed one.
     """
     user = people.require(tx, by, *MAY_STOP)
     if not reason.strip():
         raise LedgerError("a block needs a reason", "封锁密钥须写明理由", code="reason-missing")
-    entry = find_stoppable(ring, said)
-    ring.set_state(entry.id, BLOCKED)
+    ring.reread()
+    entry = _stopped(ring, said, newer)
     for each in ring.sharing(entry.id):
         record(tx, "key.block", each, who=by, centre=user.centre, now=now, reason=reason.strip())
     return find(ring, entry.id)
+
+
+def _stopped(ring: KeyRing, said: str, newer: FindNewer) -> Entry:
+    """The key the ring knows by this word, blocked; or the one newer certificate that only a CA's folder holds."""
+    try:
+        entry = find_stoppable(ring, said)
+    except LedgerError as unknown:
+        found = newer(digits_of(said)) if unknown.code == words.UNKNOWN[0] else {}
+        if not found:
+            raise
+        if len(found) > 1:
+            listed = ", ".join(f"{each.fingerprint} ({alias})" for each, alias in found.items())
+            raise words.say(words.SEVERAL, said=said, found=listed) from None
+        [(certificate, alias)] = found.items()
+        return ring.block_newer(alias, certificate)
+    ring.set_state(entry.id, BLOCKED)
+    return entry
 
 
 def unsigned(ring: KeyRing, now: datetime) -> Iterator[dict[str, Any]]:

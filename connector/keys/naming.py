@@ -12,8 +12,8 @@ _ID_DIGITS = 8  # so many, at the least, name a key
 def find(ring: KeyRing, said: str) -> Entry:
     """The one entry. Raises LedgerError key-unknown, key-ambiguous."""
     entries = ring.list()
-    digits = said.replace(":", "").replace(" ", "").lower()
-    by_id = [each for each in entries if len(digits) >= _ID_DIGITS and _begins(each, digits)]
+    digits = digits_of(said)
+    by_id = [each for each in entries if digits and _begins(each, digits)]
     by_alias = [each for each in entries if each.alias == said]
     found = by_id or [each for each in by_alias if each.state == ACTIVE] or by_alias
     if not found:
@@ -22,6 +22,12 @@ def find(ring: KeyRing, said: str) -> Entry:
         listed = ", ".join(f"{each.id} ({each.alias}, {each.state})" for each in found)
         raise words.say(words.SEVERAL, said=said, found=listed)
     return found[0]
+
+
+def digits_of(said: str) -> str:
+    """The digits of an id or a fingerprint, as it begins; empty where they are too few to name a key."""
+    digits = said.replace(":", "").replace(" ", "").lower()
+    return digits if len(digits) >= _ID_DIGITS else ""
 
 
 def find_to_hand(ring: KeyRing, said: str, kind: str = "") -> Entry:
