@@ -22,6 +22,7 @@ from transports.sealing.certificates import Certificate
 from transports.sealing.cms import suite_of
 from transports.sealing.cms.suite import Agreed
 from transports.sealing.keyring import KeyRing
+from transports.sealing.refusals import refusal
 from transports.sealing.seals import Seals, seals
 
 KEY_DAYS = 365
@@ -33,6 +34,12 @@ class Centre:
 
     sign: Sequence[bytes]
     encrypt: Sequence[bytes]
+
+    def expect_uses(self) -> None:
+        """Is none given in the place of one of the other use? Raises UnknownKey key-use-differs, key-unreadable."""
+        for given, use in ((self.sign, "sign"), (self.encrypt, "encrypt")):
+            if any(Certificate.read(each).use not in (use, "any") for each in given):
+                raise refusal("key-use-differs")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +78,8 @@ class HandOver:
 
 
 def open_bank(folder: Path, plan: Plan, centre: Centre, now: datetime) -> HandOver:
-    """Make the bank in ``folder``, which must be new: bank.yaml, secrets, ring with the centre's certificates in it."""
+    """Make the bank in ``folder``, which must be new: bank.yaml, secrets, ring with the centre's certificates in it. Raises UnknownKey."""
+    centre.expect_uses()
     folder.mkdir(mode=0o700, parents=True)
     keep_secret(folder, "ring", secrets.token_hex(32).encode())
     ring = KeyRing.create(folder / "keys", ring_secret(folder))
@@ -90,6 +98,7 @@ def acquaint(bank: Path, centre: Centre) -> int:
 
     It believes and seals to them from its next start on; those it has it keeps, so that old and new overlap.
     """
+    centre.expect_uses()
     said, folder = read_bankside(bank), bank.resolve().parent
     return _take_in(KeyRing.open(folder / said.ring, ring_secret(folder)), said.keys, centre)
 

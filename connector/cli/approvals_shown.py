@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from connector.cli.console import WAITS, out, tr
+from connector.keys.words import USES
 from connector.road_names import ROADS
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def _key(act: str, said: Mapping[str, Any]) -> str:
     if act == "key-new":
         days = tr(f"{said['days']} 天", f"{said['days']} days")
         since = tr(f"，{said['begins'][:10]} 起", f" from {said['begins'][:10]}") if "begins" in said else ""
-        return f"{said['alias']} ({said['use']}, {said['kind']}, {days}{since})"
+        home = tr("，密码硬件", ", hardware") if said.get("home", "ring") != "ring" else ""
+        return f"{said['alias']} ({_use(said)}, {said['kind']}{home}, {days}{since})"
     if act == "key-certify":
         since = tr(f"，{said['begins'][:10]} 起", f" from {said['begins'][:10]}") if "begins" in said else ""
         return tr(
@@ -93,10 +95,19 @@ def _key(act: str, said: Mapping[str, Any]) -> str:
         )
     if act == "key-import":
         return tr(
-            f"{said['alias']} 指纹 {said['fingerprint']} 回执 {said['evidence']}",
-            f"{said['alias']} fingerprint {said['fingerprint']} letter {said['evidence']}",
+            f"{said['alias']}{_for(said)} 指纹 {said['fingerprint']} 回执 {said['evidence']}",
+            f"{said['alias']}{_for(said)} fingerprint {said['fingerprint']} letter {said['evidence']}",
         )
     return f"{said['alias']} ({said['key']})"
+
+
+def _use(said: Mapping[str, Any]) -> str:
+    return tr(USES[said["use"]], said["use"])
+
+
+def _for(said: Mapping[str, Any]) -> str:
+    """What a bank's certificate is for; a request of an earlier release does not say."""
+    return f" ({_use(said)})" if "use" in said else ""
 
 
 def _how(said: Mapping[str, Any]) -> str:

@@ -209,6 +209,7 @@ _EXITS_OF_CODES = {
     "letter-missing": WRONG_USE,
     "slip-missing": WRONG_USE,
     "key-kind-open": WRONG_USE,
+    "key-use-differs": WRONG_USE,
     "key-unknown": NOTHING_FOUND,
     "institution-unknown": NOTHING_FOUND,
     "first-day-past": WRONG_USE,

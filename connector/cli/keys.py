@@ -1,6 +1,7 @@
 """``keys``: what comes, stops and ends by two persons; the one stop that takes one; the list with its dates, the fingerprint letter."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,9 +47,11 @@ def new(
     """申请新建密钥（须两人）/ ask for a key of ours; an older one of the same alias stays valid until its date."""
     from connector.keys import deciding
     from connector.keys.naming import kind_to_make
+    from connector.keys.purposes import expect_purpose
 
     def ask(tx: "Tx", deployment: "Deployment") -> int:
         first = begins.replace(tzinfo=deployment.parts.zone) if begins else None
+        expect_purpose(folder, alias, use.value)
         of_kind = kind.value if kind else kind_to_make(deployment.ring, alias, use.value)
         wanted = deciding.Wanted(alias, use.value, of_kind, days, first, home.value)
         return deciding.ask_new(tx, wanted, reason=reason, by=by, now=deployment.now())
@@ -71,10 +74,13 @@ def import_(
 ) -> None:
     """申请导入对方证书（须两人）/ ask that a bank's certificate is kept under an alias; without its letter it is not."""
     from connector.keys import deciding
+    from connector.keys.purposes import expect_purpose
+    from transports.sealing.keyring.kept import read_certificate
 
     content = file.read_bytes()
 
     def ask(tx: "Tx", deployment: "Deployment") -> int:
+        expect_purpose(folder, alias, read_certificate(content).use)
         brought = deciding.Brought(alias, content, fingerprint, evidence)
         return deciding.ask_import(tx, deployment.ring, brought, by=by, now=deployment.now())
 
@@ -110,11 +116,13 @@ def block(key: Key, by: By, reason: Reason, folder: Dir = DEFAULT_DIR, as_json: 
     """立即封锁可能泄露的密钥（一人即可），并列出其所涉 / block a compromised key at once, by one person, and list what it touched."""
     from connector.assembly import Deployment
     from connector.keys import blocking
+    from connector.keys.newer import lying
     from connector.keys.touched import told
 
     deployment = Deployment.open(folder)
+    newer = partial(lying, folder, deployment.ring)
     with deployment.ledger.begin() as tx:
-        entry = blocking.block(tx, deployment.ring, key, reason=reason, by=by, now=deployment.now())
+        entry = blocking.block(tx, deployment.ring, key, reason=reason, by=by, now=deployment.now(), newer=newer)
     note(
         f"{entry.alias}（{entry.id}）已封锁，不再用于任何签名、加密、解密或验证；恢复须两人：connector keys restore {entry.id}",
         f"{entry.alias} ({entry.id}) is blocked: it signs, seals, opens and proves nothing any more; two persons may take it back:"

@@ -90,9 +90,11 @@ def import_own(
     """导入 CA 代制的加密密钥（双证书，GB/T 35276；两人在场）/ keep an encryption key of ours that a CA made; two are present."""
     from connector.assembly import Deployment
     from connector.keys import deciding
+    from connector.keys.purposes import expect_purpose
 
     deployment = Deployment.open(folder)
     now, brought = deployment.now(), deciding.BroughtOwn(alias, certificate.read_bytes(), enveloped.read_bytes(), signing)
+    expect_purpose(folder, alias, "encrypt")
     with deployment.ledger.begin() as tx:
         entry = deciding.take_own(tx, deployment.ring, brought, by=by, second=second, now=now)
     out({"schema": "key/1", "key": shown(entry, now)}, as_json, lines_of([entry], now))

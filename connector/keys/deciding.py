@@ -93,6 +93,7 @@ def ask_import(tx: Tx, ring: KeyRing, brought: Brought, *, by: str, now: datetim
         raise words.say(words.DIFFERS)
     arriving.without_letter(ring, usable_alias(brought.alias), certificate)
     subject = {"alias": brought.alias, "fingerprint": wanted, "evidence": evidence, "certificate": certificate.pem.decode()}
+    subject["use"] = certificate.use
     return people.ask(tx, at=now, act=IMPORT, subject=subject, reason=f"letter {evidence}", by=by)
 
 

@@ -27,7 +27,7 @@ def told(parts: Parts, entry: Entry) -> dict[str, Any]:
         files = _by_number(_of_each(ids, key_use.files, tx), ("id", "name", "institution", "digest", "state"))
         written = dict.fromkeys((row.household_no, row.version) for row in _of_each(ids, key_use.reports, tx))
         signed, months = key_use.checkpoints(tx, entry.id), _months(tx, entry)
-    named, unread = _connections(parts.folder / "connections", entry.alias)
+    named, unread = connections_naming(parts.folder / "connections", entry.alias)
     return {
         "schema": "key-touched/1",
         "key": {name: getattr(entry, name) for name in ("id", "alias", "use", "own", "kind", "fingerprint", "state")},
@@ -62,7 +62,7 @@ def _months(tx: Tx, entry: Entry) -> list[str]:
     return key_use.data_keys(tx) if entry.use == MASTER else []
 
 
-def _connections(folder: Path, alias: str) -> tuple[list[dict[str, Any]], list[str]]:
+def connections_naming(folder: Path, alias: str) -> tuple[list[dict[str, Any]], list[str]]:
     """(each connection that names the alias, and as what; the files that could not be read)."""
     named, unread = [], []
     for path in sorted(folder.glob("*.yaml")):

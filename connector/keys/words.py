@@ -37,6 +37,11 @@ KIND_OPEN = (
     "of which kind is the key for {said} to be ({found})? Say it with --kind: sm2 for banks that seal by SM, another for the others",
     "{said} 的密钥应为哪一种（{found}）？请以 --kind 指明：对方用国密封装的为 sm2，其他银行另选",
 )
+OTHER_USE = (
+    "key-use-differs",
+    "{said} is for keys that {wanted}, and this one is to {use}; nothing was changed. Perhaps two certificates were exchanged: see their letters",
+    "{said} 下应为{wanted}密钥，而此密钥用于{use}，未作改动。请对照指纹函，两张证书可能互换",
+)
 NOT_OURS = (
     "key-not-handed",
     "{said} is a bank's certificate: only our own are handed over",
@@ -70,5 +75,5 @@ USED = {"sign": "签名", "encrypt": "加密", "verify": "验证", "decrypt": "�
 def say(words: tuple[str, str, str], **facts: str) -> LedgerError:
     """The error, to be raised by whoever found it."""
     code, en, zh = words
-    state = facts.get("state", "")
-    return LedgerError(en.format(**facts), zh.format(**facts | {"state": STATES.get(state, state)}), code=code)
+    chinese = {name: (STATES | USES).get(said, said) for name, said in facts.items() if name in ("state", "use", "wanted")}
+    return LedgerError(en.format(**facts), zh.format(**facts | chinese), code=code)

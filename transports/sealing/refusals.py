@@ -121,6 +121,22 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
         "The key is of a kind we do not use (wanted: SM2, RSA of 3072 bits or more, EC P-256 or P-384). Ask for another.",
         "密钥种类不可用（应为 SM2、RSA 3072 位以上或 EC P-256、P-384）。请更换。",
     ),
+    "key-use-differs": (
+        UnknownKey,
+        "By its key usage this certificate is not for the use it is given for (to sign, or to encrypt). Nothing was changed; "
+        "perhaps two were exchanged.",
+        "按证书的密钥用途，它不能用于此处所需（签名或加密），未作改动。两张证书可能互换，请核对。",
+    ),
+    "key-kind-differs": (
+        UnknownKey,
+        "A key of this kind is not for this use: an OpenPGP key (pgp-) is of --use any, the others of --use sign or encrypt.",
+        "OpenPGP 密钥（pgp-）用途为 any，其他种类为 sign 或 encrypt（--use）。请更正。",
+    ),
+    "key-of-openpgp": (
+        UnknownKey,
+        "This is an OpenPGP key: no CA certifies it (PKCS #10). Nothing was written; hand its certificate over with its letter (keys letter).",
+        "这是 OpenPGP 密钥，不由 CA 签发证书，未写出申请。请用 connector keys letter 交付。",
+    ),
     "key-unreadable": (
         UnknownKey,
         "This is not a certificate in PEM or DER form, nor an OpenPGP public key. Ask the bank for the certificate file itself.",

@@ -119,8 +119,8 @@ def test_what_is_asked_of_a_key_is_said_to_the_second_person(folder: Path, bank:
     waiting.command()(people.approvals)
     shown = CliRunner().invoke(waiting, ["--dir", str(folder)]).stdout
 
-    assert f"us/sign (sign, ec-p256, 365 天，{first} 起)" in shown
-    assert f"bank/902/sign 指纹 {letter_of(bank)[1]} 回执 HD-17" in shown
+    assert f"us/sign (签名, ec-p256, 365 天，{first} 起)" in shown
+    assert f"bank/902/sign (签名) 指纹 {letter_of(bank)[1]} 回执 HD-17" in shown
     assert f"us/sign ({key_of(folder, 'us/sign')})" in shown
     assert "BEGIN" not in shown
 

@@ -91,7 +91,7 @@ def test_a_certificate_of_another_key_or_use_is_refused_and_changes_nothing(ring
     before = {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
     other, sealing = by_the_ca(ring, "us/decrypt", encrypts=True), by_the_ca(ring, encrypts=True)
     assert "key-not-requested" == refused(lambda: ring.certify("us/sign", other.pem))
-    assert "key-unsuitable" == refused(lambda: ring.certify("us/sign", sealing.pem))
+    assert "key-use-differs" == refused(lambda: ring.certify("us/sign", sealing.pem))
     assert "key-not-requested" == refused(lambda: ring.certify("us/elsewhere", by_the_ca(ring).pem))
     assert "key-unreadable" == refused(lambda: ring.certify("us/sign", b"junk"))
     assert before == {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
@@ -131,4 +131,4 @@ def test_the_key_ends_with_its_last_certificate(ring: KeyRing, tmp_path: Path) -
 def test_an_openpgp_key_asks_no_ca(tmp_path: Path) -> None:
     ring = KeyRing.create(tmp_path / "keys", SECRET)
     ring.new("us/pgp", "any", "pgp-ed25519", 100, AT)
-    assert "key-unsuitable" == refused(lambda: ring.request("us/pgp", "CN=us"))
+    assert "key-of-openpgp" == refused(lambda: ring.request("us/pgp", "CN=us"))

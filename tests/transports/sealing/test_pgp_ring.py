@@ -84,7 +84,7 @@ def test_keys_of_two_worlds_are_never_taken_for_each_other(ring: KeyRing, now: d
     ("use", "kind"), [("sign", "pgp-ed25519"), ("encrypt", "pgp-rsa3072"), ("any", "ec-p256"), ("any", "sm2")]
 )
 def test_only_an_openpgp_key_is_for_both(ring: KeyRing, now: datetime, use: str, kind: str) -> None:
-    assert "key-unsuitable" == refused(UnknownKey, lambda: ring.new("us/pgp", use, kind, 30, now))
+    assert "key-kind-differs" == refused(UnknownKey, lambda: ring.new("us/pgp", use, kind, 30, now))
 
 
 def test_a_bank_hands_its_certificate_over_armored_or_binary(ring: KeyRing, now: datetime, bank: OwnPgpKey) -> None:

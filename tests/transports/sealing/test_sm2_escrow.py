@@ -127,7 +127,7 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(ring: KeyRing, tmp_pat
     assert "key-not-ours" == refused(lambda: ring_import("us/decrypt", certified(OURS).pem, blob, "us/sign"))
     assert "key-not-ours" == refused(lambda: ring_import("us/decrypt", good, enveloped(), "us/sign"))
     assert "key-not-ours" == refused(lambda: ring_import("us/decrypt", good, b"junk", "us/sign"))
-    assert "key-unsuitable" == refused(lambda: ring_import("us/decrypt", certified(MADE, encrypts=False).pem, blob, "us/sign"))
+    assert "key-use-differs" == refused(lambda: ring_import("us/decrypt", certified(MADE, encrypts=False).pem, blob, "us/sign"))
     assert "key-unreadable" == refused(lambda: ring_import("us/decrypt", b"junk", blob, "us/sign"))
     assert "key-missing" == refused(lambda: ring_import("us/decrypt", good, blob, "us/elsewhere"))
     assert "alias-unusable" == refused(lambda: ring_import("../us", good, blob, "us/sign"))

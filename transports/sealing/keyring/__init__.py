@@ -131,11 +131,11 @@ class KeyRing:
         """Keep an encryption key a CA made for us: its certificate, and SM2EnvelopedKey under our key of the alias ``signing``.
 
         ``left``: its entry, by a taking in that was cut short; the envelope must open all the same, and the entry is then this one's.
-        Raises UnknownKey key-missing, key-unreadable, key-unsuitable, key-not-ours, key-known, key-stopped, key-id-taken.
+        Raises UnknownKey key-missing, key-unreadable, key-unsuitable, key-use-differs, key-not-ours, key-known, key-stopped, key-id-taken.
         """
         certificate = Certificate.read(pem)
         if certificate.use == "sign":
-            raise refusal("key-unsuitable")
+            raise refusal("key-use-differs")
         private = sm2_escrow.opened_by_any(enveloped, [own.private for own in self.own_any(signing)])
         if private is None or private.public_key() != certificate.public_key:
             raise refusal("key-not-ours")
@@ -147,17 +147,17 @@ class KeyRing:
     def request(self, alias: str, subject: str, kind: str = "") -> tuple[Entry, bytes]:
         """The newest key of ours under ``alias`` (and of that kind), and what a CA is asked with for its certificate (PKCS #10, PEM).
 
-        ``subject``: as RFC 4514 writes it. Raises UnknownKey key-missing, key-unsuitable (OpenPGP), subject-unusable, key-store-….
+        ``subject``: as RFC 4514 writes it. Raises UnknownKey key-missing, key-of-openpgp (OpenPGP), subject-unusable, key-store-….
         """
         entry = newest_first(self._entries, alias, lambda each: _active_own(each) and each.kind.startswith(kind))[0]
         certificate = self._certificate(entry)
         if not isinstance(certificate, Certificate):
-            raise refusal("key-unsuitable")
+            raise refusal("key-of-openpgp")
         private = self._own_key(entry, certificate).private
         return entry, requested(private, named(subject), encrypts=entry.use == "encrypt")
 
     def requested_by(self, alias: str, certificate: Certificate) -> Entry:
-        """Which key of ours under ``alias`` a CA's certificate is for. Raises UnknownKey key-not-requested, key-unsuitable."""
+        """Which key of ours under ``alias`` a CA's certificate is for. Raises UnknownKey key-not-requested, key-use-differs."""
         return self._requested_by(self._entries, alias, certificate)
 
     def _requested_by(self, entries: Entries, alias: str, certificate: Certificate) -> Entry:
@@ -166,14 +166,14 @@ class KeyRing:
                 ours = self._certificate(entry)
                 if isinstance(ours, Certificate) and ours.public_key == certificate.public_key:
                     if certificate.use not in (entry.use, ANY):
-                        raise refusal("key-unsuitable")
+                        raise refusal("key-use-differs")
                     return entry
         raise refusal("key-not-requested")
 
     def certify(self, alias: str, pem: bytes, begins: datetime | None = None, *, approval: str = "") -> Entry:
         """Keep a CA's certificate of a key we hold beside the one it has; it counts from ``begins`` on (none: from its own first day).
 
-        Raises UnknownKey key-unreadable, key-not-requested, key-unsuitable, key-known, key-stopped, key-id-taken.
+        Raises UnknownKey key-unreadable, key-not-requested, key-use-differs, key-known, key-stopped, key-id-taken.
         """
         certificate = Certificate.read(pem)
 

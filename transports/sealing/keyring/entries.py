@@ -17,10 +17,11 @@ _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,63}")
 
 
 def expect_usable(alias: str, use: str, kind: str, days: int, home: str = RING) -> None:
-    """May a key of ours be made so? Raises UnknownKey key-unsuitable, key-store-kind, alias-unusable."""
-    fits = kind in pgp_keys.KINDS if use == ANY else use in USES and kind in KINDS
-    if not fits or days < 1 or home not in HOMES:
+    """May a key of ours be made so? Raises UnknownKey key-unsuitable, key-kind-differs, key-store-kind, alias-unusable."""
+    if use not in (*USES, ANY) or kind not in (*pgp_keys.KINDS, *KINDS) or days < 1 or home not in HOMES:
         raise refusal("key-unsuitable")
+    if (use == ANY) != (kind in pgp_keys.KINDS):
+        raise refusal("key-kind-differs")
     if home == HARDWARE:
         from transports.sealing.keyring.hardware import expect_kind
 
