@@ -1,5 +1,5 @@
-"""Writes what the documents say about the code: the tree in ARCHITECTURE.md, the diagram of states, docs/coverage.md, the normal model
-and the cryptographic inventory in both languages, the pages of the codes, the published schemas.
+"""Writes what the documents say about the code: the tree in ARCHITECTURE.md, the diagram of states, docs/coverage.md, the normal model,
+the household sheet and the cryptographic inventory in both languages, the pages of the codes, the published schemas.
 
 Run it after a file or a test came, went or changed its first line: ``python docs/make_docs.py``.
 """
@@ -18,9 +18,11 @@ from bank_profiles.rows_schema import rows_schema
 from bank_profiles.values.targets import WORDS
 from connector import inventory
 from connector.conform.schema import conformance_schema
+from connector.intake.columns import COLUMNS, Cell
 from connector.lifecycle import diagram
 from reconciliation.elements import FIELDS, LISTS, NOT_AT_HAND, NOT_AT_HAND_ZH
 from reconciliation.exchange import RECORDS
+from reconciliation.words import ID_TYPES
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -152,6 +154,44 @@ def normal_model(lang: Lang) -> str:
     return "\n".join(lines)
 
 
+_SHEET: dict[Lang, dict[str, str]] = {
+    "en": {
+        "title": "The household sheet",
+        "intro": "What `connector intake` takes: an Excel workbook (the sheet 核对申请, else the first) or a csv in UTF-8 or GB18030, one row a"
+        " member. Columns are found by their titles, in any order; other columns are passed over. A household is asked about whole or not at"
+        " all. What is refused comes back with `--refused`, each row with its cell, the reason and what to do. To copy:"
+        " [config/examples/households.csv](../config/examples/households.csv). Written by docs/make_docs.py.",
+        "head": "| title | what stands there | cell |",
+        Cell.FILLED: "filled",
+        Cell.MAY_BE_BLANK: "may be blank",
+        Cell.NO_COLUMN: "the column may be missing",
+        "and": ", ",
+    },
+    "zh": {
+        "title": "申请名单",
+        "intro": "`connector intake` 接收的表：Excel 工作簿（名为“核对申请”的工作表，没有则取第一张），或 UTF-8、GB18030 编码的 csv；一行一名成员。"
+        "按标题识别各列，顺序不限，其他列略过。一户要么整户查询，要么不查。拒绝的行用 `--refused` 取回，逐行注明单元格、原因与处理。可照抄："
+        "[config/examples/households.csv](../config/examples/households.csv)。由 docs/make_docs.py 生成。",
+        "head": "| 标题 | 内容 | 单元格 |",
+        Cell.FILLED: "必填",
+        Cell.MAY_BE_BLANK: "可空",
+        Cell.NO_COLUMN: "可无此列",
+        "and": "、",
+    },
+}
+
+
+def household_sheet(lang: Lang) -> str:
+    """Every column of the sheet that brings households in."""
+    words = _SHEET[lang]
+    kinds = words["and"].join(word.zh if lang == "zh" else f"{word.zh} ({word.en})" for word in ID_TYPES.values())
+    lines = [f"# {words['title']}", "", words["intro"], "", words["head"], "|---|---|---|"]
+    for column in COLUMNS.values():
+        said = (column.zh if lang == "zh" else column.en).format(id_types=kinds)
+        lines.append(f"| {column.title} | {said} | {words[column.cell]} |")
+    return "\n".join(lines) + "\n"
+
+
 _CODES: dict[Lang, tuple[str, str, str, str]] = {
     "en": (
         "Codes of messages",
@@ -202,6 +242,8 @@ def main() -> None:
     docs = ROOT / "docs"
     (docs / "normal-model.md").write_text(normal_model("en"), "utf-8")
     (docs / "normal-model.zh-CN.md").write_text(normal_model("zh"), "utf-8")
+    (docs / "household-sheet.md").write_text(household_sheet("en"), "utf-8")
+    (docs / "household-sheet.zh-CN.md").write_text(household_sheet("zh"), "utf-8")
     (docs / "cryptography.md").write_text(inventory.page("en"), "utf-8")
     (docs / "cryptography.zh-CN.md").write_text(inventory.page("zh"), "utf-8")
     (docs / "codes.md").write_text(codes("en"), "utf-8")

@@ -18,6 +18,7 @@ from typing import Any
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.codecs.excel.book import Book
 from bank_profiles.codecs.excel.columns import letters
+from connector.intake.columns import COLUMNS, Cell
 from connector.intake.errors import SheetError
 from reconciliation.identity import normalise_text
 
@@ -27,29 +28,8 @@ ROWS_MAX = 1_048_576  # the rows of an Excel sheet
 CELL_MAX = 300  # characters; longer than any name, number or list of classes
 COLUMNS_MAX = 200
 
-TITLES = {
-    "household_no": "家庭编号",
-    "programme": "救助项目",
-    "region": "行政区划",
-    "application_date": "申请日期",
-    "check_type": "核对类型",
-    "as_of": "基准日",
-    "name": "姓名",
-    "id_type": "证件类型",
-    "id_no": "证件号码",
-    "relation": "与户主关系",
-    "authorization_no": "授权书编号",
-    "signed_on": "授权签署日期",
-    "valid_to": "授权截止日期",
-    "sign_mode": "签署方式",
-    "guardian_name": "监护人姓名",
-    "guardian_id": "监护人证件号码",
-    "scope": "授权范围",
-    "entrust_no": "委托书编号",
-    "entrust_office": "委托单位",
-    "declared": "申报金融资产合计（元）",
-}
-OPTIONAL = frozenset({"entrust_no", "entrust_office", "declared"})
+TITLES = {field: column.title for field, column in COLUMNS.items()}
+OPTIONAL = frozenset(field for field, column in COLUMNS.items() if column.cell is Cell.NO_COLUMN)
 SHEET_NAME = "核对申请"  # read when a workbook has it, else its first sheet
 
 
