@@ -60,7 +60,7 @@ def join_banks(folder: Path, ring: KeyRing, now: Callable[[], datetime], zone: Z
             if not connection.test:
                 awaited |= {party.code for party in parties(connection)}
             expect_letters(ring, connection)
-            expect_chains(folder, connection)
+            expect_chains(folder, connection, home.now)
             banks = _banks_of(home, connection)
             for channel, road in channels(profile := home.pick(connection.profile), connection):
                 expect_travelled(profile, channel, road)
@@ -143,7 +143,8 @@ def _expect_names_tell(profile: Profile) -> None:
 def _ways(home: _Home, connection: Connection, profile: Profile) -> list[Way]:
     pace = profile.service.limits.messages_per_minute or 0
     sign = signer(home.ring, connection.keys.our_sign, home.now, profile.channel.seal)
-    verify = verifier(home.ring, connection.keys.bank_sign, home.now, profile.channel.seal, chains_of(home.folder, connection))
+    chains = chains_of(home.folder, connection, home.now)
+    verify = verifier(home.ring, connection.keys.bank_sign, home.now, profile.channel.seal, chains)
     return [
         Way(
             kind=channel.kind,
@@ -166,7 +167,7 @@ def _channel(home: _Home, connection: Connection, profile: Profile) -> Channel:
     return Channel(
         suite=agreed_seal(profile.channel.seal),
         ring=home.ring,
-        chains=chains_of(home.folder, connection),
+        chains=chains_of(home.folder, connection, home.now),
         aliases=Aliases(
             peer_encrypt=keys.bank_encrypt.removeprefix("cert:"),
             peer_sign=keys.bank_sign.removeprefix("cert:"),

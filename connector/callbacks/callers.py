@@ -80,5 +80,5 @@ def _caller(
 def _signing(parts: Parts, ring: KeyRing, now: Callable[[], datetime], connection: Connection, line: LineHttp) -> Signing | None:
     """Theirs is a detached signature by the key that signs their parcels; ours on the reply is by the key that signs ours."""
     sign = signer(ring, connection.keys.our_sign, now, line.seal)
-    verify = verifier(ring, connection.keys.bank_sign, now, line.seal, chains_of(parts.folder, connection))
+    verify = verifier(ring, connection.keys.bank_sign, now, line.seal, chains_of(parts.folder, connection, now))
     return dialects.signing(line, "centre", connection.institution.code, sign, verify)

@@ -3,8 +3,7 @@
 See docs/decisions/chains-by-hand.md.
 """
 
-import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,17 +17,18 @@ from transports.sealing.certificates.chains import Chains, ReadChains
 AUTHORITIES = "authorities"  # DIR/authorities/<folder>
 
 
-def chains_of(folder: Path, connection: Connection) -> ReadChains | None:
-    """How the chains of a bank are read; none where its certificates are trusted by pin alone."""
+def chains_of(folder: Path, connection: Connection, now: Callable[[], datetime]) -> ReadChains | None:
+    """How the chains of a bank are read, by the clock ``now``; none where its certificates are trusted by pin alone."""
     said = connection.chain
     if said is None:
         return None
-    return functools.partial(Chains.read, folder / AUTHORITIES / said.folder, said.anchors, successors=said.successors)
+    place = folder / AUTHORITIES / said.folder
+    return lambda: Chains.read(place, said.anchors, now(), successors=said.successors)
 
 
-def expect_chains(folder: Path, connection: Connection) -> None:
+def expect_chains(folder: Path, connection: Connection, now: Callable[[], datetime]) -> None:
     """Can they be read, and is an anchor among them? Raises BadSettings chain-unreadable, naming the folder."""
-    read, said = chains_of(folder, connection), connection.chain
+    read, said = chains_of(folder, connection, now), connection.chain
     if read is None or said is None:
         return
     place = f"{AUTHORITIES}/{said.folder}"
@@ -50,7 +50,7 @@ def expect_chains(folder: Path, connection: Connection) -> None:
 
 def stale(folder: Path, connection: Connection, now: datetime) -> Iterator[dict[str, Any]]:
     """The lists whose successor the CA has made and nobody has brought: told as alarms, what they name stays revoked."""
-    read = chains_of(folder, connection)
+    read = chains_of(folder, connection, lambda: now)
     if read is None:
         return
     try:

@@ -1,6 +1,7 @@
 """A bank's newer certificate that only its CA's folder holds: found by how its fingerprint begins, so that it can be blocked."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -29,7 +30,7 @@ def lying(folder: Path, ring: KeyRing, digits: str) -> Lying:
 
 def _of(folder: Path, ring: KeyRing, connection: Connection) -> Iterator[tuple[str, Certificate]]:
     """(alias, certificate) of one bank's successors."""
-    read = chains_of(folder, connection)
+    read = chains_of(folder, connection, lambda: datetime.now(UTC))  # of the lists nothing is asked here
     if read is None:
         return
     chains = read()

@@ -1,6 +1,6 @@
 """A connection names the CA of its bank: by its key and a folder; what cannot be read stops that bank, what grew stale is told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -19,6 +19,7 @@ from tests.contracts.cms_contract import AT
 from tests.town import Town
 from tests.transports.sealing.test_chains import ca_of, listing
 from transports import pins
+from transports.errors import UnknownKey
 
 CA = ca_of("sm2")
 ANCHOR = pins.of(CA.root.certificate.spki)
@@ -48,17 +49,21 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def at() -> datetime:
+    return AT
+
+
 def code_of(folder: Path, said: Connection) -> str:
     with pytest.raises(BadSettings) as caught:
-        authorities.expect_chains(folder, said)
+        authorities.expect_chains(folder, said, at)
     assert "authorities/" in caught.value.en
     assert "authorities/" in caught.value.zh
     return caught.value.code
 
 
 def test_by_default_trust_is_by_pin_alone(folder: Path) -> None:
-    authorities.expect_chains(folder, connection())
-    assert authorities.chains_of(folder, connection()) is None
+    authorities.expect_chains(folder, connection(), at)
+    assert authorities.chains_of(folder, connection(), at) is None
     assert [] == list(authorities.stale(folder, connection(), AT))
 
 
@@ -74,13 +79,32 @@ def test_a_chain_without_an_anchor_or_a_folder_of_its_own_does_not_load(chain: d
 
 def test_what_lies_there_is_read_anew_at_each_use(folder: Path) -> None:
     said = connection(anchors=[ANCHOR], folder="ca")
-    authorities.expect_chains(folder, said)
-    read = authorities.chains_of(folder, said)
+    authorities.expect_chains(folder, said, at)
+    read = authorities.chains_of(folder, said, at)
     assert read is not None
     read().expect(CA.bank.certificate, "sign", AT)
     (folder / "authorities" / "ca" / "middle.crl").unlink()
     assert 1 == len(read().lists)
     assert not read().successors
+
+
+def test_c8_a_list_counts_by_our_own_clock_whenever_the_answer_came(folder: Path) -> None:
+    """An answer waits, its CA makes the next list meanwhile: that one is asked; one that is dated ahead of our clock is not."""
+    said, came, now = connection(anchors=[ANCHOR], folder="ca"), AT - timedelta(days=7), [AT]
+    read = authorities.chains_of(folder, said, lambda: now[0])
+    assert read is not None
+    read().expect(CA.bank.certificate, "sign", came)
+    now[0] = came
+    with pytest.raises(UnknownKey, match="revocation list"):
+        read().expect(CA.bank.certificate, "sign", came)
+
+
+def test_a_list_of_a_day_to_come_does_not_hide_that_the_true_one_is_stale(folder: Path) -> None:
+    said, later = connection(anchors=[ANCHOR], folder="ca"), AT + timedelta(days=8)
+    for name, by in (("root", CA.root), ("middle", CA.middle)):
+        to_come = listing(by, made=later + timedelta(days=100), until=later + timedelta(days=200))
+        (folder / "authorities" / "ca" / f"{name}2.crl").write_bytes(to_come.der)
+    assert ["list-ended"] * 2 == [told["code"] for told in authorities.stale(folder, said, later)]
 
 
 def test_what_cannot_be_read_or_has_no_anchor_stops_the_bank(folder: Path) -> None:

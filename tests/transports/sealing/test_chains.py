@@ -179,7 +179,7 @@ class Ca:
         """What lies in the folder: both authorities, whatever is ``more``, and the lists (of both, where none is given)."""
         found = (self.root, self.middle, *more)
         anchors = (pins.of((anchor or self.root).certificate.spki),)
-        return Chains(anchors, tuple(each.certificate for each in found), lists or self.lists(), successors, now)
+        return Chains(anchors, tuple(each.certificate for each in found), lists or self.lists(), now, successors)
 
     def lists(self, *revoked: OwnKey) -> tuple[RevocationList, ...]:
         return listing(self.root), listing(self.middle, *revoked)
@@ -334,7 +334,7 @@ def test_the_way_round_a_dead_end_is_found(one: Ca) -> None:
     away = issued(one.kind, "foreign", says=AUTHORITY, ca=True)
     cross = issued(one.kind, "middle", away, says=AUTHORITY, ca=True)
     found = (cross.certificate, one.root.certificate, one.middle.certificate)
-    Chains((pins.of(one.root.certificate.spki),), found, one.lists()).expect(one.bank.certificate, "sign", AT)
+    Chains((pins.of(one.root.certificate.spki),), found, one.lists(), AT).expect(one.bank.certificate, "sign", AT)
 
 
 # ── lists ──
@@ -482,18 +482,18 @@ def test_a_folder_holds_authorities_and_lists_in_either_form(ca: Ca, tmp_path: P
     for name, each in zip("ab", ca.lists(), strict=True):
         (tmp_path / f"{name}.crl").write_bytes(each.der if name == "a" else each.parsed.public_bytes(serialization.Encoding.PEM))
     (tmp_path / "README.txt").write_text("brought on Monday")
-    Chains.read(tmp_path, [pins.of(ca.root.certificate.spki) + "="]).expect(ca.bank.certificate, "sign", AT)
+    Chains.read(tmp_path, [pins.of(ca.root.certificate.spki) + "="], AT).expect(ca.bank.certificate, "sign", AT)
     (tmp_path / "bad.crl").write_bytes(b"not a list")
-    assert "key-unreadable" == refused(lambda: Chains.read(tmp_path, []))
+    assert "key-unreadable" == refused(lambda: Chains.read(tmp_path, [], AT))
 
 
 def test_a_folder_has_its_limits(one: Ca, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "root.pem").write_bytes(one.root.certificate.pem)
     monkeypatch.setattr("transports.sealing.certificates.chains.FILE_BYTES_MAX", 100)
-    assert "key-unreadable" == refused(lambda: Chains.read(tmp_path, []))
+    assert "key-unreadable" == refused(lambda: Chains.read(tmp_path, [], AT))
     monkeypatch.undo()
     monkeypatch.setattr("transports.sealing.certificates.chains.FILES_MAX", 0)
-    assert "key-unreadable" == refused(lambda: Chains.read(tmp_path, []))
+    assert "key-unreadable" == refused(lambda: Chains.read(tmp_path, [], AT))
 
 
 # ── the newer certificate of a bank ──
@@ -585,7 +585,7 @@ def test_a_chain_and_a_list_that_openssl_made_with_sm2_hold(tmp_path: Path) -> N
 
     root, bank = (Certificate.read((tmp_path / name).read_bytes()) for name in ("root.pem", "bank"))
     now = bank.not_before + timedelta(hours=1)
-    Chains.read(tmp_path, [pins.of(root.spki)]).expect(bank, "sign", now)
+    Chains.read(tmp_path, [pins.of(root.spki)], now).expect(bank, "sign", now)
     openssl(*authority, "-revoke", "bank")
     openssl(*authority, "-gencrl", "-out", "first.crl")
-    assert "key-revoked" == refused(lambda: Chains.read(tmp_path, [pins.of(root.spki)]).expect(bank, "sign", now))
+    assert "key-revoked" == refused(lambda: Chains.read(tmp_path, [pins.of(root.spki)], now).expect(bank, "sign", now))

@@ -45,16 +45,16 @@ class _Signed(NamedTuple):
 class Chains:
     """One authority's certificates and lists. ``anchors``: "SHA256:" and the base64 of the SHA-256 over an anchor's key (its
     SubjectPublicKeyInfo, as the pins of lines). ``successors``: newer certificates of a bank are taken from here without a letter.
-    ``now``: when this was read; a list of a later day is not made yet. None: lists of any day are."""
+    ``now``: when this was read; a list of a later day is not made yet."""
 
     anchors: tuple[str, ...]
     certificates: tuple[Certificate, ...]
     lists: tuple[RevocationList, ...]
+    now: datetime
     successors: bool = False
-    now: datetime | None = None
 
     @classmethod
-    def read(cls, folder: Path, anchors: Sequence[str], *, successors: bool = False, now: datetime | None = None) -> "Chains":
+    def read(cls, folder: Path, anchors: Sequence[str], now: datetime, *, successors: bool = False) -> "Chains":
         """Everything in a folder. Raises UnknownKey key-unreadable, key-unsuitable."""
         try:
             texts = [(path.suffix.lower() in _LISTS, _text(path)) for path in _files(folder)]
@@ -64,8 +64,8 @@ class Chains:
             tuple(anchors),
             tuple(Certificate.read(text) for is_list, text in texts if not is_list),
             tuple(RevocationList.read(text) for is_list, text in texts if is_list),
-            successors,
             now,
+            successors,
         )
 
     def expect(self, certificate: Certificate, use: str, at: datetime) -> None:
@@ -127,14 +127,12 @@ class Chains:
                 raise refusal("key-revoked")
 
     def _is_made(self, signed: _Signed) -> bool:
-        return self.now is None or signed.list.issued_at <= self.now
+        return signed.list.issued_at <= self.now
 
     def _led(self, signed: _Signed) -> bool:
         """Did the authority that signed it lead to an anchor when it did? One that changed its key lists by the new one what the old
         one issued: a list is its issuer's by name (RFC 5280 6.3.3)."""
-        return self._is_anchor(signed.by) or any(
-            self._paths(signed.by, min(signed.list.issued_at, self.now or signed.list.issued_at))
-        )
+        return self._is_anchor(signed.by) or any(self._paths(signed.by, min(signed.list.issued_at, self.now)))
 
     @cached_property
     def _signed(self) -> tuple[_Signed, ...]:
