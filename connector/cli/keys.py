@@ -120,7 +120,7 @@ def block(key: Key, by: By, reason: Reason, folder: Dir = DEFAULT_DIR, as_json: 
     from connector.keys.touched import told
 
     deployment = Deployment.open(folder)
-    newer = partial(lying, folder, deployment.ring)
+    newer = partial(lying, folder, deployment.ring, deployment.now)
     with deployment.ledger.begin() as tx:
         entry = blocking.block(tx, deployment.ring, key, reason=reason, by=by, now=deployment.now(), newer=newer)
     note(

@@ -1,7 +1,7 @@
 """A bank's newer certificate that only its CA's folder holds: found by how its fingerprint begins, so that it can be blocked."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,21 +16,21 @@ Lying: TypeAlias = Mapping[Certificate, str]  # each with the alias it would sta
 FindNewer: TypeAlias = Callable[[str], Lying]
 
 
-def lying(folder: Path, ring: KeyRing, digits: str) -> Lying:
+def lying(folder: Path, ring: KeyRing, now: Callable[[], datetime], digits: str) -> Lying:
     """All that is taken from the authorities' folders and whose fingerprint begins so. What cannot be read is not believed either."""
     found: dict[Certificate, str] = {}
     for path in sorted((folder / "connections").glob("*.yaml")) if digits else ():
         try:
-            newer = list(_of(folder, ring, read_connection(path)))
+            newer = list(_of(folder, ring, read_connection(path), now))
         except (BadSettings, TransportError):
             continue
         found |= {each: alias for alias, each in newer if each.fingerprint.startswith(digits)}
     return found
 
 
-def _of(folder: Path, ring: KeyRing, connection: Connection) -> Iterator[tuple[str, Certificate]]:
+def _of(folder: Path, ring: KeyRing, connection: Connection, now: Callable[[], datetime]) -> Iterator[tuple[str, Certificate]]:
     """(alias, certificate) of one bank's successors."""
-    read = chains_of(folder, connection, lambda: datetime.now(UTC))  # of the lists nothing is asked here
+    read = chains_of(folder, connection, now)
     if read is None:
         return
     chains = read()
