@@ -207,6 +207,7 @@ _EXITS_OF_CODES = {
     "role-unknown": WRONG_USE,
     "reason-missing": WRONG_USE,
     "letter-missing": WRONG_USE,
+    "fingerprint-of-key": WRONG_USE,
     "slip-missing": WRONG_USE,
     "key-kind-open": WRONG_USE,
     "key-use-differs": WRONG_USE,

@@ -20,7 +20,7 @@ from transports.sealing.certificates import Certificate
 from transports.sealing.keyring import KeyRing
 from transports.sealing.keyring.entries import RING, expect_usable, usable_alias
 from transports.sealing.keyring.index import ACTIVE, BLOCKED, RETIRED, Entry
-from transports.sealing.keyring.kept import read_certificate
+from transports.sealing.keyring.kept import compared, read_certificate
 
 NEW, IMPORT, RETIRE, RESTORE, DESTROY = "key-new", "key-import", "key-retire", "key-restore", "key-destroy"
 IMPORT_OWN, CERTIFY = "key-import-own", "key-certify"
@@ -82,15 +82,15 @@ def ask_import(tx: Tx, ring: KeyRing, brought: Brought, *, by: str, now: datetim
     """Ask that a bank's certificate is kept; the number of the request.
 
     Raises NotAllowed, UnknownKey (key-unreadable, key-unsuitable, key-known, alias-unusable), LedgerError (fingerprint-differs,
-    letter-missing, key-state).
+    fingerprint-of-key, letter-missing, key-state).
     """
     people.require(tx, by, *KEEPERS)
     certificate, evidence = read_certificate(brought.content), brought.evidence.strip()
     wanted = "".join(brought.fingerprint.replace(":", "").split()).lower()
     if not wanted or not evidence:
         raise words.say(words.NO_LETTER)
-    if wanted != certificate.fingerprint:
-        raise words.say(words.DIFFERS)
+    if wanted != compared(brought.content):
+        raise words.say(words.KEY_ALONE if wanted == certificate.fingerprint else words.DIFFERS)
     arriving.without_letter(ring, usable_alias(brought.alias), certificate)
     subject = {"alias": brought.alias, "fingerprint": wanted, "evidence": evidence, "certificate": certificate.pem.decode()}
     subject["use"] = certificate.use

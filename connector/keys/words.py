@@ -27,6 +27,12 @@ DIFFERS = (
     "the fingerprint is not that of the letter; nothing imported. Do not use it; call the bank by a number on file.",
     "证书指纹与指纹函不符，未导入。请勿使用此证书，按已登记的电话联系对方。",
 )
+KEY_ALONE = (
+    "fingerprint-of-key",
+    "an OpenPGP fingerprint is of the primary key alone and says nothing of dates and revocations; give the letter's SHA-256 over the "
+    "whole certificate (gpg --dearmor < CERT.asc | openssl dgst -sha256)",
+    "OpenPGP 指纹只对主密钥计算，不涵盖到期日与吊销；请给出指纹函上整份证书的 SHA-256（gpg --dearmor < CERT.asc | openssl dgst -sha256）",
+)
 NO_LETTER = (
     "letter-missing",
     "a bank's key counts by its returned fingerprint letter: give its number (--evidence) and its fingerprint (--fingerprint)",

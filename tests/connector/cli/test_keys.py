@@ -1,5 +1,6 @@
 """``connector keys`` as two persons type it."""
 
+import hashlib
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -158,7 +159,8 @@ def test_openpgp_keys_come_by_the_same_two_persons_and_the_same_letter(folder: P
     (tmp_path / "bank.asc").write_bytes(bank.pem)
     words = ("import", "bank/903", str(tmp_path / "bank.asc"), "--evidence", "HD-18", *both, "--fingerprint")
     assert REFUSED == run(folder, *words, "0" * 40)[0]
-    code, imported = run(folder, *words, bank.fingerprint.upper())
+    assert WRONG_USE == run(folder, *words, bank.fingerprint.upper())[0]  # of the primary key alone
+    code, imported = run(folder, *words, hashlib.sha256(bank.data).hexdigest().upper())
     assert (0, "any", False) == (code, imported["key"]["use"], imported["key"]["own"])
 
 
