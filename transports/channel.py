@@ -76,7 +76,7 @@ class Channel:
         except UnknownKey as closed:
             alias = self.aliases.our_decrypt
             blocked = any(entry.own and entry.alias == alias and entry.state == BLOCKED for entry in self.ring.list())
-            if blocked and closed.code in ("seal-not-for-us", "key-missing"):
+            if blocked and closed.code in ("seal-not-for-us", "key-missing", "alias-blocked"):
                 raise refusal("key-blocked") from closed
             raise
 

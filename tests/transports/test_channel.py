@@ -167,10 +167,19 @@ def test_c3_a_signing_certificate_is_not_sealed_for(suite: str, tmp_path: Path) 
     swapped = Aliases(ALIASES.peer_encrypt, ALIASES.peer_sign, ALIASES.our_decrypt, ALIASES.our_sign)
     ring.import_certificate(ALIASES.peer_encrypt, ring.certificate(ALIASES.our_sign).pem)
     way = seals(suite, ring)
-    assert "key-unsuitable" == refused(lambda: way.recipient(ALIASES.peer_encrypt, AT))
-    assert "key-unsuitable" == refused(lambda: way.ourselves(swapped.our_decrypt, AT))
-    assert "key-unsuitable" == refused(lambda: way.signer(swapped.our_sign, AT))
+    assert "key-unfit" == refused(lambda: way.recipient(ALIASES.peer_encrypt, AT))
+    assert "key-unfit" == refused(lambda: way.ourselves(swapped.our_decrypt, AT))
+    assert "key-unfit" == refused(lambda: way.signer(swapped.our_sign, AT))
     assert [] == way.openers(swapped.our_decrypt) == way.our_signers(swapped.our_sign)
+
+
+def test_c8_of_the_suites_key_that_is_blocked_the_other_kinds_under_its_alias_hide_nothing(tmp_path: Path) -> None:
+    ring = KeyRing.create(tmp_path / "centre", b"secret")
+    for kind in ("sm2", "ec-p256"):
+        add_keys(ring, kind)
+    ring.set_state(next(each.id for each in ring.list() if (each.alias, each.kind) == (ALIASES.our_sign, "sm2")), BLOCKED)
+    assert "alias-blocked" == refused(lambda: seals("sm2-sm4gcm-sm3", ring).signer(ALIASES.our_sign, AT))
+    assert "ec-p256" == seals("cms-aes256gcm", ring).signer(ALIASES.our_sign, AT).certificate.kind
 
 
 def test_a13_a_parcel_of_another_suite_than_agreed_is_refused(channels: tuple[Channel, Channel]) -> None:
@@ -194,5 +203,5 @@ def test_an_alias_without_a_key_of_the_agreed_kind_seals_nothing(tmp_path: Path)
     for suite in SUITES:
         if kinds(suite) != "ec-p256":
             channel = Channel(suite, centre, ALIASES)
-            assert refused(lambda: channel.seal([CONTENT], AT)) in ("key-unsuitable", "key-missing")  # noqa: B023 - at once
+            assert refused(lambda: channel.seal([CONTENT], AT)) in ("key-unfit", "key-missing")  # noqa: B023 - at once
     assert "suite-unknown" == refused(lambda: Channel("rot13", centre, ALIASES).seal([CONTENT], AT))

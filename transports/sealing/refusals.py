@@ -111,6 +111,17 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
         "There is no usable key under this alias at this time. Make or import one (connector keys new, keys import).",
         "此别名下当前没有可用密钥。请新建或导入（connector keys new、keys import）。",
     ),
+    "alias-blocked": (
+        UnknownKey,
+        "The key this needs under this alias is blocked here, and work with it waits. Make or import another, or have it restored "
+        "(connector keys new, import, restore).",
+        "此别名下所需密钥已封锁，相关工作等待。请新建、导入或恢复（connector keys）。",
+    ),
+    "key-unfit": (
+        UnknownKey,
+        "No key under this alias is of the kind, and for the use, that this seal takes. Make or import one (connector keys list, new, import).",
+        "此别名下没有本封装套件所需种类与用途的密钥。请新建或导入（connector keys）。",
+    ),
     "key-not-valid": (
         UnknownKey,
         "A key or certificate for this seal is not valid at this time. Change it before sealing again.",
@@ -278,7 +289,7 @@ def is_of_a_seal(code: str) -> bool:
     return code.startswith(("seal-", "witness-"))
 
 
-def refusal(code: str) -> TransportError:
-    """The error for a code of the table above, to be raised by whoever found it."""
+def refusal(code: str, alias: str = "") -> TransportError:
+    """The error for a code of the table above, to be raised by whoever found it; ``alias``: of the key it is about."""
     kind, en, zh = _REFUSALS[code]
-    return kind(en, zh, code=code)
+    return kind(f"{alias}: {en}", f"{alias}：{zh}", code=code) if alias else kind(en, zh, code=code)

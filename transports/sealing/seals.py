@@ -37,17 +37,17 @@ class Seals:
     _kinds: tuple[str, ...]
 
     def signer(self, alias: str, at: datetime) -> Any:
-        """Our newest key. Raises UnknownKey key-missing, key-unsuitable (as ``recipient`` and ``ourselves``)."""
-        return _newest(own for own in self._keys.own(alias, at) if self._fits(own.certificate, "sign"))
+        """Our newest key. Raises UnknownKey key-missing, alias-blocked, key-unfit (as ``recipient`` and ``ourselves``)."""
+        return self._newest(alias, "sign", [own for own in self._keys.own(alias, at) if self._fits(own.certificate, "sign")])
 
     def recipient(self, alias: str, at: datetime) -> Any:
         """The peer's newest certificate."""
-        return _newest(each for each in self._keys.peers(alias, at) if self._fits(each, "encrypt"))
+        return self._newest(alias, "encrypt", [each for each in self._keys.peers(alias, at) if self._fits(each, "encrypt")])
 
     def ourselves(self, alias: str, at: datetime) -> Any:
         """The certificate of our newest key."""
         keys = (own.certificate for own in self._keys.own(alias, at))
-        return _newest(each for each in keys if self._fits(each, "encrypt"))
+        return self._newest(alias, "encrypt", [each for each in keys if self._fits(each, "encrypt")])
 
     def openers(self, alias: str) -> list[Any]:
         """Our keys whatever their dates. Raises UnknownKey key-missing."""
@@ -77,6 +77,13 @@ class Seals:
             return []
         return [each for each in keys if self._fits(each, "sign")]
 
+    def _newest(self, alias: str, use: str, fitting: Sequence[Any]) -> Any:
+        """The first; where there is none, why: the one it was may be blocked here."""
+        if fitting:
+            return fitting[0]
+        blocked = any(self._fits(each, use) for each in self._keys.blocked(alias))
+        raise refusal("alias-blocked" if blocked else "key-unfit", alias)
+
     def _fits(self, certificate: Any, use: str) -> bool:
         """Is it of the suite, and for this use? Who keeps the private half of an encryption certificate (dual certificates: the CA,
         GB/T 35276) signs nothing with it."""
@@ -101,10 +108,3 @@ def seals(agreed: Agreed | str, ring: KeyRing, chains: ReadChains | None = None)
 def kinds_of(suite: str) -> tuple[str, ...]:
     """How the kinds of key begin that a suite takes. Raises UnknownKey suite-unknown."""
     return _PGP_KINDS if suite == pgp.SUITE else cms.suite_of(suite).family.kinds
-
-
-def _newest(keys: Iterable[Any]) -> Any:
-    newest = next(iter(keys), None)
-    if newest is None:
-        raise refusal("key-unsuitable")
-    return newest

@@ -102,7 +102,7 @@ def test_c8_a_block_is_of_the_key_by_whichever_certificate_it_is_named(ring: Key
     for named_by in (made, certified):
         ring.set_state(named_by.id, BLOCKED)
         opened = again(ring, tmp_path)
-        assert "key-missing" == refused(lambda opened=opened: opened.own_any("us/sign"))
+        assert "alias-blocked" == refused(lambda opened=opened: opened.own_any("us/sign"))
         for each in (made, certified):
             ring.set_state(each.id, ACTIVE)
     assert 2 == len(again(ring, tmp_path).own("us/sign", AT))

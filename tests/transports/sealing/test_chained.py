@@ -171,7 +171,7 @@ def test_without_a_certificate_by_letter_there_is_nothing_to_succeed(house: Hous
             house.ring.set_state(entry.id, BLOCKED)
     house.lies_there(more=newer(house), successors=True)
     assert "seal-signer-withdrawn" == refused(lambda: house.open(house.from_bank()))
-    assert "key-missing" == refused(lambda: house.channel.seal([CONTENT], AT))
+    assert "alias-blocked" == refused(lambda: house.channel.seal([CONTENT], AT))
 
 
 def test_our_own_witness_needs_no_chain(house: House) -> None:

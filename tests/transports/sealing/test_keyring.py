@@ -140,7 +140,10 @@ def test_a_retired_key_still_opens_and_a_blocked_one_does_nothing(ring: KeyRing)
     assert "key-missing" == refused(UnknownKey, lambda: ring.own("us/decrypt", AT))
     assert 1 == len(ring.own_any("us/decrypt"))
     ring.set_state(key, "blocked")
-    assert "key-missing" == refused(UnknownKey, lambda: ring.own_any("us/decrypt"))
+    for act in (lambda: ring.own_any("us/decrypt"), lambda: ring.own("us/decrypt", AT), lambda: ring.letter("us/decrypt")):
+        with pytest.raises(UnknownKey, match=r"^us/decrypt: .* blocked here") as stopped:
+            act()
+        assert ("alias-blocked", True) == (stopped.value.code, stopped.value.zh.startswith("us/decrypt："))
     assert "key-missing" == refused(UnknownKey, lambda: ring.set_state("0000", "blocked"))
 
 

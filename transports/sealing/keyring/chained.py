@@ -32,13 +32,17 @@ class ChainedKeys:
         """Ours whatever their dates."""
         return self.kept.own_any(alias)
 
+    def blocked(self, alias: str) -> list[Certificate]:
+        """What was blocked here, ours or the peer's."""
+        return self.kept.blocked(alias)
+
     def peers(self, alias: str, at: datetime) -> list[Certificate]:
         """The peer's that may be encrypted to at ``at``, newest first. Raises UnknownKey: what is wrong with the newest."""
         found = sorted(self._all(alias, "encrypt"), key=lambda each: each.not_before, reverse=True)
         refused: list[TransportError] = []
         held = [each for each in found if each.valid_at(at) and self._holds(each, at, refused)]
         if not held:
-            raise refused[0] if refused else refusal("key-missing")
+            raise refused[0] if refused else refusal("key-missing", alias)
         return held
 
     def peers_any(self, alias: str) -> list[Certificate]:

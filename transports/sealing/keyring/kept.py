@@ -1,6 +1,7 @@
 """What a ring keeps under an alias: an X.509 or an OpenPGP certificate, told apart by how it begins, and the keys that go with them."""
 
 import contextlib
+import dataclasses
 import functools
 import hashlib
 from collections.abc import Callable, Sequence
@@ -58,7 +59,7 @@ def keys_in(certificate: Kept) -> frozenset[str]:
 
 
 class KeptKeys(Generic[C, K]):
-    """The keys of one kind of certificate under their aliases, newest first. Raises UnknownKey key-missing where there is none."""
+    """The keys of one kind of certificate under their aliases, newest first. Raises UnknownKey key-missing, alias-blocked where there is none."""
 
     def __init__(
         self,
@@ -85,7 +86,7 @@ class KeptKeys(Generic[C, K]):
         found = self._found(alias, lambda entry: not entry.own and entry.valid_at(at))
         valid = [certificate for _, certificate in found if certificate.valid_at(at)]
         if not valid:
-            raise refusal("key-not-valid")
+            raise refusal("key-not-valid", alias)
         return valid
 
     def peers_any(self, alias: str) -> list[C]:
@@ -99,6 +100,11 @@ class KeptKeys(Generic[C, K]):
             return [certificate for _, certificate in taken_out]
         return []
 
+    def blocked(self, alias: str) -> list[C]:
+        """What was blocked here, ours or a peer's: why there is nothing to work with; none is as well."""
+        certificates = (self._certificate(each) for each in self._entries() if (each.alias, each.state) == (alias, BLOCKED))
+        return [each for each in certificates if isinstance(each, self._kind)]
+
     def _found(self, alias: str, wanted: Callable[[Entry], bool]) -> list[tuple[Entry, C]]:
         found: dict[C, Entry] = {}
         for entry in newest_first(self._entries(), alias, wanted):
@@ -106,13 +112,18 @@ class KeptKeys(Generic[C, K]):
             if isinstance(certificate, self._kind):
                 found.setdefault(certificate, entry)
         if not found:
-            raise refusal("key-missing")
+            raise refusal("alias-blocked" if self.blocked(alias) else "key-missing", alias)
         return [(entry, certificate) for certificate, entry in found.items()]
 
 
 def newest_first(entries: Sequence[Entry], alias: str, wanted: Callable[[Entry], bool]) -> list[Entry]:
-    """The dated entries of an alias. Raises UnknownKey key-missing where there is none."""
+    """The dated entries of an alias. Raises UnknownKey key-missing where there is none, alias-blocked where it was blocked."""
     usable = [entry for entry in entries if entry.alias == alias and entry.dated and wanted(entry)]
     if not usable:
-        raise refusal("key-missing")
+        blocked = any(wanted(dataclasses.replace(entry, state=ACTIVE)) for entry in entries if _is_blocked(entry, alias))
+        raise refusal("alias-blocked" if blocked else "key-missing", alias)
     return sorted(usable, key=lambda entry: entry.not_before)[::-1]  # of two alike, the later added
+
+
+def _is_blocked(entry: Entry, alias: str) -> bool:
+    return entry.alias == alias and entry.dated and entry.state == BLOCKED
