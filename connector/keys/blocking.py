@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from connector.keys import words
+from connector.keys import deciding, words
 from connector.keys.naming import digits_of, find, find_stoppable
 from connector.keys.newer import FindNewer
 from connector.keys.record import record
+from connector.keys.renewing import RENEW
 from connector.ledger import people
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import Tx
 from connector.steps.parts import problem
 from transports.sealing.keyring import KeyRing
 from transports.sealing.keyring.index import BLOCKED, Entry
+from transports.sealing.keyring.kept import keys_in, read_certificate
 from transports.sealing.keyring.lasting_keys import AUDIT
 from transports.sealing.refusals import refusal
 
@@ -24,6 +26,7 @@ MAY_STOP = (
     people.Role.OPERATOR,
     people.Role.APPROVER,
 )
+_OVERTAKEN = deciding.ACTS - {RENEW}  # a renewal is what a blocked key of the audit is in need of
 
 
 def block(tx: Tx, ring: KeyRing, said: str, *, reason: str, by: str, now: datetime, newer: FindNewer = lambda _: {}) -> Entry:
@@ -37,9 +40,22 @@ def block(tx: Tx, ring: KeyRing, said: str, *, reason: str, by: str, now: dateti
         raise LedgerError("a block needs a reason", "封锁密钥须写明理由", code="reason-missing")
     ring.reread()
     entry = _stopped(ring, said, newer)
+    _overtake(tx, ring, entry, by, now)
     for each in ring.sharing(entry.id):
         record(tx, "key.block", each, who=by, centre=user.centre, now=now, reason=reason.strip())
     return find(ring, entry.id)
+
+
+def _overtake(tx: Tx, ring: KeyRing, entry: Entry, by: str, now: datetime) -> None:
+    """Whoever asked something of the key before its block did not know of it: their requests are returned, to be asked anew."""
+    ids = {each.id for each in ring.sharing(entry.id)}
+    keys = keys_in(ring.certificate_of(entry)) if entry.dated else frozenset()
+    for row in people.waiting(tx):
+        about = row.subject.get("certificate")
+        if row.act in _OVERTAKEN and (
+            row.subject.get("key") in ids or (about and keys & keys_in(read_certificate(about.encode())))
+        ):
+            people.close(tx, row, at=now, by=by, because=f"key.block {entry.id}")
 
 
 def _stopped(ring: KeyRing, said: str, newer: FindNewer) -> Entry:

@@ -9,7 +9,7 @@ from typing import Any
 
 from connector.keys.arriving import kept
 from connector.keys.deciding import CERTIFY, first_day
-from connector.keys.keepers import KEEPERS
+from connector.keys.keepers import keeper
 from connector.keys.record import record
 from connector.ledger import people
 from connector.ledger.rows import Tx
@@ -23,7 +23,7 @@ def request(tx: Tx, ring: KeyRing, alias: str, subject: str, kind: str, *, by: s
 
     Raises NotAllowed, UnknownKey as ``KeyRing.request`` does.
     """
-    user = people.require(tx, by, *KEEPERS)
+    user = keeper(tx, ring, by)
     entry, asked = ring.request(alias, subject, kind)
     record(tx, "key.request", entry, who=by, centre=user.centre, now=now, subject=subject)
     return asked
@@ -34,9 +34,9 @@ def ask(
 ) -> int:
     """Ask that a CA's certificate of a key of ours is kept; the number of the request.
 
-    Raises NotAllowed, UnknownKey key-unreadable, key-not-requested, key-unsuitable, key-known, LedgerError first-day-past.
+    Raises NotAllowed, UnknownKey key-unreadable, key-not-requested, key-use-differs, key-known, LedgerError first-day-past.
     """
-    people.require(tx, by, *KEEPERS)
+    keeper(tx, ring, by)
     certificate = Certificate.read(content)
     ring.requested_by(alias, certificate)
     if kept(ring, alias, certificate) is not None:

@@ -5,12 +5,12 @@ the commit leaves the request waiting; agreeing once more finds what was done an
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 from typing import Any
 
 from connector.keys import arriving, renewing, words
-from connector.keys.keepers import KEEPERS
+from connector.keys.keepers import KEEPERS, keeper
 from connector.keys.naming import find, find_dated, find_stoppable
 from connector.keys.record import record
 from connector.keys.renewing import RENEW
@@ -19,7 +19,7 @@ from connector.ledger.rows import AnyRow, Tx
 from transports.sealing.certificates import Certificate
 from transports.sealing.keyring import KeyRing
 from transports.sealing.keyring.entries import RING, expect_usable, usable_alias
-from transports.sealing.keyring.index import ACTIVE, BLOCKED, RETIRED, Entry
+from transports.sealing.keyring.index import ACTIVE, BLOCKED, DESTROYED, RETIRED, Entry
 from transports.sealing.keyring.kept import compared, read_certificate
 
 NEW, IMPORT, RETIRE, RESTORE, DESTROY = "key-new", "key-import", "key-retire", "key-restore", "key-destroy"
@@ -32,6 +32,7 @@ _FROM: Mapping[str, frozenset[str]] = {
     RESTORE: frozenset({RETIRED, BLOCKED}),
     DESTROY: frozenset({RETIRED, BLOCKED}),
 }
+_TO: Mapping[str, str] = {RETIRE: RETIRED, RESTORE: ACTIVE, DESTROY: DESTROYED}
 
 
 # ---------------------------------------------------------------- asking
@@ -84,7 +85,7 @@ def ask_import(tx: Tx, ring: KeyRing, brought: Brought, *, by: str, now: datetim
     Raises NotAllowed, UnknownKey (key-unreadable, key-unsuitable, key-known, alias-unusable), LedgerError (fingerprint-differs,
     fingerprint-of-key, letter-missing, key-state).
     """
-    people.require(tx, by, *KEEPERS)
+    keeper(tx, ring, by)
     certificate, evidence = read_certificate(brought.content), brought.evidence.strip()
     wanted = "".join(brought.fingerprint.replace(":", "").split()).lower()
     if not wanted or not evidence:
@@ -112,12 +113,11 @@ def take_own(tx: Tx, ring: KeyRing, brought: BroughtOwn, *, by: str, second: str
 
     Raises NotAllowed, UnknownKey as ``KeyRing.import_own`` does, LedgerError key-state.
     """
-    people.require(tx, by, *KEEPERS)
+    keeper(tx, ring, by)
     certificate = Certificate.read(brought.content)
     subject = {"alias": brought.alias, "fingerprint": certificate.fingerprint, "signing": brought.signing}
     request = people.ask(tx, at=now, act=IMPORT_OWN, subject=subject, reason=f"sealed to {brought.signing}", by=by)
     row = people.decide(tx, request, at=now, by=second, agree=True)
-    ring.reread()
     known = arriving.kept(ring, brought.alias, certificate)
     left = known and arriving.cut_short(tx, known)
     wanted = brought.alias, brought.content, brought.enveloped, brought.signing
@@ -128,17 +128,26 @@ def take_own(tx: Tx, ring: KeyRing, brought: BroughtOwn, *, by: str, second: str
 
 def ask_change(tx: Tx, ring: KeyRing, act: str, said: str, *, reason: str, by: str, now: datetime) -> int:
     """Ask that a key is retired, restored or destroyed. Raises NotAllowed, LedgerError key-unknown, key-ambiguous, key-state."""
-    people.require(tx, by, *KEEPERS)
+    keeper(tx, ring, by)
     entry = find_stoppable(ring, said) if act == RESTORE else find_dated(ring, said)
-    if entry.state not in _FROM[act]:
+    _expect(entry, _FROM[act])
+    subject = {"key": entry.id, "alias": entry.alias, "state": entry.state}
+    return people.ask(tx, at=now, act=act, subject=subject, reason=reason, by=by)
+
+
+def _expect(entry: Entry, states: Container[str]) -> None:
+    """Raises LedgerError key-state."""
+    if entry.state not in states:
         raise words.say(words.NOT_SO, said=f"{entry.alias} ({entry.id})", state=entry.state)
-    return people.ask(tx, at=now, act=act, subject={"key": entry.id, "alias": entry.alias}, reason=reason, by=by)
 
 
 # ---------------------------------------------------------------- carrying out
 def carry_out(tx: Tx, ring: KeyRing, row: AnyRow, by: str, now: datetime) -> Entry:
-    """Do what two persons agreed, and record it with both their names; the key as it now stands."""
-    ring.reread()  # the transaction is ours alone by now: what another process left while we waited for it is seen
+    """Do what two persons agreed, and record it with both their names; the key as it now stands.
+
+    Raises NotAllowed (who asked may not ask any more), LedgerError key-state, key-renewed, UnknownKey.
+    """
+    keeper(tx, ring, row.asked_by)
     entry = renewing.renew(tx, ring, row) if row.act == RENEW else _CARRY_OUT[row.act](ring, row)
     agreed = {"asked_by": row.asked_by, "approval": row.id}
     agreed |= renewing.told(row) if row.act == RENEW else {}
@@ -153,29 +162,25 @@ def concerned(ring: KeyRing, row: AnyRow) -> Entry:
     return arriving.brought_by(ring, row) or find(ring, row.subject.get("key", row.subject["alias"]))
 
 
-def _move(state: str) -> Callable[[KeyRing, AnyRow], Entry]:
-    def move(ring: KeyRing, row: AnyRow) -> Entry:
-        ring.set_state(row.subject["key"], state)
-        return find(ring, row.subject["key"])
+def _change(ring: KeyRing, row: AnyRow) -> Entry:
+    """Two persons agreed about a key in the state it had: one that was stopped or taken back meanwhile stays as it is.
 
-    return move
-
-
-def _end(ring: KeyRing, row: AnyRow) -> Entry:
-    """A key that was taken back into use meanwhile is not destroyed. Raises LedgerError key-state."""
-    entry = find_dated(ring, row.subject["key"])
-    if entry.state == ACTIVE:
-        raise words.say(words.NOT_SO, said=f"{entry.alias} ({entry.id})", state=entry.state)
-    ring.destroy(entry.id)
-    return find_dated(ring, entry.id)
+    It may have the new state already, by a carrying out that was cut short. Raises LedgerError key-state.
+    """
+    wanted, key = _TO[row.act], row.subject["key"]
+    entry = find(ring, key)
+    _expect(entry, (row.subject.get("state"), wanted))  # an earlier edition noted no state: such a request is returned
+    if wanted == DESTROYED:
+        ring.destroy(key)
+    else:
+        ring.set_state(key, wanted, was=entry.state)
+    return find(ring, key)
 
 
 _CARRY_OUT: Mapping[str, Callable[[KeyRing, AnyRow], Entry]] = {
     NEW: arriving.make,
     IMPORT: arriving.take_in,
     CERTIFY: arriving.certify,
-    RETIRE: _move(RETIRED),
-    RESTORE: _move(ACTIVE),
-    DESTROY: _end,
+    **dict.fromkeys(_FROM, _change),
 }
 ACTS = frozenset({*_CARRY_OUT, RENEW})

@@ -9,7 +9,7 @@ from typing import Any
 
 from connector.keys import words
 from connector.keys.arriving import approval_of
-from connector.keys.keepers import KEEPERS
+from connector.keys.keepers import keeper
 from connector.ledger import data_keys, people
 from connector.ledger.rows import AnyRow, Tx
 from transports.sealing import at_rest
@@ -26,7 +26,7 @@ def ask(tx: Tx, ring: KeyRing, what: str, suite: str, *, reason: str, by: str, n
 
     Raises NotAllowed, LedgerError reason-missing.
     """
-    people.require(tx, by, *KEEPERS)
+    keeper(tx, ring, by)
     subject: dict[str, Any] = {"alias": what, "key": suite} if what == RING else {"alias": what, "key": ring.newest(what).id}
     return people.ask(tx, at=now, act=RENEW, subject=subject, reason=reason, by=by)
 

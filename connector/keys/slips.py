@@ -12,10 +12,9 @@ from config.connection import Connection
 from connector.bank import Banks
 from connector.keys import words
 from connector.keys.endings import family
-from connector.keys.keepers import KEEPERS
+from connector.keys.keepers import keeper
 from connector.keys.naming import find_dated
 from connector.keys.record import record
-from connector.ledger import people
 from connector.ledger.rows import Tx
 from connector.steps.parts import problem
 from transports.sealing.keyring import KeyRing
@@ -35,7 +34,7 @@ def handed(
     Raises NotAllowed, LedgerError key-unknown, key-ambiguous, key-of-the-ring, key-not-handed (a bank's own), key-state (it is not in
     use), institution-unknown, slip-missing.
     """
-    user, entry, slip = people.require(tx, by, *KEEPERS), find_dated(ring, said), evidence.strip()
+    user, entry, slip = keeper(tx, ring, by), find_dated(ring, said), evidence.strip()
     if not entry.own:
         raise words.say(words.NOT_OURS, said=entry.alias)
     if entry.state != ACTIVE:

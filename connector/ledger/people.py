@@ -8,7 +8,7 @@ transaction. Every change is audited.
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import combinations
 from typing import Any
@@ -19,7 +19,7 @@ from connector.ledger import audit
 from connector.ledger.errors import LedgerError, NotAllowed
 from connector.ledger.rows import AnyRow, Tx
 from connector.ledger.tables import approval, person_user
-from connector.moments import moment
+from connector.moments import moment, parse
 
 
 class Role(StrEnum):
@@ -52,6 +52,7 @@ CONFLICTS: frozenset[frozenset[Role]] = frozenset(
 )
 
 SERVICE = "connector"  # who the audit names where no person acted: no person bears it
+PERSONS_REQUEST_LASTS = timedelta(days=30)
 _NAME = re.compile(r"\w[\w.@-]{0,63}")
 _MAY_DECIDE = frozenset({Role.APPROVER, Role.MANAGER})
 _MAY_DECIDE_KEYS = frozenset({Role.APPROVER, Role.KEY_OFFICER})  # acts whose name begins with "key"
@@ -139,7 +140,7 @@ def ask(
         user = require(tx, by)
         centre, region = user.centre, user.region
     for row in waiting(tx, centre):
-        if (row.act, row.subject, row.asked_by) == (act, dict(subject), by):
+        if (row.act, row.subject, row.asked_by) == (act, dict(subject), by) and not _is_over(row, at):
             return int(row.id)
     values = {"act": act, "subject": dict(subject), "reason": reason, "asked_by": by, "asked_at": moment(at)}
     made = approval.insert().values(**values, centre=centre, region=region, state="waiting").returning(approval.c.id)
@@ -151,7 +152,8 @@ def ask(
 def decide(tx: Tx, number: int, *, at: datetime, by: str, agree: bool) -> AnyRow:
     """Decide a request as the second person; the request as it now stands: ``act`` and ``subject`` to be carried out if agreed.
 
-    Raises NotAllowed for the asker, a user of another centre, a user without the role; LedgerError when it is decided already.
+    Raises NotAllowed for the asker, a user of another centre, a user without the role, and where the asker is not a user any more;
+    LedgerError when it is decided already, or a person asked so long ago that it is asked anew (PERSONS_REQUEST_LASTS).
     """
     row = request(tx, number)
     if row is None:
@@ -161,11 +163,21 @@ def decide(tx: Tx, number: int, *, at: datetime, by: str, agree: bool) -> AnyRow
             f"request {number} is decided already: {row.state}", f"第 {number} 号复核申请已处理", code="approval-decided"
         )
     _second_person(tx, row, by)
-    state = "agreed" if agree else "returned"
-    tx.execute(approval.update().where(approval.c.id == number).values(state=state, decided_by=by, decided_at=moment(at)))
-    detail = {"act": row.act, "asked_by": row.asked_by}
-    audit.record(tx, at=at, who=by, what=f"approval-{state}", centre=row.centre, subject=f"approval {number}", detail=detail)
+    if agree:
+        _expect_fresh(tx, row, at)
+    _settle(tx, row, "agreed" if agree else "returned", at, by)
     return tx.execute(select(approval).where(approval.c.id == number)).one()
+
+
+def close(tx: Tx, row: AnyRow, *, at: datetime, by: str, because: str) -> None:
+    """Return a request that waits, by whoever did what overtook it; ``because``: what that was, ids only."""
+    _settle(tx, row, "returned", at, by, because=because)
+
+
+def _settle(tx: Tx, row: AnyRow, state: str, at: datetime, by: str, **more: str) -> None:
+    tx.execute(approval.update().where(approval.c.id == row.id).values(state=state, decided_by=by, decided_at=moment(at)))
+    detail = {"act": row.act, "asked_by": row.asked_by, **more}
+    audit.record(tx, at=at, who=by, what=f"approval-{state}", centre=row.centre, subject=f"approval {row.id}", detail=detail)
 
 
 def request(tx: Tx, number: int) -> AnyRow | None:
@@ -216,6 +228,23 @@ def _second_person(tx: Tx, row: AnyRow, by: str) -> None:
     if user.centre != row.centre:
         raise NotAllowed(
             f"request {row.id} belongs to another centre", f"第 {row.id} 号复核申请属于其他中心", code="other-centre"
+        )
+
+
+def _is_over(row: AnyRow, at: datetime) -> bool:
+    """What the service asks for comes of the records and is as true later; what a person saw may not be."""
+    return row.asked_by != SERVICE and at - parse(row.asked_at) > PERSONS_REQUEST_LASTS
+
+
+def _expect_fresh(tx: Tx, row: AnyRow, at: datetime) -> None:
+    if row.asked_by != SERVICE:
+        require(tx, row.asked_by)
+    if _is_over(row, at):
+        days = PERSONS_REQUEST_LASTS.days
+        raise LedgerError(
+            f"request {row.id} was made more than {days} days ago: return it (connector approve {row.id} --return) and ask again",
+            f"第 {row.id} 号复核申请已逾 {days} 天：请退回（connector approve {row.id} --return）后重新申请",
+            code="approval-over",
         )
 
 
