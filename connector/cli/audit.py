@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
-from connector.cli.console import DEFAULT_DIR, INTEGRITY, NOTHING_FOUND, WRONG_USE, Dir, Json, fail, note, out, tr, written
+from connector.cli.console import DEFAULT_DIR, INTEGRITY, NOTHING_FOUND, WRONG_USE, Dir, Json, fail, many, note, out, tr, written
 
 if TYPE_CHECKING:
     from connector.assembly import Deployment
@@ -113,11 +113,11 @@ def _counted(verdict: "Verdict") -> str:
     if not verdict.checkpoints:
         return tr(
             f"{verdict.records} 条记录，尚无检查点（connector audit checkpoint 签署一个）",
-            f"{verdict.records} records, no checkpoint yet (connector audit checkpoint signs one)",
+            f"{many(verdict.records, 'record')}, no checkpoint yet (connector audit checkpoint signs one)",
         )
     return tr(
         f"{verdict.records} 条记录，{verdict.checkpoints} 个检查点，已签至第 {verdict.signed_to} 条",
-        f"{verdict.records} records, {verdict.checkpoints} checkpoints, signed up to record {verdict.signed_to}",
+        f"{many(verdict.records, 'record')}, {many(verdict.checkpoints, 'checkpoint')}, signed up to record {verdict.signed_to}",
     )
 
 

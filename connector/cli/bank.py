@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connector.cli.console import DONE, FINDINGS, WRONG_USE, Json, fail, note, out, tr
+from connector.cli.console import DONE, FINDINGS, WRONG_USE, Json, fail, many, note, out, tr
 from connector.road_names import ROADS
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _acquainted(banks: list[Path], centre: "Centre") -> list[Path]:
 
     given = bool(centre.sign or centre.encrypt)
     if taken := sum(acquaint(bank, centre) for bank in banks if given):
-        en = f"{taken} certificates of the centre taken in, beside those the banks had"
+        en = f"{many(taken, 'certificate')} of the centre taken in, beside those the banks had"
         note(f"新收入中心证书 {taken} 张，原有的仍有效", en)
     return banks
 
@@ -167,8 +167,8 @@ def _made(city: Path, into: Path, centre: "Centre", profiles: str, behave: list[
     if there := [into / plan.code / "bank.yaml" for plan in plans if plan not in wanting]:
         note(
             f"{into} 中已有 {len(there)} 家银行，其画像、端口、行为均照旧；要重新建立，请用 --into 指定另一目录",
-            f"of {into} {len(there)} banks are there already and keep their profiles, ports and behaviours;"
-            " for new ones give another folder with --into",
+            f"{into} has {many(len(there), 'bank')} already; profiles, ports and behaviours stay as they are."
+            " For new ones give another folder with --into",
         )
         _acquainted(there, centre)
     for plan in wanting:

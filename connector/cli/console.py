@@ -61,6 +61,11 @@ def tr(zh: str, en: str) -> str:
     return zh if _Language.chinese else en
 
 
+def many(number: int, one: str, several: str = "") -> str:
+    """A number with its English noun: 1 act, 2 acts; ``several`` where more of them are not said with an s."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
 def note(zh: str, en: str) -> None:
     """A remark for the person, on stderr."""
     notes.print(tr(zh, en), markup=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connector.cli.console import DEFAULT_DIR, FINDINGS, WRONG_USE, By, Dir, Json, fail, local, out, progress, tr, written
+from connector.cli.console import DEFAULT_DIR, FINDINGS, WRONG_USE, By, Dir, Json, fail, local, many, out, progress, tr, written
 
 if TYPE_CHECKING:
     from connector.intake.codes import Reason
@@ -122,7 +122,7 @@ def _text(result: Mapping[str, Any], dry_run: bool, every: bool, given_back: Pat
     lines = [
         tr(
             f"{result['file']}：可送出 {result['accepted']} 行 · 拒绝 {result['refused']} 行",
-            f"{result['file']}: {result['accepted']} rows accepted · {result['refused']} refused",
+            f"{result['file']}: {many(result['accepted'], 'row')} accepted · {result['refused']} refused",
         ),
         tr(
             f"  户：新 {homes['new']} · 替换 {homes['replaced']} · 未变 {homes['unchanged']} · 拒绝 {homes['refused']}",
@@ -143,7 +143,7 @@ def _text(result: Mapping[str, Any], dry_run: bool, every: bool, given_back: Pat
 def _code_line(code: Mapping[str, Any], every: bool) -> str:
     numbers = code["rows"] if every else code["rows"][:ROWS_SHOWN]
     more = tr(" …（--all 列出）", " … (--all lists them)") if len(numbers) < code["count"] else ""
-    place = tr(f"{code['count']} 行", f"{code['count']} rows")
+    place = tr(f"{code['count']} 行", many(code["count"], "row"))
     return f"  {code['no']} {tr(code['zh'], code['en'])}  {place}  {', '.join(map(str, numbers))}{more}"
 
 

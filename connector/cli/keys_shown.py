@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len, set_cell_size
 
-from connector.cli.console import tr
+from connector.cli.console import many, tr
 from connector.keys.words import STATES, USES
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def _cells(entry: "Entry", now: datetime) -> tuple[str, ...]:
     dates = (
         tr("长期", "as long as the ring") if left is None else f"{entry.not_before[:10]} — {entry.not_after[:10]} ({_days(left)})"
     )
-    dates += tr(f"；{len(entry.known_to)} 家银行已收", f"; {len(entry.known_to)} banks have it") if entry.known_to else ""
+    dates += (
+        tr(f"；{len(entry.known_to)} 家银行已收", f"; known to {many(len(entry.known_to), 'bank')}") if entry.known_to else ""
+    )
     use, state = tr(USES.get(entry.use, entry.use), entry.use), tr(STATES.get(entry.state, entry.state), entry.state)
     kind = entry.kind if not entry.dated or is_national(entry.kind) else tr(f"{entry.kind}（非国密）", f"{entry.kind} (not SM)")
     return entry.id, whose, entry.alias, use, kind, _home(entry), dates, state

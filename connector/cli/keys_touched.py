@@ -5,8 +5,10 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 
-from connector.cli.console import table, tr
+from connector.cli.console import many, table, tr
+from connector.cli.counts import COUNTS
 from connector.keys.words import STATES, USED
+from connector.lifecycle import NAMES, State
 
 _ROLES = {
     "bank_encrypt": ("对方加密证书", "bank_encrypt"),
@@ -14,6 +16,7 @@ _ROLES = {
     "our_sign": ("我方签名密钥", "our_sign"),
     "our_decrypt": ("我方解密密钥", "our_decrypt"),
 }
+_FILE_STATES = {"arrived": ("已取回，待拆封", "arrived"), "rows-parked": ("已读入，有搁置行", "opened, rows parked")}
 _BATCHES = (("批次", "batch"), ("机构", "bank"), ("所用", "used to"), ("行数", "lines"), ("状态", "state"), ("时间", "at"))
 _FILES = (("文件", "file"), ("机构", "bank"), ("所用", "used to"), ("状态", "state"), ("时间", "at"))
 _REPORTS = (("家庭", "household"), ("版次", "edition"))
@@ -48,8 +51,8 @@ def _counts(found: dict[str, Any]) -> str:
     signed, wrapped = len(found["checkpoints"]), len(found["data_keys"])
     return tr(
         f"批次 {batches}（{found['lines']} 行） · 文件 {files} · 报告 {reports} · 检查点 {signed} · 数据密钥 {wrapped}",
-        f"{batches} batches ({found['lines']} lines) · {files} files · {reports} reports · {signed} checkpoints"
-        f" · {wrapped} data keys",
+        f"{many(batches, 'batch', 'batches')} ({many(found['lines'], 'line')}) · {many(files, 'file')} · {many(reports, 'report')}"
+        f" · {many(signed, 'checkpoint')} · {many(wrapped, 'data key')}",
     )
 
 
@@ -59,11 +62,28 @@ def _line(each: dict[str, Any]) -> str:
 
 
 def _batch(each: dict[str, Any]) -> tuple[str, ...]:
-    return each["number"], each["institution"], _uses(each["uses"]), str(each["lines"]), each["state"], each["at"][:16]
+    return (
+        each["number"],
+        each["institution"],
+        _uses(each["uses"]),
+        str(each["lines"]),
+        tr(*NAMES[State(each["state"])]),
+        each["at"][:16],
+    )
 
 
 def _file(each: dict[str, Any]) -> tuple[str, ...]:
-    return f"{each['name']} (#{each['id']})", each["institution"], _uses(each["uses"]), each["state"], each["at"][:16]
+    return (
+        f"{each['name']} (#{each['id']})",
+        each["institution"],
+        _uses(each["uses"]),
+        _file_state(each["state"]),
+        each["at"][:16],
+    )
+
+
+def _file_state(state: str) -> str:
+    return tr(*(_FILE_STATES | COUNTS).get(state, (state, state)))
 
 
 def _uses(uses: Iterable[str]) -> str:

@@ -64,6 +64,6 @@ def papers_line(told: Mapping[str, Any]) -> str:
     lacking = len(told["without"])
     zh = f"授权书材料：查询函 {told['letter']}；" + (f"{lacking} 行未附约定的材料" if lacking else "每行均已附上")
     en = f"authorizations: letter {told['letter']}; " + (
-        f"{lacking} lines came without what was agreed" if lacking else "of every line"
+        f"{console.many(lacking, 'line')} came without what was agreed" if lacking else "of every line"
     )
     return console.tr(zh, en)

@@ -6,7 +6,7 @@ from rich.console import Group
 from rich.text import Text
 
 from connector.cli.banks import bank_table
-from connector.cli.console import DEFAULT_DIR, Dir, Json, out, tr
+from connector.cli.console import DEFAULT_DIR, Dir, Json, many, out, tr
 from connector.cli.step import step_name
 
 ABOUT_SHOWN = 3  # of the batches or files one cause is about
@@ -31,7 +31,9 @@ def _status_text(found: dict[str, Any]) -> Group:
         f" · withdrawn {inquiries['withdrawn']}",
     )
     over = inquiries["authorization_over"]
-    closed = [tr(f"※ 查询后授权已撤回或终止：{over} 户", f"※ {over} households: authorization withdrawn or ended after asking")]
+    closed = [
+        tr(f"※ 查询后授权已撤回或终止：{over} 户", f"※ {many(over, 'household')}: authorization withdrawn or ended after asking")
+    ]
     problems = [_problem(bank["name"], why) for bank in found["banks"] for why in bank["problems"]]
     problems += [_problem(step_name(why["step"]), why) for why in found["steps"]]
     problems += [_problem(name, why) for name, why in found["broken"].items()]
@@ -50,7 +52,7 @@ def _status_text(found: dict[str, Any]) -> Group:
     asked = [
         tr(
             f"▲ 待第二人复核：{waiting}（connector approvals）",
-            f"▲ {waiting} acts wait for a second person (connector approvals)",
+            f"▲ {many(waiting, 'act')} {'waits' if waiting == 1 else 'wait'} for a second person (connector approvals)",
         )
     ]
     banks = bank_table(found["banks"]) if found["banks"] or found["broken"] else _no_bank_yet()

@@ -105,10 +105,13 @@ def _holes(read: Read, edition: Edition, batch: AnyRow) -> list[Told]:
     found += [telling.of_finding(each, batch.number) for each in edition.matched.findings.to_pylist()]
     left = edition.matched.counts().get("not_answered", 0)
     if left:
-        zh, en = f"还有 {left} 行没有结果；查无须写明。", f"{left} lines have no result; “no record” must be stated."
+        zh, en = f"还有 {left} 行没有结果；查无须写明。", f"Lines without a result: {left}; “no record” must be stated."
         found.append(telling.said("silence-is-not-nil", zh, en))
     if unasked := edition.not_asked:
-        zh, en = f"含 {unasked} 行我方未询问的数据，将被隔离。", f"{unasked} rows were not asked for; they would be set apart."
+        zh, en = (
+            f"含 {unasked} 行我方未询问的数据，将被隔离。",
+            f"Rows that were not asked for: {unasked}; they would be set apart.",
+        )
         found.append(telling.said("not-asked", zh, en))
     return found
 

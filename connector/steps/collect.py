@@ -106,7 +106,7 @@ def _of_nobody(strangers: list[Remote]) -> Refused | None:
         return None
     shown = ", ".join(mask(remote.name) for remote in strangers[:NAMES_SHOWN])
     return Refused(
-        f"{len(strangers)} files on the shared channel name none of the institutions behind it and are not taken: {shown}."
+        f"On the shared channel files name none of the institutions behind it and are not taken ({len(strangers)}): {shown}."
         " Ask the data centre whose they are",
         f"共用通道上有 {len(strangers)} 个文件的名称不属于其任何一家法人，未取：{shown}。请向数据中心核实归属",
         code="entity-unknown",

@@ -107,7 +107,7 @@ def test_a_city_of_banks_is_made_once_and_runs(city: City, tmp_path: Path, certi
     }
     assert [bank["pin"] for bank in told] == [bank["pin"] for bank in json.loads(again.stdout)["banks"]]
     assert [bank["pin"] for bank in told] == [bank["pin"] for bank in json.loads(others.stdout)["banks"]]
-    assert "keep their profiles" in others.stderr
+    assert "behaviours stay as they are" in others.stderr
     assert [True, True] == [f"{len(codes)} certificates of the centre taken in" in each.stderr for each in (again, others)]
 
 

@@ -86,3 +86,10 @@ def test_a_language_may_come_with_its_country(
     monkeypatch.setattr(sys, "argv", ["connector", "--lang", spoken, "profile", "help", "total-differs"])
 
     assert (0, chinese) == (run(), "含义" in capsys.readouterr().out)
+
+
+def test_one_of_a_thing_is_said_as_one() -> None:
+    assert ["1 act", "2 acts", "1 batch", "1,000 batches"] == [
+        *(console.many(number, "act") for number in (1, 2)),
+        *(console.many(number, "batch", "batches") for number in (1, 1000)),
+    ]

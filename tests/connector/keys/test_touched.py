@@ -8,6 +8,8 @@ import pytest
 
 from connector.assembly import clock
 from connector.bankside.invented import invent
+from connector.cli.console import show
+from connector.cli.keys_touched import touched_text
 from connector.dossier import Reader
 from connector.ledger import answers, people
 from tests.town import Town
@@ -56,6 +58,16 @@ def test_c8_our_signing_key_touched_every_batch_and_every_household(town: Town) 
     assert [(code, ["our_sign"]) for code in sorted(codes(town))] == [
         (each["connection"], each["as"]) for each in found["connections"]
     ]
+
+
+def test_states_are_told_in_the_language_spoken(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    for key in ("us/sign", "us/decrypt"):
+        show(touched_text(said(town, "touched", key)))
+    told = capsys.readouterr().out
+    assert {"已反馈": True, "已读入": True, "ANSWERED": False, "opened": False} == {word: word in told for word in (*_ZH, *_RAW)}
+
+
+_ZH, _RAW = ("已反馈", "已读入"), ("ANSWERED", "opened")
 
 
 def test_c8_our_decryption_key_touched_every_file_that_came(town: Town) -> None:
