@@ -129,7 +129,7 @@ def block(key: Key, by: By, reason: Reason, folder: Dir = DEFAULT_DIR, as_json: 
         f" connector keys restore {entry.id}",
     )
     found = told(deployment.parts, entry)
-    out(found, as_json, touched_text(found))
+    out(found, as_json, touched_text(found, deployment.parts.zone))
 
 
 @app.command("touched")
@@ -141,7 +141,7 @@ def touched(key: Key, folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
 
     deployment = Deployment.open(folder)
     found = told(deployment.parts, find(deployment.ring, key))
-    out(found, as_json, touched_text(found))
+    out(found, as_json, touched_text(found, deployment.parts.zone))
 
 
 app.command("import-own")(import_own)
@@ -155,9 +155,10 @@ def list_(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
     """列出密钥与证书 / everything in the ring, with dates; never a private key."""
     from connector.assembly import clock
 
-    now, entries = clock(), ring_in(folder).list()
+    now, (ring, zone) = clock(), ring_in(folder)
+    entries = ring.list()
     keys = [shown(entry, now) for entry in entries]
-    out({"schema": "keys/1", "keys": keys}, as_json, lines_of(entries, now))
+    out({"schema": "keys/1", "keys": keys}, as_json, lines_of(entries, now, zone))
 
 
 @app.command("letter")
@@ -175,7 +176,7 @@ def letter(
     """密钥指纹函 / the letter by which both houses compare the certificate on a second road."""
     from connector.keys.naming import find_to_hand
 
-    ring = ring_in(folder)
+    ring, _ = ring_in(folder)
     entry = find_to_hand(ring, said, kind.value if kind else "")
     text = ring.letter_of(entry)
     if certificate is not None:
@@ -204,7 +205,7 @@ def handed(
     now, banks = deployment.now(), slips.known(deployment.parts.banks)
     with deployment.ledger.begin() as tx:
         entry = slips.handed(tx, deployment.ring, key, bank, evidence, banks=banks, by=by, now=now)
-    out({"schema": "key/1", "key": shown(entry, now)}, as_json, lines_of([entry], now))
+    out({"schema": "key/1", "key": shown(entry, now)}, as_json, lines_of([entry], now, deployment.parts.zone))
 
 
 def _change(act: str, key: str, by: str, reason: str, second: str, folder: Path, as_json: bool) -> None:

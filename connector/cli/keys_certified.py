@@ -97,4 +97,4 @@ def import_own(
     expect_purpose(folder, alias, "encrypt")
     with deployment.ledger.begin() as tx:
         entry = deciding.take_own(tx, deployment.ring, brought, by=by, second=second, now=now)
-    out({"schema": "key/1", "key": shown(entry, now)}, as_json, lines_of([entry], now))
+    out({"schema": "key/1", "key": shown(entry, now)}, as_json, lines_of([entry], now, deployment.parts.zone))

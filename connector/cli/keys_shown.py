@@ -9,8 +9,13 @@ from rich.cells import cell_len, set_cell_size
 
 from connector.cli.console import many, tr
 from connector.keys.words import STATES, USES
+from connector.moments import day_of
+
+BANKS_SHOWN = 3
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from transports.sealing.keyring.index import Entry
 
 
@@ -24,28 +29,34 @@ def _days_left(entry: "Entry", now: datetime) -> int | None:
     return (datetime.fromisoformat(entry.not_after) - now).days if entry.dated else None
 
 
-def lines_of(entries: "Sequence[Entry]", now: datetime) -> str:
+def lines_of(entries: "Sequence[Entry]", now: datetime, zone: "ZoneInfo") -> str:
     """A line each; columns stand below each other, however long an alias is and however wide its characters are on a screen."""
-    rows = [_cells(entry, now) for entry in entries]
+    rows = [_cells(entry, now, zone) for entry in entries]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     padded = (zip(row, widths, strict=True) for row in rows)
     return "\n".join("  ".join(set_cell_size(text, width) for text, width in row).rstrip() for row in padded)
 
 
-def _cells(entry: "Entry", now: datetime) -> tuple[str, ...]:
+def _cells(entry: "Entry", now: datetime, zone: "ZoneInfo") -> tuple[str, ...]:
     from connector.inventory import is_national
 
     whose = tr("我方", "ours") if entry.own else tr("对方", "theirs")
     left = _days_left(entry, now)
-    dates = (
-        tr("长期", "as long as the ring") if left is None else f"{entry.not_before[:10]} — {entry.not_after[:10]} ({_days(left)})"
-    )
-    dates += (
-        tr(f"；{len(entry.known_to)} 家银行已收", f"; known to {many(len(entry.known_to), 'bank')}") if entry.known_to else ""
-    )
+    dates = tr("长期", "as long as the ring") if left is None else f"{_dates(entry, zone)} ({_days(left)})"
+    dates += _known_to([bank for bank, _ in entry.known_to])
     use, state = tr(USES.get(entry.use, entry.use), entry.use), tr(STATES.get(entry.state, entry.state), entry.state)
     kind = entry.kind if not entry.dated or is_national(entry.kind) else tr(f"{entry.kind}（非国密）", f"{entry.kind} (not SM)")
     return entry.id, whose, entry.alias, use, kind, _home(entry), dates, state
+
+
+def _dates(entry: "Entry", zone: "ZoneInfo") -> str:
+    return f"{day_of(entry.not_before, zone)} — {day_of(entry.not_after, zone)}"
+
+
+def _known_to(banks: "Sequence[str]") -> str:
+    """Which banks have it, by their slips; of many the first."""
+    named = ", ".join(banks[:BANKS_SHOWN]) + (" …" if len(banks) > BANKS_SHOWN else "")
+    return tr(f"；{len(banks)} 家银行已收：{named}", f"; known to {many(len(banks), 'bank')}: {named}") if banks else ""
 
 
 def _home(entry: "Entry") -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
 
-from connector.cli.console import many, table, tr
+from connector.cli.console import local, many, table, tr
 from connector.cli.counts import COUNTS
 from connector.keys.words import STATES, USED
 from connector.lifecycle import NAMES, State
@@ -22,7 +23,7 @@ _FILES = (("文件", "file"), ("机构", "bank"), ("所用", "used to"), ("状�
 _REPORTS = (("家庭", "household"), ("版次", "edition"))
 
 
-def touched_text(found: dict[str, Any]) -> Group:
+def touched_text(found: dict[str, Any], zone: ZoneInfo) -> Group:
     """For the screen; a part that has nothing is one line."""
     parts: list[RenderableType] = [_head(found), _counts(found)]
     parts += [_line(each) for each in found["connections"]]
@@ -33,8 +34,8 @@ def touched_text(found: dict[str, Any]) -> Group:
         if unread
         else []
     )
-    parts += [table(_BATCHES, map(_batch, found["batches"]))] if found["batches"] else []
-    parts += [table(_FILES, map(_file, found["files"]))] if found["files"] else []
+    parts += [table(_BATCHES, (_batch(each, zone) for each in found["batches"]))] if found["batches"] else []
+    parts += [table(_FILES, (_file(each, zone) for each in found["files"]))] if found["files"] else []
     parts += (
         [table(_REPORTS, ((each["household"], str(each["edition"])) for each in found["reports"]))] if found["reports"] else []
     )
@@ -61,24 +62,24 @@ def _line(each: dict[str, Any]) -> str:
     return tr(f"▲ 连接 {each['connection']} 用作{roles}", f"▲ connection {each['connection']} names it as {roles}")
 
 
-def _batch(each: dict[str, Any]) -> tuple[str, ...]:
+def _batch(each: dict[str, Any], zone: ZoneInfo) -> tuple[str, ...]:
     return (
         each["number"],
         each["institution"],
         _uses(each["uses"]),
         str(each["lines"]),
         tr(*NAMES[State(each["state"])]),
-        each["at"][:16],
+        local(each["at"], zone),
     )
 
 
-def _file(each: dict[str, Any]) -> tuple[str, ...]:
+def _file(each: dict[str, Any], zone: ZoneInfo) -> tuple[str, ...]:
     return (
         f"{each['name']} (#{each['id']})",
         each["institution"],
         _uses(each["uses"]),
         _file_state(each["state"]),
-        each["at"][:16],
+        local(each["at"], zone),
     )
 
 

@@ -12,6 +12,8 @@ from connector.cli.console import out, tr
 from connector.cli.keys_shown import lines_of, shown
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from connector.assembly import Deployment
     from connector.ledger.rows import Tx
     from transports.sealing.keyring import KeyRing
@@ -55,6 +57,7 @@ def by_two(folder: Path, ask: "Callable[[Tx, Deployment], int]", second: str, as
     from connector import acts
     from connector.assembly import Deployment
     from connector.keys import deciding
+    from connector.keys.renewing import RENEW, RING
 
     deployment = Deployment.open(folder)
     now = deployment.now()
@@ -67,7 +70,8 @@ def by_two(folder: Path, ask: "Callable[[Tx, Deployment], int]", second: str, as
     entry = deciding.concerned(deployment.ring, row)
     found = {"schema": "key/1", "key": shown(entry, now)}
     if row.act != deciding.NEW:
-        out(found, as_json, lines_of([entry], now))
+        lines = lines_of([entry], now, deployment.parts.zone)
+        out(found, as_json, _of_ring(deployment.ring.suite) if (row.act, row.subject["alias"]) == (RENEW, RING) else lines)
         return
     certificate = deployment.ring.certificate_of(entry).pem.decode()
     text = tr(
@@ -77,9 +81,20 @@ def by_two(folder: Path, ask: "Callable[[Tx, Deployment], int]", second: str, as
     out({**found, "certificate": certificate}, as_json, f"{text}\n{certificate}")
 
 
-def ring_in(folder: Path) -> "KeyRing":
-    """The ring of a deployment, for verbs that only read it: without the ledger, without a token."""
-    from config.settings import ring_secret
+def ring_in(folder: Path) -> "tuple[KeyRing, ZoneInfo]":
+    """The ring of a deployment and its zone, for verbs that only read it: without the ledger, without a token.
+
+    Raises BadSettings where there is no deployment, BrokenRing.
+    """
+    from zoneinfo import ZoneInfo
+
+    from config.settings import read_settings, ring_secret
     from transports.sealing.keyring import KeyRing
 
-    return KeyRing.open(folder / "keys", ring_secret(folder))
+    zone = ZoneInfo(read_settings(folder).zone)
+    return KeyRing.open(folder / "keys", ring_secret(folder)), zone
+
+
+def _of_ring(suite: str) -> str:
+    """What came of ``renew ring``: none of its keys is another, their files are."""
+    return tr(f"密钥环文件已按 {suite} 套件重写。", f"the ring's own files were written anew, by the suite {suite}.")

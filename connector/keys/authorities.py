@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from config.connection import Connection
 from config.yaml_file import BadSettings
+from connector.moments import day_of
 from connector.steps.parts import problem
 from transports.errors import TransportError
 from transports.sealing.certificates.chains import Chains, ReadChains
@@ -48,7 +50,7 @@ def expect_chains(folder: Path, connection: Connection, now: Callable[[], dateti
         )
 
 
-def stale(folder: Path, connection: Connection, now: datetime) -> Iterator[dict[str, Any]]:
+def stale(folder: Path, connection: Connection, now: datetime, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
     """The lists whose successor the CA has made and nobody has brought: told as alarms, what they name stays revoked."""
     read = chains_of(folder, connection, lambda: now)
     if read is None:
@@ -62,11 +64,16 @@ def stale(folder: Path, connection: Connection, now: datetime) -> Iterator[dict[
             about = each.parsed.issuer.rfc4514_string()
             facts = {"kind": "list", "about": [about], "of": connection.institution.code, "id": "", "alarm": True}
             days = (each.next_at - now).days
-            yield {**facts, "ends_at": each.next_at.isoformat(), "days_left": days, "level": 0, **_worded(each.next_at)}
+            yield {
+                **facts,
+                "ends_at": each.next_at.isoformat(),
+                "days_left": days,
+                "level": 0,
+                **_worded(day_of(each.next_at, zone)),
+            }
 
 
-def _worded(next_at: datetime) -> dict[str, str]:
-    day = f"{next_at:%Y-%m-%d}"
+def _worded(day: str) -> dict[str, str]:
     return problem(
         "list-ended",
         f"吊销列表已于 {day} 过期。请从 CA 取得新列表放入其目录",

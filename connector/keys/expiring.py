@@ -6,10 +6,12 @@ What has its successor in place already is no alarm: it may end.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from connector.alarms import days_alarm
-from connector.keys import authorities, blocking, endings, slips
+from connector.keys import authorities, blocked, blocking, endings, slips
 from connector.keys.endings import Ending
+from connector.moments import day_of
 from connector.steps.parts import Parts, problem
 
 # What it is, and what to do, each in Chinese and English.
@@ -54,23 +56,33 @@ def told(parts: Parts, now: datetime) -> list[dict[str, Any]]:
     for connection in parts.banks.connections:
         found += endings.of_connection(parts.folder, connection, parts.zone)
     unfollowed = sorted((each for each in found if not each.successor), key=lambda each: each.ends_at)
-    due = [said for each in unfollowed if (said := _said(each, now))["level"] is not None]
-    stale = [said for connection in parts.banks.connections for said in authorities.stale(parts.folder, connection, now)]
+    due = [said for each in unfollowed if (said := _said(each, now, parts.zone))["level"] is not None]
+    stale = [
+        said for connection in parts.banks.connections for said in authorities.stale(parts.folder, connection, now, parts.zone)
+    ]
     if parts.ring is not None:
-        stale += blocking.unsigned(parts.ring, now)
-        stale += [said for connection in parts.banks.connections for said in slips.awaited(parts.ring, connection, now)]
+        stale += [*blocking.unsigned(parts.ring, now), *blocked.told(parts.ring, parts.banks.connections, now)]
+        stale += [
+            said for connection in parts.banks.connections for said in slips.awaited(parts.ring, connection, now, parts.zone)
+        ]
     return sorted(stale + due, key=lambda said: datetime.fromisoformat(said["ends_at"]))
 
 
-def _said(ending: Ending, now: datetime) -> dict[str, Any]:
+def _said(ending: Ending, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
     left = (ending.ends_at - now) // timedelta(days=1)  # whole days; below zero once it is over
     facts = {"kind": ending.kind, "about": [ending.about], "of": ending.of, "id": ending.id, "alarm": True}
-    return {**facts, "ends_at": ending.ends_at.isoformat(), "days_left": left, "level": days_alarm(left), **_worded(ending, left)}
+    return {
+        **facts,
+        "ends_at": ending.ends_at.isoformat(),
+        "days_left": left,
+        "level": days_alarm(left),
+        **_worded(ending, left, zone),
+    }
 
 
-def _worded(ending: Ending, left: int) -> dict[str, str]:
+def _worded(ending: Ending, left: int, zone: ZoneInfo) -> dict[str, str]:
     zh, en, zh_do, en_do = _KINDS[ending.kind]
-    day = f"{ending.ends_at:%Y-%m-%d}"
+    day = day_of(ending.ends_at, zone)
     if left < 0:
         return problem(f"{ending.kind}-ended", f"{zh}已于 {day} 到期。{zh_do}", f"{en} ended on {day}: {en_do}")
     return problem(

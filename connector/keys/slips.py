@@ -7,6 +7,7 @@ a bank's slip is on record for one key and not for the one that follows, `status
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from config.connection import Connection
 from connector.bank import Banks
@@ -16,6 +17,7 @@ from connector.keys.keepers import keeper
 from connector.keys.naming import find_dated
 from connector.keys.record import record
 from connector.ledger.rows import Tx
+from connector.moments import day_of
 from connector.steps.parts import problem
 from transports.sealing.keyring import KeyRing
 from transports.sealing.keyring.index import ACTIVE, Entry
@@ -48,7 +50,7 @@ def handed(
     return find_dated(ring, entry.id)
 
 
-def awaited(ring: KeyRing, connection: Connection, now: datetime) -> Iterator[dict[str, Any]]:
+def awaited(ring: KeyRing, connection: Connection, now: datetime, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
     """Our keys this bank must have and whose slip is not on record, where that of an earlier one is; each as ``status`` tells it."""
     bank = connection.institution.code
     ours = {said.removeprefix("secret:") for said in (connection.keys.our_sign, connection.keys.our_decrypt)}
@@ -57,7 +59,13 @@ def awaited(ring: KeyRing, connection: Connection, now: datetime) -> Iterator[di
         if not entry.slip_of(bank) and any(_before(other, entry) and other.slip_of(bank) for other in used):
             begins = datetime.fromisoformat(entry.not_before)
             facts = {"kind": "slip", "about": [entry.alias], "of": bank, "id": entry.id, "alarm": True}
-            yield {**facts, "ends_at": begins.isoformat(), "days_left": (begins - now).days, "level": 0, **_worded(entry)}
+            yield {
+                **facts,
+                "ends_at": begins.isoformat(),
+                "days_left": (begins - now).days,
+                "level": 0,
+                **_worded(entry, day_of(begins, zone)),
+            }
 
 
 def _before(other: Entry, entry: Entry) -> bool:
@@ -65,11 +73,11 @@ def _before(other: Entry, entry: Entry) -> bool:
     return same and other.not_before < entry.not_before
 
 
-def _worded(entry: Entry) -> dict[str, str]:
-    day = entry.not_before[:10]
+def _worded(entry: Entry, day: str) -> dict[str, str]:
     return problem(
         "slip-awaited",
-        f"我方密钥自 {day} 起启用，尚无该行对其指纹函的回执记录。请交函（connector keys letter），收回执后登记（connector keys handed）",
-        f"this key of ours is used from {day} on, and the bank's slip for it is not on record: hand its letter over"
-        " (connector keys letter), note the slip (connector keys handed)",
+        f"我方密钥 {entry.id} 自 {day} 起启用，尚无该行对其指纹函的回执记录。"
+        f"请交函（connector keys letter {entry.id}），收回执后登记（connector keys handed {entry.id}）",
+        f"key {entry.id} of ours is used from {day} on, and the bank's slip for it is not on record: hand its letter over"
+        f" (connector keys letter {entry.id}), note the slip (connector keys handed {entry.id})",
     )

@@ -67,16 +67,17 @@ def connections_naming(folder: Path, alias: str) -> tuple[list[dict[str, Any]], 
     named, unread = [], []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            roles = list(_roles(read_connection(path), alias))
+            found = list(roles(read_connection(path), alias))
         except BadSettings:
             unread.append(path.stem)
             continue
-        if roles:
-            named.append({"connection": path.stem, "as": roles})
+        if found:
+            named.append({"connection": path.stem, "as": found})
     return named, unread
 
 
-def _roles(connection: Connection, alias: str) -> Iterator[str]:
+def roles(connection: Connection, alias: str) -> Iterator[str]:
+    """As what the connection names this alias, if it does."""
     for role in _ROLES:
         if getattr(connection.keys, role).partition(":")[2] == alias:
             yield role

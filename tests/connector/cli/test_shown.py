@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.cells import cell_len
@@ -67,10 +68,20 @@ def test_every_act_of_two_persons_has_words_of_its_own() -> None:
 def test_columns_of_keys_stand_below_each_other_however_long_an_alias() -> None:
     short = Entry("a1b2", "us/sign", "sign", True, "ec-p256", "f", "2026-11-01T00:00:00+00:00", "2027-11-01T00:00:00+00:00")
     long = dataclasses.replace(short, alias="农村商业银行/" + "a" * 30, use="encrypt", own=False)
-    lines = keys_shown.lines_of([short, long, dataclasses.replace(short, kind="rsa3072", state="retired")], NOW).splitlines()
+    lines = keys_shown.lines_of(
+        [short, long, dataclasses.replace(short, kind="rsa3072", state="retired")], NOW, ZoneInfo("Asia/Shanghai")
+    ).splitlines()
 
     assert 1 == len({cell_len(line[: line.index("2026-11-01")]) for line in lines})
     assert 1 == len({cell_len(line[: line.index("用" if "在用" in line else "停用") - 1]) for line in lines[:2]})
+
+
+def test_the_days_of_a_key_are_those_of_the_sites_calendar_and_its_banks_are_named() -> None:
+    entry = Entry("a1b2", "us/sign", "sign", True, "sm2", "f", "2026-12-14T16:00:00+00:00", "2027-12-14T16:00:00+00:00")
+    known = dataclasses.replace(entry, known_to=tuple((code, "HD-1") for code in ("901", "902", "903", "904")))
+    line = keys_shown.lines_of([known], NOW, ZoneInfo("Asia/Shanghai"))
+    assert "2026-12-15 — 2027-12-15 (" in line
+    assert "4 家银行已收：901, 902, 903 …" in line
 
 
 def test_the_report_in_english_has_english_brackets_and_plurals(english: None) -> None:

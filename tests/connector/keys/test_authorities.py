@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
@@ -20,6 +21,8 @@ from tests.town import Town
 from tests.transports.sealing.test_chains import ca_of, listing
 from transports import pins
 from transports.errors import UnknownKey
+
+ZONE = ZoneInfo("Asia/Shanghai")
 
 CA = ca_of("sm2")
 ANCHOR = pins.of(CA.root.certificate.spki)
@@ -64,7 +67,7 @@ def code_of(folder: Path, said: Connection) -> str:
 def test_by_default_trust_is_by_pin_alone(folder: Path) -> None:
     authorities.expect_chains(folder, connection(), at)
     assert authorities.chains_of(folder, connection(), at) is None
-    assert [] == list(authorities.stale(folder, connection(), AT))
+    assert [] == list(authorities.stale(folder, connection(), AT, ZONE))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +107,7 @@ def test_a_list_of_a_day_to_come_does_not_hide_that_the_true_one_is_stale(folder
     for name, by in (("root", CA.root), ("middle", CA.middle)):
         to_come = listing(by, made=later + timedelta(days=100), until=later + timedelta(days=200))
         (folder / "authorities" / "ca" / f"{name}2.crl").write_bytes(to_come.der)
-    assert ["list-ended"] * 2 == [told["code"] for told in authorities.stale(folder, said, later)]
+    assert ["list-ended"] * 2 == [told["code"] for told in authorities.stale(folder, said, later, ZONE)]
 
 
 def test_what_cannot_be_read_or_has_no_anchor_stops_the_bank(folder: Path) -> None:
@@ -116,9 +119,9 @@ def test_what_cannot_be_read_or_has_no_anchor_stops_the_bank(folder: Path) -> No
 
 def test_a_stale_list_is_told_until_a_newer_one_lies_there(folder: Path) -> None:
     said, later = connection(anchors=[ANCHOR], folder="ca"), AT + timedelta(days=8)
-    assert [] == list(authorities.stale(folder, said, AT))
+    assert [] == list(authorities.stale(folder, said, AT, ZONE))
     (folder / "authorities" / "ca" / "root2.crl").write_bytes(listing(CA.root, made=later, until=later + timedelta(days=7)).der)
-    (told,) = authorities.stale(folder, said, later)
+    (told,) = authorities.stale(folder, said, later, ZONE)
     assert ("list-ended", True, "901") == (told["code"], told["alarm"], told["of"])
     assert "middle" in told["about"][0]
     assert told["days_left"] < 0
@@ -127,7 +130,7 @@ def test_a_stale_list_is_told_until_a_newer_one_lies_there(folder: Path) -> None
     (folder / "authorities" / "ca" / "middle2.crl").write_bytes(
         listing(CA.middle, made=later, until=later + timedelta(days=7)).der
     )
-    assert [] == list(authorities.stale(folder, said, later))
+    assert [] == list(authorities.stale(folder, said, later, ZONE))
 
 
 def test_a_bank_that_does_not_lead_to_its_authority_waits_and_says_why_and_the_others_go_on(tmp_path: Path) -> None:

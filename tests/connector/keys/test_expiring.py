@@ -25,6 +25,7 @@ from tests.certificates import authority, leaf
 from tests.contracts.cms_contract import party
 from transports.sealing.certificates.last_moment import last_moment
 from transports.sealing.keyring import KeyRing
+from transports.sealing.keyring.index import BLOCKED
 
 NOW = clock()
 DAY = timedelta(days=1)
@@ -86,6 +87,28 @@ def test_c7_a_banks_certificate(folder: Path) -> None:
     certificate = party("ec-p256", "bank sign", encrypts=False).certificate
     ring_of(folder).import_certificate("b/sign", certificate.pem, evidence="HD-1")
     assert LEVELS == {left: level(parts_of(folder), "b/sign", certificate.not_after, left) for left in LEVELS}
+
+
+def test_c8_a_blocked_key_is_told_while_a_connection_names_it(folder: Path) -> None:
+    ring, bank = ring_of(folder), connection()
+    certificate = party("ec-p256", "bank sign", encrypts=False).certificate
+    ring.import_certificate("b/sign", certificate.pem, evidence="HD-1")
+    ring.import_certificate("elsewhere/sign", party("ec-p256", "another", encrypts=False).certificate.pem, evidence="HD-2")
+    for alias in ("us/sign", "b/sign", "elsewhere/sign"):
+        ring.set_state(next(each.id for each in ring.list() if each.alias == alias), BLOCKED)
+    told = [each for each in expiring.told(parts_of(folder, bank), NOW) if each["code"] == "key-named-blocked"]
+
+    assert {("us/sign", ""), ("b/sign", bank.institution.code)} == {(each["about"][0], each["of"]) for each in told}
+    assert all(each["id"] in each["zh"] and each["id"] in each["en"] and each["alarm"] for each in told)
+    ring.destroy(told[0]["id"])
+    assert 1 == sum(each["code"] == "key-named-blocked" for each in expiring.told(parts_of(folder, bank), NOW))
+
+
+def test_c7_the_last_day_is_that_of_the_sites_calendar(folder: Path) -> None:
+    ring, midnight = ring_of(folder), datetime(NOW.year, NOW.month, NOW.day, 16, tzinfo=NOW.tzinfo)
+    entry = ring.new("us/other", "sign", "ec-p256", 5, midnight)
+    said = next(each for each in expiring.told(parts_of(folder), NOW) if each["id"] == entry.id)
+    assert f"（{(midnight + 6 * DAY):%Y-%m-%d}）" in said["zh"]
 
 
 def test_c7_the_tls_identities_of_a_line(folder: Path) -> None:
