@@ -5,7 +5,8 @@
 ``release-answer``: a file that was set apart is read as a revision. ``retire-month``: carried out by the retire step.
 ``destroy-medium``, ``release-medium``: a medium is destroyed; one that is held may be read (connector/media).
 ``replace-scan``: another scan in the place of an authorization's (connector/intake/scans.py).
-``key-…``: a key comes, is retired, taken back or destroyed (connector/keys/deciding.py).
+``key-appoint``: a user may agree about keys from now on (connector/ledger/appointing.py).
+Other ``key-…``: a key comes, is retired, taken back or destroyed (connector/keys/deciding.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from typing import Any
 from connector import decided
 from connector.intake import scans
 from connector.keys import deciding
-from connector.ledger import answers, audit, people, rosters
+from connector.ledger import answers, appointing, audit, people, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import NAMES, Move, State
@@ -208,6 +209,7 @@ _CARRY_OUT: Mapping[str, Callable[[Tx, Subject, datetime, Due], None]] = {
     "release-answer": _release_answer,
     ending.DESTROY: lambda tx, subject, now, due_at: ending.destroy(tx, subject, now),  # noqa: ARG005
     holding.RELEASE: lambda tx, subject, now, due_at: holding.release(tx, subject, now),  # noqa: ARG005
+    people.APPOINT: lambda tx, subject, now, due_at: appointing.carry_out(tx, subject, now),  # noqa: ARG005
     scans.REPLACE: lambda tx, subject, now, due_at: scans.replace(tx, subject, now),  # noqa: ARG005
 }
 

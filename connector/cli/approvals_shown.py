@@ -25,6 +25,7 @@ ACTS = {
     "release-medium": ("解除介质扣留", "release a held medium"),
     "replace-scan": ("更换授权书扫描件", "put another scan in the place of one"),
     "retire-month": ("到期销毁", "end a month's data"),
+    "key-appoint": ("任命可复核密钥操作的人", "let a user agree about keys"),
     "key-new": ("新建密钥", "make a key"),
     "key-import": ("导入证书", "take a bank's certificate in"),
     "key-certify": ("导入我方密钥的 CA 证书", "take in a CA's certificate of our key"),
@@ -82,7 +83,9 @@ def _other_subject(act: str, said: Mapping[str, Any]) -> str:
 
 
 def _key(act: str, said: Mapping[str, Any]) -> str:
-    """A key by its alias, and what tells it from others."""
+    """A key by its alias, and what tells it from others; a user by name."""
+    if act == "key-appoint":
+        return f"{said['name']} ({', '.join(said['roles'])})"
     if act == "key-new":
         days = tr(f"{said['days']} 天", f"{said['days']} days")
         since = tr(f"，{said['begins'][:10]} 起", f" from {said['begins'][:10]}") if "begins" in said else ""

@@ -1,6 +1,6 @@
 """``users``: who may act; ``release``, ``approvals``, ``approve``: what takes two persons."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +11,7 @@ from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, WRONG_USE, By, Dir
 
 if TYPE_CHECKING:
     from connector.assembly import Deployment
-    from connector.ledger.rows import AnyRow
+    from connector.ledger.rows import AnyRow, Tx
 
 app = typer.Typer(no_args_is_help=True, help="用户与角色 / users and roles")
 Name = Annotated[str, typer.Argument(help="用户名 / name of the user")]
@@ -23,6 +23,13 @@ Roles = Annotated[
     ),
 ]
 Reason = Annotated[str, typer.Option("--reason", help="理由 / why")]
+Appointed = Annotated[
+    str,
+    typer.Option(
+        "--with",
+        help="同意任命的第二人：可复核密钥操作的角色由两人授予 / who agrees, where the user may then agree about keys; else it waits",
+    ),
+]
 
 
 # ---------------------------------------------------------------- users
@@ -33,6 +40,7 @@ def add(
     by: By,
     centre: Annotated[str, typer.Option(help="核对中心代码 / centre; default: the deployment's")] = "",
     region: Annotated[str, typer.Option(help="行政区划代码 / region; default: the deployment's")] = "",
+    second: Appointed = "",
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
 ) -> None:
@@ -41,13 +49,43 @@ def add(
     from connector.ledger import people
 
     deployment = Deployment.open(folder)
-    home = deployment.settings.centre
+    now, ours = deployment.now(), deployment.settings.centre
+    home = centre or ours.code, region or ours.region
+
+    def alone(tx: "Tx") -> None:
+        people.add(tx, at=now, name=name, roles=roles, centre=home[0], region=home[1], by=by)
+
+    _appoint(deployment, name, roles, home, alone, by=by, second=second, as_json=as_json)
+
+
+def _appoint(
+    deployment: "Deployment",
+    name: str,
+    roles: list[str],
+    home: tuple[str, str] | None,
+    alone: "Callable[[Tx], None]",
+    *,
+    by: str,
+    second: str,
+    as_json: bool,
+) -> None:
+    """By the administrator alone, or, where the user may then agree about keys, by a second person too: present, or later."""
+    from connector import acts
+    from connector.ledger import appointing, people
+
+    now, request = deployment.now(), 0
     with deployment.ledger.begin() as tx:
         people.require(tx, by, "administrator")
-        people.add(
-            tx, at=deployment.now(), name=name, roles=roles, centre=centre or home.code, region=region or home.region, by=by
-        )
-        _print_users(people.everyone(tx), as_json)
+        if not appointing.takes_two(tx, name, roles):
+            alone(tx)
+        else:
+            request = appointing.ask(tx, at=now, name=name, roles=roles, by=by, home=home)
+            if second:
+                acts.decide(tx, request, agree=True, by=second, now=now)
+        users = people.everyone(tx)
+    if request and not second:
+        now_waits(request, as_json)
+    _print_users(users, as_json)
 
 
 @app.command("list")
@@ -61,27 +99,31 @@ def list_users(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
 
 
 @app.command("roles")
-def set_roles(name: Name, roles: Roles, by: By, folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
+def set_roles(name: Name, roles: Roles, by: By, second: Appointed = "", folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
     """更改角色 / give a user these roles and no others."""
     from connector.assembly import Deployment
-    from connector.ledger import people
+    from connector.ledger import appointing, people
 
     deployment = Deployment.open(folder)
-    with deployment.ledger.begin() as tx:
-        people.require(tx, by, "administrator")
-        people.set_roles(tx, at=deployment.now(), name=name, roles=roles, by=by)
-        _print_users(people.everyone(tx), as_json)
+    now = deployment.now()
+
+    def alone(tx: "Tx") -> None:
+        appointing.expect_not_last(tx, name, roles)
+        people.set_roles(tx, at=now, name=name, roles=roles, by=by)
+
+    _appoint(deployment, name, roles, None, alone, by=by, second=second, as_json=as_json)
 
 
 @app.command("retire")
 def retire(name: Name, by: By, folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
     """停用用户 / the user may do nothing from now on."""
     from connector.assembly import Deployment
-    from connector.ledger import people
+    from connector.ledger import appointing, people
 
     deployment = Deployment.open(folder)
     with deployment.ledger.begin() as tx:
         people.require(tx, by, "administrator")
+        appointing.expect_not_last(tx, name)
         people.retire(tx, at=deployment.now(), name=name, by=by)
         _print_users(people.everyone(tx), as_json)
 

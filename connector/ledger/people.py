@@ -55,13 +55,22 @@ SERVICE = "connector"  # who the audit names where no person acted: no person be
 PERSONS_REQUEST_LASTS = timedelta(days=30)
 _NAME = re.compile(r"\w[\w.@-]{0,63}")
 _MAY_DECIDE = frozenset({Role.APPROVER, Role.MANAGER})
-_MAY_DECIDE_KEYS = frozenset({Role.APPROVER, Role.KEY_OFFICER})  # acts whose name begins with "key"
+MAY_DECIDE_KEYS = frozenset({Role.APPROVER, Role.KEY_OFFICER})  # acts whose name begins with "key"
+APPOINT = "key-appoint"  # see appointing
+Subject = Mapping[str, Any]
 
 
 # ---------------------------------------------------------------- users
 def add(tx: Tx, *, at: datetime, name: str, roles: Iterable[str], centre: str, region: str, by: str) -> None:
     """A new user. Raises LedgerError: a name already taken (names are for life) or unusable, roles that conflict."""
-    kept = _fitting(roles)
+    kept = fitting(roles)
+    expect_new(tx, name)
+    tx.execute(person_user.insert().values(name=name, centre=centre, region=region, roles=kept, created_at=moment(at)))
+    audit.record(tx, at=at, who=by, what="user-added", centre=centre, subject=f"user {name}", detail={"roles": kept})
+
+
+def expect_new(tx: Tx, name: str) -> None:
+    """May a new user be called so? Raises LedgerError user-name-unusable, user-exists."""
     if not _NAME.fullmatch(name):
         raise LedgerError(
             "a user's name has 1 to 64 letters, digits or . _ @ -",
@@ -74,13 +83,11 @@ def add(tx: Tx, *, at: datetime, name: str, roles: Iterable[str], centre: str, r
             f"{name} 已被使用；用户名终身唯一，请换一个（变更角色请用 connector users roles）",
             code="user-exists",
         )
-    tx.execute(person_user.insert().values(name=name, centre=centre, region=region, roles=kept, created_at=moment(at)))
-    audit.record(tx, at=at, who=by, what="user-added", centre=centre, subject=f"user {name}", detail={"roles": kept})
 
 
 def set_roles(tx: Tx, *, at: datetime, name: str, roles: Iterable[str], by: str) -> None:
     """Give a user these roles and no others. Raises NotAllowed for an unknown or retired user, LedgerError for a conflict."""
-    kept = _fitting(roles)
+    kept = fitting(roles)
     user = require(tx, name)
     tx.execute(person_user.update().where(person_user.c.name == name).values(roles=kept))
     detail = {"roles": kept, "before": user.roles}
@@ -202,7 +209,7 @@ def agreed(tx: Tx, act: str, subject: Mapping[str, Any]) -> AnyRow:
 
 
 # ---------------------------------------------------------------- rules
-def _fitting(roles: Iterable[str]) -> list[str]:
+def fitting(roles: Iterable[str]) -> list[str]:
     """The roles in order. Raises LedgerError for an unknown one, none at all, or a conflicting pair."""
     given = sorted(set(roles))
     unknown = [role for role in given if role not in set(Role)]
@@ -224,8 +231,8 @@ def _second_person(tx: Tx, row: AnyRow, by: str) -> None:
         raise NotAllowed(
             "who asks does not decide: another person must", "申请人不得自行复核；须由另一人处理", code="same-person"
         )
-    user = require(tx, by, *(_MAY_DECIDE_KEYS if row.act.startswith("key") else _MAY_DECIDE))
-    if user.centre != row.centre:
+    user = require(tx, by, *(MAY_DECIDE_KEYS if row.act.startswith("key") else _MAY_DECIDE))
+    if user.centre != row.centre and row.act != APPOINT:
         raise NotAllowed(
             f"request {row.id} belongs to another centre", f"第 {row.id} 号复核申请属于其他中心", code="other-centre"
         )

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from connector.cli import audit, people
-from connector.cli.console import explain
+from connector.cli.console import WAITS, explain
 from connector.founding import Founding, found
 from connector.ledger.ledger import Ledger
 
@@ -46,18 +46,44 @@ def staff(folder: Path) -> None:
         assert run(folder, "users", "add", name, "--role", role, "--by", "admin")[0] == 0
 
 
+def users(folder: Path) -> dict[str, tuple[list[str], bool]]:
+    """name → (roles, is retired)."""
+    return {user["name"]: (user["roles"], user["retired_at"] is not None) for user in run(folder, "users", "list")[1]["users"]}
+
+
 class TestUsers:
     """Only an administrator changes who may act."""
 
     def test_users_are_added_listed_changed_and_retired(self, folder: Path) -> None:
         staff(folder)
         assert run(folder, "users", "roles", "op", "--role", "manager", "--role", "operator", "--by", "admin")[0] == 0
+        assert run(folder, "users", "add", "heir", "--role", "approver", "--by", "admin", "--with", "second")[0] == 0
         assert run(folder, "users", "retire", "second", "--by", "admin")[0] == 0
-        _, listed = run(folder, "users", "list")
+        expected = {"admin": (["administrator"], False), "op": (["manager", "operator"], False)}
+        assert expected | {"heir": (["approver"], False), "second": (["approver"], True)} == users(folder)
 
-        assert {"admin": (["administrator"], False), "op": (["manager", "operator"], False), "second": (["approver"], True)} == {
-            user["name"]: (user["roles"], user["retired_at"] is not None) for user in listed["users"]
-        }
+    def test_c3_no_administrator_appoints_their_own_second_person(self, folder: Path) -> None:
+        """The first alone, for there is nobody to be asked; whoever comes after, by one who may agree about keys already."""
+        staff(folder)
+        before = users(folder)
+        for role in ("approver", "key_officer"):
+            asked = run(folder, "users", "add", f"ghost-{role}", "--role", role, "--by", "admin")
+            assert (WAITS, "waiting") == (asked[0], asked[1]["state"])
+            assert [3, 3] == [run(folder, "approve", str(asked[1]["id"]), "--by", by)[0] for by in ("admin", "op")]
+        assert WAITS == run(folder, "users", "roles", "op", "--role", "key_officer", "--by", "admin")[0]
+        elsewhere = ("users", "add", "ghost", "--role", "approver", "--centre", "C9", "--by", "admin")
+        assert [WAITS, 3] == [run(folder, *elsewhere)[0], run(folder, *elsewhere, "--with", "op")[0]]
+        for last in (("retire", "second"), ("roles", "second", "--role", "operator")):
+            assert 8 == run(folder, "users", *last, "--by", "admin")[0]
+        assert before == users(folder)
+
+    def test_c3_who_may_agree_about_keys_is_appointed_by_two(self, folder: Path) -> None:
+        staff(folder)
+        asked = run(folder, "users", "add", "keys", "--role", "key_officer", "--by", "admin")[1]["id"]
+        assert "keys (key_officer)" in CliRunner().invoke(app, ["approvals", "--dir", str(folder)]).stdout
+        assert 0 == run(folder, "approve", str(asked), "--by", "second")[0]
+        assert 0 == run(folder, "users", "roles", "op", "--role", "key_officer", "--by", "admin", "--with", "keys")[0]
+        assert [(["key_officer"], False)] * 2 == [users(folder)[name] for name in ("keys", "op")]
 
     def test_who_is_no_administrator_may_not(self, folder: Path) -> None:
         staff(folder)
