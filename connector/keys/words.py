@@ -1,6 +1,9 @@
 """The words of keys in both languages: their states and uses; what is said where nothing is done to one, by stable codes."""
 
-from connector.ledger.errors import LedgerError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from connector.ledger.errors import LedgerError
 
 UNKNOWN = (
     "key-unknown",
@@ -78,8 +81,10 @@ USES = {"sign": "签名", "encrypt": "加密", "any": "签名与加密", "master
 USED = {"sign": "签名", "encrypt": "加密", "verify": "验证", "decrypt": "解密"}  # what one was used to do
 
 
-def say(words: tuple[str, str, str], **facts: str) -> LedgerError:
+def say(words: tuple[str, str, str], **facts: str) -> "LedgerError":
     """The error, to be raised by whoever found it."""
+    from connector.ledger.errors import LedgerError  # not before: a carrier's command has these words and no ledger
+
     code, en, zh = words
     chinese = {name: (STATES | USES).get(said, said) for name, said in facts.items() if name in ("state", "use", "wanted")}
     return LedgerError(en.format(**facts), zh.format(**facts | chinese), code=code)
