@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.seal_contract import CONTENT, refused
+from tests.transports.sealing.test_chains import AUTHORITY, issued
 from transports.channel import Aliases, Channel
+from transports.errors import UnknownKey
 from transports.sealing import cms, pgp
 from transports.sealing.cms import detached
 from transports.sealing.cms.suite import Agreed
@@ -158,6 +160,17 @@ def test_c3_an_encryption_certificate_signs_nothing_though_it_lies_among_those_t
     assert "seal-signer-unknown" == refused(lambda: ours.open(lambda: iter([parcel]), AT))
     signature = detached.sign(CONTENT, own, AT, suite)
     assert "seal-signer-unknown" == refused(lambda: ours.verify_beside(CONTENT, signature, AT))
+
+
+def test_c3_a_certificate_that_signs_certificates_alone_signs_nothing_else_and_opens_nothing(tmp_path: Path) -> None:
+    ring = KeyRing.create(tmp_path / "centre", b"secret")
+    authority = issued("ec-p256", "an authority", says=AUTHORITY, ca=True).certificate
+    for alias in (ALIASES.peer_sign, ALIASES.peer_encrypt):
+        ring.import_certificate(alias, authority.pem)
+    way = seals("cms-aes256gcm", ring)
+    assert [] == way.signers(ALIASES.peer_sign)
+    with pytest.raises(UnknownKey):
+        way.recipient(ALIASES.peer_encrypt, authority.not_before)
 
 
 @pytest.mark.parametrize("suite", cms.SUITES)

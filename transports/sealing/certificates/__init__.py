@@ -133,14 +133,14 @@ class Certificate:
 
     @property
     def use(self) -> str:
-        """What its key usage allows: sign, encrypt, or any where it allows both or says nothing."""
+        """What its key usage allows: sign, encrypt, or any where it allows both or says nothing; empty where it allows neither."""
         try:
             allowed = self.x509.extensions.get_extension_for_class(x509.KeyUsage).value
         except x509.ExtensionNotFound:
             return "any"
         signs = allowed.digital_signature or allowed.content_commitment
         encrypts = allowed.key_encipherment or allowed.key_agreement
-        return "any" if signs == encrypts else "sign" if signs else "encrypt"
+        return "any" if signs and encrypts else "sign" if signs else "encrypt" if encrypts else ""
 
     @property
     def pem(self) -> bytes:
