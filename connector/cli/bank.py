@@ -189,8 +189,8 @@ def _expect_certificates(wanting: "Sequence[Plan]", centre: "Centre") -> None:
     if not (centre.sign and centre.encrypt):
         fail(
             "wrong-use",
-            "新建银行需要 --centre-sign 与 --centre-encrypt；取得：connector keys letter us/sign --certificate FILE（us/decrypt 同）",
-            "new banks need --centre-sign and --centre-encrypt; connector keys letter us/sign --certificate FILE gives one"
+            "新建银行需要 --centre-sign 与 --centre-encrypt；取得：connector keys letter us/sign --kind … --certificate FILE（us/decrypt 同）",
+            "new banks need --centre-sign and --centre-encrypt; connector keys letter us/sign --kind … --certificate FILE gives one"
             " (and us/decrypt the other)",
             WRONG_USE,
         )

@@ -12,7 +12,7 @@ from connector.cli.keys_certified import certify, import_own, request
 from connector.cli.keys_renewed import renew
 from connector.cli.keys_shown import lines_of, shown
 from connector.cli.keys_touched import touched_text
-from connector.cli.keys_typed import Alias, Home, Key, Kind, Reason, Second, Use, by_two, ring_in
+from connector.cli.keys_typed import Alias, Home, Key, Kind, OfKind, Reason, Second, ToHand, Use, by_two, ring_in
 
 if TYPE_CHECKING:
     from connector.assembly import Deployment
@@ -163,13 +163,9 @@ def list_(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
 
 @app.command("letter")
 def letter(
-    said: Annotated[
-        str, typer.Argument(metavar="KEY", help="别名（取最新）、编号或指纹 / an alias (its newest key), an id or a fingerprint")
-    ],
+    said: ToHand,
     certificate: Annotated[Path | None, typer.Option(help="同时写出证书文件（PEM）/ write the certificate here too")] = None,
-    kind: Annotated[
-        Kind | None, typer.Option(help="别名下有多种密钥时取哪一种 / which kind, where an alias has several; default: the newest")
-    ] = None,
+    kind: OfKind = None,
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
 ) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from connector.cli.console import DEFAULT_DIR, By, Dir, Json, note, out, written
 from connector.cli.keys_shown import lines_of, shown
-from connector.cli.keys_typed import Alias, Kind, Reason, Second, by_two
+from connector.cli.keys_typed import Alias, OfKind, Reason, Second, ToHand, by_two
 
 if TYPE_CHECKING:
     from connector.assembly import Deployment
@@ -16,16 +16,14 @@ if TYPE_CHECKING:
 
 
 def request(
-    alias: Alias,
+    said: ToHand,
     target: Annotated[Path, typer.Option("--out", help="写出的申请文件，不得已存在 / the file to write, must not exist")],
     by: By,
     subject: Annotated[
         str,
         typer.Option(help="证书主体，如 CN=us/sign,O=核对中心,C=CN；默认 CN=别名 / the subject (RFC 4514); default: CN=ALIAS"),
     ] = "",
-    kind: Annotated[
-        Kind | None, typer.Option(help="别名下有多种密钥时取哪一种 / which kind, where an alias has several; default: the newest")
-    ] = None,
+    kind: OfKind = None,
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
 ) -> None:
@@ -34,16 +32,17 @@ def request(
     from connector.keys import certifying
 
     deployment = Deployment.open(folder)
-    asked_for, of_kind = subject or f"CN={alias}", kind.value if kind else ""
+    of_kind = kind.value if kind else ""
     with deployment.ledger.begin() as tx:
-        asked = certifying.request(tx, deployment.ring, alias, asked_for, of_kind, by=by, now=deployment.now())
+        entry, asked = certifying.request(tx, deployment.ring, said, subject, of_kind, by=by, now=deployment.now())
         with written(target), target.open("xb") as file:
             file.write(asked)
     note(
-        f"请交 CA；证书签发后：connector keys certify {alias} 证书文件 --reason … --by … --with …",
-        f"take it to the CA; with its certificate: connector keys certify {alias} FILE --reason … --by … --with …",
+        f"请交 CA；证书签发后：connector keys certify {entry.alias} 证书文件 --reason … --by … --with …",
+        f"take it to the CA; with its certificate: connector keys certify {entry.alias} FILE --reason … --by … --with …",
     )
-    out({"schema": "key-request/1", "alias": alias, "subject": asked_for, "file": str(target)}, as_json, str(target))
+    found = {"schema": "key-request/1", "id": entry.id, "alias": entry.alias, "file": str(target)}
+    out({**found, "subject": subject or f"CN={entry.alias}"}, as_json, str(target))
 
 
 def certify(

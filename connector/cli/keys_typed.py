@@ -45,6 +45,14 @@ class Kind(StrEnum):
     PGP_RSA3072 = "pgp-rsa3072"
 
 
+ToHand = Annotated[
+    str, typer.Argument(metavar="KEY", help="别名（取最新）、编号或指纹 / an alias (its newest key), an id or a fingerprint")
+]
+OfKind = Annotated[
+    Kind | None, typer.Option(help="别名下有多种密钥时须指明 / which kind; must be said where an alias has several")
+]
+
+
 class Home(StrEnum):
     """Where a private key of ours is kept."""
 

@@ -10,23 +10,27 @@ from typing import Any
 from connector.keys.arriving import kept
 from connector.keys.deciding import CERTIFY, first_day
 from connector.keys.keepers import keeper
+from connector.keys.naming import find_to_hand
 from connector.keys.record import record
 from connector.ledger import people
 from connector.ledger.rows import Tx
 from transports.sealing.certificates import Certificate
 from transports.sealing.keyring import KeyRing
+from transports.sealing.keyring.index import Entry
 from transports.sealing.refusals import refusal
 
 
-def request(tx: Tx, ring: KeyRing, alias: str, subject: str, kind: str, *, by: str, now: datetime) -> bytes:
-    """The request as PEM, for the newest key of ``alias`` (and ``kind``); on record, for our key signs it.
+def request(tx: Tx, ring: KeyRing, said: str, subject: str, kind: str, *, by: str, now: datetime) -> tuple[Entry, bytes]:
+    """The key that ``said`` (and ``kind``) names as for a letter, and the request for it as PEM; on record, for our key signs it.
 
-    Raises NotAllowed, UnknownKey as ``KeyRing.request`` does.
+    ``subject``: empty for CN=its alias. Raises NotAllowed, LedgerError as ``find_to_hand``, UnknownKey as ``KeyRing.request`` does.
     """
     user = keeper(tx, ring, by)
-    entry, asked = ring.request(alias, subject, kind)
+    entry = find_to_hand(ring, said, kind)
+    subject = subject or f"CN={entry.alias}"
+    asked = ring.request(entry, subject)
     record(tx, "key.request", entry, who=by, centre=user.centre, now=now, subject=subject)
-    return asked
+    return entry, asked
 
 
 def ask(

@@ -90,7 +90,7 @@ def ask_import(tx: Tx, ring: KeyRing, brought: Brought, *, by: str, now: datetim
     wanted = "".join(brought.fingerprint.replace(":", "").split()).lower()
     if not wanted or not evidence:
         raise words.say(words.NO_LETTER)
-    if wanted != compared(brought.content):
+    if wanted not in compared(brought.content):
         raise words.say(words.KEY_ALONE if wanted == certificate.fingerprint else words.DIFFERS)
     arriving.without_letter(ring, usable_alias(brought.alias), certificate)
     subject = {"alias": brought.alias, "fingerprint": wanted, "evidence": evidence, "certificate": certificate.pem.decode()}

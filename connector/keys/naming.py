@@ -33,10 +33,15 @@ def digits_of(said: str) -> str:
 def find_to_hand(ring: KeyRing, said: str, kind: str = "") -> Entry:
     """Which certificate is handed over or compared: the newest of an alias (and kind), or the one an id or fingerprint names.
 
-    Raises LedgerError key-unknown, key-ambiguous, key-of-the-ring, key-state (it is not in use); UnknownKey key-missing.
+    Raises LedgerError key-unknown, key-ambiguous, key-of-the-ring, key-state (it is not in use), key-kind-open (the alias has several);
+    UnknownKey key-missing, alias-blocked.
     """
     if said in {each.alias for each in ring.list() if each.dated}:
-        return ring.active(said, kind)[0]
+        found = ring.active(said, kind)
+        kinds = {each.kind for each in found}
+        if len(kinds) > 1:
+            raise words.say(words.KIND_OPEN, said=said, found=", ".join(sorted(kinds)))
+        return found[0]
     entry = find_dated(ring, said)
     if not entry.kind.startswith(kind):
         raise words.say(words.UNKNOWN, said=f"{said} ({kind})")

@@ -114,13 +114,13 @@ def _records(folder: Path) -> list[dict[str, Any]]:
 
 def test_c3_one_person_or_the_wrong_one_takes_nothing_in(folder: Path, ca: OpensslCa) -> None:
     file = certified(folder, ca)
-    line = ("certify", "us/sign", str(file), "--reason", "x")
+    line, request = ("certify", "us/sign", str(file), "--reason", "x"), ("request", "us/sign", "--kind", ca.kind)
     assert NOT_ALLOWED == run(folder, *line, "--by", "officer", "--with", "officer")[0]
     assert NOT_ALLOWED == run(folder, *line, "--by", "reader")[0]
-    assert NOT_ALLOWED == run(folder, "request", "us/sign", "--out", str(folder.parent / "x"), "--by", "reader")[0]
+    assert NOT_ALLOWED == run(folder, *request, "--out", str(folder.parent / "x"), "--by", "reader")[0]
     assert REFUSED == run(folder, "certify", "us/decrypt", str(file), "--reason", "x", *BOTH)[0]
-    assert WRONG_USE == run(folder, "request", "us/sign", "--out", str(file), "--by", "officer")[0]
-    assert REFUSED == run(folder, "request", "us/sign", "--out", str(folder / "y"), "--by", "officer", "--subject", "me")[0]
+    assert WRONG_USE == run(folder, *request, "--out", str(file), "--by", "officer")[0]
+    assert REFUSED == run(folder, *request, "--out", str(folder / "y"), "--by", "officer", "--subject", "me")[0]
     assert not (folder.parent / "x").exists()
     assert not (folder / "y").exists()
 

@@ -61,7 +61,7 @@ def test_a_file_that_cannot_be_written_is_wrong_use(home: Path, tmp_path: Path) 
     assert "file-exists" in run("audit", "export", there, "--dir", home)[2]
     assert before == there.read_bytes()
     nowhere = tmp_path / "no-folder" / "file"
-    for words in (("audit", "export", nowhere), ("keys", "letter", "us/sign", "--certificate", nowhere)):
+    for words in (("audit", "export", nowhere), ("keys", "letter", "us/sign", "--kind", "sm2", "--certificate", nowhere)):
         code, _, said = run(*words, "--dir", home)
         assert (2, True) == (code, "cannot-write" in said)
 
@@ -93,7 +93,7 @@ def simulate(tmp_path: Path, home: Path) -> list[object]:
     bank = {"code": "990100000001", "name": "青禾银行（示例）", "kind": "city"}
     (city / "institutions.json").write_bytes(orjson.dumps({"institutions": [bank]}))
     for alias, file in zip(("us/sign", "us/decrypt"), kept, strict=True):
-        assert run("keys", "letter", alias, "--certificate", file, "--dir", home)[0] == 0
+        assert run("keys", "letter", alias, "--kind", "ec-p256", "--certificate", file, "--dir", home)[0] == 0
     for name in ("accounts.csv", "movements.csv"):
         (city / name).write_text("\n", "utf-8")
     made = ["--city", city, "--into", tmp_path / "banks", "--centre-sign", kept[0], "--centre-encrypt", kept[1]]

@@ -131,4 +131,4 @@ def test_the_key_ends_with_its_last_certificate(ring: KeyRing, tmp_path: Path) -
 def test_an_openpgp_key_asks_no_ca(tmp_path: Path) -> None:
     ring = KeyRing.create(tmp_path / "keys", SECRET)
     ring.new("us/pgp", "any", "pgp-ed25519", 100, AT)
-    assert "key-of-openpgp" == refused(lambda: ring.request("us/pgp", "CN=us"))
+    assert "key-of-openpgp" == refused(lambda: ring.request(ring.active("us/pgp")[0], "CN=us"))

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Generic, TypeAlias, TypeVar
 
+from cryptography.hazmat.primitives import hashes
+
 from transports.errors import UnknownKey
 from transports.sealing.certificates import Certificate
 from transports.sealing.keyring.index import ACTIVE, BLOCKED, DESTROYED, RETIRED, Entry
@@ -34,14 +36,17 @@ def digest(certificate: Kept) -> str:
     return certificate.fingerprint if isinstance(certificate, Certificate) else hashlib.sha256(certificate.data).hexdigest()
 
 
-def compared(text: bytes) -> str:
-    """What a letter says of a certificate that came: SHA-256 over all its bytes without the text form around them, hex.
+def compared(text: bytes) -> tuple[str, str]:
+    """What a letter says of a certificate that came: SHA-256 and SM3 over all its bytes without the text form around them, hex.
 
     An OpenPGP fingerprint is of the primary key alone: who carries a certificate could take its revocation or its last day away.
     Raises UnknownKey key-unreadable, key-unsuitable.
     """
     certificate = read_certificate(text)
-    return certificate.fingerprint if isinstance(certificate, Certificate) else hashlib.sha256(armor.taken_off(text)).hexdigest()
+    content = certificate.der if isinstance(certificate, Certificate) else armor.taken_off(text)
+    sm3 = hashes.Hash(hashes.SM3())
+    sm3.update(content)
+    return hashlib.sha256(content).hexdigest(), sm3.finalize().hex()
 
 
 def entry_id(certificate: Kept) -> str:
