@@ -144,17 +144,18 @@ class KeyRing:
         entry = dataclasses.replace(dated(usable_alias(alias), "encrypt", certificate, own=True), approval=approval)
         return self._add(certificate, lambda _: entry, lambda: self._files.write_key(entry.id, private))
 
-    def request(self, alias: str, subject: str, kind: str = "") -> tuple[Entry, bytes]:
-        """The newest key of ours under ``alias`` (and of that kind), and what a CA is asked with for its certificate (PKCS #10, PEM).
+    def request(self, entry: Entry, subject: str) -> bytes:
+        """What a CA is asked with for a certificate of this key of ours (PKCS #10, PEM). ``subject``: as RFC 4514 writes it.
 
-        ``subject``: as RFC 4514 writes it. Raises UnknownKey key-missing, key-of-openpgp (OpenPGP), subject-unusable, key-store-….
+        Raises UnknownKey key-missing (it is a bank's, or not in use), key-of-openpgp, subject-unusable, key-store-….
         """
-        entry = newest_first(self._entries, alias, lambda each: _active_own(each) and each.kind.startswith(kind))[0]
+        if not _active_own(entry):
+            raise refusal("key-missing", entry.alias)
         certificate = self._certificate(entry)
         if not isinstance(certificate, Certificate):
             raise refusal("key-of-openpgp")
         private = self._own_key(entry, certificate).private
-        return entry, requested(private, named(subject), encrypts=entry.use == "encrypt")
+        return requested(private, named(subject), encrypts=entry.use == "encrypt")
 
     def requested_by(self, alias: str, certificate: Certificate) -> Entry:
         """Which key of ours under ``alias`` a CA's certificate is for. Raises UnknownKey key-not-requested, key-use-differs."""
