@@ -13,6 +13,7 @@ from config.policy import read_policy
 from config.settings import Scanner as ScannerSettings
 from config.settings import Settings, database_url, read_settings
 from connector.banks import join_banks
+from connector.keys import standing
 from connector.ledger import audit
 from connector.ledger.ledger import Ledger
 from connector.objects.store import ObjectStore
@@ -48,6 +49,8 @@ class Deployment:
         ring = open_ring(folder, settings)
         ledger = Ledger.open(database_url(settings, folder))
         audit.chain_by(ledger.engine, settings.audit)
+        with ledger.read() as tx:
+            standing.hold(tx, ring)
         parts = Parts(
             folder=folder,
             centre=settings.centre.code,
@@ -69,8 +72,10 @@ class Deployment:
         return cls(folder, settings, ring, parts, now)
 
     def rejoined(self) -> tuple[Parts, KeyRing]:
-        """The parts with the connections, profiles and keys as they lie there now. Raises BrokenRing, BadSettings."""
+        """The parts with the connections, profiles and keys as they lie there now. Raises BrokenRing, BadSettings, LedgerError."""
         ring = open_ring(self.folder, self.settings)
+        with self.ledger.begin() as tx:  # not before whoever changes the ring now has it on record
+            standing.hold(tx, ring)
         banks = join_banks(self.folder, ring, self.now, self.parts.zone)
         return dataclasses.replace(self.parts, banks=banks, ring=ring), ring
 

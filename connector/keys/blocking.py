@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from connector.keys import deciding, words
+from connector.keys import deciding, standing, words
 from connector.keys.naming import digits_of, find, find_stoppable
 from connector.keys.newer import FindNewer
 from connector.keys.record import record
@@ -14,7 +14,7 @@ from connector.ledger.errors import LedgerError
 from connector.ledger.rows import Tx
 from connector.steps.parts import problem
 from transports.sealing.keyring import KeyRing
-from transports.sealing.keyring.index import BLOCKED, Entry
+from transports.sealing.keyring.index import ACTIVE, BLOCKED, Entry
 from transports.sealing.keyring.kept import keys_in, read_certificate
 from transports.sealing.keyring.lasting_keys import AUDIT
 from transports.sealing.refusals import refusal
@@ -38,7 +38,7 @@ def block(tx: Tx, ring: KeyRing, said: str, *, reason: str, by: str, now: dateti
     user = people.require(tx, by, *MAY_STOP)
     if not reason.strip():
         raise LedgerError("a block needs a reason", "封锁密钥须写明理由", code="reason-missing")
-    ring.reread()
+    standing.hold(tx, ring)
     entry = _stopped(ring, said, newer)
     _overtake(tx, ring, entry, by, now)
     for each in ring.sharing(entry.id):
@@ -76,9 +76,9 @@ def _stopped(ring: KeyRing, said: str, newer: FindNewer) -> Entry:
 
 
 def unsigned(ring: KeyRing, now: datetime) -> Iterator[dict[str, Any]]:
-    """As ``status`` tells it: the audit's key is blocked and not renewed yet, so that nobody signs the chain."""
+    """As ``status`` tells it: the audit's key is stopped and not renewed yet, so that nobody signs the chain."""
     entry = ring.newest(AUDIT)
-    if entry.state == BLOCKED:
+    if entry.state != ACTIVE:
         facts = {"kind": "our-key", "about": [entry.alias], "of": "", "id": entry.id, "alarm": True}
         why = refusal("audit-key-blocked")
         yield {**facts, "ends_at": now.isoformat(), "days_left": 0, "level": 0, **problem(why.code, why.zh, why.en)}

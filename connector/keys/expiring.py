@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connector.alarms import days_alarm
-from connector.keys import authorities, blocked, blocking, endings, slips
+from connector.keys import authorities, blocked, blocking, endings, slips, standing
 from connector.keys.endings import Ending
 from connector.moments import day_of
 from connector.steps.parts import Parts, problem
@@ -61,7 +61,11 @@ def told(parts: Parts, now: datetime) -> list[dict[str, Any]]:
         said for connection in parts.banks.connections for said in authorities.stale(parts.folder, connection, now, parts.zone)
     ]
     if parts.ring is not None:
-        stale += [*blocking.unsigned(parts.ring, now), *blocked.told(parts.ring, parts.banks.connections, now)]
+        stale += [
+            *blocking.unsigned(parts.ring, now),
+            *standing.told(parts.ring, now),
+            *blocked.told(parts.ring, parts.banks.connections, now),
+        ]
         stale += [
             said for connection in parts.banks.connections for said in slips.awaited(parts.ring, connection, now, parts.zone)
         ]

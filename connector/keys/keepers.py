@@ -1,5 +1,6 @@
 """Who may ask for an act on keys; who may agree to it, people.decide says."""
 
+from connector.keys import standing
 from connector.ledger import people
 from connector.ledger.people import Role
 from connector.ledger.rows import AnyRow, Tx
@@ -14,5 +15,5 @@ def keeper(tx: Tx, ring: KeyRing, by: str) -> AnyRow:
     Raises NotAllowed, BrokenRing.
     """
     user = people.require(tx, by, *KEEPERS)
-    ring.reread()
+    standing.hold(tx, ring)
     return user

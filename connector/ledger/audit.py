@@ -5,7 +5,7 @@ gap: a write transaction is alone (ledger.py), one that is undone takes its reco
 change or remove a record (migration 0002); who removes that refusal is found by the verifier (connector/audit_verifier.py).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -134,6 +134,12 @@ def verify(
 ) -> audit_verifier.Verdict:
     """Whether the chain in this ledger holds. ``known``: a checkpoint kept in a second place."""
     return audit_verifier.verify(export(tx), check_signature, known, tail_signed=False)
+
+
+def of_kinds(tx: Tx, *kinds: str) -> Sequence[AnyRow]:
+    """what, subject, detail of every record of these kinds, oldest first."""
+    query = select(audit.c.what, audit.c.subject, audit.c.detail).where(audit.c.what.in_(kinds))
+    return tx.execute(query.order_by(audit.c.seq)).all()
 
 
 def newest(tx: Tx, limit: int) -> list[AnyRow]:

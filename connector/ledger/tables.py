@@ -349,6 +349,7 @@ audit = Table(
     Column("suite", String(16), nullable=False),  # which digest chains it
     Column("previous", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
+    Index("ix_audit_what", "what"),
 )
 
 checkpoint = Table(

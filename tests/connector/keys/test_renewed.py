@@ -252,6 +252,13 @@ def test_c8_a_checkpoint_a_thief_signs_after_the_block_breaks_the_chain(folder: 
     assert "blocked before" in verdict["problems"][0]["en"]
 
 
+def as_a_thief_opens_it(folder: Path) -> Deployment:
+    """We would hold the ring to the record, which knows that the key signs no more."""
+    deployment = opened(folder)
+    deployment.ring.hold({})
+    return deployment
+
+
 def test_c8_a_checkpoint_a_thief_signs_by_the_key_before_the_renewal_breaks_the_chain(folder: Path) -> None:
     """Whoever kept yesterday's ring signs on by its key; what that key signed before the renewal holds as it did."""
     old = (folder / "keys" / "ring.json").read_bytes()
@@ -261,7 +268,7 @@ def test_c8_a_checkpoint_a_thief_signs_by_the_key_before_the_renewal_breaks_the_
 
     def signed_by(index: bytes) -> int:
         (folder / "keys" / "ring.json").write_bytes(index)
-        deployment = opened(folder)
+        deployment = as_a_thief_opens_it(folder)
         with deployment.ledger.begin() as tx:
             audit.record(tx, at=NOW, who="nobody", what="forged", centre="C1")
             audit.checkpoint_now(tx, deployment.ring, NOW)
@@ -278,7 +285,7 @@ def test_c8_the_old_audit_key_signs_nothing_between_its_renewal_and_the_first_ch
     old = (folder / "keys" / "ring.json").read_bytes()
     assert 0 == run(folder, "renew", "audit", *BOTH)[0]
     (folder / "keys" / "ring.json").write_bytes(old)
-    deployment = opened(folder)
+    deployment = as_a_thief_opens_it(folder)
     with deployment.ledger.begin() as tx:
         audit.checkpoint_now(tx, deployment.ring, NOW)
     assert INTEGRITY == run(folder, "verify", app=audit_words.app)[0]

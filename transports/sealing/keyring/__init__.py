@@ -10,7 +10,7 @@ certificate and where it is; the token is asked when the key is used, and while 
 
 import builtins
 import dataclasses
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -74,6 +74,16 @@ class KeyRing:
                 self._certificate(entry)
             if entry.own and entry.use != MASTER and entry.state != DESTROYED and not entry.hardware:
                 self._files.check_key(entry.key_id)
+
+    def hold(self, on_record: Mapping[str, str]) -> None:
+        """Read it anew; a key (id) that another record has stopped, and this index less so, counts as stopped from here on."""
+        self._files.on_record = on_record
+        self.reread()
+
+    @property
+    def behind(self) -> frozenset[str]:
+        """The ids of those: the index was put back from a backup, perhaps."""
+        return self._files.behind
 
     # ── what is in it ──
 

@@ -11,7 +11,7 @@ too). An OpenPGP key is always sealed, by its packets. Every file says how it wa
 
 import contextlib
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -45,6 +45,8 @@ class RingFiles:
 
     def __init__(self, folder: Path, secrets: RingSecrets) -> None:
         self._folder, self.secrets = folder, secrets
+        self.on_record: Mapping[str, str] = {}  # id → the state another record has last; see KeyRing.hold
+        self.behind: frozenset[str] = frozenset()
 
     @classmethod
     def create(cls, folder: Path, secret: bytes, suite: str) -> "RingFiles":
@@ -67,7 +69,9 @@ class RingFiles:
     def read_index(self) -> list[Entry]:
         """The entries, oldest first; from now on the suite is that of the index, which another process may have changed."""
         self.secrets, entries = index.load(_read(self._folder / INDEX), self.secrets)
-        return entries
+        held = [index.held(entry, self.on_record.get(entry.id, entry.state)) for entry in entries]
+        self.behind = frozenset(one.id for one, other in zip(entries, held, strict=True) if one is not other)
+        return held
 
     def write_index(self, entries: Sequence[Entry]) -> None:
         """The old index is there or the new one, never half of one."""

@@ -159,6 +159,14 @@ def load(text: bytes, secrets: RingSecrets) -> tuple[RingSecrets, list[Entry]]:
         raise refusal("ring-damaged") from damaged
 
 
+def held(entry: Entry, on_record: str) -> Entry:
+    """The entry as a record has it, where the index has it less stopped: blocked, where the record has it destroyed and its key is here."""
+    stricter = (ACTIVE, RETIRED, BLOCKED, DESTROYED).index
+    if stricter(entry.state) >= stricter(on_record):
+        return entry
+    return dataclasses.replace(entry, state=BLOCKED if on_record == DESTROYED else on_record)
+
+
 def _entry(said: dict[str, Any]) -> Entry:
     return Entry(**{**said, "known_to": tuple((bank, slip) for bank, slip in said.get("known_to", ()))})
 
