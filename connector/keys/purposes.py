@@ -5,20 +5,24 @@ from pathlib import Path
 from connector.keys import words
 from connector.keys.touched import connections_naming
 from transports.sealing.keyring.entries import ANY
+from transports.sealing.refusals import refusal
 
 _OF_ROLE = {"bank_sign": "sign", "our_sign": "sign", "bank_encrypt": "encrypt", "our_decrypt": "encrypt"}
 _OF_LAST_WORD = {
     "sign": "sign",
     "encrypt": "encrypt",
     "decrypt": "encrypt",
-}  # us/sign, BANK/encrypt: as init and the docs name them
+}  # as init and the docs name them: us/sign, BANK/encrypt
 
 
 def expect_purpose(folder: Path, alias: str, use: str) -> None:
-    """May a key for ``use`` (sign, encrypt, any) come under this alias of the deployment in ``folder``? Raises LedgerError key-use-differs.
+    """May a key for ``use`` (sign, encrypt, any; empty for neither) come under this alias of the deployment in ``folder``?
 
     The connections that name an alias say what it is for; of one that none names, its last word does, if it is such a word.
+    Raises LedgerError, UnknownKey key-use-differs.
     """
+    if not use:
+        raise refusal("key-use-differs")
     named, _ = connections_naming(folder / "connections", alias)
     roles = {_OF_ROLE[role] for each in named for role in each["as"]}
     last = _OF_LAST_WORD.get(alias.rpartition("/")[2])

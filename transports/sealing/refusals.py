@@ -25,6 +25,11 @@ _REFUSALS: dict[str, tuple[type[TransportError], str, str]] = {
         "The envelope is not addressed to any key of ours. Check which certificate of ours the sender uses, send the letter again.",
         "信封的收件证书不是我方任何密钥。请核对对方使用的我方证书，必要时重发指纹函。",
     ),
+    "seal-recipient-hidden": (
+        BrokenSeal,
+        "The OpenPGP message names no recipient, so nothing was tried. Ask the sender to seal without --throw-keyids or --hidden-recipient.",
+        "OpenPGP 报文未写明收件人，未尝试解开。请对方不用 --throw-keyids。",
+    ),
     "seal-suite-refused": (
         BrokenSeal,
         "The seal uses an algorithm that is not on our list; nothing was read. Agree the seal suite with the sender.",

@@ -62,7 +62,7 @@ def test_the_library_itself_opens_what_we_seal() -> None:
 
 def test_a_hidden_recipient_is_not_us() -> None:
     name = US.openers[0].key_id
-    assert "seal-not-for-us" == code(envelope(signed()).replace(name, bytes(8), 1))
+    assert "seal-recipient-hidden" == code(envelope(signed()).replace(name, bytes(8), 1))
 
 
 def test_rule_090_a_revoked_signer_has_a_code_of_its_own() -> None:

@@ -169,7 +169,7 @@ REFUSED = {
     "Camellia": ("seal-suite-refused", ("--cipher-algo", "CAMELLIA256")),
     "SHA-1": ("seal-signature-wrong", ("--digest-algo", "SHA1")),
     "no digest inside": ("seal-suite-refused", ("--rfc2440", "--cipher-algo", "AES")),
-    "nobody named": ("seal-not-for-us", ("--throw-keyids",)),
+    "nobody named": ("seal-recipient-hidden", ("--throw-keyids",)),
 }
 
 

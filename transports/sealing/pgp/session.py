@@ -63,7 +63,7 @@ class Wrapped:
         return cls(version, name, fields.number(1), fields.rest())
 
     def means(self, opener: Opener) -> bool:
-        """Is it wrapped for this key? One for a hidden recipient names nobody, so it is not for us."""
+        """Is it wrapped for this key? One for a hidden recipient names nobody (5.1.8), so it is not for us."""
         return self.algorithm == opener.algorithm and self.name in (opener.key_id, opener.fingerprint)
 
     def unwrap(self, opener: Opener) -> tuple[int, bytes] | None:
@@ -74,12 +74,13 @@ class Wrapped:
 
 
 def for_us(wrapped: Sequence[Wrapped], openers: Sequence[Opener]) -> tuple[Wrapped, Opener]:
-    """The first that is wrapped for a key of ours. Raises UnknownKey seal-not-for-us."""
+    """The first that is wrapped for a key of ours. Raises UnknownKey seal-not-for-us, BrokenSeal seal-recipient-hidden."""
     for one in wrapped:
         for opener in openers:
             if one.means(opener):
                 return one, opener
-    raise refusal("seal-not-for-us")
+    hidden = any(not any(one.name) for one in wrapped)
+    raise refusal("seal-recipient-hidden" if hidden else "seal-not-for-us")
 
 
 def _checked(plain: bytes, *, named: bool) -> tuple[int, bytes] | None:
