@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -62,7 +63,7 @@ def test_c8_our_signing_key_touched_every_batch_and_every_household(town: Town) 
 
 def test_states_are_told_in_the_language_spoken(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
     for key in ("us/sign", "us/decrypt"):
-        show(touched_text(said(town, "touched", key)))
+        show(touched_text(said(town, "touched", key), ZoneInfo("Asia/Shanghai")))
     told = capsys.readouterr().out
     assert {"已反馈": True, "已读入": True, "ANSWERED": False, "opened": False} == {word: word in told for word in (*_ZH, *_RAW)}
 
