@@ -89,7 +89,7 @@ def _key(act: str, said: Mapping[str, Any]) -> str:
     if act == "key-new":
         days = tr(f"{said['days']} 天", f"{said['days']} days")
         since = tr(f"，{said['begins'][:10]} 起", f" from {said['begins'][:10]}") if "begins" in said else ""
-        home = tr("，密码硬件", ", hardware") if said.get("home", "ring") != "ring" else ""
+        home = tr(", 密码硬件", ", hardware") if said.get("home", "ring") != "ring" else ""
         return f"{said['alias']} ({_use(said)}, {said['kind']}{home}, {days}{since})"
     if act == "key-certify":
         since = tr(f"，{said['begins'][:10]} 起", f" from {said['begins'][:10]}") if "begins" in said else ""

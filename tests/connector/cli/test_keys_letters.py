@@ -5,11 +5,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from config.yaml_file import BadSettings
+from connector.cli import keys
 from connector.cli.console import NOTHING_FOUND, WRONG_USE
 from connector.founding import NATIONAL as BY_SM
 from connector.founding import Founding, found
-from tests.connector.cli.test_keys import NOW, bank, folder, founded, key_of, letter_of, listed, run
+from connector.ledger import people as users
+from tests.connector.cli.test_keys import NOW, bank, folder, founded, key_of, ledger, letter_of, listed, run
 
 __all__ = ["bank", "folder", "founded"]
 BOTH = ("--by", "officer", "--with", "second")
@@ -53,3 +57,18 @@ def test_c4_either_digest_of_the_letter_is_taken(folder: Path, bank: Path, tmp_p
     before = listed(folder)
     assert 8 == run(folder, "import", "bank/sign", str(bank), "--fingerprint", sm3, *letter_of(bank)[2:], *BOTH)[0]
     assert before == listed(folder)
+
+
+def test_what_is_renewed_of_the_ring_is_its_files_and_no_key(national: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(national, tmp_path / "deployment"))
+    with ledger(home).begin() as tx:
+        users.add(tx, at=NOW, name="second", roles=["approver"], centre="C1", region="320507", by="officer")
+    line = ["renew", "ring", "--reason", "each year", *BOTH, "--dir", str(home)]
+    assert "密钥环文件已按 sm4gcm 套件重写。" == CliRunner().invoke(keys.app, line).stdout.strip()
+
+
+@pytest.mark.parametrize("words", [("list",), ("letter", "us/sign")], ids=["list", "letter"])
+def test_a_verb_that_only_reads_the_ring_says_where_no_deployment_is(tmp_path: Path, words: tuple[str, ...]) -> None:
+    ended = CliRunner().invoke(keys.app, [*words, "--dir", str(tmp_path / "nosuch")])
+    assert isinstance(ended.exception, BadSettings)
+    assert "there is no deployment here" in ended.exception.en

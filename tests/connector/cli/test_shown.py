@@ -65,6 +65,11 @@ def test_every_act_of_two_persons_has_words_of_its_own() -> None:
     assert "2026-05 月份的数据" == approvals_shown.subject_of(month)  # type: ignore[arg-type]
 
 
+def test_a_key_asked_for_in_hardware_is_said_to_be_so() -> None:
+    said = {"alias": "us/sign", "use": "sign", "kind": "rsa3072", "days": 365, "home": "hardware"}
+    assert "us/sign (签名, rsa3072, 密码硬件, 365 天)" == approvals_shown.subject_of(SimpleNamespace(act="key-new", subject=said))  # type: ignore[arg-type]
+
+
 def test_columns_of_keys_stand_below_each_other_however_long_an_alias() -> None:
     short = Entry("a1b2", "us/sign", "sign", True, "ec-p256", "f", "2026-11-01T00:00:00+00:00", "2027-11-01T00:00:00+00:00")
     long = dataclasses.replace(short, alias="农村商业银行/" + "a" * 30, use="encrypt", own=False)
