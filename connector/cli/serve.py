@@ -1,5 +1,6 @@
 """``serve``: the drop-box for the banks' staff and the receiver of call-backs for their machines, until it is interrupted."""
 
+import signal
 import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
@@ -24,6 +25,8 @@ def serve(
     as_json: Json = False,
 ) -> int:
     """网上投递箱与回调接收 / the drop-box and the receiver of call-backs, as service.yaml has them. May be stopped at any time."""
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())  # as service managers end it: calls under way come to their end
     from connector.assembly import Deployment
     from connector.callbacks.receiving import BASE as CALL_BACKS
     from connector.dropbox.api import BASE
@@ -39,7 +42,7 @@ def serve(
             said.append(tr(f"回调接收已开放：{there}", f"call-backs are received: {there}"))
         said.append(tr("Ctrl-C 停止", "Ctrl-C stops"))
         out({"schema": "serving/1", **at}, as_json, "\n".join(said))
-        threading.Event().wait()
+        stopped.wait()
     return DONE
 
 

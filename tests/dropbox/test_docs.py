@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -80,7 +79,7 @@ def test_the_examples_take_an_inquiry_and_bring_its_answer(tmp_path: Path) -> No
                 town.step("collect", "settle")
                 assert "accepted" == _typed(desk, said, followed)["state"]
             finally:
-                server.send_signal(signal.SIGINT)
+                server.terminate()
                 server.wait(20)
 
 
