@@ -14,10 +14,11 @@ from config.settings import read_settings, ring_secret
 from connector.assembly import Deployment
 from connector.cli import keys
 from connector.cli.console import NOT_ALLOWED, REFUSED, WAITS, WRONG_USE, explain
-from connector.founding import NATIONAL, Founding, found
-from connector.ledger import audit, key_use, people
+from connector.founding import NATIONAL
+from connector.ledger import audit, key_use
 from tests.enveloped_keys import enveloped
 from tests.openssl_ca import OpensslCa
+from tests.staffed import found_with
 from transports.sealing import cms
 from transports.sealing.certificates import Certificate, OwnKey, make_private_key, self_signed
 from transports.sealing.certificates.issuing import signed_by
@@ -38,12 +39,7 @@ SUITE = "sm2-sm4gcm-sm3"
 @pytest.fixture(scope="module")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A national deployment with its staff, made once and copied."""
-    home = tmp_path_factory.mktemp("founded") / "deployment"
-    found(Founding(home, "C1", "核对中心", "320507", "admin", suite=NATIONAL), NOW - timedelta(days=1))
-    with Deployment.open(home).ledger.begin() as tx:
-        for name, role in STAFF.items():
-            people.add(tx, at=NOW, name=name, roles=[role], centre="C1", region="320507", by="admin")
-    return home
+    return found_with(tmp_path_factory.mktemp("founded") / "deployment", STAFF, NOW - timedelta(days=1), NATIONAL)
 
 
 @pytest.fixture
@@ -133,7 +129,9 @@ def test_c3_one_person_or_the_wrong_one_takes_nothing_in(folder: Path, ca: Opens
 def test_c6_a_certificate_counts_from_the_day_that_was_agreed(folder: Path, ca: OpensslCa) -> None:
     day = (NOW + timedelta(days=20)).date()
     assert 0 == run(folder, "certify", "us/sign", str(certified(folder, ca)), "--reason", "x", "--from", str(day), *BOTH)[0]
-    count = [len(ring_of(folder).own("us/sign", NOW + timedelta(days=days))) for days in (19, 22)]
+    count = [
+        len(ring_of(folder).own("us/sign", NOW + timedelta(days=days))) for days in (18, 22)
+    ]  # the day begins by the clock of the site
     assert [2, 3] == count
 
 

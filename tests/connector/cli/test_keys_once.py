@@ -17,11 +17,10 @@ from connector import acts
 from connector.assembly import Deployment
 from connector.cli import keys, people
 from connector.cli.console import NOTHING_FOUND, REFUSED, WAITS, WRONG_USE, explain
-from connector.founding import Founding, found
 from connector.ledger import audit
-from connector.ledger import people as users
 from tests.contracts.cms_contract import party
 from tests.enveloped_keys import certified, enveloped
+from tests.staffed import found_with
 from transports.sealing.certificates import Certificate, self_signed
 from transports.sealing.keyring import KeyRing
 from transports.sealing.sm2 import Sm2PrivateKey, Sm2PublicKey
@@ -36,12 +35,7 @@ TWO = ("new", "us/two", "--use", "sign", "--kind", "sm2", "--from", DAY, "--reas
 @pytest.fixture(scope="module")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A deployment with its staff, made once and copied."""
-    home = tmp_path_factory.mktemp("founded") / "deployment"
-    found(Founding(home, "C1", "核对中心", "320507", "admin"), NOW - timedelta(days=1))
-    with Deployment.open(home).ledger.begin() as tx:
-        for name, role in STAFF.items():
-            users.add(tx, at=NOW, name=name, roles=[role], centre="C1", region="320507", by="admin")
-    return home
+    return found_with(tmp_path_factory.mktemp("founded") / "deployment", STAFF, NOW - timedelta(days=1))
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ import pytest
 
 from connector import acts
 from connector.assembly import Deployment
-from connector.founding import Founding, found
 from connector.keys import blocking, certifying, deciding, slips
 from connector.ledger import audit, people
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import Tx
+from tests.staffed import found_with
 from transports.errors import UnknownKey
 from transports.sealing.certificates import self_signed
 from transports.sealing.keyring.index import Entry
@@ -27,12 +27,7 @@ T = TypeVar("T")
 
 @pytest.fixture(scope="module")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("founded") / "deployment"
-    found(Founding(home, "C1", "核对中心", "320507", "admin"), NOW)
-    with opened(home).ledger.begin() as tx:
-        for name, role in STAFF.items():
-            people.add(tx, at=NOW, name=name, roles=[role], centre="C1", region="320507", by="admin")
-    return home
+    return found_with(tmp_path_factory.mktemp("founded") / "deployment", STAFF, NOW)
 
 
 @pytest.fixture

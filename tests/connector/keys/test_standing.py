@@ -9,12 +9,12 @@ import pytest
 
 from connector import acts
 from connector.assembly import Deployment
-from connector.founding import NATIONAL, Founding, found
+from connector.founding import NATIONAL
 from connector.keys import blocking, deciding, renewing
-from connector.ledger import people
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import Tx
 from connector.status import survey
+from tests.staffed import found_with
 from transports.errors import UnknownKey
 from transports.sealing.keyring.lasting_keys import AUDIT
 
@@ -25,12 +25,7 @@ SIGN, DECRYPT = "us/sign", "us/decrypt"
 
 @pytest.fixture(scope="module")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("founded") / "deployment"
-    found(Founding(home, "C1", "核对中心", "320507", "admin"), NOW)
-    with opened(home).ledger.begin() as tx:
-        for name, role in STAFF.items():
-            people.add(tx, at=NOW, name=name, roles=[role], centre="C1", region="320507", by="admin")
-    return home
+    return found_with(tmp_path_factory.mktemp("founded") / "deployment", STAFF, NOW)
 
 
 @pytest.fixture
