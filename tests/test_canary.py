@@ -23,7 +23,7 @@ import pyarrow as pa
 import pytest
 
 from connector.bankside.lookup import Answer
-from connector.ledger.tables import metadata
+from connector.ledger.schema import metadata
 from tests.canaries import NAME, SCAN, TOKENS, make_city, seen_below, seen_in
 from tests.real_postgres import RealPostgres
 from tests.replies import batches, reply, with_rows

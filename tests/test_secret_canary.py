@@ -28,7 +28,7 @@ from connector.bankside.simulate import Simulation
 from connector.dossier import Reader
 from connector.founding import keep_secret
 from connector.ledger import answers
-from connector.ledger.tables import metadata
+from connector.ledger.schema import metadata
 from reconciliation.household import Person
 from tests.canaries import Needles, read_below, seen_in
 from tests.certificates import authority, leaf

@@ -13,8 +13,8 @@ import orjson
 from sqlalchemy import Engine, desc, select
 
 from connector import audit_verifier
+from connector.ledger.proof_tables import audit, checkpoint
 from connector.ledger.rows import AnyRow, Tx
-from connector.ledger.tables import audit, checkpoint
 from connector.moments import moment, parse
 
 RECORDS_BETWEEN_CHECKPOINTS = 1000

@@ -10,8 +10,8 @@ from connector.authorization import ASKABLE, CLOSED, OVER, State, after
 from connector.inquiry import Household
 from connector.ledger import audit
 from connector.ledger.inquiries import in_parts
+from connector.ledger.proof_tables import audit as audit_table
 from connector.ledger.rows import AnyRow
-from connector.ledger.tables import audit as audit_table
 from connector.ledger.tables import authorization, inquiry, member, roster_line
 from connector.moments import moment
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from connector.ledger.errors import KeyDestroyed, LedgerError
+from connector.ledger.proof_tables import data_key
 from connector.ledger.rows import AnyRow, Tx
-from connector.ledger.tables import data_key
 from connector.moments import moment
 
 ALWAYS = "always"  # the period of a key that is never destroyed: the blind index

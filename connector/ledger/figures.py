@@ -3,7 +3,8 @@
 from sqlalchemy import Connection, and_, func, select
 
 from connector.authorization import CLOSED
-from connector.ledger.tables import approval, attempt, authorization, batch, inquiry, member
+from connector.ledger.people_tables import approval
+from connector.ledger.tables import attempt, authorization, batch, inquiry, member
 from connector.lifecycle import State
 
 

@@ -9,8 +9,10 @@ from typing import Literal
 
 from sqlalchemy import Column, ColumnElement, Integer, String, Table, and_, select
 
+from connector.ledger.columns import MOMENT, metadata
+from connector.ledger.proof_tables import checkpoint, data_key
 from connector.ledger.rows import AnyRow, Tx
-from connector.ledger.tables import MOMENT, batch, checkpoint, data_key, inbound, inquiry, member, metadata, report, roster_line
+from connector.ledger.tables import batch, inbound, inquiry, member, report, roster_line
 from connector.moments import moment
 
 key_use = Table(

@@ -5,7 +5,7 @@ Beside tables.py because a medium is a thing one can hold: these tables alone sp
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
-from connector.ledger.tables import LONG, MOMENT, metadata
+from connector.ledger.columns import LONG, MOMENT, metadata
 
 medium = Table(
     "medium",

@@ -17,8 +17,8 @@ from sqlalchemy import select
 
 from connector.ledger import audit
 from connector.ledger.errors import LedgerError, NotAllowed
+from connector.ledger.people_tables import approval, person_user
 from connector.ledger.rows import AnyRow, Tx
-from connector.ledger.tables import approval, person_user
 from connector.moments import moment, parse
 
 

@@ -5,18 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
-from connector.ledger.tables import (
-    batch,
-    data_key,
-    edition,
-    erasure,
-    inbound,
-    inquiry,
-    member,
-    report,
-    roster_line,
-    segment,
-)
+from connector.ledger.proof_tables import data_key, erasure
+from connector.ledger.tables import batch, edition, inbound, inquiry, member, report, roster_line, segment
 from connector.moments import moment
 
 LEFT = "left"  # in the record of an erasure: objects not removed yet

@@ -7,10 +7,10 @@ import hashlib
 
 from sqlalchemy import Boolean, Column, Index, String, Table, delete, insert, select, update
 
+from connector.ledger.columns import LONG, metadata
 from connector.ledger.errors import LedgerError
 from connector.ledger.ledger import Ledger
 from connector.ledger.rows import Tx
-from connector.ledger.tables import LONG, metadata
 from transports import words
 from transports.errors import Unreachable
 from transports.https import Verdict

@@ -1,14 +1,10 @@
-"""The tables of the ledger; those of media (media_tables.py) and of call-backs (seen.py) stand apart.
+"""The tables of an inquiry: who asks on what paper, what was asked, what came back.
 
-Whatever concerns a person is sealed, found by a keyed index, and carries centre and region.
-
-Columns named ``sealed`` hold bytes under an authenticated cipher (connector/vault.py); ``data_key`` names the key whose
-destruction ends them. Times are UTC, ISO 8601 with offset, as text of one fixed width, so that they sort the same everywhere.
+Whatever concerns a person is sealed, found by a keyed index, and carries centre and region. The tables of the other rooms stand beside.
 """
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     Column,
     Date,
@@ -16,62 +12,20 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-MOMENT = String(32)  # 2026-11-21T08:30:00.000000+00:00, made by connector/moments.py
-LONG = BigInteger().with_variant(Integer, "sqlite")  # SQLite's integers are 64 bits wide anyway
-
-
-def _centre() -> tuple[Column[str], Column[str]]:
-    """Whose it is: the verification centre and its region. Every household, line and user carries both."""
-    return Column("centre", String(64), nullable=False), Column("region", String(12), nullable=False)
-
-
-# ---------------------------------------------------------------- people and approvals
-person_user = Table(
-    "person_user",
-    metadata,
-    Column("name", String(64), primary_key=True),
-    *_centre(),
-    Column("roles", JSON, nullable=False),
-    Column("created_at", MOMENT, nullable=False),
-    Column("retired_at", MOMENT),
-)
-
-approval = Table(
-    "approval",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    *_centre(),
-    Column("act", String(64), nullable=False),
-    Column("subject", JSON, nullable=False),  # what the act needs to be carried out; never personal data
-    Column("reason", String, nullable=False),
-    Column("asked_by", String(64), nullable=False),
-    Column("asked_at", MOMENT, nullable=False),
-    Column("state", String(16), nullable=False),  # waiting, agreed, returned
-    Column("decided_by", String(64)),
-    Column("decided_at", MOMENT),
-)
+from connector.ledger.columns import LONG, MOMENT, centre, metadata
 
 # ---------------------------------------------------------------- who asks, about whom, on what paper
 intake = Table(
     "intake",
     metadata,
     Column("id", Integer, primary_key=True),
-    *_centre(),
+    *centre(),
     Column("digest", String(64), nullable=False),  # SHA-256 of the sheet: the same file twice changes nothing
     Column("policy", String(64), nullable=False),
     Column("received_at", MOMENT, nullable=False),
@@ -85,7 +39,7 @@ authorization = Table(
     "authorization",
     metadata,
     Column("id", Integer, primary_key=True),
-    *_centre(),
+    *centre(),
     Column("number", String(64), nullable=False),
     Column("household_no", String(64), nullable=False),
     Column("programme", String(64), nullable=False),
@@ -105,7 +59,7 @@ inquiry = Table(
     "inquiry",
     metadata,
     Column("id", Integer, primary_key=True),
-    *_centre(),
+    *centre(),
     Column("intake", ForeignKey("intake.id"), nullable=False),
     Column("household_no", String(64), nullable=False),
     Column("household_key", String(66), nullable=False),
@@ -132,7 +86,7 @@ member = Table(
     "member",
     metadata,
     Column("id", Integer, primary_key=True),
-    *_centre(),
+    *centre(),
     Column("inquiry", ForeignKey("inquiry.id"), nullable=False),
     Column("place", Integer, nullable=False),  # order in the household, 0-based
     Column("person_index", LargeBinary(32), nullable=False),  # keyed blind index of person_key
@@ -155,11 +109,13 @@ roster = Table(
     "roster",
     metadata,
     Column("id", Integer, primary_key=True),
-    *_centre(),
+    *centre(),
     Column("institutions", JSON, nullable=False),  # the set of banks asked together
     Column("urgent", Boolean, nullable=False),
     Column("lines", Integer, nullable=False),
     Column("made_at", MOMENT, nullable=False),
+    Column("kind", String(16), nullable=False, server_default="new"),  # new, reported, appeal, month, quarter, year, again
+    Column("programme", String(64), nullable=False, server_default=""),  # that of its lines where the bank's limit hangs on it
 )
 
 roster_line = Table(
@@ -175,7 +131,7 @@ batch = Table(
     "batch",
     metadata,
     Column("id", Integer, primary_key=True),
-    *_centre(),
+    *centre(),
     Column("number", String(32), nullable=False, unique=True),  # on the wire, for life
     Column("roster", ForeignKey("roster.id"), nullable=False),
     Column("first", Integer, nullable=False),  # roster position of its first line
@@ -201,6 +157,13 @@ batch = Table(
     Column("vector", LargeBinary, nullable=False),  # zlib: outcome byte per line, then edition byte per line
     Column("counts", JSON, nullable=False),  # outcome -> lines
     Column("road", String(16)),  # the fallback it goes by; none: the road of the profile's channel
+    Column("delivered_at", MOMENT),  # proof that the bank holds it: receipt, listing, signed slip; the bank's clock starts here
+    Column("accepted_at", MOMENT),  # the bank's own receipt of the package
+    Column("complete_at", MOMENT),  # when the last needed part lay complete at the meeting point
+    Column(
+        "provisional", Boolean, nullable=False, server_default=false()
+    ),  # the deadline lies in a year without a confirmed list
+    Column("remakes", Integer),  # the rejected batch whose lines this one asks anew, mended
     UniqueConstraint("institution", "parcel_name"),
     UniqueConstraint("institution", "sequence_day", "sequence"),
     Index("ix_batch_state", "state", "institution"),
@@ -273,7 +236,7 @@ edition = Table(
     metadata,
     Column("batch", ForeignKey("batch.id"), primary_key=True),
     Column("number", Integer, primary_key=True),  # 1-based, append-only
-    *_centre(),
+    *centre(),
     Column("inbound", ForeignKey("inbound.id"), nullable=False),
     Column("received_at", MOMENT, nullable=False),
     Column("late", Boolean, nullable=False),
@@ -304,60 +267,10 @@ report = Table(
     metadata,
     Column("inquiry", ForeignKey("inquiry.id"), primary_key=True),
     Column("version", Integer, primary_key=True),
-    *_centre(),
+    *centre(),
     Column("made_at", MOMENT, nullable=False),
     Column("complete", Boolean, nullable=False),
     Column("read_to", Integer, nullable=False),  # the newest answered_serial it has read
     Column("object", String(64), nullable=False),
     Column("data_key", ForeignKey("data_key.id"), nullable=False),
-)
-
-# ---------------------------------------------------------------- keys of what is kept, erasures, the audit
-data_key = Table(
-    "data_key",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("purpose", String(32), nullable=False),
-    Column("period", String(16), nullable=False),  # 2026-11; "always" for the blind index
-    Column("suite", String(32), nullable=False),
-    Column("wrapped", LargeBinary),  # none once destroyed
-    Column("made_at", MOMENT, nullable=False),
-    Column("destroyed_at", MOMENT),
-    UniqueConstraint("purpose", "period"),
-)
-
-erasure = Table(
-    "erasure",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    *_centre(),
-    Column("what", String(64), nullable=False),
-    Column("erased_at", MOMENT, nullable=False),
-    Column("counts", JSON, nullable=False),
-)
-
-audit = Table(
-    "audit",
-    metadata,
-    Column("seq", LONG, primary_key=True, autoincrement=False),
-    Column("at", MOMENT, nullable=False),
-    Column("who", String(64), nullable=False),
-    Column("what", String(64), nullable=False),
-    Column("centre", String(64), nullable=False),
-    Column("subject", String(128), nullable=False),
-    Column("detail", JSON, nullable=False),  # ids, counts and codes; never a person's data
-    Column("suite", String(16), nullable=False),  # which digest chains it
-    Column("previous", String(64), nullable=False),
-    Column("digest", String(64), nullable=False),
-    Index("ix_audit_what", "what"),
-)
-
-checkpoint = Table(
-    "checkpoint",
-    metadata,
-    Column("seq", LONG, primary_key=True, autoincrement=False),
-    Column("at", MOMENT, nullable=False),
-    Column("digest", String(64), nullable=False),
-    Column("key", String(128), nullable=False),
-    Column("signature", LargeBinary, nullable=False),
 )

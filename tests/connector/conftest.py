@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.ledger.ledger import Ledger
-from connector.ledger.tables import metadata
+from connector.ledger.schema import metadata
 from tests.real_postgres import RealPostgres, programs
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)

@@ -14,8 +14,9 @@ from config.policy import read_policy
 from connector.intake import door, papers, scans
 from connector.ledger import audit, authorizations, rosters
 from connector.ledger.ledger import Ledger
-from connector.ledger.tables import audit as audit_table
-from connector.ledger.tables import authorization, inquiry, member, metadata
+from connector.ledger.proof_tables import audit as audit_table
+from connector.ledger.schema import metadata
+from connector.ledger.tables import authorization, inquiry, member
 from connector.persons import opened, place_of_inquiry
 from tests.connector.desk import NOW, TestDesk, desk, number, row, sheet
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from connector.ledger import data_keys
 from connector.ledger.errors import KeyDestroyed, LedgerError
 from connector.ledger.ledger import Ledger
-from connector.ledger.tables import data_key
+from connector.ledger.proof_tables import data_key
 from connector.vault import Vault
 from transports.errors import BrokenSeal
 from transports.sealing import at_rest

@@ -2,8 +2,7 @@
 
 from alembic import context
 
-from connector.ledger import key_use, media_tables, seen  # noqa: F401 (their tables are part of the metadata)
-from connector.ledger.tables import metadata
+from connector.ledger.schema import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, compare_type=True)
 with context.begin_transaction():

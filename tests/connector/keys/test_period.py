@@ -10,8 +10,9 @@ from connector.assembly import clock
 from connector.bankside.invented import invent
 from connector.ledger import data_keys
 from connector.ledger.errors import KeyDestroyed
+from connector.ledger.proof_tables import data_key
 from connector.ledger.rows import AnyRow
-from connector.ledger.tables import data_key, segment
+from connector.ledger.tables import segment
 from tests.town import Town
 from transports.errors import BrokenSeal
 from transports.sealing import at_rest

@@ -18,7 +18,8 @@ from connector.ledger import ledger as ledger_module
 from connector.ledger import migrations
 from connector.ledger.errors import LedgerBusy, LedgerUnreachable, WrongLedger
 from connector.ledger.ledger import Ledger
-from connector.ledger.tables import lane, metadata
+from connector.ledger.schema import metadata
+from connector.ledger.tables import lane
 from tests.real_postgres import RealPostgres
 
 

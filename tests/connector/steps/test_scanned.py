@@ -10,8 +10,8 @@ import yaml
 
 from connector.bankside.invented import invent
 from connector.ledger import answers
+from connector.ledger.proof_tables import audit as trail
 from connector.ledger.rows import AnyRow
-from connector.ledger.tables import audit as trail
 from connector.lifecycle import State
 from connector.status import survey
 from tests.replies import batches, reply

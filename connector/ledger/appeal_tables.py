@@ -1,0 +1,1 @@
+"""Appeals: what is disputed, by when it is to be answered, and how it ended."""

@@ -1,0 +1,1 @@
+"""What happened to lines, as events, and the counters kept with them."""

@@ -1,0 +1,1 @@
+"""Reminders and escalations as records, and how each was delivered."""
