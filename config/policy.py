@@ -18,6 +18,18 @@ from config.yaml_file import Section, read_model
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Yuan = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2)]
 Share = Annotated[Decimal, Field(ge=0, le=10)]
+Kind = Literal[
+    "new", "reported", "appeal", "month", "quarter", "year"
+]  # what limit, priority and window hang on (domain rule 16)
+_KINDS: dict[str, Kind] = {
+    "新申请": "new",
+    "举报": "reported",
+    "存疑": "reported",
+    "定期": "month",
+    "月度": "month",
+    "季度": "quarter",
+    "年度": "year",
+}  # of the words in common use, where the rule set does not say
 Name = Annotated[Word, BeforeValidator(lambda given: str(given) if isinstance(given, int) else given)]
 
 
@@ -49,6 +61,7 @@ class Policy(Section):
     check_types: tuple[Word, ...] = Field(min_length=1)
     appeal_check_type: Word
     urgent_check_types: tuple[Word, ...] = ()  # asked ahead of the rest
+    kinds: dict[Word, Kind] = Field(default={})  # check type -> kind; those not named: see kind_of
     adult_age: int = Field(ge=14, le=25)
     look_back_months: int = Field(ge=1, le=120)
     authorization_covers: Literal["base_date", "sending_date"] = "base_date"  # the day an authorization must be valid on
@@ -72,6 +85,10 @@ class Policy(Section):
             raise ValueError("appeal_check_type is not one of check_types")
         if unknown := set(self.urgent_check_types) - set(self.check_types):
             raise ValueError(f"urgent_check_types not among check_types: {', '.join(sorted(unknown))}")
+        if unknown := set(self.kinds) - set(self.check_types):
+            raise ValueError(f"kinds not among check_types: {', '.join(sorted(unknown))}")
+        if self.kinds.get(self.appeal_check_type, "appeal") != "appeal":
+            raise ValueError("kinds: appeal_check_type is of the kind appeal")
         if self.full_scope_term in self.scope_terms:
             raise ValueError("full_scope_term must not be one of scope_terms too")
         lines = [(c.programme, c.region) for c in self.ceilings]
@@ -83,6 +100,12 @@ class Policy(Section):
             except re.error:
                 raise ValueError(f"authorization_numbers.{region} is not a regular expression") from None
         return self
+
+    def kind_of(self, check_type: str) -> Kind:
+        """The kind of a check type: as the rule set says, else by the word in common use, else new (domain rule 16)."""
+        if check_type == self.appeal_check_type:
+            return "appeal"
+        return self.kinds.get(check_type) or _KINDS.get(check_type, "new")
 
     def window_from(self, as_of: date) -> date:
         """The first day looked back to: the same day of the month, or that month's last day (domain rule 17)."""

@@ -58,6 +58,15 @@ def test_rule_016_some_check_types_are_urgent(policy: Policy) -> None:
     assert policy.urgent_check_types == ("举报", "申诉")
 
 
+def test_rule_016_each_check_type_is_of_a_kind_as_the_rule_set_says_or_by_the_word_in_use(policy: Policy) -> None:
+    silent = policy.model_copy(update={"kinds": {}, "check_types": ("新申请", "定期", "季度", "申诉", "入户抽查")})
+    said = policy.model_copy(update={"kinds": {"定期": "quarter"}})
+
+    assert [policy.kind_of(word) for word in policy.check_types] == ["new", "month", "reported", "appeal"]
+    assert [silent.kind_of(word) for word in silent.check_types] == ["new", "month", "quarter", "appeal", "new"]
+    assert said.kind_of("定期") == "quarter"
+
+
 def test_a_ceiling_is_the_region_s_else_the_programme_s_default(policy: Policy) -> None:
     found = [policy.ceiling("低保", region) for region in ("321283104000", "321283", "440106")]
 
@@ -78,6 +87,9 @@ def test_the_day_an_authorization_must_cover_is_a_word_of_the_policy(policy: Pol
         ({"programmes": []}, "programmes"),
         ({"appeal_check_type": "复议"}, "appeal_check_type"),
         ({"urgent_check_types": ["加急"]}, "urgent_check_types"),
+        ({"kinds": {"加急": "new"}}, "kinds"),
+        ({"kinds": {"定期": "weekly"}}, "kinds"),
+        ({"kinds": {"申诉": "new"}}, "kinds"),
         ({"look_back_months": 0}, "look_back_months"),
         ({"look_back": 6}, "look_back"),
         ({"authorization_numbers": {"default": "("}}, "authorization_numbers"),
