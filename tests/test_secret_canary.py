@@ -25,10 +25,10 @@ import yaml
 from bank_profiles.catalogue import BANKS
 from connector.assembly import Deployment, clock
 from connector.bankside.simulate import Simulation
-from connector.dossier import Reader
 from connector.founding import keep_secret
 from connector.ledger import answers
 from connector.ledger.schema import metadata
+from connector.reports.dossier import Reader
 from reconciliation.household import Person
 from tests.canaries import Needles, read_below, seen_in
 from tests.certificates import authority, leaf
@@ -380,7 +380,7 @@ import gc, json, sys
 from pathlib import Path
 import pyarrow
 from connector.assembly import Deployment, clock
-from connector.dossier import Reader
+from connector.reports.dossier import Reader
 from connector.intake import door
 from connector.ledger import answers
 

@@ -23,12 +23,12 @@ from config.settings import database_url, read_settings
 from connector.assembly import Deployment, clock, lanes_executor
 from connector.bankside.desk import Desk
 from connector.bankside.respond import respond
-from connector.dossier import Reader
 from connector.founding import INTERNATIONAL, KEY_DAYS, KEY_KINDS, NATIONAL, Founding, found, keep_secret
 from connector.intake import door
 from connector.ledger import answers
 from connector.ledger.ledger import Ledger
 from connector.ledger.rows import AnyRow
+from connector.reports.dossier import Reader
 from connector.steps import runner
 from connector.steps.conclude import kept
 from tests.real_sshd import RealSshd

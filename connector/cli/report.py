@@ -67,7 +67,7 @@ def report(
 def _content(found: dict[str, Any], form: Format, *, as_json: bool) -> bytes:
     """The file, in clear."""
     if form is Format.XLSX:
-        from connector.exports import household_workbook
+        from connector.reports.exports import household_workbook
 
         return household_workbook(found)
     return orjson.dumps(found, option=orjson.OPT_INDENT_2) if form is Format.JSON or as_json else summary(found).encode()

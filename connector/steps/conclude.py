@@ -7,11 +7,11 @@ from typing import Any
 import orjson
 
 from connector.authorization import CLOSED, State
-from connector.dossier import Dossiers, Reader
 from connector.ledger import answers, audit, authorizations, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move
 from connector.moments import parse
+from connector.reports.dossier import Dossiers, Reader
 from connector.steps.parts import STEPPER, Parts, problem
 from reconciliation.errors import MissingRate
 from reconciliation.report import household_reports

@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from connector.exports import household_workbook
+from connector.reports.exports import household_workbook
 
 HEAD = "R:11010519491231002X"
 REPORT: dict[str, Any] = {

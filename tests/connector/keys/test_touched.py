@@ -11,8 +11,8 @@ from connector.assembly import clock
 from connector.bankside.invented import invent
 from connector.cli.console import show
 from connector.cli.keys_touched import touched_text
-from connector.dossier import Reader
 from connector.ledger import answers, people
+from connector.reports.dossier import Reader
 from tests.town import Town
 
 BY = ("--by", "officer")

@@ -9,8 +9,8 @@ from connector.assembly import clock
 from connector.authorization import State
 from connector.bankside.invented import invent
 from connector.cli.report import find, summary
-from connector.exports import household_workbook
 from connector.intake import papers
+from connector.reports.exports import household_workbook
 from connector.status import survey
 from tests.connector.test_exports import texts, workbook
 from tests.town import Town

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connector.workbook import AMBER, Amount, Book, Column, Row, Sheet, Value
+from connector.reports.workbook import AMBER, Amount, Book, Column, Row, Sheet, Value
 from reconciliation.identity import mask
 from reconciliation.money import CNY, format_minor
 from reconciliation.words import ASSET_CLASSES, DIRECTIONS, HANDLINGS, MARKS, OUTCOMES, PRODUCTS, STATUSES, Word

@@ -1,0 +1,1 @@
+"""The completeness proof: every person, bank and class accounted for, each with its evidence."""
