@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from bank_profiles.language.profile import Profile
+from connector.answers.editions import ASK_AGAIN
 from connector.bank import Bank
 from connector.dropbox import notes, problems
 from connector.dropbox.clients import Client
 from connector.dropbox.problems import Refusal
-from connector.editions import ASK_AGAIN
 from connector.ledger import audit, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import MOVES, Move, State

@@ -2,13 +2,13 @@
 
 from aiohttp import web
 
+from connector.answers.witness import SHEET_BYTES_MAX
 from connector.dropbox import asked, batches, problems, replies, sheets
 from connector.dropbox.batches import Owned
 from connector.dropbox.problems import Refusal
 from connector.dropbox.sheets import Fetched, HandIn, Named
 from connector.dropbox.uploads import offset
 from connector.dropbox.work import Call, Work
-from connector.witness import SHEET_BYTES_MAX
 
 
 async def get(work: Work, call: Call) -> web.StreamResponse:

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from bank_profiles.language.profile import Profile
 from bank_profiles.translation import is_sealed_name, sealed_name, unsealed_name
-from connector import witness
+from connector.answers import witness
+from connector.answers.witness import Statement
 from connector.dropbox import batches, problems, submitting
 from connector.dropbox.asked import NAME_BYTES_MAX
 from connector.dropbox.batches import Owned
@@ -18,7 +19,6 @@ from connector.dropbox.uploads import Held, Sheet, Uploads
 from connector.ledger import audit
 from connector.moments import moment
 from connector.steps.parts import Parts
-from connector.witness import Statement
 from transports.errors import BrokenSeal, UnknownKey
 
 _KINDS = {

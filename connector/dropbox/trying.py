@@ -4,17 +4,17 @@ from datetime import datetime
 from typing import Any
 
 from bank_profiles.language.profile import Profile
-from connector import editions
+from connector.answers import editions
+from connector.answers.editions import Edition, Read
+from connector.answers.witness import SHEET_BYTES_MAX
 from connector.bank import Bank
 from connector.dropbox import agreed_names, batches, problems, telling
 from connector.dropbox.problems import Refusal, Wrong
 from connector.dropbox.sheets import has_macros, named
 from connector.dropbox.telling import Told
-from connector.editions import Edition, Read
 from connector.ledger.rows import AnyRow
 from connector.steps.parts import Parts
 from connector.steps.reading import Infected, InHand, Sealed, Unreadable, lacks_a_key, read_as_sent
-from connector.witness import SHEET_BYTES_MAX
 from transports.errors import BrokenSeal, UnknownKey
 from transports.scanner import NotScanned
 from transports.sealing.refusals import is_of_a_seal

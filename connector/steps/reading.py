@@ -10,14 +10,14 @@ from datetime import datetime
 from bank_profiles.errors import OtherEdition, UnreadableFile
 from bank_profiles.language.profile import Profile
 from bank_profiles.translation import Reading, read_package
-from connector import witness
+from connector.answers import witness
+from connector.answers.editions import Read
+from connector.answers.witness import Content
 from connector.bank import Bank
-from connector.editions import Read
 from connector.ledger import rosters
 from connector.ledger.key_use import Use
 from connector.ledger.rows import AnyRow
 from connector.steps.parts import Parts, problem
-from connector.witness import Content
 from transports.crashpoint import crashpoint
 from transports.errors import BrokenSeal, UnknownKey
 from transports.transport import Blocks

@@ -9,9 +9,10 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 
-from connector import editions, segments
+from connector import segments
+from connector.answers import editions
+from connector.answers.editions import Edition, Read
 from connector.bank import Bank
-from connector.editions import Edition, Read
 from connector.keys.used import noting
 from connector.ledger import answers, audit, rosters
 from connector.ledger.errors import LedgerError

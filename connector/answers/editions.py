@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from bank_profiles.errors import RowProblem
 from connector import segments
+from connector.answers.witness import Statement
 from connector.ledger import answers, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
 from connector.moments import moment
 from connector.steps.parts import Parts, problem
-from connector.witness import Statement
 from reconciliation import vectors
 from reconciliation.content import ContentDigest
 from reconciliation.exchange import OUTCOME_CODE
