@@ -14,7 +14,7 @@ class State(StrEnum):
     HELD = "HELD"  # a person must look
     REJECTED = "REJECTED"  # the bank refused the package
     EXPIRED = "EXPIRED"  # the bank holds it, and the deadline passed in silence
-    RECALLED = "RECALLED"  # withdrawn before sending
+    RECALLED = "RECALLED"  # withdrawn before sending, or remade after the bank refused it
 
 
 NAMES = {
@@ -43,6 +43,7 @@ class Move(StrEnum):
     REJECT = "reject"
     ANSWER = "answer"
     EXPIRE = "expire"
+    REMAKE = "remake"  # what the bank rejected is mended and goes under a new number; the old one never again
 
 
 MOVES: dict[tuple[State, Move], State] = {
@@ -62,6 +63,7 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.SENT, Move.ANSWER): State.ANSWERED,
     (State.SENT, Move.HOLD): State.HELD,
     (State.SENT, Move.EXPIRE): State.EXPIRED,
+    (State.ACCEPTED, Move.ACCEPT): State.ACCEPTED,  # a second receipt says nothing new
     (State.ACCEPTED, Move.REJECT): State.REJECTED,
     (State.ACCEPTED, Move.ANSWER): State.ANSWERED,
     (State.ACCEPTED, Move.HOLD): State.HELD,
@@ -69,9 +71,15 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.HELD, Move.SEND): State.SENT,  # two persons say that it was carried by hand, or that the bank has it
     (State.HELD, Move.HOLD): State.HELD,
     (State.HELD, Move.RELEASE): State.IN_DOUBT,  # the next dispatch looks before it puts
+    (State.HELD, Move.RECALL): State.RECALLED,  # of one that certainly never arrived
+    (State.HELD, Move.ACCEPT): State.HELD,  # a receipt is noted; a person still looks
+    (State.HELD, Move.REJECT): State.REJECTED,
     (State.HELD, Move.ANSWER): State.ANSWERED,
+    (State.REJECTED, Move.REMAKE): State.RECALLED,
     (State.ANSWERED, Move.ANSWER): State.ANSWERED,
     (State.EXPIRED, Move.ANSWER): State.ANSWERED,  # late, and marked so
+    (State.EXPIRED, Move.ACCEPT): State.EXPIRED,  # a late receipt: noted, and the deadline stays passed
+    (State.EXPIRED, Move.REJECT): State.REJECTED,
     (State.EXPIRED, Move.HOLD): State.HELD,
 }
 

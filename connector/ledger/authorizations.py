@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, insert, not_, select, update
+from sqlalchemy import Connection, and_, exists, func, insert, not_, or_, select, update
 
 from connector.authorization import ASKABLE, CLOSED, OVER, State, after
 from connector.inquiry import Household
@@ -12,6 +12,7 @@ from connector.ledger import audit
 from connector.ledger.inquiries import in_parts
 from connector.ledger.proof_tables import audit as audit_table
 from connector.ledger.rows import AnyRow
+from connector.ledger.stop_tables import stopped_member
 from connector.ledger.tables import authorization, inquiry, member, roster_line
 from connector.moments import moment
 
@@ -203,9 +204,10 @@ def signatures(tx: Connection, key: int) -> Sequence[AnyRow]:
 
 
 def not_askable_positions(tx: Connection, roster: int, first: int = 0, lines: int | None = None) -> list[int]:
-    """Positions of a roster (or of a range of it) whose household may not be asked any more: a member's authorization is over.
+    """Positions of a roster (or of a range of it) that may not be asked any more: a member's authorization is over, or the person was
+    stopped (ledger/stops.py).
 
-    For gather before it cuts and dispatch before it sends (domain rule 9): a household is asked whole or not at all.
+    For gather before it cuts and dispatch before it sends (domain rule 9): under one paper a household is asked whole or not at all.
     """
     stopped = (
         select(member.c.inquiry)
@@ -215,7 +217,8 @@ def not_askable_positions(tx: Connection, roster: int, first: int = 0, lines: in
     query = (
         select(roster_line.c.position)
         .join(member, roster_line.c.member == member.c.id)
-        .where(roster_line.c.roster == roster, roster_line.c.position >= first, member.c.inquiry.in_(stopped))
+        .where(roster_line.c.roster == roster, roster_line.c.position >= first)
+        .where(or_(member.c.inquiry.in_(stopped), member.c.id.in_(select(stopped_member.c.member))))
     )
     if lines is not None:
         query = query.where(roster_line.c.position < first + lines)

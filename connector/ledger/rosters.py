@@ -27,6 +27,7 @@ _MEMBER = (
     inquiry.c.centre,
     inquiry.c.region,
     inquiry.c.programme,
+    inquiry.c.check_type,
     inquiry.c.urgent,
     inquiry.c.application_date,
     inquiry.c.as_of,
@@ -55,10 +56,23 @@ def waiting(tx: Connection) -> Sequence[AnyRow]:
 
 
 def make_roster(
-    tx: Connection, centre: str, region: str, institutions: Sequence[str], urgent: bool, members: Sequence[int], now: datetime
+    tx: Connection,
+    centre: str,
+    region: str,
+    institutions: Sequence[str],
+    urgent: bool,
+    members: Sequence[int],
+    now: datetime,
+    *,
+    kind: str = "new",
+    programme: str = "",
 ) -> int:
-    """Write an ordered list of persons once, whatever the number of banks; its id."""
+    """Write an ordered list of persons once, whatever the number of banks; its id.
+
+    ``kind``: new, reported, appeal, month, quarter, year, again (domain rule 16). ``programme``: where the bank's limit hangs on it.
+    """
     row = {"centre": centre, "region": region, "institutions": list(institutions), "urgent": urgent}
+    row |= {"kind": kind, "programme": programme}
     key = _new_key(tx, insert(roster).values(**row, lines=len(members), made_at=moment(now)))
     tx.execute(insert(roster_line), [{"roster": key, "position": p, "member": m} for p, m in enumerate(members)])
     return key
