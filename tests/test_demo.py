@@ -10,12 +10,12 @@ from rich.console import Console
 from bank_profiles.language.profile import Profile
 from bank_profiles.packing.steps import unpack
 from connector import demo, inventory
-from connector.acts import ask_resolve_batch, decide
 from connector.assembly import Deployment, clock
 from connector.bankside.desk import Desk, shipped
 from connector.bankside.opening import road_of
 from connector.cli import demo as shown
 from connector.cli.console import speak
+from connector.deciding.acts import ask_resolve_batch, decide
 from connector.demo import cast
 from connector.founding import OUR_KEYS
 from connector.keys.touched import told as key_touched

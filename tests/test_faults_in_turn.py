@@ -14,10 +14,10 @@ from typing import Any
 import openpyxl
 import pytest
 
-from connector import acts
 from connector.assembly import clock
 from connector.authorization import State as Paper
 from connector.bankside.invented import invent
+from connector.deciding import acts
 from connector.intake import door, papers
 from connector.ledger import answers, people, rosters
 from connector.ledger.rows import AnyRow

@@ -62,8 +62,8 @@ class Home(StrEnum):
 
 def by_two(folder: Path, ask: "Callable[[Tx, Deployment], int]", second: str, as_json: bool) -> None:
     """Ask, and carry out at once where the second person is present and agrees; else the request waits (connector approve)."""
-    from connector import acts
     from connector.assembly import Deployment
+    from connector.deciding import acts
     from connector.keys import deciding
     from connector.keys.renewing import RENEW, RING
 

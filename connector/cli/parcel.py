@@ -22,8 +22,8 @@ def parcel(
 
     送达后由两人确认：connector resolve … --by-hand / that it arrived is said by two persons afterwards: connector resolve … --by-hand
     """
-    from connector import by_hand
     from connector.assembly import Deployment
+    from connector.deciding import by_hand
 
     deployment = Deployment.open(folder)
     with written(to):

@@ -70,7 +70,7 @@ def _appoint(
     as_json: bool,
 ) -> None:
     """By the administrator alone, or, where the user may then agree about keys, by a second person too: present, or later."""
-    from connector import acts
+    from connector.deciding import acts
     from connector.ledger import appointing, people
 
     now, request = deployment.now(), 0
@@ -139,8 +139,8 @@ def release(
     as_json: Json = False,
 ) -> None:
     """申请放行：待处置的批次，或被隔离的反馈 / ask that a held batch goes on, or that an answer set apart is read."""
-    from connector import acts
     from connector.assembly import Deployment
+    from connector.deciding import acts
     from connector.ledger import people
 
     if bool(answer) == bool(institution and number):
@@ -180,8 +180,8 @@ def resolve(
     as_json: Json = False,
 ) -> None:
     """申请处置：批次是否送达、改走哪条路 / ask that it is settled where a batch is, or by which road it goes."""
-    from connector import acts
     from connector.assembly import Deployment
+    from connector.deciding import acts
     from connector.ledger import people
 
     said = {"received": received, "not-received": not_received, "by-hand": by_hand, "by-road": bool(by_road)}
@@ -254,8 +254,8 @@ def approve(
     as_json: Json = False,
 ) -> None:
     """作为第二人处理申请 / decide as the second person; what was agreed is carried out."""
-    from connector import acts
     from connector.assembly import Deployment
+    from connector.deciding import acts
     from connector.keys import deciding
 
     deployment = Deployment.open(folder)

@@ -58,7 +58,7 @@ def ask_destroy(parts: Parts, row: AnyRow, *, method: str, reason: str, by: str,
 
 
 def destroy(tx: Tx, subject: Mapping[str, Any], now: datetime) -> None:
-    """Carry out what two persons agreed; an act of connector/acts.py, in the transaction of the second person's yes."""
+    """Carry out what two persons agreed; an act of connector/deciding/acts.py, in the transaction of the second person's yes."""
     row = _still_open(tx, subject["medium"])
     agreed = people.agreed(tx, DESTROY, subject)
     _release(tx, row, "media-destroyed", now, lost=False)

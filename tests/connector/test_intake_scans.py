@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from connector import acts
 from connector.authorization import AuthorizationError, State
+from connector.deciding import acts
 from connector.intake import papers, scans
 from connector.ledger import authorizations, people
 from connector.ledger.ledger import Ledger

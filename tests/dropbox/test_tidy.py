@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from connector import acts
 from connector.assembly import clock
+from connector.deciding import acts
 from connector.dropbox.pace import Pace
 from connector.dropbox.problems import Refusal
 from connector.ledger import people

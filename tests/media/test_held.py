@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connector import acts
+from connector.deciding import acts
 from connector.ledger import audit
 from connector.ledger.errors import NotAllowed
 from connector.media import holding, inward, papers, refusals

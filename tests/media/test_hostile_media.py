@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from connector import acts
+from connector.deciding import acts
 from connector.ledger import answers, media
 from connector.ledger.errors import NotAllowed
 from connector.media import ending

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from bank_profiles.catalogue import BANKS
-from connector import acts
 from connector.assembly import clock
+from connector.deciding import acts
 from connector.ledger import people, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow

@@ -103,7 +103,7 @@ def test_what_never_left_goes_out_anew(town: MediaTown) -> None:
 
 
 def test_d14_destruction_is_asked_by_one_and_agreed_by_another(town: MediaTown) -> None:
-    from connector import acts
+    from connector.deciding import acts
 
     (key,) = town.write(town.empty("disc"))
     deployment, _ = town.opened()

@@ -8,12 +8,12 @@ import pytest
 import yaml
 
 from bank_profiles.catalogue import BANKS
-from connector import acts
 from connector.assembly import clock
 from connector.authorization import State
 from connector.bankside.invented import invent
 from connector.carrier.joining import found, opened
 from connector.cli.report import find
+from connector.deciding import acts
 from connector.intake import papers
 from connector.ledger import audit, people, rosters
 from connector.ledger.tables import attempt

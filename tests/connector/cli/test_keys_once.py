@@ -13,10 +13,10 @@ import typer
 from typer.testing import CliRunner
 
 from config.settings import ring_secret
-from connector import acts
 from connector.assembly import Deployment
 from connector.cli import keys, people
 from connector.cli.console import NOTHING_FOUND, REFUSED, WAITS, WRONG_USE, explain
+from connector.deciding import acts
 from connector.ledger import audit
 from tests.contracts.cms_contract import party
 from tests.enveloped_keys import certified, enveloped

@@ -55,7 +55,7 @@ def test_a_request_to_resolve_is_told_in_words(said: dict[str, str], zh: str, en
 
 
 def test_every_act_of_two_persons_has_words_of_its_own() -> None:
-    from connector.acts import _CARRY_OUT, RESOLUTIONS
+    from connector.deciding.acts import _CARRY_OUT, RESOLUTIONS
     from connector.keys import deciding
     from connector.steps.retire import ACT
 

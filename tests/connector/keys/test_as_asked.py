@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import pytest
 
-from connector import acts
 from connector.assembly import Deployment
+from connector.deciding import acts
 from connector.keys import blocking, certifying, deciding, slips
 from connector.ledger import audit, people
 from connector.ledger.errors import LedgerError

@@ -13,12 +13,12 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from connector import acts
 from connector.assembly import Deployment
 from connector.cli import audit as audit_words
 from connector.cli import keys
 from connector.cli.console import INTEGRITY, NOT_ALLOWED, REFUSED, WAITS, WRONG_USE, explain
 from connector.cli.verbs import app as verbs
+from connector.deciding import acts
 from connector.founding import INTERNATIONAL, NATIONAL, Founding, found
 from connector.keys import renewing
 from connector.ledger import audit, data_keys, people

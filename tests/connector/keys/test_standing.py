@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from connector import acts
 from connector.assembly import Deployment
+from connector.deciding import acts
 from connector.founding import NATIONAL
 from connector.keys import blocking, deciding, renewing
 from connector.ledger.errors import LedgerError

@@ -11,15 +11,15 @@ import pytest
 from bank_profiles.catalogue import BANKS
 from bank_profiles.packing.steps import unpack
 from bank_profiles.papers import Carried
-from connector import acts
 from connector.assembly import clock
 from connector.authorization import AuthorizationError
 from connector.bankside.clerk import Asked, Clerk
 from connector.bankside.invented import invent
+from connector.deciding import acts
 from connector.intake import scans
 from connector.ledger import authorizations, people
 from connector.ledger.rows import AnyRow
-from connector.objects.store import ObjectStore
+from connector.objects.folder import FolderStore
 from connector.status import survey
 from connector.steps import papers as going
 from tests.replies import batches, questions
@@ -72,7 +72,7 @@ def opened(town: Town, batch: AnyRow) -> dict[str, bytes]:
     """What the bank finds in the parcel of a batch."""
     desk = town.desk(batch.institution)
     profile = desk.profile(clock())
-    objects = ObjectStore(town.dir / "objects")
+    objects = FolderStore(town.dir / "objects")
     blocks = desk.channel(profile).open(lambda: objects.get(batch.parcel_digest), clock())
     return {name: b"".join(each) for name, each in unpack(profile.inquiry.package, batch.parcel_name, blocks)}
 

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import select, update
 
-from connector import acts
 from connector.assembly import clock
 from connector.bankside.invented import invent
 from connector.bankside.lookup import Answer
+from connector.deciding import acts
 from connector.ledger import answers, authorizations, people, retention
 from connector.ledger.rows import AnyRow
 from connector.ledger.tables import inquiry, member

@@ -7,10 +7,10 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
-from connector import acts
 from connector.assembly import clock
 from connector.bankside.invented import invent
 from connector.bankside.lookup import Answer
+from connector.deciding import acts
 from connector.founding import KEY_DAYS
 from connector.ledger import answers, people
 from connector.ledger.rows import AnyRow

@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from bank_profiles.catalogue import BANKS
-from connector import acts
 from connector.assembly import clock
 from connector.bankside.invented import invent
+from connector.deciding import acts
 from connector.ledger import audit, people, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.tables import attempt

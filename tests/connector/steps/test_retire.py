@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from connector import acts
 from connector.assembly import clock
 from connector.bankside.invented import invent
+from connector.deciding import acts
 from connector.ledger import answers, audit, people, retention
 from connector.ledger.errors import NotAllowed
 from tests.town import Town

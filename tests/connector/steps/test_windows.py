@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 import pytest
 
 from bank_profiles.catalogue import BANKS
-from connector import acts
 from connector.assembly import clock
 from connector.bankside.invented import invent
 from connector.bankside.lookup import Answer
+from connector.deciding import acts
 from connector.intake import door
 from connector.ledger import answers, people, rosters
 from connector.ledger.errors import LedgerError

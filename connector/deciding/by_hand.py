@@ -1,6 +1,6 @@
 """A sealed parcel that persons carry themselves: its very bytes, taken out under its own name, and on record who took it.
 
-That it reached the bank is said afterwards by two persons (connector/acts.py, ``resolve-batch``, by-hand).
+That it reached the bank is said afterwards by two persons (connector/deciding/acts.py, ``resolve-batch``, by-hand).
 """
 
 import os
@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from connector.acts import open_batch
+from connector.deciding.acts import open_batch
 from connector.ledger import audit, people
 from connector.ledger.rows import AnyRow
 from connector.steps.parts import Parts
