@@ -1,0 +1,38 @@
+"""The clock's agenda: every duty, how often, and what it runs. A new duty is one more line.
+
+A duty is run by one node at a time, in a lane of its own (``step:NAME``); what stops it is shown by ``connector status`` until it goes
+well, as with a step. The duties at the banks (cut, dispatch, collect, settle) are not here but in duties.py: they follow what waits at
+each bank, its windows and its rhythm.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from datetime import datetime, time, timedelta
+
+from connector.clock.ticks import Daily, Every, Schedule
+from connector.steps import runner
+from connector.steps.parts import Parts
+
+Counts = Mapping[str, int]
+
+
+@dataclasses.dataclass(frozen=True)
+class Duty:
+    """What the clock does for the deployment as a whole. ``run`` takes its time from the clock and tells what it did, by word.
+
+    ``name``: of its ticks and its lane. ``waits``: whether there is anything to do; it may only read, and is asked before every tick.
+    """
+
+    name: str
+    schedule: Schedule
+    run: Callable[[Parts, datetime], Counts]
+    waits: Callable[[Parts, datetime], bool] = lambda parts, now: True  # noqa: ARG005
+
+
+def agenda() -> tuple[Duty, ...]:
+    """Every duty, in the order of a day."""
+    return (
+        Duty("gather", Every(timedelta(seconds=2)), runner.WHOLE["gather"]),
+        Duty("conclude", Every(timedelta(seconds=5)), runner.WHOLE["conclude"]),
+        Duty("retire", Daily(time(2, 30)), runner.WHOLE["retire"]),
+    )
