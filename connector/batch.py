@@ -14,6 +14,9 @@ class Asked:
     urgent: bool
     as_of: date
     scope: str
+    kind: str = "new"  # domain rule 16
+    programme: str = ""  # only where limits tell programmes apart
+    only: frozenset[str] | None = None  # the banks an appeal disputes; None: all that can answer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,25 +27,34 @@ class RosterPlan:
     urgent: bool
     institutions: tuple[str, ...]
     members: tuple[int, ...]
+    kind: str = "new"
+    programme: str = ""
 
 
 def plan_rosters(waiting: Sequence[Asked], answers: Mapping[str, frozenset[str]]) -> list[RosterPlan]:
-    """Rosters by centre, set of banks and urgency, the urgent first. ``answers``: institution -> asset classes it can answer.
+    """Rosters by centre, set of banks, urgency, kind and programme, the urgent first. ``answers``: institution -> asset classes it can answer.
 
     A person is asked of every bank that can answer at least one class the authorization covers. Within a roster persons are
     sorted by as-of date and scope, so that a bank that needs one of each per file finds them together.
     """
-    groups: dict[tuple[bool, str, tuple[str, ...]], list[Asked]] = {}
+    groups: dict[tuple[bool, str, tuple[str, ...], str, str], list[Asked]] = {}
     for person in waiting:
         classes = set(person.scope.split(","))
-        banks = tuple(sorted(code for code, can in answers.items() if can & classes))
+        banks = tuple(
+            sorted(code for code, can in answers.items() if can & classes and (person.only is None or code in person.only))
+        )
         if banks:
-            groups.setdefault((not person.urgent, person.centre, banks), []).append(person)
+            groups.setdefault((not person.urgent, person.centre, banks, person.kind, person.programme), []).append(person)
     return [
         RosterPlan(
-            centre, not patient, banks, tuple(p.member for p in sorted(persons, key=lambda p: (p.as_of, p.scope, p.member)))
+            centre,
+            not patient,
+            banks,
+            tuple(p.member for p in sorted(persons, key=lambda p: (p.as_of, p.scope, p.member))),
+            kind,
+            programme,
         )
-        for (patient, centre, banks), persons in sorted(groups.items())
+        for (patient, centre, banks, kind, programme), persons in sorted(groups.items())
     ]
 
 

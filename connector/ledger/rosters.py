@@ -28,6 +28,7 @@ _MEMBER = (
     inquiry.c.region,
     inquiry.c.programme,
     inquiry.c.check_type,
+    inquiry.c.appeal,
     inquiry.c.urgent,
     inquiry.c.application_date,
     inquiry.c.as_of,

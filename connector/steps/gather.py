@@ -17,7 +17,7 @@ from connector.authorization import Permitted, Refusal, may_ask
 from connector.bank import Bank
 from connector.batch import Asked, cut_batches, plan_rosters
 from connector.keys import used
-from connector.ledger import audit, authorizations, key_use, rosters
+from connector.ledger import audit, authorizations, key_use, rosters, stops
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
 from connector.persons import opened
@@ -53,15 +53,31 @@ def _write_rosters(parts: Parts, now: datetime) -> int:
         waiting = rosters.waiting(tx)
         refused = _refusals(parts, tx, waiting, now)
         asked = [row for row in waiting if row.inquiry not in refused]
-        plans = plan_rosters([Asked(row.id, row.centre, row.urgent, row.as_of, row.scope) for row in asked], answers)
-        for plan in plans:
-            key = rosters.make_roster(tx, plan.centre, parts.region, plan.institutions, plan.urgent, plan.members, now)
-            detail = {"lines": len(plan.members), "institutions": list(plan.institutions)}
+        over = stops.stopped_members(tx, [row.id for row in asked])
+        for plan in plan_rosters([_asked(parts, row) for row in asked if row.id not in over], answers):
+            key = rosters.make_roster(
+                tx,
+                plan.centre,
+                parts.region,
+                plan.institutions,
+                plan.urgent,
+                plan.members,
+                now,
+                kind=plan.kind,
+                programme=plan.programme,
+            )
+            detail = {"lines": len(plan.members), "institutions": list(plan.institutions), "kind": plan.kind}
             _audit(parts, tx, now, "roster-written", f"roster {key}", detail)
         done = {row.inquiry for row in asked} if answers else set()
         rosters.mark_gathered(tx, done, now)
         crashpoint("O4")
     return len(done)
+
+
+def _asked(parts: Parts, row: AnyRow) -> Asked:
+    """What of a person decides the roster (domain rule 16: each kind has its own limit)."""
+    kind = "appeal" if row.appeal else parts.policy.kind_of(row.check_type)
+    return Asked(row.id, row.centre, row.urgent, row.as_of, row.scope, kind, parts.deadlines.programme_key(row.programme))
 
 
 def _answers(parts: Parts, now: datetime) -> dict[str, frozenset[str]]:

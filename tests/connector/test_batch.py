@@ -1,5 +1,6 @@
 """Who is asked together, and where the cuts fall."""
 
+import dataclasses
 from datetime import date
 
 from hypothesis import given
@@ -36,6 +37,30 @@ def test_the_urgent_go_first() -> None:
     plans = plan_rosters([asked(1), asked(2, urgent=True)], {"A": frozenset({"deposit"})})
 
     assert [(True, (2,)), (False, (1,))] == [(plan.urgent, plan.members) for plan in plans]
+
+
+def test_rule_016_each_kind_and_each_programme_of_its_own_limit_is_asked_in_a_roster_of_its_own() -> None:
+    people = [
+        dataclasses.replace(asked(1), kind="month"),
+        dataclasses.replace(asked(2), kind="month"),
+        asked(3),
+        dataclasses.replace(asked(4), programme="临时救助"),
+        dataclasses.replace(asked(5, urgent=True), kind="appeal"),
+    ]
+
+    plans = plan_rosters(people, {"A": frozenset({"deposit"})})
+
+    assert [("appeal", "", (5,)), ("month", "", (1, 2)), ("new", "", (3,)), ("new", "临时救助", (4,))] == [
+        (plan.kind, plan.programme, plan.members) for plan in plans
+    ]
+
+
+def test_rule_068_an_appeal_asks_the_disputed_banks_alone() -> None:
+    disputed = dataclasses.replace(asked(1), kind="appeal", only=frozenset({"B"}))
+
+    plans = plan_rosters([disputed], {"A": frozenset({"deposit"}), "B": frozenset({"deposit"})})
+
+    assert [("B",)] == [plan.institutions for plan in plans]
 
 
 @given(st.sets(st.integers(0, 300)), st.integers(1, 50))
