@@ -6,14 +6,14 @@ the door again as it is: the added columns have titles the door does not know.
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import xlsxwriter
 
 from connector.intake.checks import wrong_field
-from connector.intake.codes import REASONS
+from connector.intake.codes import REASONS, Reason
 from connector.intake.rows import Rows
-from connector.intake.sheet import SHEET_NAME, TITLES
+from connector.intake.sheet import HOUSEHOLDS, Layout, Sheet
 
 Codes = Sequence[str | None]  # why each row is refused, None where it is not
 ADDED = ("原表单元格 Cell", "原因代码 Code", "原因", "Reason", "如何处理", "What to do")
@@ -33,6 +33,16 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # OWASP: what a spreadsheet 
 
 def refused_xlsx(rows: Rows, codes: Codes) -> bytes:
     """The refused rows as a workbook."""
+    return as_xlsx(rows.sheet, HOUSEHOLDS, _lines(rows, codes))
+
+
+def refused_csv(rows: Rows, codes: Codes) -> bytes:
+    """The refused rows as csv in UTF-8 with BOM."""
+    return as_csv(_lines(rows, codes))
+
+
+def as_xlsx(of: Sheet, layout: Layout, lines: Iterable[Sequence[str]]) -> bytes:
+    """Lines as ``given_back`` makes them, as a workbook in the columns of the sheet they are ``of``."""
     buffer = io.BytesIO()
     options = {
         "in_memory": True,  # what is opened never touches a disk
@@ -41,35 +51,37 @@ def refused_xlsx(rows: Rows, codes: Codes) -> bytes:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(buffer, options) as book:
-        sheet = book.add_worksheet(SHEET_NAME)
+        sheet = book.add_worksheet(layout.page)
         text = book.add_format({"num_format": "@"})  # a corrected number stays text, with all its digits
         head = book.add_format({"num_format": "@", "bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DCE6F1"})
-        for line, cells in enumerate(_lines(rows, codes)):
+        for line, cells in enumerate(lines):
             for column, cell in enumerate(cells):
                 sheet.write_string(line, column, cell, text if line else head)
-        for column, field in enumerate([*rows.sheet.places, *ADDED]):
+        for column, field in enumerate([*of.places, *ADDED]):
             sheet.set_column(column, column, _WIDTHS.get(field, 12), text)
         sheet.freeze_panes(1, 0)
     return buffer.getvalue()
 
 
-def refused_csv(rows: Rows, codes: Codes) -> bytes:
-    """The refused rows as csv in UTF-8 with BOM; a cell that would be taken for a formula gets an apostrophe before it."""
+def as_csv(lines: Iterable[Sequence[str]]) -> bytes:
+    """Lines as csv in UTF-8 with BOM; a cell that would be taken for a formula gets an apostrophe before it."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
-    for cells in _lines(rows, codes):
+    for cells in lines:
         writer.writerow([f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in cells])
     return buffer.getvalue().encode("utf-8-sig")
 
 
-def _lines(rows: Rows, codes: Codes) -> Iterator[Sequence[str]]:
-    fields = list(rows.sheet.places)
-    yield [*(TITLES[field] for field in fields), *ADDED]
-    for at, code in enumerate(codes):
-        if code is None:
-            continue
-        reason = REASONS[code]
-        field = wrong_field(rows, at, code, reason.field)
-        place = f"{rows.sheet.places[field]}{rows.sheet.rows[at]}"
-        given = [rows.sheet.columns[field][at] for field in fields]
+def given_back(of: Sheet, layout: Layout, wrong: Iterable[tuple[int, Reason, str]]) -> Iterator[Sequence[str]]:
+    """The titles, then each refused row with the cell that is wrong and why. ``wrong``: (position, reason, field)."""
+    fields = list(of.places)
+    yield [*(layout.titles[field] for field in fields), *ADDED]
+    for at, reason, field in wrong:
+        place = f"{of.places.get(field, '')}{of.rows[at]}"
+        given = [of.columns[each][at] for each in fields]
         yield [*given, place, f"{reason.no} {reason.slug}", reason.zh, reason.en, reason.do_zh, reason.do_en]
+
+
+def _lines(rows: Rows, codes: Codes) -> Iterator[Sequence[str]]:
+    wrong = [(at, REASONS[code], wrong_field(rows, at, code, REASONS[code].field)) for at, code in enumerate(codes) if code]
+    return given_back(rows.sheet, HOUSEHOLDS, wrong)

@@ -9,7 +9,7 @@ import csv
 import hashlib
 import io
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 from bank_profiles.codecs.codec import BadFile
 from bank_profiles.codecs.excel.book import Book
 from bank_profiles.codecs.excel.columns import letters
-from connector.intake.columns import COLUMNS, Cell
+from connector.intake.columns import COLUMNS, Cell, Column
 from connector.intake.errors import SheetError
 from reconciliation.identity import normalise_text
 
@@ -29,8 +29,17 @@ CELL_MAX = 300  # characters; longer than any name, number or list of classes
 COLUMNS_MAX = 200
 
 TITLES = {field: column.title for field, column in COLUMNS.items()}
-OPTIONAL = frozenset(field for field, column in COLUMNS.items() if column.cell is Cell.NO_COLUMN)
 SHEET_NAME = "核对申请"  # read when a workbook has it, else its first sheet
+
+
+class Layout:
+    """The columns a kind of sheet has, found by their titles, and the name of its page in a workbook."""
+
+    def __init__(self, columns: Mapping[str, Column], page: str) -> None:
+        self.page = page
+        self.titles = {field: column.title for field, column in columns.items()}
+        self.optional = frozenset(field for field, column in columns.items() if column.cell is Cell.NO_COLUMN)
+        self.field = {_normal_title(title): field for field, title in self.titles.items()}
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,13 +62,14 @@ def read_file(path: Path) -> bytes:
         return file.read(BYTES_MAX + 1)
 
 
-def read_sheet(content: bytes) -> Sheet:
-    """The sheet in a file's bytes; its kind is told from the bytes. Raises SheetError."""
+def read_sheet(content: bytes, layout: Layout | None = None) -> Sheet:
+    """The sheet in a file's bytes; its kind is told from the bytes. Raises SheetError. ``layout``: by default a household sheet's."""
+    layout = layout or HOUSEHOLDS
     if len(content) > BYTES_MAX:
         raise SheetError.of("sheet-too-large", limit=f"{BYTES_MAX // 2**20} MiB")
-    lines = _workbook_lines(content) if content.startswith(b"PK\x03\x04") else _csv_lines(content)
+    lines = _workbook_lines(content, layout) if content.startswith(b"PK\x03\x04") else _csv_lines(content, layout)
     header = next(lines, [])
-    found = _find_columns(header)
+    found = _find_columns(header, layout)
     rows, kept = [], []
     for number, cells in enumerate(lines, 2):
         if number > ROWS_MAX:
@@ -70,7 +80,7 @@ def read_sheet(content: bytes) -> Sheet:
             rows.append(number)
             kept.append(cells)
     return Sheet(
-        columns={field: _column(kept, found.get(field)) for field in TITLES},
+        columns={field: _column(kept, found.get(field)) for field in layout.titles},
         rows=rows,
         places={field: letters(at) for field, at in sorted(found.items(), key=lambda pair: pair[1])},
         ignored=sum(1 for title in header if title) - len(found),
@@ -82,21 +92,22 @@ def _normal_title(title: str) -> str:
     return normalise_text(title).replace(" ", "")
 
 
-_FIELD = {_normal_title(title): field for field, title in TITLES.items()}
+HOUSEHOLDS = Layout(COLUMNS, SHEET_NAME)
+OPTIONAL = HOUSEHOLDS.optional
 
 
-def _find_columns(header: Sequence[str]) -> dict[str, int]:
+def _find_columns(header: Sequence[str], layout: Layout) -> dict[str, int]:
     """Field -> place. A cell of the first row is never repeated in a message: it may be a person's."""
     if len(header) > COLUMNS_MAX:
         raise SheetError.of("sheet-too-large", limit=f"{COLUMNS_MAX} columns")
     found: dict[str, int] = {}
     for at, title in enumerate(header):
-        field = _FIELD.get(_normal_title(title))
+        field = layout.field.get(_normal_title(title))
         if field in found:
-            raise SheetError.of("column-twice", title=TITLES[field], place=letters(at))
+            raise SheetError.of("column-twice", title=layout.titles[field], place=letters(at))
         if field is not None:
             found[field] = at
-    if missing := [title for field, title in TITLES.items() if field not in found and field not in OPTIONAL]:
+    if missing := [title for field, title in layout.titles.items() if field not in found and field not in layout.optional]:
         raise SheetError.of("column-missing", titles="、".join(missing))
     return found
 
@@ -108,8 +119,8 @@ def _column(lines: list[Sequence[str]], at: int | None) -> list[str]:
 
 
 # ---------------------------------------------------------------- csv
-def _csv_lines(content: bytes) -> Iterator[Sequence[str]]:
-    text = _decode(content)
+def _csv_lines(content: bytes, layout: Layout) -> Iterator[Sequence[str]]:
+    text = _decode(content, layout)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         yield from reader
@@ -117,11 +128,11 @@ def _csv_lines(content: bytes) -> Iterator[Sequence[str]]:
         raise SheetError.of("quotes-broken", row=reader.line_num) from None
 
 
-def _decode(content: bytes) -> str:
+def _decode(content: bytes, layout: Layout) -> str:
     """UTF-8 (with BOM or without) or GB18030, told by the first line and then held to for the whole file."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"\xd0\xcf\x11\xe0")) or b"\x00" in content:
         raise SheetError.of("not-a-sheet")
-    encoding = _encoding_of(content.partition(b"\n")[0])
+    encoding = _encoding_of(content.partition(b"\n")[0], layout)
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as broken:
@@ -129,7 +140,7 @@ def _decode(content: bytes) -> str:
         raise SheetError.of("wrong-encoding", encoding=encoding.removesuffix("-sig"), row=row, byte=broken.start) from None
 
 
-def _encoding_of(first_line: bytes) -> str:
+def _encoding_of(first_line: bytes, layout: Layout) -> str:
     """The encoding in which it has a title we know; failing that, one it can be read in: then its titles are what is wrong."""
     if first_line.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
@@ -139,7 +150,7 @@ def _encoding_of(first_line: bytes) -> str:
             cells = first_line.decode(encoding).split(",")
         except UnicodeDecodeError:
             continue
-        if any(_normal_title(cell).strip('"') in _FIELD for cell in cells):
+        if any(_normal_title(cell).strip('"') in layout.field for cell in cells):
             return encoding
         readable.append(encoding)
     if not readable:
@@ -148,10 +159,10 @@ def _encoding_of(first_line: bytes) -> str:
 
 
 # ---------------------------------------------------------------- xlsx
-def _workbook_lines(content: bytes) -> Iterator[Sequence[str]]:
+def _workbook_lines(content: bytes, layout: Layout) -> Iterator[Sequence[str]]:
     try:
         book = Book([content], BYTES_MAX, UNPACKED_MAX)
-        sheet = book.sheet(SHEET_NAME if SHEET_NAME in book.names else None)
+        sheet = book.sheet(layout.page if layout.page in book.names else None)
         before = [""] * sheet.left
         for cells in sheet.rows:
             yield before + [cell if type(cell) is str else _text(cell) for cell in cells]
