@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from config import deadlines
 from config.policy import read_policy
 from config.settings import Scanner as ScannerSettings
 from config.settings import Settings, database_url, read_settings
 from connector.banks import join_banks
 from connector.keys import standing
-from connector.ledger import audit
+from connector.ledger import audit, calendars
 from connector.ledger.ledger import Ledger
 from connector.objects.store import ObjectStore
 from connector.own_ring import open_ring
@@ -51,6 +52,7 @@ class Deployment:
         audit.chain_by(ledger.engine, settings.audit)
         with ledger.read() as tx:
             standing.hold(tx, ring)
+            calendar = calendars.of_region(tx, settings.centre.region)
         parts = Parts(
             folder=folder,
             centre=settings.centre.code,
@@ -68,6 +70,8 @@ class Deployment:
             ring=ring,
             identities=_identities(settings),
             scanner=_scanner(folder, settings.scanner),
+            calendar=calendar,
+            deadlines=deadlines.read_deadlines(folder / deadlines.FILE),
         )
         return cls(folder, settings, ring, parts, now)
 
@@ -76,8 +80,9 @@ class Deployment:
         ring = open_ring(self.folder, self.settings)
         with self.ledger.begin() as tx:  # not before whoever changes the ring now has it on record
             standing.hold(tx, ring)
+            calendar = calendars.of_region(tx, self.parts.region)
         banks = join_banks(self.folder, ring, self.now, self.parts.zone)
-        return dataclasses.replace(self.parts, banks=banks, ring=ring), ring
+        return dataclasses.replace(self.parts, banks=banks, ring=ring, calendar=calendar), ring
 
     @property
     def ledger(self) -> Ledger:

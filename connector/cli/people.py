@@ -260,7 +260,7 @@ def approve(
 
     deployment = Deployment.open(folder)
     with deployment.ledger.begin() as tx:
-        due_at = acts.banks_own(deployment.parts)
+        due_at = acts.banks_own(deployment.parts, tx)
         row = acts.decide(tx, request, agree=agree, by=by, now=deployment.now(), due_at=due_at, ring=deployment.ring)
     brought = deciding.concerned(deployment.ring, row).id if agree and row.act in deciding.ACTS else ""
     zh, en = then_of(row, brought)

@@ -10,12 +10,14 @@ import pyarrow as pa
 
 from bank_profiles.errors import UnwritableRoster
 from bank_profiles.language.profile import Profile
+from config.working_days import Calendar
+from config.working_time import WorkingTime
 from connector.bank import Bank, Way
+from connector.clock.deadlines import by_its_word
 from connector.conform.answers import Answer, read
 from connector.conform.people import Agreed, People
 from connector.conform.questions import Question, Seal, Writer
 from connector.conform.result import Result, Stopped, deviates, not_tried
-from connector.workdays import due
 from transports.channel import Channel
 from transports.errors import TransportError
 from transports.transport import Delivery, Presence, Remote, Transport
@@ -174,7 +176,8 @@ class Trial:
 
     def due(self, question: Question) -> datetime:
         """By when the profile says it is answered."""
-        return due(self.subject.profile.service, question.asked_at, self.subject.zone, self.subject.bank.limits.workdays).at
+        days = WorkingTime(Calendar.of(), self.subject.zone)
+        return by_its_word(days, self.subject.profile.service, question.asked_at, self.subject.bank.limits.workdays).at
 
     # ---- taking -----------------------------------------------------------------------------------------------------------------------
 

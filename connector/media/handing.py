@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from connector.bank import Bank
+from connector.clock import deadlines
 from connector.ledger import authorizations, media, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
@@ -17,7 +18,6 @@ from connector.media.refusals import on_record
 from connector.media.register import note, seal_number
 from connector.moments import moment, parse
 from connector.steps.parts import Parts
-from connector.workdays import due
 
 
 @on_record("seal")
@@ -82,9 +82,8 @@ def _sent(tx: Tx, parts: Parts, bank: Bank, batch: AnyRow, at: datetime, now: da
     if any(each.state != "out" for each in bearers):
         return False
     last = max(parse(event.at) for each in bearers for event in media.events(tx, each.id) if event.what == "handed-over")
-    until = due(bank.edition(batch.edition).service, max(last, at), parts.zone, bank.limits.workdays)
+    until = deadlines.of_batch(tx, parts, bank, batch, max(last, at))
+    due = {"due_at": moment(until.at), "provisional": until.provisional}
     rosters.end_attempt(tx, batch.id, batch.attempt, "delivered", "handed-over", now)
-    rosters.move(
-        tx, batch.id, Move.SEND, now, sent_at=moment(max(last, at)), due_at=moment(until.at), problem=None, retry_at=None
-    )
+    rosters.move(tx, batch.id, Move.SEND, now, sent_at=moment(max(last, at)), **due, problem=None, retry_at=None)
     return True

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from connector import decided, excused
 from connector.bank import Bank, Way
+from connector.clock import deadlines
 from connector.ledger import audit, authorizations, lanes, rosters
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import Move, State
@@ -17,7 +18,6 @@ from connector.objects.store import ObjectError
 from connector.steps import asked_back, patience
 from connector.steps.keeping import enter, store
 from connector.steps.parts import STEPPER, WITHDRAWN, Parts, problem
-from connector.workdays import due
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError
 from transports.relay.words import WITH_THE_CARRIER, with_the_carrier
@@ -184,8 +184,9 @@ def _record(parts: Parts, bank: Bank, row: AnyRow, put: Put, number: int | None,
             rosters.end_attempt(tx, row.id, number, put.delivery.value, put.code, now)
         why = problem(put.code, put.zh, put.en) if put.code else None
         if put.delivery is Delivery.DELIVERED:
-            until = due(bank.edition(row.edition).service, now, parts.zone, bank.limits.workdays)
-            rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(now), due_at=moment(until.at), problem=None)
+            until = deadlines.of_batch(tx, parts, bank, row, now)
+            due = {"due_at": moment(until.at), "provisional": until.provisional}
+            rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(now), **due, problem=None)
         elif put.delivery is Delivery.REFUSED:
             rosters.move(tx, row.id, Move.HOLD, now, problem=why)
         elif put.delivery is Delivery.IN_DOUBT:

@@ -16,14 +16,14 @@ from bank_profiles.translation import PackageFacts, write_package
 from connector.authorization import Permitted, Refusal, may_ask
 from connector.bank import Bank
 from connector.batch import Asked, cut_batches, plan_rosters
+from connector.clock import deadlines
 from connector.keys import used
-from connector.ledger import audit, authorizations, key_use, rosters, stops
+from connector.ledger import audit, authorizations, calendars, key_use, rosters, stops
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
 from connector.persons import opened
 from connector.steps import papers
 from connector.steps.parts import STEPPER, WITHDRAWN, Parts, problem
-from connector.workdays import due
 from reconciliation import vectors
 from reconciliation.exchange import INQUIRY
 from reconciliation.words import ASSET_CLASSES
@@ -237,6 +237,8 @@ def _name_batch(
 ) -> int:
     first, lines = cut
     parcel_name, digest, size = parcel
+    kind, programme = calendars.asked_as(tx, roster)
+    until = deadlines.bank_deadline(parts, bank, profile.service, kind=kind, programme=programme, got_at=now)
     key = rosters.add_batch(
         tx,
         **rosters.whose(tx, roster),
@@ -254,9 +256,8 @@ def _name_batch(
         parcel_digest=digest,
         parcel_size=size,
         sealed_at=moment(now),
-        due_at=moment(
-            due(profile.service, now, parts.zone, bank.limits.workdays).at
-        ),  # until it is sent: no household waits for ever
+        due_at=moment(until.at),  # until it is sent: no household waits for ever
+        provisional=until.provisional,
         vector=vectors.pack_current(vectors.silent(lines)),
         counts={"not_answered": lines},
     )

@@ -5,7 +5,9 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from config.deadlines import DeadlineRules
 from config.policy import Policy
+from config.working_days import Calendar
 from connector.bank import Banks
 from connector.ledger.audit import Signer
 from connector.ledger.ledger import Ledger
@@ -37,6 +39,8 @@ class Parts:
     witness: str | None = None  # alias of the key that signs what the drop-box saw handed in; None: sheets are not taken
     ring: KeyRing | None = None  # whose dates are watched; seals reach their keys through the banks' channels
     identities: tuple[str, ...] = ()  # secrets that hold the certificates this deployment serves with
+    calendar: Calendar = dataclasses.field(default_factory=Calendar.of)  # of the site's region, as the ledger has it
+    deadlines: DeadlineRules = dataclasses.field(default_factory=DeadlineRules)  # DIR/deadlines.yaml
     scanner: Scanner | None = None  # what arrives opened is read only after it; None: nothing is scanned
 
     def day(self, now: datetime) -> date:

@@ -8,13 +8,13 @@ import yaml
 
 from bank_profiles.catalogue import BANKS
 from connector.assembly import clock
+from connector.clock import deadlines
 from connector.deciding import acts
 from connector.ledger import people, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import Move
 from connector.moments import moment
-from connector.workdays import due
 from tests.media.town import MediaTown
 
 
@@ -87,7 +87,7 @@ def test_the_hand_over_starts_the_banks_own_clock(town: MediaTown) -> None:
 
     _, bank = town.opened()
     sent = batch(town)
-    own = due(bank.edition(sent.edition).service, town.now, town.opened()[0].parts.zone, bank.limits.workdays)
+    own = deadlines.bank_deadline(town.opened()[0].parts, bank, bank.edition(sent.edition).service, got_at=town.now)
     assert (moment(town.now), moment(own.at)) == (sent.sent_at, sent.due_at)
 
 

@@ -13,6 +13,7 @@ import yaml
 from bank_profiles.catalogue import BANKS
 from connector.assembly import clock
 from connector.bankside.invented import invent
+from connector.clock import deadlines
 from connector.deciding import acts
 from connector.ledger import audit, people, rosters
 from connector.ledger.errors import LedgerError
@@ -20,7 +21,6 @@ from connector.ledger.tables import attempt
 from connector.lifecycle import Move
 from connector.moments import moment, parse
 from connector.status import survey
-from connector.workdays import due
 from tests.replies import batches
 from tests.town import FOLDERS, Town
 
@@ -213,12 +213,12 @@ def test_the_clock_of_what_persons_brought_is_the_banks_own(town: Town, code: st
         if how == "received":
             rosters.move(tx, row.id, Move.LOSE_SIGHT, now)
         request = acts.ask_resolve_batch(tx, code, row.number, how, reason="asked by telephone", by="chen", now=now)
-        acts.decide(tx, request, agree=True, by="wu", now=now, due_at=acts.banks_own(parts))
+        acts.decide(tx, request, agree=True, by="wu", now=now, due_at=acts.banks_own(parts, tx))
 
     bank = parts.banks.working[code]
-    own = due(bank.edition(row.edition).service, now, parts.zone, bank.limits.workdays).at
+    own = deadlines.bank_deadline(parts, bank, bank.edition(row.edition).service, got_at=now).at
     assert moment(own) == batches(town, code)[0].due_at
-    assert moment(own) != moment(acts.after_release(row, now))
+    assert moment(own) != moment(acts.after_release(row, now).at)
 
 
 def test_what_is_answered_is_nobodys_to_resolve(town: Town, code: str) -> None:

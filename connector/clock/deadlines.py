@@ -1,0 +1,115 @@
+"""By when a bank must have answered, the centre must have reported, an appeal must be told: the dated rules laid over the calendar."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
+
+from bank_profiles.language.service import Service
+from config.deadlines import Start
+from config.working_time import WorkingTime
+from connector.bank import Bank
+from connector.ledger import calendars
+from connector.ledger.rows import AnyRow, Tx
+from connector.moments import parse
+from connector.steps.parts import Parts
+
+Stood = tuple[datetime, datetime]  # from and to: a clock stood still
+_LAST = time(23, 59, 59)  # a working day ends with its date
+_DAY = timedelta(days=1)
+_HALF = 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Deadline:
+    """When something is due, and whether it hangs on a year whose list of holidays is not known yet (rule 65)."""
+
+    at: datetime
+    provisional: bool
+
+
+def bank_deadline(
+    parts: Parts,
+    bank: Bank,
+    service: Service,
+    *,
+    kind: str = "new",
+    programme: str = "",
+    got_at: datetime,
+    stood: Iterable[Stood] = (),
+) -> Deadline:
+    """When ``bank`` must have answered what it is proved to have had at ``got_at``.
+
+    ``service``: of the profile's edition the question was written in. The site's own count of days for the bank (limits.workdays)
+    comes first, then the deadline rules of that day for the kind and programme, then the bank's own reply_within.
+    ``stood``: when a line was with us for correction; agreed maintenance is added.
+    """
+    rule = parts.deadlines.on(parts.day(got_at))
+    workdays = bank.limits.workdays or rule.bank_workdays(kind, programme)
+    days = WorkingTime(parts.calendar, parts.zone, rule.hours)
+    return by_its_word(days, service, got_at, workdays, rule.clock, _standing(rule.clock, stood))
+
+
+def by_its_word(
+    days: WorkingTime,
+    service: Service,
+    got_at: datetime,
+    workdays: int | None = None,
+    clock: Start | None = None,
+    stood: Sequence[Stood] = (),
+) -> Deadline:
+    """The time the bank's profile promises, in working days or straight on; in ``workdays`` where another count is set."""
+    within = service.reply_within
+    if workdays is None and within.unit != "workdays":
+        return Deadline(got_at + timedelta(**{within.unit: within.number}), provisional=False)
+    return after_workdays(days, got_at, workdays or within.number, clock, stood)
+
+
+def of_batch(tx: Tx, parts: Parts, bank: Bank, batch: AnyRow, got_at: datetime) -> Deadline:
+    """The bank's deadline for a batch it is proved to have had at ``got_at``, by what its roster asks.
+
+    A batch made anew of one the bank returned goes on with that one's clock, which stood meanwhile (or ran on, by the rules).
+    """
+    kind, programme = calendars.asked_as(tx, batch.roster)
+    stood, began = list[Stood](), got_at
+    for returned in calendars.remade_from(tx, batch):
+        stood.append((parse(returned.state_at), began))
+        began = parse(returned.delivered_at or returned.sent_at or returned.state_at)
+    service = bank.edition(batch.edition).service
+    return bank_deadline(parts, bank, service, kind=kind, programme=programme, got_at=began, stood=stood)
+
+
+def centre_deadline(parts: Parts, received_at: datetime, *, kind: str = "new", programme: str = "") -> Deadline | None:
+    """When a household that was taken in at ``received_at`` is promised its report; none where the centre promises nothing."""
+    workdays = parts.deadlines.on(parts.day(received_at)).centre_workdays(kind, programme)
+    return None if workdays is None else after_workdays(WorkingTime(parts.calendar, parts.zone), received_at, workdays)
+
+
+def appeal_deadline(parts: Parts, kind: str, received_at: datetime, programme: str = "") -> Deadline | None:
+    """When an appeal whose evidence came at ``received_at`` must be decided, apart from the bank's own limit (rule 70)."""
+    workdays = parts.deadlines.on(parts.day(received_at)).appeal_workdays(kind, programme)
+    return None if workdays is None else after_workdays(WorkingTime(parts.calendar, parts.zone), received_at, workdays)
+
+
+def after_workdays(
+    days: WorkingTime, got_at: datetime, workdays: int, clock: Start | None = None, stood: Sequence[Stood] = ()
+) -> Deadline:
+    """The end of the ``workdays``-th working day that counts, by the site's local date. ``clock`` none: the day after is the first.
+
+    A working day on which the clock stood for half of the working hours or more does not count.
+    """
+    clock, calendar = clock or Start(), days.calendar
+    local = got_at.astimezone(days.zone)
+    day = local.date()
+    if clock.cut_off is not None and calendar.is_workday(day) and local.time() > clock.cut_off:
+        day = calendar.next_workday(day)
+    began, end = local.date(), day
+    if clock.first_day == "same_day":
+        end -= _DAY
+    while workdays:
+        end = calendar.next_workday(end)
+        workdays -= sum(days.share(end, *still) for still in stood) < _HALF
+    return Deadline(datetime.combine(end, _LAST, days.zone), provisional=not calendar.certain(began, end))
+
+
+def _standing(clock: Start, stood: Iterable[Stood]) -> list[Stood]:
+    return list(stood) if "returned" in clock.stands else []

@@ -1,0 +1,97 @@
+"""The calendar as the ledger keeps it: every list that was taken in, by region, year and version; which deadlines moved and why."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Connection, func, insert, select
+
+from config.working_days import Calendar, YearList
+from connector.ledger.calendar_tables import calendar_year, deadline_change
+from connector.ledger.rows import AnyRow
+from connector.ledger.tables import batch, roster
+from connector.moments import moment
+
+
+def of_region(tx: Connection, region: str) -> Calendar:
+    """The calendar that rules in ``region``: the built-in years under everything that was taken in."""
+    return Calendar.of(lists(tx), region)
+
+
+def lists(tx: Connection, year: int | None = None) -> list[YearList]:
+    """Every list that was taken in, every version, the oldest first; of one year where it is given."""
+    return [_list(row) for row in imports(tx, year)]
+
+
+def imports(tx: Connection, year: int | None = None) -> Sequence[AnyRow]:
+    """The rows of these lists, with who took them in and when."""
+    query = select(calendar_year).order_by(calendar_year.c.year, calendar_year.c.region, calendar_year.c.version)
+    return tx.execute(query if year is None else query.where(calendar_year.c.year == year)).all()
+
+
+def newest(tx: Connection, region: str, year: int) -> AnyRow | None:
+    """The list in force of one region and year as it was taken in; none where only the built-in one is."""
+    here = (calendar_year.c.region == region, calendar_year.c.year == year)
+    return tx.execute(select(calendar_year).where(*here).order_by(calendar_year.c.version.desc()).limit(1)).one_or_none()
+
+
+def add(tx: Connection, taken: YearList, *, digest: str, by: str, agreed_by: str, now: datetime) -> int:
+    """Write a list as the next version of its region and year, whatever ``taken.version`` says; the version."""
+    here = (calendar_year.c.region == taken.region, calendar_year.c.year == taken.year)
+    last = tx.execute(select(func.max(calendar_year.c.version)).where(*here)).scalar_one_or_none() or 0
+    tx.execute(
+        insert(calendar_year).values(
+            region=taken.region,
+            year=taken.year,
+            version=last + 1,
+            off=sorted(day.isoformat() for day in taken.off),
+            working=sorted(day.isoformat() for day in taken.working),
+            source=taken.source,
+            digest=digest,
+            imported_at=moment(now),
+            imported_by=by,
+            agreed_by=agreed_by,
+        )
+    )
+    return int(last) + 1
+
+
+def note_change(tx: Connection, row: AnyRow, *, after: datetime, provisional: bool, why: str, now: datetime) -> None:
+    """Write down that the deadline of a batch, as it still stands in ``row``, is another one."""
+    tx.execute(
+        insert(deadline_change).values(
+            batch=row.id,
+            changed_at=moment(now),
+            before=row.due_at,
+            after=moment(after),
+            provisional_before=row.provisional,
+            provisional=provisional,
+            why=why,
+        )
+    )
+
+
+def changes(tx: Connection, key: int | None = None) -> Sequence[AnyRow]:
+    """The deadlines that moved, in the order they did; of one batch where it is given."""
+    query = select(deadline_change).order_by(deadline_change.c.id)
+    return tx.execute(query if key is None else query.where(deadline_change.c.batch == key)).all()
+
+
+def asked_as(tx: Connection, key: int) -> tuple[str, str]:
+    """(kind, programme) of a roster: what its lines' limit hangs on."""
+    row = tx.execute(select(roster.c.kind, roster.c.programme).where(roster.c.id == key)).one()
+    return str(row.kind), str(row.programme)
+
+
+def remade_from(tx: Connection, remade: AnyRow) -> list[AnyRow]:
+    """The returned batches whose lines ``remade`` asks anew, mended: the last one first."""
+    before: list[AnyRow] = []
+    earlier = remade.remakes
+    while earlier is not None:
+        before.append(tx.execute(select(batch).where(batch.c.id == earlier)).one())
+        earlier = before[-1].remakes
+    return before
+
+
+def _list(row: AnyRow) -> YearList:
+    days = [frozenset(date.fromisoformat(day) for day in one) for one in (row.off, row.working)]
+    return YearList(row.region, row.year, row.version, days[0], days[1], row.source)
