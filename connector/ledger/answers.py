@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
+from connector.ledger import counting
 from connector.ledger.rows import AnyRow
 from connector.ledger.tables import (
     authorization,
@@ -92,9 +93,10 @@ def editions(tx: Connection, batch_id: int) -> Sequence[AnyRow]:
     return tx.execute(select(edition).where(edition.c.batch == batch_id).order_by(edition.c.number)).all()
 
 
-def add_edition(tx: Connection, batch_id: int, number: int, **values: Any) -> None:
-    """Append an edition."""
+def add_edition(tx: Connection, batch_id: int, number: int, facts: Mapping[str, Any] | None = None, **values: Any) -> None:
+    """Append an edition. ``facts``: what is counted of it beside its outcomes (``counting.answered``)."""
     tx.execute(insert(edition).values(batch=batch_id, number=number, **values))
+    counting.answered(tx, batch_id, {**values, "number": number}, facts or {})
 
 
 def add_segments(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Insert, and_, func, insert, or_, select, update
 
-from connector.ledger import media
+from connector.ledger import counting, media
 from connector.ledger.rows import AnyRow
 from connector.ledger.tables import attempt, authorization, batch, inquiry, member, roster, roster_line, sequence, unasked
 from connector.lifecycle import Move, State, after
@@ -181,7 +181,9 @@ def next_sequence(tx: Connection, institution: str, day: date, *, resets: bool =
 
 def add_batch(tx: Connection, **values: Any) -> int:
     """A new batch, SEALED; ``values`` are its columns."""
-    return _new_key(tx, insert(batch).values(state=State.SEALED, late=False, **values))
+    key = _new_key(tx, insert(batch).values(state=State.SEALED, late=False, **values))
+    counting.changed(tx, key)
+    return key
 
 
 def find_batch(tx: Connection, key: int) -> AnyRow:
@@ -236,12 +238,15 @@ def move(tx: Connection, key: int, what: Move, now: datetime, **values: Any) -> 
     """Move a batch by the lifecycle table; ``values`` are other columns that change with it. Raises WrongMove."""
     state = after(State(tx.execute(select(batch.c.state).where(batch.c.id == key)).scalar_one()), what)
     tx.execute(update(batch).where(batch.c.id == key).values(state=state, state_at=moment(now), **values))
+    counting.changed(tx, key, now)
     return state
 
 
-def set_batch(tx: Connection, key: int, **values: Any) -> None:
-    """Change columns of a batch that are not its state."""
+def set_batch(tx: Connection, key: int, *, now: datetime | None = None, **values: Any) -> None:
+    """Change columns of a batch that are not its state. ``now`` is given where one of them counts (``counting.COUNTED``)."""
     tx.execute(update(batch).where(batch.c.id == key).values(**values))
+    if counting.COUNTED & values.keys():
+        counting.changed(tx, key, now)
 
 
 def begin_attempt(tx: Connection, key: int, epoch: int, now: datetime, road: str) -> int:

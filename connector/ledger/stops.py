@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, exists, insert, select
 
+from connector.ledger import counting
 from connector.ledger.inquiries import in_parts
 from connector.ledger.rows import AnyRow
 from connector.ledger.stop_tables import asked_again, stopped_line, stopped_member
@@ -92,6 +93,7 @@ def mark(tx: Connection, key: int, positions: Collection[int], why: str, now: da
     rows = [{"batch": key, "position": position, "why": why, "stopped_at": moment(now)} for position in fresh]
     if rows:
         tx.execute(insert(stopped_line), rows)
+        counting.stopped(tx, key, fresh, why, now)
     return len(rows)
 
 
