@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connector import decided
+from connector.clock import deadlines
+from connector.clock.deadlines import Deadline
 from connector.intake import scans
 from connector.keys import deciding
 from connector.ledger import answers, appointing, audit, people, rosters
@@ -23,11 +25,10 @@ from connector.lifecycle import NAMES, Move, State
 from connector.media import ending, holding
 from connector.moments import moment, parse
 from connector.steps.parts import Parts, problem
-from connector.workdays import due
 from transports.sealing.keyring import KeyRing
 
 Subject = Mapping[str, Any]
-Due = Callable[[AnyRow, datetime], datetime]  # (batch, when its bank got it) → when the bank must have answered
+Due = Callable[[AnyRow, datetime], Deadline]  # (batch, when its bank got it) → when the bank must have answered
 # What persons may say of a batch, and the states in which it is theirs to say.
 RESOLUTIONS: Mapping[str, frozenset[State]] = {
     "received": frozenset({State.IN_DOUBT, State.HELD}),
@@ -38,21 +39,21 @@ RESOLUTIONS: Mapping[str, frozenset[State]] = {
 AFTER_RELEASE = timedelta(days=3)  # for the bank to be reached and to answer; sending sets the profile's own deadline
 
 
-def banks_own(parts: Parts) -> Due:
-    """The deadline each bank's profile sets, by its working days; that of a release where the bank is not connected any more."""
+def banks_own(parts: Parts, tx: Tx) -> Due:
+    """The deadline of each bank, by the rules and its profile; that of a release where the bank is not connected any more."""
 
-    def due_at(batch: AnyRow, got_at: datetime) -> datetime:
+    def due_at(batch: AnyRow, got_at: datetime) -> Deadline:
         bank = parts.banks.working.get(batch.institution)
         if bank is None:
             return after_release(batch, got_at)
-        return due(bank.edition(batch.edition).service, got_at, parts.zone, bank.limits.workdays).at
+        return deadlines.of_batch(tx, parts, bank, batch, got_at)
 
     return due_at
 
 
-def after_release(batch: AnyRow, got_at: datetime) -> datetime:  # noqa: ARG001 (a Due: alike for every batch)
+def after_release(batch: AnyRow, got_at: datetime) -> Deadline:  # noqa: ARG001 (a Due: alike for every batch)
     """What stands until a profile's own deadline does."""
-    return got_at + AFTER_RELEASE
+    return Deadline(got_at + AFTER_RELEASE, provisional=False)
 
 
 def ask_release_batch(tx: Tx, institution: str, number: str, *, reason: str, by: str, now: datetime) -> int:
@@ -182,8 +183,9 @@ def _resolve_batch(tx: Tx, subject: Subject, now: datetime, due_at: Due) -> None
     if how in ("received", "by-hand"):
         rosters.proved(tx, row.id, now, how)
         got_at = parse(subject.get("handed_at", moment(now)))
-        until = moment(due_at(row, got_at))
-        rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(got_at), due_at=until, problem=None, retry_at=None)
+        until = due_at(row, got_at)
+        due = {"due_at": moment(until.at), "provisional": until.provisional}
+        rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(got_at), **due, problem=None, retry_at=None)
     elif how == "not-received":
         rosters.disproved(tx, row.id, now)
         rosters.move(tx, row.id, Move.CLEAR, now, problem=decided.NOT_RECEIVED, retry_at=None)
