@@ -138,6 +138,7 @@ def append(tx: Tx, row: AnyRow, batch: AnyRow, edition: Edition, number: int, no
         tx,
         batch.id,
         number,
+        _counted(edition),
         centre=batch.centre,
         region=batch.region,
         inbound=row.id,
@@ -155,6 +156,13 @@ def append(tx: Tx, row: AnyRow, batch: AnyRow, edition: Edition, number: int, no
     why = left_over(edition)
     answers.set_inbound(tx, row.id, state="rows-parked" if why else "opened", batch=batch.id, problem=why)
     return {"edition": number, "counts": current.counts(), "parked": edition.read.parked, "late": late, "batch": batch.number}
+
+
+def _counted(edition: Edition) -> dict[str, Any]:
+    """What the figures count of an answer beside its outcomes: rows, rows nobody could read, lines with a declared count."""
+    read = edition.read
+    rows = read.parked + sum(len(table) for _, _, table in read.rows)
+    return {"rows": rows, "parked": read.parked, "declares": edition.matched.declared["holding"] >= 0}
 
 
 def _problems(edition: Edition) -> list[dict[str, object]]:
