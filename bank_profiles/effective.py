@@ -13,7 +13,6 @@ from bank_profiles.language.formats.excel import Excel
 from bank_profiles.language.formats.tables import TitledField, TitledRecord
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.shape import did_you_mean, one_of
-from bank_profiles.language.words import SideName
 from bank_profiles.language.yaml_text import Loaded, YamlPath
 from bank_profiles.layouts.layout import Field, RecordLayout
 from bank_profiles.layouts.making import layout
@@ -151,7 +150,7 @@ def plan(profile: Profile, part: str = "") -> list[Column]:
     """Every column of both sides, or of the part at a path ``response.files.detail``."""
     wanted = part.split(".")
     rows = []
-    for side in _SIDES:
+    for side in profile.sides:
         for key in profile.side(side).files:
             whole = layout(profile, side, key)
             for record in whole.records:
@@ -159,9 +158,6 @@ def plan(profile: Profile, part: str = "") -> list[Column]:
                 if all(one == other for one, other in zip(wanted, at, strict=False)) or not part:
                     rows += [_column(f"{side}.{key}", record, field, _found_by(whole.spec, record)) for field in record.columns]
     return rows
-
-
-_SIDES: tuple[SideName, ...] = ("inquiry", "response")
 
 
 def _found_by(spec: FileSpec, record: RecordLayout) -> str | None:

@@ -1,6 +1,6 @@
 """A name for what we send, and what the name of a thing that came back says.
 
-A pattern is text with tokens: ``{bank} {batch} {date:yyyyMMdd} {time:HHmmss} {seq:4} {part:3} {file} {package}`` and ``*`` (any text,
+A pattern is text with tokens: ``{bank} {batch} {date:yyyyMMdd} {time:HHmmss} {seq:4} {part:3} {parts:3} {file} {package}`` and ``*`` (any text,
 when reading only). Widths are fixed: a value that is too long fails, it is never cut; a shorter one is filled up only where the token
 says with what: ``{bank:17<0}`` behind it, ``{batch:30>0}`` before it. Lines of a list of files have ``{count} {size} {digest}`` too.
 Letters of the text between are written as they stand and read in either case.
@@ -20,7 +20,7 @@ STARS_MAX = 3  # keeps recognising linear in practice
 ID_CHARS = r"[A-Za-z0-9]"  # what a bank or batch number may be made of, so that it can never become a path
 _TOKEN = re.compile(r"\{([a-z]+)(?::([^{}]*))?\}|(\*)")
 _FILLED = re.compile(r"([1-9][0-9]?)(?:([<>])([0-9A-Za-z_-]))?")  # a width, which side the value keeps, what fills the other
-_IDENTIFIERS, _NUMBERS, _NAMES = ("bank", "batch"), ("seq", "part", "count"), ("file", "package")
+_IDENTIFIERS, _NUMBERS, _NAMES = ("bank", "batch"), ("seq", "part", "parts", "count"), ("file", "package")
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class NameValues:
     made_at: datetime | None = None
     seq: int = 0
     part: int = 0
+    parts: int = 0
     file: str = ""
     package: str = ""
     count: int = 0
@@ -189,6 +190,7 @@ _SAYS = {
     "time": "made_time",
     "seq": "seq",
     "part": "part",
+    "parts": "parts",
     "file": "file",
     "package": "package",
     "count": "count",
@@ -236,7 +238,8 @@ _SAMPLE: Mapping[str, str] = {"bank": "902307450222", "batch": "B20260102000001"
 
 def some_name(pattern: str) -> str:
     """A name of this pattern, for examples."""
-    values = NameValues(seq=1, part=1, made_at=datetime(2026, 1, 2, 3, 4, 5), day=date(2026, 1, 2), file="f.txt", package="p.zip")  # noqa: DTZ001
+    moment = datetime(2026, 1, 2, 3, 4, 5)  # noqa: DTZ001
+    values = NameValues(seq=1, part=1, parts=1, made_at=moment, day=date(2026, 1, 2), file="f.txt", package="p.zip")
     parts = []
     for piece in tokens(pattern):
         if piece.kind in ("bank", "batch"):

@@ -24,7 +24,7 @@ def rows_schema() -> dict[str, Any]:
         "required": ["schema", "side", "facts", "counts", "rows"],
         "properties": {
             "schema": {"const": "rows/1"},
-            "side": {"enum": ["inquiry", "response"]},
+            "side": {"enum": ["inquiry", "response", "receipt"]},
             "facts": {
                 "type": "object",
                 "properties": {name: {"type": _OF_WORD.get(kind, "string")} for name, kind in FACTS.items()},

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
 from itertools import chain
 from typing import Any
 
@@ -20,10 +19,20 @@ from bank_profiles.engine.reading import FileReading, Rows
 from bank_profiles.engine.writing import FileWriting
 from bank_profiles.entries import Entries
 from bank_profiles.errors import Beyond, DataPlace, OtherEdition, Problem, RowProblem, Text, UnreadableFile
-from bank_profiles.filenames import NameValues, recognise, render, shown, tokens
+from bank_profiles.filenames import recognise, render, shown, tokens
 from bank_profiles.language.profile import Profile
 from bank_profiles.language.words import SideName
 from bank_profiles.layouts.making import layout
+from bank_profiles.package_names import (
+    PackageFacts,
+    is_sealed_name,
+    package_name,
+    parcel_name,
+    pattern_written,
+    sealed_name,
+    unsealed_name,
+    whose,
+)
 from bank_profiles.packing import steps as packing
 from bank_profiles.packing.listing import Measured, write_list
 from bank_profiles.packing.steps import NamedFile
@@ -36,31 +45,9 @@ __all__ = [
     "sealed_name", "unsealed_name", "whose", "write_files", "write_package",
 ]  # fmt: skip
 
-BANK_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")  # without daylight saving since 1991
 POSITION_DIGITS = 6
 _OF_ONE_FILE = {"file", "package", "part", "parts"}  # not of the package
-
-
-@dataclass(frozen=True)
-class PackageFacts:
-    """What a package is about. ``bank``: the institution's code; ``seq``: which package of the day; ``made_at`` with a zone."""
-
-    bank: str
-    batch_no: str
-    day: date
-    seq: int
-    made_at: datetime
-
-    def for_names(self) -> NameValues:
-        return NameValues(bank=self.bank, batch_no=self.batch_no, day=self.day, made_at=self._local(), seq=self.seq)
-
-    def for_records(self) -> dict[str, Any]:
-        """As header and trailer fields name them (targets.WRITTEN_FACTS)."""
-        made_time = self._local().time().replace(microsecond=0)
-        return {"batch_no": self.batch_no, "bank": self.bank, "day": self.day, "made_time": made_time, "seq": self.seq}
-
-    def _local(self) -> datetime:
-        return self.made_at.astimezone(BANK_TIME)
+_OF_PACKAGE_NAME = {"part": "package_no", "parts": "packages"}  # what they mean in the name of a package
 
 
 # ---- writing ------------------------------------------------------------------------------------------------------------------------
@@ -130,7 +117,7 @@ def _row_files(
 ) -> Iterator[NamedFile]:
     for part in file_parts(profile, side, rows):
         rule = profile.rule(side, "files", part.key, "name")
-        pattern = _named(side, profile.side(side).files[part.key].name, part.key)
+        pattern = pattern_written(side, profile.side(side).files[part.key].name, part.key)
         name = render(pattern, replace(facts.for_names(), part=part.number), rule)
         said = facts.for_records() | part.facts()
         yield NamedFile(name, FileWriting(layout(profile, side, part.key), name, said).blocks(part.rows))
@@ -140,37 +127,6 @@ def _paper_files(profile: Profile, side: SideName, facts: PackageFacts, papers: 
     agreed = profile.side(side).authorization
     if agreed is not None:
         yield from paper_files(agreed, facts.for_names(), papers, profile.rule(side, "authorization"))
-
-
-def package_name(profile: Profile, side: SideName, facts: PackageFacts) -> str:
-    pattern = _named(side, profile.side(side).package.name, profile.profile)
-    return render(pattern, facts.for_names(), profile.rule(side, "package", "name"))
-
-
-def _named(side: SideName, pattern: str, free: str) -> str:
-    """An answer whose name may hold any text gets some of it, when the bank's side writes; of what we send every letter is agreed."""
-    return pattern.replace("*", free, 1).replace("*", "") if side == "response" else pattern
-
-
-def parcel_name(profile: Profile, side: SideName, facts: PackageFacts) -> str:
-    """The name of the sealed package on the wire."""
-    return sealed_name(profile, package_name(profile, side, facts))
-
-
-def sealed_name(profile: Profile, package: str) -> str:
-    """The name on the wire of a package of this name."""
-    return render(profile.channel.sealed_as, NameValues(package=package), profile.rule("channel", "sealed_as"))
-
-
-def is_sealed_name(profile: Profile, name: str) -> bool:
-    """Is it the name of a sealed parcel, and not of what lies in one?"""
-    return recognise(profile.channel.sealed_as, name) is not None
-
-
-def whose(profile: Profile, side: SideName, parcel: str) -> str | None:
-    """The institution a parcel's name says it is of, where names of this side say one and this is such a name."""
-    said = recognise(profile.side(side).package.name, unsealed_name(profile, parcel))
-    return str(said["bank"]) if said and "bank" in said else None
 
 
 def _numbered(profile: Profile, facts: PackageFacts, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
@@ -300,6 +256,7 @@ class Reading:
             )
             self.warnings.append(warning)
         self._note({fact: value for fact, value in (said or {}).items() if fact not in _OF_ONE_FILE})
+        self._note({_OF_PACKAGE_NAME[fact]: value for fact, value in (said or {}).items() if fact in _OF_PACKAGE_NAME})
         for fact in SAME_THROUGHOUT:
             self._agreement.differs(said or {}, fact, OF_PACKAGE)
 
@@ -351,9 +308,3 @@ def read_files(
 ) -> Reading:
     """Files without their package, any number of those a side has: names and blocks."""
     return Reading(profile, side, files, expected=expected, masked=masked)
-
-
-def unsealed_name(profile: Profile, name: str) -> str:
-    """The name of the package in a parcel of this name; itself, where it is none of a parcel."""
-    said = recognise(profile.channel.sealed_as, name)
-    return str(said["package"]) if said and "package" in said else name

@@ -36,6 +36,13 @@ FIELDS: dict[str, Element] = {
     "message": Element("说明", "the bank's words beside the outcome"),
     "declared_accounts": Element("账户数", "accounts the bank says it sends for the line"),
     "declared_movements": Element("流水数", "movements the bank says it sends for the line"),
+    "declared_balance_minor": Element("申报余额合计", "sum of the line's balances as the bank says it, whole minor units"),
+    # of a receipt
+    "package": Element("包名", "name of the package that was received, as on the wire or without its seal's ending"),
+    "code": Element("回执码", "what the bank says of a package it was sent"),
+    "accepted": Element("是否收妥", "whether the package was taken, where the code alone does not say it"),
+    "received_on": Element("接收日期", "day the bank received the package"),
+    "received_time": Element("接收时间", "time of it, the bank's local time"),
     # of a holding
     "holder_name": Element("户名", "holder as the bank has it"),
     "account_no": Element("账号", "account number; hidden places as *"),
@@ -81,4 +88,7 @@ LISTS: dict[str, Element] = {
     "product": Element("产品种类代码", "kinds of products"),
     "status": Element("账户状态代码", "statuses of accounts"),
     "direction": Element("收支方向代码", "directions of movements"),
+    "code": Element("回执代码", "what is said of a package"),
+    "accepted": Element("是否代码", "yes and no"),
+    "revision": Element("更正标志", "whether an answer takes the place of an earlier one"),
 }

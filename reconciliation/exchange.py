@@ -1,7 +1,7 @@
 """What was asked and what came back: the rows of a roster, the outcome of each line."""
 
 import dataclasses
-from datetime import date
+from datetime import date, time
 
 from reconciliation.assets import HOLDING, MOVEMENT
 from reconciliation.tables import schema_of
@@ -34,11 +34,27 @@ class LineOutcome:
     message: str | None = None
     declared_accounts: int | None = None
     declared_movements: int | None = None
+    currency: str | None = None  # of the declared sum
+    declared_balance_minor: int | None = None  # the sum of the line's balances in that currency, as the bank says it
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What the bank says of one package it was sent; never an answer. Which one: by its batch number or by its name."""
+
+    batch_no: str | None = None
+    package: str | None = None
+    code: str  # words.RECEIPTS
+    accepted: str | None = None  # words.YES_NO; where the bank does not say it, ``received`` is accepted
+    message: str | None = None
+    received_on: date | None = None
+    received_time: time | None = None
 
 
 INQUIRY = schema_of(Inquiry)
 OUTCOME = schema_of(LineOutcome)
-RECORDS = {"inquiry": INQUIRY, "outcome": OUTCOME, "holding": HOLDING, "movement": MOVEMENT}
+RECEIPT = schema_of(Receipt)
+RECORDS = {"inquiry": INQUIRY, "outcome": OUTCOME, "holding": HOLDING, "movement": MOVEMENT, "receipt": RECEIPT}
 
 OUTCOME_CODE = {word: code for code, word in enumerate(OUTCOMES)}  # the byte of a line in a vector
 OUTCOME_WORD = tuple(OUTCOMES)

@@ -86,6 +86,21 @@ ID_TYPES = _words(
     ("foreign_permanent_id", "外国人永久居留身份证", "Foreign permanent resident identity card"),
 )
 
+# What a bank says of a package it was sent, apart from any answer (domain rule 35).
+RECEIPTS = _words(
+    ("received", "已收妥", "Received"),
+    ("signature", "验签失败", "Signature"),
+    ("parse", "解析失败", "Parse"),
+    ("document_missing", "文书缺失", "Document missing"),
+    ("document_mismatch", "文书不符", "Document mismatch"),
+    ("no_message", "无此报文", "No message"),
+    ("other", "其他", "Other"),
+)
+
+YES_NO = _words(("yes", "是", "Yes"), ("no", "否", "No"))
+
+REVISIONS = _words(("original", "首次反馈", "Original"), ("revised", "更正反馈", "Revised"))
+
 # What becomes of an account in a household report, and what is marked on one that counts.
 HANDLINGS = _words(
     ("counted", "计入", "Counted"),
@@ -100,4 +115,26 @@ MARKS = _words(
     ("frozen", "冻结", "Frozen"),
     ("dormant", "久悬", "Dormant"),
     ("custody_differs", "托管两侧不一致", "Custody sides differ"),
+)
+
+# Why a line has no answer that counts, where it is known; and what is marked on a line in words, never by a colour alone.
+STANDINGS = _words(
+    ("not_sent", "尚未送出", "Not sent yet"),
+    ("not_asked", "未向该行查询", "Not asked of this bank"),
+    ("in_doubt", "送达存疑", "In doubt"),
+    ("held", "待处置", "Held"),
+    ("rejected", "银行拒收", "Rejected by the bank"),
+    ("withdrawn", "授权已撤回，已停止", "Authorization withdrawn, stopped"),
+    ("died", "人员已故，已停止", "Person died, stopped"),
+    ("recalled", "已撤回", "Recalled"),
+)
+
+LINE_MARKS = _words(
+    ("late", "迟", "Late"),
+    ("revised", "已更正", "Revised"),
+    ("appeal", "申诉", "Appeal"),
+    ("provisional", "暂定期限", "Provisional deadline"),
+    ("withdrawn", "授权已撤回，已停止", "Authorization withdrawn, stopped"),
+    ("died", "人员已故，已停止", "Person died, stopped"),
+    ("recalled", "已撤回", "Recalled"),
 )

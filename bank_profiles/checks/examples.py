@@ -21,7 +21,7 @@ _RESIDENT = re.compile(r"(?<![0-9])([0-9]{17}[0-9Xx])(?![0-9])")
 
 def side_of(profile: Profile, example: Example) -> SideName | None:
     """The side whose files an example gives; None where its files are of no side or of both."""
-    for name in ("inquiry", "response"):
+    for name in profile.sides:
         if example.given and set(example.given) <= set(profile.side(name).files):
             return name
     return None
@@ -35,7 +35,7 @@ def check_examples(profile: Profile, notes: Notes) -> None:
 
 
 def _check_given(profile: Profile, example: Example, at: Path, notes: Notes) -> None:
-    files = [*profile.inquiry.files, *profile.response.files]
+    files = [key for name in profile.sides for key in profile.side(name).files]
     for name, given in example.given.items():
         here = (*at, "given", name)
         if name not in files:
@@ -68,7 +68,7 @@ def _check_text(profile: Profile, name: str, text: str, here: Path, notes: Notes
 
 
 def _encoding(profile: Profile, name: str) -> str:
-    side = next((side for side in (profile.inquiry, profile.response) if name in side.files), None)
+    side = next((side for side in map(profile.side, profile.sides) if name in side.files), None)
     return side.encoding(name) if side else ""
 
 
@@ -79,7 +79,7 @@ def _check_block(profile: Profile, name: str, given: Given, here: Path, notes: N
         what = Text("a file is given as book, records or hex, one of the three", "文件以 book、records、hex 三者之一给出")
         notes.error("bad-given", here, what, _GIVEN, key=True)
         return
-    spec = next(side.files[name] for side in (profile.inquiry, profile.response) if name in side.files)
+    spec = next(side.files[name] for side in map(profile.side, profile.sides) if name in side.files)
     wanted = {"book": "excel", "records": "fixed"}.get(said[0], spec.format)
     if spec.format != wanted:
         what = Text(

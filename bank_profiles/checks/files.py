@@ -44,7 +44,11 @@ _OF_FORMAT: dict[type[FileSpec], Callable[[Any, Path, Notes], None]] = {
     Json: check_json,
     Excel: check_excel,
 }
-GIVES: dict[str, tuple[str, ...]] = {"inquiry": ("inquiry",), "response": ("outcome", "holding", "movement")}
+GIVES: dict[str, tuple[str, ...]] = {
+    "inquiry": ("inquiry",),
+    "response": ("outcome", "holding", "movement"),
+    "receipt": ("receipt",),
+}
 
 
 def check_file(profile: Profile, side: Side, path: Path, file: FileSpec, notes: Notes) -> None:

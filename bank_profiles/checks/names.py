@@ -10,6 +10,7 @@ from bank_profiles.values.targets import BATCH_DIGITS
 
 PARCEL_TOKENS = ("bank", "batch", "date", "time", "seq")
 FILE_TOKENS = (*PARCEL_TOKENS, "part")
+ANSWER_TOKENS = (*PARCEL_TOKENS, "part", "parts")  # an answer may come in several packages
 LINE_TOKENS = ("file", "size", "digest")  # of a line in a list of files
 
 
@@ -73,6 +74,7 @@ _TOKENS = {
     "time": "{time:HHmmss}",
     "seq": "{seq:4}",
     "part": "{part:3}",
+    "parts": "{parts:3}",
     "count": "{count:3}",
     "size": "{size}",
     "digest": "{digest}",

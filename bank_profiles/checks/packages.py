@@ -87,7 +87,7 @@ def _more_than(side: Side, alone: str) -> bool:
 def _check_list(name: SideName, side: Side, notes: Notes) -> None:
     for number, pattern in enumerate(side.package.ignore):
         check_name((name, "package", "ignore", number), pattern, PARCEL_TOKENS, None, notes, stars=True)
-    index, at, stars = side.package.index, (name, "package", "index"), name == "response"
+    index, at, stars = side.package.index, (name, "package", "index"), name != "inquiry"
     if index is None:
         return
     check_name((*at, "name"), index.name, PARCEL_TOKENS, None, notes, stars=stars)
@@ -109,7 +109,7 @@ def _check_digest(index: Index, at: Path, notes: Notes) -> None:
 
 def _check_number(name: SideName, side: Side, notes: Notes) -> None:
     package, kinds = side.package, _kinds(side.package.name)
-    if name == "response":
+    if name != "inquiry":
         if package.seq.resets != "daily":
             what = Text("the bank counts its own packages", "反馈包的序号由银行自行编排")
             notes.error("wrong-word", (name, "package", "seq"), what, hint=Text("remove it", "请删除"), key=True)

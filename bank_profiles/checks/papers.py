@@ -17,7 +17,7 @@ def check_papers(name: SideName, side: Side, notes: Notes) -> None:
     if agreed is None:
         return
     at = (name, "authorization")
-    if name == "response":
+    if name != "inquiry":
         what = Text("authorizations go with the question, not with the answer", "授权书随查询送出，不随反馈送回")
         notes.error("wrong-word", at, what, hint=Text("remove it", "请删除"), key=True)
         return

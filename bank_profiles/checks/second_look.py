@@ -9,10 +9,11 @@ from bank_profiles.checks.channel import check_channel
 from bank_profiles.checks.examples import check_examples
 from bank_profiles.checks.files import GIVES, check_file
 from bank_profiles.checks.maps import check_map
-from bank_profiles.checks.names import FILE_TOKENS, PARCEL_TOKENS, check_name
+from bank_profiles.checks.names import ANSWER_TOKENS, FILE_TOKENS, PARCEL_TOKENS, check_name
 from bank_profiles.checks.notes import Enough, Notes
 from bank_profiles.checks.packages import check_package
 from bank_profiles.checks.papers import check_papers
+from bank_profiles.checks.receipts import check_receipts
 from bank_profiles.errors import Problem, ProfilePlace, Text, in_order
 from bank_profiles.language.limits import too_many
 from bank_profiles.language.profile import Profile
@@ -59,9 +60,10 @@ def second_look(profile: Profile) -> list[Problem]:
 def _look(profile: Profile, notes: Notes) -> None:
     _check_head(profile, notes)
     check_channel(profile, notes)
-    for name in ("inquiry", "response"):
+    for name in profile.sides:
         _check_side(profile, name, profile.side(name), notes)
     _check_echo(profile, notes)
+    check_receipts(profile, notes)
     _check_maps(profile, notes)
     check_examples(profile, notes)
 
@@ -92,8 +94,10 @@ def _check_head(profile: Profile, notes: Notes) -> None:
 
 def _check_side(profile: Profile, name: SideName, side: Side, notes: Notes) -> None:
     at = (name, "package", "name")
-    stars = name == "response"
-    readable = [check_name(at, side.package.name, PARCEL_TOKENS, None, notes, stars=stars)]
+    stars = name != "inquiry"
+    readable = [
+        check_name(at, side.package.name, ANSWER_TOKENS if name == "response" else PARCEL_TOKENS, None, notes, stars=stars)
+    ]
     for key, file in side.files.items():
         readable.append(check_name((name, "files", key, "name"), file.name, FILE_TOKENS, None, notes, stars=stars))
         check_file(profile, side, (name, "files", key), file, notes)
@@ -132,7 +136,7 @@ def _check_echo(profile: Profile, notes: Notes) -> None:
 
 
 def _check_maps(profile: Profile, notes: Notes) -> None:
-    used = dict(_map_uses(profile, "response")) | dict(_map_uses(profile, "inquiry"))
+    used = {map_name: at for name in profile.sides for map_name, at in _map_uses(profile, name)}
     written = dict(_map_uses(profile, "inquiry"))
     for name, codes in profile.maps.items():
         if name not in used:

@@ -151,7 +151,7 @@ def _looser(merged: Mapping[str, Any], parent: Loaded, child: Loaded) -> Iterato
 
 def _proofs(data: Any) -> Iterator[YamlPath]:
     """Where a column of a side proves something; a column that is only called so does not."""
-    sides = (path for path in _paths(data, ()) if path[:1] in (("inquiry",), ("response",)))
+    sides = (path for path in _paths(data, ()) if path[:1] in (("inquiry",), ("response",), ("receipt",)))
     return (path for path in sides if path[-1] in _PROOFS and path[-2:-1] != ("fields",))
 
 

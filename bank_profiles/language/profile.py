@@ -55,6 +55,7 @@ class Profile(Block):
     fallbacks: tuple[Channel, ...] = ()  # other roads of this bank for the same parcels, when the channel fails
     inquiry: Side
     response: Side
+    receipt: Side | None = None  # what the bank says of a package it was sent, apart from its answer
     maps: dict[str, CodeMap] = {}
     service: Service
     examples: tuple[Example, ...] = ()
@@ -62,7 +63,17 @@ class Profile(Block):
     _origin: Origin = PrivateAttr(default=Origin("", {}, {}))
 
     def side(self, name: SideName) -> Side:
+        """One direction. Raises KeyError where the bank sends no receipts."""
+        if name == "receipt":
+            if self.receipt is None:
+                raise KeyError(name)
+            return self.receipt
         return self.inquiry if name == "inquiry" else self.response
+
+    @property
+    def sides(self) -> tuple[SideName, ...]:
+        """The directions there are: ours, the bank's, and its receipts where it sends any."""
+        return ("inquiry", "response") if self.receipt is None else ("inquiry", "response", "receipt")
 
     @property
     def offers_sheet(self) -> bool:

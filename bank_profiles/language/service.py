@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from bank_profiles.language.shared_maps import shared_codes
-from bank_profiles.language.words import BLOCK, WORD, Block, ClockSpan, Day, ReplyTime, Whole, word_or_block
+from bank_profiles.language.words import BLOCK, WORD, Block, ClockSpan, Day, Duration, ReplyTime, Whole, word_or_block
 
 
 class CodeMap(Block):
@@ -40,6 +40,7 @@ class Service(Block):
     calendar: Literal["cn-bank-workday", "every_day"]
     send_between: ClockSpan | None = None
     reply_within: ReplyTime
+    receipt_within: Duration | None = None  # working time by which a package is receipted, where the bank sends receipts at all
     limits: Limits
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from bank_profiles.language import spelling
 
 Path = tuple[str | int, ...]
-SideName = Literal["inquiry", "response"]
+SideName = Literal["inquiry", "response", "receipt"]
 
 Whole = Annotated[int, BeforeValidator(spelling.whole)]
 YesNo = Annotated[bool, BeforeValidator(spelling.yes_no)]
@@ -29,7 +29,7 @@ SignWord = Literal["leading", "trailing", "trailing_minus", "overpunch", "bracke
 Direction = Literal["in", "out"]  # of a movement
 Part = Annotated[tuple[int, int], BeforeValidator(spelling.part)]
 Trim = Literal["both", "left", "right", "none"]
-Gives = Literal["inquiry", "outcome", "holding", "movement"]
+Gives = Literal["inquiry", "outcome", "holding", "movement", "receipt"]
 
 
 def one_or_more(value: Any) -> Any:

@@ -24,7 +24,11 @@ from reconciliation.exchange import RECORDS
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
-KINDS: dict[SideName, tuple[str, ...]] = {"inquiry": ("inquiry",), "response": ("outcome", "holding", "movement")}
+KINDS: dict[SideName, tuple[str, ...]] = {
+    "inquiry": ("inquiry",),
+    "response": ("outcome", "holding", "movement"),
+    "receipt": ("receipt",),
+}
 _ANY = "x"  # stands for any text in a name
 _LINES_A_PACKAGE = 4  # where a package says once for all its lines what they ask
 _DECLARED = {"declared_accounts": "holding", "declared_movements": "movement"}
@@ -69,7 +73,7 @@ def writable(profile: Profile, side: SideName) -> Profile:
 def made_up(profile: Profile, side: SideName) -> list[MadeUp]:
     """The packages of one side."""
     layouts = [layout(profile, side, key) for key in profile.side(side).files]
-    making = _Inquiries(profile, layouts) if side == "inquiry" else _Answers(profile, layouts)
+    making = _MAKING[side](profile, layouts)
     facts = facts_for(profile, side)
     return [MadeUp(facts, rows, making.expected(rows)) for rows in making.packages()]
 
@@ -284,6 +288,25 @@ class _Answers(_Making):
         return rows | {"holding": holdings}
 
 
+class _Receipts(_Making):
+    """What a bank says of packages it was sent."""
+
+    def packages(self) -> Iterator[Rows]:
+        for row in self.rows("receipt"):
+            yield {"receipt": [row]}
+
+    def expected(self, rows: Rows) -> Rows:
+        """As they were given."""
+        return rows
+
+
+_MAKING: dict[SideName, type[_Inquiries | _Answers | _Receipts]] = {
+    "inquiry": _Inquiries,
+    "response": _Answers,
+    "receipt": _Receipts,
+}
+
+
 def comparable(profile: Profile, side: SideName, rows: Mapping[str, Sequence[Row]]) -> Rows:
     """Rows in an order of their own. Of an inquiry the position only; what an account implies, or two files both say, once."""
     records = [record for spec in profile.side(side).files.values() for record in spec.records.values()]
@@ -297,7 +320,7 @@ def comparable(profile: Profile, side: SideName, rows: Mapping[str, Sequence[Row
             of_kind = [row for row in of_kind if row["outcome"] != "found"]
         if sum(record.gives == kind for record in records) > 1:
             of_kind = list({repr(row): row for row in of_kind}.values())
-        made[kind] = sorted(of_kind, key=lambda row: (row["line_ref"] or "", str(row.get("account_no")), repr(row)))
+        made[kind] = sorted(of_kind, key=lambda row: (row.get("line_ref") or "", str(row.get("account_no")), repr(row)))
     return made
 
 

@@ -7,13 +7,10 @@ from bank_profiles.errors import Text
 from bank_profiles.examples import run_example
 from bank_profiles.faulting import of_example
 from bank_profiles.language.profile import Profile
-from bank_profiles.language.words import SideName
 from bank_profiles.proving.damage import WAYS
 from bank_profiles.proving.noticing import damages
 from bank_profiles.proving.proof import Proof, Trial, What, told
 from bank_profiles.proving.round_trips import round_trips
-
-_SIDES: tuple[SideName, ...] = ("inquiry", "response")
 
 
 def prove(profile: Profile, folder: Path) -> Proof:
@@ -21,7 +18,7 @@ def prove(profile: Profile, folder: Path) -> Proof:
     kinds: tuple[What, ...] = ("example", "round trip", *WAYS)
     proof = Proof(profile, {what: Trial(what) for what in kinds}, lacking_examples(profile))
     _examples(proof, folder)
-    for side in _SIDES:
+    for side in profile.sides:
         round_trips(proof, side, folder)
     damages(proof, folder)
     return proof

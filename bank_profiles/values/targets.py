@@ -6,7 +6,18 @@ from typing import Literal
 import pyarrow as pa
 
 from reconciliation.exchange import RECORDS
-from reconciliation.words import ASSET_CLASSES, DIRECTIONS, ID_TYPES, OUTCOMES, PRODUCTS, STATUSES, Word
+from reconciliation.words import (
+    ASSET_CLASSES,
+    DIRECTIONS,
+    ID_TYPES,
+    OUTCOMES,
+    PRODUCTS,
+    RECEIPTS,
+    REVISIONS,
+    STATUSES,
+    YES_NO,
+    Word,
+)
 
 Kind = Literal["text", "word", "words", "currency", "money", "decimal", "integer", "date", "time"]
 
@@ -33,6 +44,9 @@ FACTS: dict[str, Kind] = {
     "seq": "integer",
     "part": "integer",  # which of the files of its name this is, and how many there are
     "parts": "integer",
+    "package_no": "integer",  # which of the packages of one answer this is, and how many there are
+    "packages": "integer",
+    "revision": "word",  # an answer that takes the place of an earlier one says so
     **ONCE,
 }
 
@@ -44,6 +58,9 @@ WORDS: dict[str, dict[str, Word]] = {
     "product": PRODUCTS,
     "status": STATUSES,
     "direction": DIRECTIONS,
+    "code": RECEIPTS,
+    "accepted": YES_NO,
+    "revision": REVISIONS,
 }
 
 # Without these a row means nothing.
@@ -52,6 +69,7 @@ REQUIRED = {
     "outcome": ("line_ref", "outcome"),
     "holding": ("line_ref", "account_no", "product", "currency", "balance"),
     "movement": ("line_ref", "account_no", "booked_on", "direction", "currency", "amount"),
+    "receipt": ("code",),
 }
 
 
@@ -71,7 +89,7 @@ def in_chinese(kind: str) -> str:
     return f"{_ROWS[kind]}（{kind}）" if kind in _ROWS else kind
 
 
-_ROWS = {"inquiry": "查询行", "outcome": "结果行", "holding": "账户行", "movement": "流水行"}
+_ROWS = {"inquiry": "查询行", "outcome": "结果行", "holding": "账户行", "movement": "流水行", "receipt": "回执行"}
 
 
 def _kind(field: "pa.Field[pa.DataType]") -> Kind:

@@ -9,7 +9,7 @@ from connector.cli import console
 
 app = typer.Typer(no_args_is_help=True, help="银行接口画像 / the profile language")
 
-Which = Annotated[Literal["inquiry", "response"], typer.Option("--side", help="inquiry | response")]
+Which = Annotated[Literal["inquiry", "response", "receipt"], typer.Option("--side", help="inquiry | response | receipt")]
 ZipPassword = Annotated[
     Path | None,
     typer.Option("--zip-password", help="存放旧式 zip 密码的文件 / file that holds the old password of the zip"),

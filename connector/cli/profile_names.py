@@ -6,7 +6,7 @@ from bank_profiles.values.named_units import OURS
 from bank_profiles.values.targets import WORDS
 from reconciliation.elements import FIELDS
 
-KINDS_ZH = {"inquiry": "查询", "outcome": "结果", "holding": "账户", "movement": "流水"}
+KINDS_ZH = {"inquiry": "查询", "outcome": "结果", "holding": "账户", "movement": "流水", "receipt": "回执"}
 _FACTS_ZH = {
     "bank": "机构代码",
     "day": "文件日期",

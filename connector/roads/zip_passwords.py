@@ -6,12 +6,9 @@ from pathlib import Path
 
 from bank_profiles.errors import Problems
 from bank_profiles.language.profile import Profile
-from bank_profiles.language.words import SideName
 from config.settings import read_secret
 from config.yaml_file import BadSettings
 from connector.bank import Bank
-
-_SIDES: tuple[SideName, ...] = ("inquiry", "response")
 
 
 def zip_password(folder: Path, named: str | None) -> bytes | None:
@@ -21,7 +18,7 @@ def zip_password(folder: Path, named: str | None) -> bytes | None:
 
 def expect_zip_password(profile: Profile, password: bytes | None) -> None:
     """Raises BadSettings (zip-password-missing) where the profile wants one and the connection, or bank.yaml, has none to give."""
-    wanted = any(profile.side(side).package.locked_by == "connection" for side in _SIDES)
+    wanted = any(profile.side(side).package.locked_by == "connection" for side in profile.sides)
     if wanted and not password:
         raise BadSettings(
             f"the zips of profile {profile.profile} are under a password of the old kind (legacy_password: connection), and the connection"
@@ -42,4 +39,4 @@ def _is_used(bank: Bank, day: date) -> bool:
         profile = bank.profile_on(day)
     except Problems:  # no edition of its profile holds today: told where a step finds it
         return False
-    return any(profile.side(side).package.locked_by is not None for side in _SIDES)
+    return any(profile.side(side).package.locked_by is not None for side in profile.sides)
