@@ -55,6 +55,17 @@ _KINDS = {  # the library's type of complaint → what it means
         "banks 中有重复的银行代码；每家银行以代码命名其目录，不得重复",
     ),
     "scanner_way": ("needs either socket, or host and port", "须填 socket，或同时填 host 与 port"),
+    "bucket_keys": ("needs both access_key and secret_key, or neither", "access_key 与 secret_key 须同时填写，或都不填"),
+    "bucket_line": (
+        "endpoint must be https://…; http:// only to this machine",
+        "endpoint 须为 https://…；仅本机可用 http://",
+    ),
+    "heavy_way": ("needs either processes or dask", "processes 与 dask 只能填一项"),
+    "heavy_line": (
+        "dask must be tls://host:port; tcp:// only to this machine",
+        "dask 须为 tls://主机:端口；仅本机可用 tcp://",
+    ),
+    "heavy_keys": ("tls:// needs authority, certificate and key", "tls:// 须填 authority、certificate 与 key"),
     "scanner_far": (
         "host must be an address of this machine, such as 127.0.0.1: opened content goes there in the clear (elsewhere: by a tunnel)",
         "host 须为本机地址，如 127.0.0.1：拆封内容以明文送往该处（扫描程序在别处时请用隧道）",

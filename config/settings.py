@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from config.running import Heavy, Objects
 from config.serving import CallBacks, Serving
 from config.words import Region, Secret, Word
 from config.yaml_file import BadSettings, Section, read_model
@@ -75,6 +76,8 @@ class Settings(Section):
     scanner: Scanner | None = None  # without one nothing is scanned
     hardware: Hardware | None = None  # without one all our keys are in the ring's own files
     serve: Serving | None = None  # where the banks' staff find the drop-box
+    objects: Objects = Objects()  # by default DIR/objects
+    heavy: Heavy = Heavy()  # by default threads of this process
     call_backs: CallBacks | None = None  # where banks that call back bring their answers
 
 

@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 from config import deadlines
 from config.policy import read_policy
 from config.settings import Scanner as ScannerSettings
-from config.settings import Settings, database_url, read_settings
+from config.settings import Settings, database_url, read_secret, read_settings
 from connector.banks import join_banks
 from connector.keys import standing
-from connector.ledger import audit, calendars
+from connector.ledger import audit, calendars, counting
 from connector.ledger.ledger import Ledger
+from connector.objects.bucket import BucketPlace, BucketStore
+from connector.objects.folder import FolderStore
 from connector.objects.store import ObjectStore
 from connector.own_ring import open_ring
 from connector.steps.abreast import LaneThreads
@@ -50,6 +52,7 @@ class Deployment:
         ring = open_ring(folder, settings)
         ledger = Ledger.open(database_url(settings, folder))
         audit.chain_by(ledger.engine, settings.audit)
+        counting.by_zone(ledger.engine, zone)
         with ledger.read() as tx:
             standing.hold(tx, ring)
             calendar = calendars.of_region(tx, settings.centre.region)
@@ -62,7 +65,7 @@ class Deployment:
             ledger=ledger,
             vault=Vault(ring.master(), settings.at_rest, now, lambda: open_ring(folder, settings).masters()),
             signer=ring,
-            objects=ObjectStore(folder / "objects"),
+            objects=object_store(folder, settings),
             banks=join_banks(folder, ring, now, zone),
             policy=read_policy(folder / settings.policy),
             rates=read_rates(folder / settings.rates),
@@ -95,6 +98,21 @@ def _identities(settings: Settings) -> tuple[str, ...]:
     serve, back = settings.serve, settings.call_backs
     names = [serve.certificate, serve.authority] if serve else []
     return tuple(dict.fromkeys([*names, *([back.certificate] if back else [])]))
+
+
+def object_store(folder: Path, settings: Settings) -> ObjectStore:
+    """Where sealed objects are kept: the bucket the settings name, or DIR/objects. Raises BadSettings for a secret that is not there."""
+    said = settings.objects.bucket
+    if said is None:
+        return FolderStore(folder / "objects")
+    access, secret = (
+        (read_secret(folder, key.removeprefix("secret:")).decode() if key else None) for key in (said.access_key, said.secret_key)
+    )
+    authority = folder.resolve() / said.authority if said.authority else None
+    place = BucketPlace(
+        said.name, said.endpoint, said.region, said.prefix, authority, said.path_style, access, secret, folder.resolve()
+    )
+    return BucketStore(place)
 
 
 def _scanner(folder: Path, said: ScannerSettings | None) -> Scanner | None:

@@ -15,7 +15,7 @@ from connector.bankside.desk import Desk
 from connector.bankside.lookup import Answer
 from connector.ledger import rosters
 from connector.ledger.rows import AnyRow
-from connector.objects.store import ObjectStore
+from connector.objects.folder import FolderStore
 from reconciliation.exchange import RECORDS
 from tests.town import Town
 from transports.transport import Delivery
@@ -63,7 +63,7 @@ def questions(town: Town, batch: AnyRow) -> pa.Table:
     """What the bank reads in the parcel of a batch: RECORDS["inquiry"]."""
     desk = town.desk(batch.institution)
     profile = desk.profile(clock())
-    objects = ObjectStore(town.dir / "objects")
+    objects = FolderStore(town.dir / "objects")
     blocks = desk.channel(profile).open(lambda: objects.get(batch.parcel_digest), clock())
     tables = [rows.table for rows in read_package(profile, "inquiry", batch.parcel_name, blocks)]
     return pa.concat_tables([RECORDS["inquiry"].empty_table(), *tables])

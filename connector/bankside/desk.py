@@ -13,7 +13,7 @@ from bank_profiles.language.profile import Profile
 from config.bankside import BankSide, Data, read_bankside
 from config.settings import read_secret
 from connector.bankside.directory import CsvFolder, Directory, SqlViews
-from connector.objects.store import ObjectStore
+from connector.objects.folder import FolderStore
 from connector.own_ring import open_ring_at
 from connector.roads import manners
 from connector.roads.agreed_seals import agreed_seal
@@ -65,9 +65,9 @@ class Desk:
         expect_zip_password(profile, self.zip_password)
         return profile
 
-    def objects(self) -> ObjectStore:
+    def objects(self) -> FolderStore:
         """The sealed answers as they were delivered."""
-        return ObjectStore(self.root / ANSWERED / "objects")
+        return FolderStore(self.root / ANSWERED / "objects")
 
     def counter(self, profile: Profile) -> Folder:
         """The bank's folders as the centre reaches them, whatever line a server of ours puts before them."""

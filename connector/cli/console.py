@@ -243,6 +243,8 @@ _EXITS = {
     "ObjectBroken": INTEGRITY,
     "ObjectMissing": INTEGRITY,
     "StoreFull": UNREACHABLE,
+    "StoreAway": UNREACHABLE,
+    "StoreRefused": REFUSED,
     "ReconciliationError": REFUSED,
     "WrongMove": NOT_ALLOWED,
     "NotOurs": REFUSED,

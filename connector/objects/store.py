@@ -1,25 +1,15 @@
-"""A folder of sealed objects, each named by the SHA-256 of its bytes; written and synced before anyone may name it.
+"""The port of the object store: sealed objects, each named by the SHA-256 of its bytes, wherever they are kept; and what may be wrong with one.
 
-What is kept is ciphertext, so a left-over of a crash is waste, never a leak. Objects stand in 65,536 shard folders
-(``ab/cd/abcd…``), so that a folder stays small at 10^8 objects. Folders are 0700, files 0600.
+What is kept is ciphertext, so a left-over of a crash is waste, never a leak. A folder (connector/objects/folder.py) and a bucket
+(connector/objects/bucket.py) keep the same promises: tests/contracts/object_store_contract.py.
 """
 
-import errno
-import hashlib
-import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import BinaryIO
-
-from transports import shelf
-from transports.crashpoint import crashpoint
-from transports.measured import DIGEST
+from typing import Protocol
 
 BLOCK_BYTES = 1 << 20
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class ObjectError(Exception):
@@ -46,133 +36,74 @@ class ObjectBroken(ObjectError):
 
 
 class StoreFull(ObjectError):
-    """Ours: the disk is full. Nothing of the object was kept; make room and repeat."""
+    """Ours: the disk, or what we may use of the bucket, is full. Nothing of the object was kept; make room and repeat."""
 
     code = "disk-full"
 
 
-class ObjectStore:
-    """The store in a folder of its own, made when missing. Safe for many processes and threads at once."""
+class StoreAway(ObjectError):
+    """The network's: the bucket does not answer now. Nothing of the object was named; the next pass tries again."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._unfinished = folder / "unfinished"
-        self._unfinished.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._durable: set[Path] = set()  # shard folders this process knows to be synced
+    code = "object-store-away"
+
+
+class StoreRefused(ObjectError):
+    """Ours to mend: the bucket's server does not know this account, or the bucket, or will not let us do this."""
+
+    code = "object-store-refused"
+
+
+class ObjectStore(Protocol):
+    """Where sealed objects are kept. Safe for many processes and threads at once."""
 
     def put(self, blocks: Iterable[bytes]) -> tuple[str, int]:
-        """Keep the bytes; their SHA-256 (hex) and size once they are durable. The same bytes again are the same object.
+        """Keep the bytes; their SHA-256 (hex) and size once they are durable. The same bytes again are the same object, and heal a broken one.
 
-        Raises StoreFull, and whatever ``blocks`` raises; nothing is kept then.
+        Raises StoreFull, StoreAway, StoreRefused, and whatever ``blocks`` raises; nothing is kept then.
         """
-        path = self._unfinished / secrets.token_hex(16)
-        try:
-            with _new_file(path) as file:
-                digest, size = _write(file, blocks)
-                crashpoint("O7")
-                file.flush()
-                os.fsync(file.fileno())
-            crashpoint("O8")
-            self._keep(path, digest)
-        except BaseException as error:
-            path.unlink(missing_ok=True)
-            if isinstance(error, OSError) and error.errno in _FULL:
-                raise _full() from error
-            raise
-        return digest, size
 
     def get(self, digest: str) -> Iterator[bytes]:
         """The bytes, in blocks, checked as they stream: what was given counts only once the iteration has ended.
 
-        Raises ObjectMissing before the first block, ObjectBroken at the end.
+        Raises ObjectMissing before the first block, ObjectBroken at the end; StoreAway, StoreRefused.
         """
-        try:
-            file = self._path(digest).open("rb")
-        except FileNotFoundError:
-            raise _missing(digest) from None
-        running = hashlib.new(DIGEST)
-        with file:
-            while block := file.read(BLOCK_BYTES):
-                running.update(block)
-                yield block
-        if running.hexdigest() != digest:
-            raise _broken(digest)
 
     def has(self, digest: str) -> bool:
-        """Whether an object of this digest is kept."""
-        return self._path(digest).is_file()
+        """Whether an object of this digest is kept. Raises StoreAway, StoreRefused."""
 
     def delete(self, digest: str) -> bool:
-        """Remove it, durably; whether it was there. May be repeated."""
-        path = self._path(digest)
-        try:
-            path.unlink()
-        except FileNotFoundError:
-            return False
-        shelf.sync(path.parent)
-        return True
+        """Remove it, durably; whether it was there. May be repeated. Raises StoreAway, StoreRefused."""
 
     def digests(self) -> Iterator[str]:
-        """Every object kept, in no order."""
-        return (path.name for path in self.folder.glob("??/??/*") if _DIGEST.fullmatch(path.name))
+        """Every object kept, in no order. Raises StoreAway, StoreRefused."""
 
     def sweep(self, before: float) -> int:
         """Remove what crashes left unfinished before a time (seconds since the epoch); how many. Never an object."""
-        left = [path for path in self._unfinished.iterdir() if path.stat().st_mtime < before]
-        for path in left:
-            path.unlink(missing_ok=True)
-        return len(left)
-
-    def _path(self, digest: str) -> Path:
-        if not _DIGEST.fullmatch(digest):
-            raise ValueError("not a SHA-256 digest in lower-case hex")
-        return self.folder / digest[:2] / digest[2:4] / digest
-
-    def _keep(self, path: Path, digest: str) -> None:
-        """Give the whole file its name. An object already there is replaced by its equal, which heals a rotten one."""
-        home = self._path(digest)
-        self._make_durable(home.parent.parent)
-        self._make_durable(home.parent)
-        path.replace(home)
-        crashpoint("O9")
-        shelf.sync(home.parent)
-
-    def _make_durable(self, folder: Path) -> None:
-        """The folder and its entry on the disk, even when another process made it and died before it synced."""
-        if folder not in self._durable:
-            folder.mkdir(mode=0o700, exist_ok=True)
-            shelf.sync(folder.parent)
-            self._durable.add(folder)
 
 
-def _write(file: BinaryIO, blocks: Iterable[bytes]) -> tuple[str, int]:
-    digest, size = hashlib.new(DIGEST), 0
-    for block in blocks:
-        digest.update(block)
-        size += len(block)
-        file.write(block)
-    return digest.hexdigest(), size
+def is_digest(name: str) -> bool:
+    """Whether it is a SHA-256 in lower-case hex."""
+    return _DIGEST.fullmatch(name) is not None
 
 
-def _new_file(path: Path) -> BinaryIO:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb")
+def shelved(digest: str) -> str:
+    """Where an object stands below its store: ``ab/cd/abcd…``. Raises ValueError for what is no digest: no name leaves the store."""
+    if not is_digest(digest):
+        raise ValueError("not a SHA-256 digest in lower-case hex")
+    return f"{digest[:2]}/{digest[2:4]}/{digest}"
 
 
-def _missing(digest: str) -> ObjectMissing:
+def missing(digest: str) -> ObjectMissing:
+    """The ledger names it and it is not kept."""
     return ObjectMissing(
-        f"object {digest} is not in the store; restore the objects folder from the backup, then repeat",
-        f"对象 {digest} 不在对象库中；请从备份恢复 objects 目录后重试",
+        f"object {digest} is not in the store; restore the objects from the backup, then repeat",
+        f"对象 {digest} 不在对象库中；请从备份恢复对象库后重试",
     )
 
 
-def _broken(digest: str) -> ObjectBroken:
+def broken(digest: str) -> ObjectBroken:
+    """It is kept, and is not what was put."""
     return ObjectBroken(
-        f"object {digest} is not what was stored; stop, check the disk, restore this object from the backup",
-        f"对象 {digest} 的内容与存入时不同；请停止操作、检查磁盘并从备份恢复该对象",
-    )
-
-
-def _full() -> StoreFull:
-    return StoreFull(
-        "the disk of the objects folder is full; make room, then repeat", "objects 目录所在磁盘已满；请腾出空间后重试"
+        f"object {digest} is not what was stored; stop, check the disk or the bucket, restore this object from the backup",
+        f"对象 {digest} 的内容与存入时不同；请停止操作、检查磁盘或存储桶并从备份恢复该对象",
     )

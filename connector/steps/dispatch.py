@@ -14,10 +14,11 @@ from connector.ledger import audit, authorizations, lanes, rosters
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import Move, State
 from connector.moments import moment
-from connector.objects.store import ObjectError
+from connector.objects.store import ObjectError, StoreAway, StoreRefused
 from connector.steps import asked_back, patience
 from connector.steps.keeping import enter, store
-from connector.steps.parts import STEPPER, WITHDRAWN, Parts, problem
+from connector.steps.parts import STEPPER, Parts, problem
+from connector.steps.stopped import called_back, not_going
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError
 from transports.relay.words import WITH_THE_CARRIER, with_the_carrier
@@ -112,6 +113,8 @@ def _send(parts: Parts, bank: Bank, road: str, line: Transport, row: AnyRow, epo
     with parts.ledger.begin() as tx:
         if not lanes.still(tx, bank.code, epoch):
             return "lane-lost"
+        if rosters.find_batch(tx, row.id).state != State.SEALED:  # a person held or recalled it meanwhile
+            return "held"
         number = rosters.begin_attempt(tx, row.id, epoch, now, road)
     crashpoint("O12")
     put = line.put(row.parcel_name, lambda: _bytes_of(parts, row), row.parcel_size, row.parcel_digest)
@@ -124,6 +127,8 @@ def _bytes_of(parts: Parts, row: AnyRow) -> Iterator[bytes]:
     """The parcel as it was sealed; one that is lost or rotten here is ours to restore, and is not sent."""
     try:
         yield from parts.objects.get(row.parcel_digest)
+    except (StoreAway, StoreRefused) as away:  # as a disk that cannot be read now: the carrier tries again
+        raise OSError(away.en) from away
     except ObjectError as lost:
         raise Refused(lost.en, lost.zh, code=lost.code) from lost
 
@@ -209,8 +214,10 @@ def _recalled(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> bool:
     """A paper is over before this parcel went out: it is recalled, and the other households are cut anew (domain rule 9)."""
     if row.state != State.SEALED:
         return False
+    if called_back(parts, row, now):
+        return True
     with parts.ledger.read() as tx:
-        gone = authorizations.not_askable_positions(tx, row.roster, row.first, row.lines)
+        gone = not_going(tx, row.roster, row.first, row.lines)
     if not gone:
         return False
     with parts.ledger.begin() as tx:
@@ -220,8 +227,8 @@ def _recalled(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> bool:
                 tx, row, at=now, who=STEPPER, what="batch-held", detail={"lines": len(gone), "code": _PERHAPS_SENT["code"]}
             )
         else:
-            rosters.move(tx, row.id, Move.RECALL, now, problem=WITHDRAWN)
-            rosters.note_unasked(tx, row.roster, bank.code, dict.fromkeys(gone, WITHDRAWN), now)
+            rosters.move(tx, row.id, Move.RECALL, now, problem=next(iter(gone.values())))
+            rosters.note_unasked(tx, row.roster, bank.code, gone, now)
             audit.of_batch(tx, row, at=now, who=STEPPER, what="batch-recalled", detail={"lines": len(gone)})
     return True
 

@@ -19,7 +19,7 @@ from connector.bank import Bank
 from connector.keys import blocking
 from connector.ledger import audit, banks, lanes
 from connector.ledger.errors import ChainBroken, LedgerBusy, LedgerError, LedgerUnreachable
-from connector.objects.store import ObjectError, StoreFull
+from connector.objects.store import ObjectError, StoreAway, StoreFull
 from connector.steps import abreast
 from connector.steps.collect import collect
 from connector.steps.conclude import conclude
@@ -39,7 +39,7 @@ BY_BANK: dict[str, Callable[[Parts, Bank, int, datetime], Counts]] = {
     "collect": lambda parts, bank, _epoch, now: collect(parts, bank, now),
     "settle": lambda parts, bank, _epoch, now: settle(parts, bank, now),
 }
-_TRY_LATER = (Unreachable, LedgerBusy, LedgerUnreachable, StoreFull)
+_TRY_LATER = (Unreachable, LedgerBusy, LedgerUnreachable, StoreFull, StoreAway)
 ORDER = ("gather", "dispatch", "collect", "settle", "conclude", "retire")
 
 

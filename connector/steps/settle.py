@@ -19,7 +19,7 @@ from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import MOVES, Move, State
 from connector.moments import parse
-from connector.objects.store import StoreFull
+from connector.objects.store import StoreAway, StoreFull
 from connector.steps.parts import STEPPER, Parts, problem
 from connector.steps.reading import Infected, Sealed, Unreadable, lacks_a_key, read_as_sent
 from reconciliation.vectors import EDITIONS_MAX
@@ -38,7 +38,7 @@ def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
     for row in arrived:
         try:
             ended = _settle_one(parts, bank, row, now)
-        except (LedgerError, StoreFull, ScannerDown):
+        except (LedgerError, StoreFull, StoreAway, ScannerDown):
             raise  # the next file would meet the same
         except NotScanned as undecided:
             waits, ended = waits or undecided.about(f"{row.name} (#{row.id})"), "waits"  # told, and asked again by the next pass

@@ -12,6 +12,7 @@ from connector.intake import door
 from connector.intake.rows import Rows
 from connector.intake.sheet import TITLES
 from connector.ledger.ledger import Ledger
+from connector.objects.folder import FolderStore
 from connector.objects.store import ObjectStore
 from connector.vault import Vault
 from reconciliation.identity import to18
@@ -46,7 +47,7 @@ class TestDesk:
 
 
 def desk(ledger: Ledger, folder: Path, policy: Policy = POLICY) -> TestDesk:
-    return TestDesk(ledger, Vault(MASTER, "aes256gcm", lambda: NOW), ObjectStore(folder / "objects"), policy)
+    return TestDesk(ledger, Vault(MASTER, "aes256gcm", lambda: NOW), FolderStore(folder / "objects"), policy)
 
 
 def number(serial: int, born: str = "850101") -> str:

@@ -16,7 +16,7 @@ from connector.assembly import clock
 from connector.dropbox import sheet_calls
 from connector.ledger import answers, audit
 from connector.ledger.rows import AnyRow
-from connector.objects.store import ObjectStore
+from connector.objects.folder import FolderStore
 from tests.canaries import make_city, seen_below, seen_in
 from tests.dropbox.sheet_town import SheetTown, sha256
 from tests.dropbox.town import BASE, Clerk, digest_of
@@ -373,7 +373,7 @@ def test_what_we_kept_is_evidence_the_statement_and_the_sheet_in_one_signed_parc
         (arrived,) = answers.inbounds(tx)
     parts = town.deployment().parts
     channel = parts.banks.working[town.code].channel(town.profile())
-    objects = ObjectStore(town.dir / "objects")
+    objects = FolderStore(town.dir / "objects")
     head, _, rest = b"".join(channel.open(lambda: objects.get(arrived.digest), clock(), witness=parts.witness)).partition(b"\n")
 
     assert content == rest

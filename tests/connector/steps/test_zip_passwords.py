@@ -15,7 +15,7 @@ from connector.assembly import clock
 from connector.bankside.invented import invent
 from connector.founding import keep_secret
 from connector.ledger.rows import AnyRow
-from connector.objects.store import ObjectStore
+from connector.objects.folder import FolderStore
 from connector.status import survey
 from tests.connector.conform.town import TrialTown, unlike
 from tests.replies import batches
@@ -59,7 +59,7 @@ def agrees(town: Town, code: str, password: bytes = PASSWORD) -> None:
 
 
 def parcel(town: Town, batch: AnyRow) -> bytes:
-    return b"".join(ObjectStore(town.dir / "objects").get(batch.parcel_digest))
+    return b"".join(FolderStore(town.dir / "objects").get(batch.parcel_digest))
 
 
 def opened(town: Town, batch: AnyRow) -> bytes:
