@@ -90,6 +90,7 @@ class RoadTown(Town):
         said = {
             "institution": {"code": code, "name": institution["name"], "class": institution.get("kind", "city_bank")},
             "profile": profile,
+            "hours": "always",
             "keys": keys | {"our_sign": "secret:us/sign", "our_decrypt": "secret:us/decrypt"},
         }
         (self.dir / "connections" / f"{code}.yaml").write_text(yaml.safe_dump(said | road, allow_unicode=True), "utf-8")

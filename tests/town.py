@@ -143,6 +143,7 @@ class Town:
         connection: dict[str, Any] = {
             "institution": {"code": code, "name": institution["name"], "class": institution.get("kind", "city_bank")},
             "profile": profile,
+            "hours": "always",
             "address": {"host": "127.0.0.1", "port": server.port},
             "account": {"user": server.user, "key": f"secret:{code}/sftp-key"},
             "pins": [pin or server.host_key_pin],

@@ -89,6 +89,7 @@ class CallBackTown(Town):
         said: dict[str, Any] = {
             "institution": {"code": code, "name": institution["name"], "class": "city_bank"},
             "profile": "called",
+            "hours": "always",
             "address": {"host": "127.0.0.1", "port": self.line.port},
             "line": {name: f"secret:line/{name}" for name in ("certificate", "key", "authority")} | {"name": "localhost"},
             "pins": [self.bank.pin],
