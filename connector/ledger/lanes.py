@@ -2,7 +2,8 @@
 
 The lock dies with its holder: on PostgreSQL an advisory lock of a connection of its own, on SQLite a lock on a file in
 the deployment's folder; nothing is to be swept after a crash. The epoch grows each time the lane is taken and is the
-fencing token: a holder that lost the lane without noticing (stopped, cut off) fails ``still`` in its next transaction.
+fencing token: a holder that lost the lane without noticing (stopped, cut off) fails in its next write transaction, which
+``fenced`` begins by asking ``still``.
 Through a connection pooler, advisory locks need session pooling.
 """
 
@@ -19,6 +20,7 @@ from urllib.parse import quote
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
+from connector.ledger.errors import LedgerError
 from connector.ledger.ledger import Ledger
 from connector.ledger.rows import Tx
 from connector.ledger.tables import lane
@@ -51,6 +53,40 @@ def hold(ledger: Ledger, institution: str, folder: Path) -> Iterator[Lane | None
 def still(tx: Tx, institution: str, epoch: int) -> bool:
     """Whether nobody took the lane since ``epoch``. True in a write transaction, it stays true until the commit."""
     return tx.execute(select(lane.c.epoch).where(lane.c.institution == institution)).scalar_one_or_none() == epoch
+
+
+class LaneLost(LedgerError):
+    """Another node took the lane meanwhile: what this pass still had to write is theirs to find out. Nothing changed."""
+
+    code = "lane-lost"
+
+
+class _Fenced(Ledger):
+    """A ledger seen from within a lane: every write transaction begins by asking whether the lane is still ours."""
+
+    def __init__(self, ledger: Ledger, held: Lane) -> None:  # the engine and its hooks are the other's
+        self.engine, self.outside, self._held = ledger.engine, ledger, held
+        self._right_edition = True
+
+    @contextlib.contextmanager
+    def begin(self) -> Iterator[Tx]:
+        with super().begin() as tx:
+            if not still(tx, self._held.institution, self._held.epoch):
+                raise LaneLost(
+                    "another node has taken this lane over; this pass ends and changes nothing more",
+                    "此工作已由另一节点接手，本次到此为止，不再改动",
+                )
+            yield tx
+
+
+def fenced(ledger: Ledger, held: Lane) -> Ledger:
+    """The ledger for a pass within a lane. Its ``begin`` raises LaneLost once another holds the lane."""
+    return _Fenced(ledger, held)
+
+
+def outside(ledger: Ledger) -> Ledger:
+    """The ledger past the fence: for what came in and must not be lost, whoever holds the lane now."""
+    return ledger.outside if isinstance(ledger, _Fenced) else ledger
 
 
 def _next_epoch(tx: Tx, institution: str) -> int:
