@@ -57,10 +57,8 @@ def _connection(said: BankSide, where: Where) -> dict[str, Any]:
     return {
         "institution": {"code": code, "name": said.institution.name, "class": said.institution.kind},
         "profile": said.profile,
-        "hours": "always",  # an invented bank is there at any hour, whatever its model's note says
         **_road(said, where),
         "keys": keys | {"our_sign": "secret:us/sign", "our_decrypt": "secret:us/decrypt"},
-        "hours": "always",  # a simulated bank never sleeps
     }
 
 
