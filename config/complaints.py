@@ -54,6 +54,21 @@ _KINDS = {  # the library's type of complaint → what it means
         "a code of a bank stands twice among the banks; each bank has folders of its own, called by its code",
         "banks 中有重复的银行代码；每家银行以代码命名其目录，不得重复",
     ),
+    "not_a_span": ("must be a span within one day such as 09:00-12:00", "须为一天之内的时段，如 09:00-12:00"),
+    "not_hours": (
+        "must be a span such as 08:30-17:00 or 22:00-06:00 (hours: also always)",
+        "须为时段，如 08:30-17:00 或 22:00-06:00（hours 还可填 always）",
+    ),
+    "not_a_clock": ("must be a time of day such as 17:00", "须为时刻，如 17:00"),
+    "not_a_wall_time": ("must be a local time such as 2026-12-01 22:00", "须为当地时间，如 2026-12-01 22:00"),
+    "not_a_maintenance": (
+        "needs from and until (from the earlier), or every and between; only the former may stop the clock",
+        "须同时填 from 与 until（前者在先），或同时填 every 与 between；只有前一种可填 stops_the_clock",
+    ),
+    "rules_in_order": (
+        "each rule must begin later than the one before it, and there must be one",
+        "各规则的 from 须依次递增，且至少有一条",
+    ),
     "scanner_way": ("needs either socket, or host and port", "须填 socket，或同时填 host 与 port"),
     "bucket_keys": ("needs both access_key and secret_key, or neither", "access_key 与 secret_key 须同时填写，或都不填"),
     "bucket_line": (

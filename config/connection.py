@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from config.hours import Hours
 from config.road import Fallback, Road
 from config.words import Certificate, Pin, Secret, Word
 from config.yaml_file import Section, read_model
@@ -37,8 +38,8 @@ class Limits(Section):
     )  # to answer in, where this entity has other days than the profile says
 
 
-class Entity(Section):
-    """A legal entity that answers through the data centre of this connection, under its own code (省联社)."""
+class Entity(Hours):
+    """A legal entity that answers through the data centre of this connection, under its own code (省联社); hours of its own go before those."""
 
     code: Word
     name: str
@@ -57,7 +58,7 @@ class Chain(Section):
     successors: bool = False  # a newer certificate of the same subject, put into the folder, is taken without a letter
 
 
-class Connection(Road):
+class Connection(Hours, Road):
     """DIR/connections/<bank>.yaml. The road in it is that of the profile's channel; ``entities`` share it."""
 
     institution: Institution

@@ -22,8 +22,8 @@ Workdays = Annotated[int, Field(ge=1, le=250)]
 _CLOCK = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
 
 
-def _clock(written: object) -> object:
-    """17:30; YAML reads it as minutes where it stands without quotes."""
+def clock_of(written: object) -> object:
+    """17:30 as a time of day, else what was written; YAML reads it as minutes where it stands without quotes."""
     if isinstance(written, int) and not isinstance(written, bool) and 0 <= written < 24 * 60:
         return time(*divmod(written, 60))
     return time(int(found[1]), int(found[2])) if isinstance(written, str) and (found := _CLOCK.match(written)) else written
@@ -31,7 +31,7 @@ def _clock(written: object) -> object:
 
 def _span(written: object) -> object:
     """09:00-12:00, within one day."""
-    ends = [_clock(end) for end in written.split("-")] if isinstance(written, str) else []
+    ends = [clock_of(end) for end in written.split("-")] if isinstance(written, str) else []
     if len(ends) == 2 and all(isinstance(end, time) for end in ends) and str(ends[0]) < str(ends[1]):
         return tuple(ends)
     if isinstance(written, tuple):
@@ -39,7 +39,14 @@ def _span(written: object) -> object:
     raise PydanticCustomError("not_a_span", "must be a span within one day such as 09:00-12:00")
 
 
-Hour = Annotated[time, BeforeValidator(_clock)]
+def _hour(written: object) -> object:
+    """A time of day."""
+    if not isinstance(said := clock_of(written), time):
+        raise PydanticCustomError("not_a_clock", "must be a time of day such as 17:00")
+    return said
+
+
+Hour = Annotated[time, BeforeValidator(_hour)]
 Span = Annotated[tuple[time, time], BeforeValidator(_span)]
 
 
@@ -104,7 +111,9 @@ class DeadlineRules(Section):
     def _in_order(self) -> "DeadlineRules":
         days = [rule.from_ for rule in self.rules]
         if not days or days != sorted(set(days)):
-            raise ValueError("each rule must begin later than the one before it, and there must be one")
+            raise PydanticCustomError(
+                "rules_in_order", "each rule must begin later than the one before it, and there must be one"
+            )
         return self
 
     def on(self, day: date) -> Rule:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from bank_profiles.language.profile import Profile
-from bank_profiles.translation import whose
+from bank_profiles.package_names import is_receipt_name, whose
 from config.connection import Connection, Entity, Institution, Limits
+from config.hours import Hours
 from config.relayed import Relayed
 from transports.channel import Channel
 from transports.openssh import OldServer
@@ -38,6 +39,7 @@ class Bank:
     channel: Callable[[Profile], Channel]
     ways: Callable[[date], Sequence[Way]]
     limits: Limits
+    hours: Hours = dataclasses.field(default_factory=Hours)
     zip_password: Callable[[], bytes | None] = lambda: None  # of its zips, where the profile says legacy_password: connection
     sharers: tuple[str, ...] = ()  # the legal entities behind one shared channel, this one among them; their passes take turns
 
@@ -52,11 +54,16 @@ class Bank:
 
     def is_ours(self, profile: Profile, parcel: str) -> bool:
         """Is a file that lies there this institution's? On a shared channel its name says so."""
-        return not self.sharers or whose(profile, "response", parcel) == self.code
+        return not self.sharers or _whose(profile, parcel) == self.code
 
     def is_nobodys(self, profile: Profile, parcel: str) -> bool:
         """A file on a shared channel that names none of the institutions behind it: one of them, the first, tells of it."""
-        return self.sharers[:1] == (self.code,) and whose(profile, "response", parcel) not in self.sharers
+        return self.sharers[:1] == (self.code,) and _whose(profile, parcel) not in self.sharers
+
+
+def _whose(profile: Profile, parcel: str) -> str | None:
+    """Whose answer or receipt it is, as its name says."""
+    return whose(profile, "receipt" if is_receipt_name(profile, parcel) else "response", parcel)
 
 
 def parties(connection: Connection) -> tuple[Institution | Entity, ...]:

@@ -13,6 +13,7 @@ from bank_profiles.language.lines import LineHttp
 from bank_profiles.language.profile import Profile
 from config.apart import expect_apart, places
 from config.connection import Connection, Entity, institution_named, profile_line, read_connection
+from config.hours import Hours, over
 from config.road import Fallback
 from config.yaml_file import BadSettings
 from connector.bank import Bank, Banks, Way, parties
@@ -122,6 +123,7 @@ def _banks_of(home: _Home, connection: Connection) -> list[Bank]:
             channel=lambda profile: _channel(home, connection, profile),
             ways=lambda day: _ways(home, connection, home.catalogue.pick(name, day)),
             limits=party.limits if isinstance(party, Entity) else connection.limits,
+            hours=over(party if isinstance(party, Entity) else Hours(), connection),
             zip_password=functools.partial(zip_password, home.folder, connection.zip_password),
             sharers=tuple(entity.code for entity in connection.entities),
         )

@@ -46,7 +46,7 @@ def bank_deadline(
     rule = parts.deadlines.on(parts.day(got_at))
     workdays = bank.limits.workdays or rule.bank_workdays(kind, programme)
     days = WorkingTime(parts.calendar, parts.zone, rule.hours)
-    return by_its_word(days, service, got_at, workdays, rule.clock, _standing(rule.clock, stood))
+    return by_its_word(days, service, got_at, workdays, rule.clock, _standing(parts, bank, rule.clock, stood))
 
 
 def by_its_word(
@@ -111,5 +111,10 @@ def after_workdays(
     return Deadline(datetime.combine(end, _LAST, days.zone), provisional=not calendar.certain(began, end))
 
 
-def _standing(clock: Start, stood: Iterable[Stood]) -> list[Stood]:
-    return list(stood) if "returned" in clock.stands else []
+def _standing(parts: Parts, bank: Bank, clock: Start, stood: Iterable[Stood]) -> list[Stood]:
+    """The times a bank's clock does not run: a line with us for correction, a maintenance agreed as such."""
+    still = list(stood) if "returned" in clock.stands else []
+    if "outage" in clock.stands:
+        agreed = (one.once for one in bank.hours.maintenance if one.stops_the_clock)
+        still += [(since.replace(tzinfo=parts.zone), until.replace(tzinfo=parts.zone)) for since, until in filter(None, agreed)]
+    return still
