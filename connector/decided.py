@@ -17,6 +17,17 @@ RELEASED = problem(
     "已由两人放行；下一遍 connector step dispatch 先到银行处查看，再决定是否发送，无须处理",
     "two persons released it; the next connector step dispatch looks at the bank before it puts anything",
 )
+RECALLED = problem(
+    f"{_PREFIX}recalled",
+    "已由人撤回，不再发送；其各行除另有说明外由下一遍 connector step gather 重新组批",
+    "called back by a person, it goes no more; unless they were called back too, its lines are cut anew by the next connector step gather",
+)
+REMADE = problem(
+    f"{_PREFIX}remade",
+    "银行拒收后已由两人确定更正重制；原批次号不再使用，其各行由下一遍 connector step gather 以新批次号组批",
+    "rejected by the bank and, as two persons decided, made anew: this number goes no more, the next connector step gather cuts its lines under"
+    " a new one",
+)
 BY_MEDIA = problem(
     f"{_PREFIX}by-media",
     "已定改走介质（光盘等），等待写出：connector media write",
@@ -33,6 +44,15 @@ def by_road(kind: str) -> dict[str, str]:
         f"{_PREFIX}by-road",
         f"已由两人确定改走{zh}；下一遍 connector step dispatch 起生效，无须处理",
         f"two persons decided: it goes by another road ({en}), from the next connector step dispatch on",
+    )
+
+
+def held_by(by: str, reason: str) -> dict[str, str]:
+    """A person holds it; what they wrote down is told with it."""
+    return problem(
+        "held-by-person",
+        f"由 {by} 暂停：{reason}。放行须两人（connector release）；尚未送出的可撤回（connector recall）",
+        f"held by {by}: {reason}. Two persons release it (connector release); what was not sent may be called back (connector recall)",
     )
 
 

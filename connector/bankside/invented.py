@@ -111,6 +111,9 @@ def _resident_number(area: str, born: date, serial: int) -> str:
 # ---- the request sheet --------------------------------------------------------------------------------------------------------------
 
 
+_CHECK_TYPES = ("新申请",) * 3  # one kind, so that one roster holds the city: periodic checks come of a register, not of a sheet
+
+
 def _request_rows(chance: random.Random, number: int, home: Sequence[Person], as_of: date) -> list[dict[str, str]]:
     applied = as_of - timedelta(days=chance.randrange(1, 9))
     signed = applied - timedelta(days=chance.randrange(0, 20))
@@ -119,7 +122,7 @@ def _request_rows(chance: random.Random, number: int, home: Sequence[Person], as
         "programme": chance.choice(PROGRAMMES),
         "region": chance.choice(REGIONS),
         "application_date": applied.isoformat(),
-        "check_type": chance.choice(("新申请", "新申请", "定期")),
+        "check_type": chance.choice(_CHECK_TYPES),
         "as_of": as_of.isoformat(),
         "signed_on": signed.isoformat(),
         "valid_to": (signed + timedelta(days=365)).isoformat() if chance.random() < 0.8 else "",

@@ -1,6 +1,6 @@
 """Lines that are not to go on: whose paper was withdrawn, who died; and rosters made to ask again for what is missing."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table
 
 from connector.ledger.columns import MOMENT, metadata
 
@@ -32,3 +32,13 @@ asked_again = Table(
     Column("asked_by", String(64), nullable=False),
     Index("ix_asked_again_batch", "batch"),
 )
+
+recall_wanted = Table(
+    "recall_wanted",
+    metadata,
+    Column("batch", ForeignKey("batch.id"), primary_key=True),
+    Column("lines_too", Boolean, nullable=False),  # its lines are not asked anew
+    Column("why", String, nullable=False),
+    Column("asked_at", MOMENT, nullable=False),
+    Column("asked_by", String(64), nullable=False),
+)  # it lies with a carrier, and is asked back first

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, exists, insert, select
 from connector.ledger import counting
 from connector.ledger.inquiries import in_parts
 from connector.ledger.rows import AnyRow
-from connector.ledger.stop_tables import asked_again, stopped_line, stopped_member
+from connector.ledger.stop_tables import asked_again, recall_wanted, stopped_line, stopped_member
 from connector.ledger.tables import batch, inquiry, member, roster, roster_line, unasked
 from connector.lifecycle import State
 from connector.moments import moment
@@ -110,6 +110,18 @@ def marked_of(tx: Connection, batches: Collection[int]) -> Mapping[int, dict[int
         for row in tx.execute(select(stopped_line).where(stopped_line.c.batch.in_(some))):
             found.setdefault(row.batch, {})[row.position] = row.why
     return found
+
+
+# ---------------------------------------------------------------- calling back
+def want_back(tx: Connection, key: int, why: str, *, lines_too: bool, by: str, now: datetime) -> None:
+    """A parcel that lies with a carrier is wanted back. ``lines_too``: its lines are not asked anew."""
+    values = {"lines_too": lines_too, "why": why, "asked_at": moment(now), "asked_by": by}
+    tx.execute(insert(recall_wanted).values(batch=key, **values))
+
+
+def wanted_back(tx: Connection, key: int) -> AnyRow | None:
+    """That and why a batch is wanted back: batch, lines_too, why, asked_at, asked_by; none where nobody wants it."""
+    return tx.execute(select(recall_wanted).where(recall_wanted.c.batch == key)).one_or_none()
 
 
 # ---------------------------------------------------------------- asking again

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from connector.bank import Bank, Way
-from connector.ledger import audit, authorizations, rosters
+from connector.ledger import audit, authorizations, rosters, stops
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move
 from connector.moments import parse
@@ -16,10 +16,10 @@ from transports.transport import GivesBack, Transport
 
 ASKED_BACK = problem(
     "asked-back",
-    "文件已交前置机，正在要求退回：授权已撤回，或应改走其他通道。前置机回报之前不另行发送；若其长期无回报，请核实后由两人处置"
+    "文件已交前置机，正在要求退回：授权已撤回、有人撤回该批次，或应改走其他通道。前置机回报之前不另行发送；若其长期无回报，请核实后由两人处置"
     "（connector resolve）",
-    "the parcel is with the carrier and was asked back, because its authorization was withdrawn or another road is due. Nothing is sent"
-    " by another road until the carrier says that it never went; where it stays silent, find out, then two persons decide"
+    "the parcel is with the carrier and was asked back, because its authorization was withdrawn, a person called it back or another road is due."
+    " Nothing is sent by another road until the carrier says that it never went; where it stays silent, find out, then two persons decide"
     " (connector resolve)",
 )
 
@@ -29,9 +29,10 @@ def given_back(parts: Parts, bank: Bank, road: str, line: Transport, row: AnyRow
     if not isinstance(line, GivesBack):
         return False
     with parts.ledger.read() as tx:
-        over = authorizations.not_askable_positions(tx, row.roster, row.first, row.lines)
-        due = None if over else road_due(tx, bank.ways(parts.day(now)), road, row, now)
-    why = "authorization-withdrawn" if over else "another-road-due" if due else ""
+        wanted = stops.wanted_back(tx, row.id)
+        over = [] if wanted else authorizations.not_askable_positions(tx, row.roster, row.first, row.lines)
+        due = None if wanted or over else road_due(tx, bank.ways(parts.day(now)), road, row, now)
+    why = "called-back" if wanted else "authorization-withdrawn" if over else "another-road-due" if due else ""
     if not why:
         return False
     given = line.recall(row.parcel_name, row.parcel_size, row.parcel_digest)

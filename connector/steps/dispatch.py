@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from connector import decided, excused
 from connector.bank import Bank, Way
 from connector.clock import deadlines
-from connector.ledger import audit, authorizations, lanes, rosters
+from connector.ledger import audit, lanes, rosters
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import Move, State
 from connector.moments import moment
 from connector.objects.store import ObjectError, StoreAway, StoreRefused
-from connector.steps import asked_back, patience
+from connector.clock import breaker
+from connector.steps import asked_back, pace, patience
+from connector.steps.giving_way import GAVE_WAY, gives_way
 from connector.steps.keeping import enter, store
 from connector.steps.parts import STEPPER, Parts, problem
 from connector.steps.stopped import called_back, not_going
@@ -28,10 +30,10 @@ RETRY_FIRST_S, RETRY_MAX_S = 5, 600  # between passes; seconds within a pass are
 
 
 def dispatch(parts: Parts, bank: Bank, epoch: int, now: datetime) -> dict[str, int]:
-    """One pass over one bank's lane; how many parcels ended how."""
+    """One pass over one bank's lane, urgent parcels first; how many ended how."""
     with parts.ledger.read() as tx:
         waiting = [rosters.find_batch(tx, key) for key in rosters.to_dispatch(tx, bank.code, now)]
-    ready = [row for row in waiting if not _recalled(parts, bank, row, now)][: _room(parts, bank, now)]
+    ready = pace.may_go(parts, bank, [row for row in waiting if not _recalled(parts, bank, row, now)], now)
     counts: dict[str, int] = {}
     stopped: TransportError | None = None
     ways = bank.ways(parts.day(now))
@@ -40,6 +42,8 @@ def dispatch(parts: Parts, bank: Bank, epoch: int, now: datetime) -> dict[str, i
             _carry(parts, bank, way, rows, epoch, now, counts)
         except TransportError as trouble:  # of this road: the others go on
             stopped = stopped or trouble
+        if GAVE_WAY in counts:
+            break
     if stopped is not None:
         raise stopped
     return counts
@@ -78,15 +82,9 @@ def _carry(parts: Parts, bank: Bank, way: Way, rows: Sequence[AnyRow], epoch: in
             counts[ended] = counts.get(ended, 0) + 1
             if ended in {"retry", "in_doubt"}:
                 break  # the line is down; what follows waits for the next pass
-
-
-def _room(parts: Parts, bank: Bank, now: datetime) -> int | None:
-    """How many parcels this institution may still be sent in this minute; no limit where none is set."""
-    most = bank.limits.parcels_per_minute
-    if most is None:
-        return None
-    with parts.ledger.read() as tx:
-        return max(0, most - rosters.attempts_since(tx, bank.code, now - timedelta(minutes=1)))
+            if gives_way(parts, bank, now):
+                counts[GAVE_WAY] = 1
+                break
 
 
 def _send(parts: Parts, bank: Bank, road: str, line: Transport, row: AnyRow, epoch: int, now: datetime) -> str:
@@ -111,15 +109,16 @@ def _send(parts: Parts, bank: Bank, road: str, line: Transport, row: AnyRow, epo
     if _recalled(parts, bank, row, now):  # since the pass began, or while it was looked for
         return "held"
     with parts.ledger.begin() as tx:
-        if not lanes.still(tx, bank.code, epoch):
-            return "lane-lost"
-        if rosters.find_batch(tx, row.id).state != State.SEALED:  # a person held or recalled it meanwhile
-            return "held"
+        moved_on = rosters.find_batch(tx, row.id).state != State.SEALED  # a person held it or called it back meanwhile
+        if moved_on or not lanes.still(tx, bank.code, epoch):
+            return "held" if moved_on else "lane-lost"
         number = rosters.begin_attempt(tx, row.id, epoch, now, road)
     crashpoint("O12")
     put = line.put(row.parcel_name, lambda: _bytes_of(parts, row), row.parcel_size, row.parcel_digest)
     crashpoint("O21")
     patience.heed(parts, bank, road, put.wait_s, now)
+    if put.delivery is Delivery.RETRY and road.startswith("line_") and not put.wait_s and put.code != WITH_THE_CARRIER:
+        breaker.failed(parts, bank, road, put.code, now)  # to open such a road calls nobody: this was the call
     return _record(parts, bank, row, put, number, now)
 
 
@@ -207,7 +206,7 @@ def _record(parts: Parts, bank: Bank, row: AnyRow, put: Put, number: int | None,
 
 
 def _again_at(tries: int, now: datetime) -> datetime:
-    return now + timedelta(seconds=min(RETRY_MAX_S, RETRY_FIRST_S * 2 ** min(tries - 1, 10)))
+    return now + timedelta(seconds=breaker.pause_s(tries, RETRY_FIRST_S, RETRY_MAX_S))
 
 
 def _recalled(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> bool:

@@ -18,12 +18,13 @@ from connector.bank import Bank
 from connector.batch import Asked, cut_batches, plan_rosters
 from connector.clock import deadlines
 from connector.keys import used
-from connector.ledger import audit, authorizations, calendars, key_use, rosters, stops
+from connector.ledger import appeals, audit, authorizations, calendars, key_use, rosters, stops
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
 from connector.persons import opened
 from connector.steps import papers
-from connector.steps.parts import STEPPER, WITHDRAWN, Parts, problem
+from connector.steps.parts import STEPPER, Parts, problem
+from connector.steps.stopped import not_going
 from reconciliation import vectors
 from reconciliation.exchange import INQUIRY
 from reconciliation.words import ASSET_CLASSES
@@ -54,7 +55,8 @@ def _write_rosters(parts: Parts, now: datetime) -> int:
         refused = _refusals(parts, tx, waiting, now)
         asked = [row for row in waiting if row.inquiry not in refused]
         over = stops.stopped_members(tx, [row.id for row in asked])
-        for plan in plan_rosters([_asked(parts, row) for row in asked if row.id not in over], answers):
+        only = appeals.limits(tx, {row.inquiry for row in asked if row.appeal})
+        for plan in plan_rosters([_asked(parts, row, only) for row in asked if row.id not in over], answers):
             key = rosters.make_roster(
                 tx,
                 plan.centre,
@@ -74,10 +76,11 @@ def _write_rosters(parts: Parts, now: datetime) -> int:
     return len(done)
 
 
-def _asked(parts: Parts, row: AnyRow) -> Asked:
-    """What of a person decides the roster (domain rule 16: each kind has its own limit)."""
+def _asked(parts: Parts, row: AnyRow, only: Mapping[int, frozenset[str]]) -> Asked:
+    """What of a person decides the roster (domain rule 16: each kind has its own limit). ``only``: see ``appeals.limits``."""
     kind = "appeal" if row.appeal else parts.policy.kind_of(row.check_type)
-    return Asked(row.id, row.centre, row.urgent, row.as_of, row.scope, kind, parts.deadlines.programme_key(row.programme))
+    programme = parts.deadlines.programme_key(row.programme)
+    return Asked(row.id, row.centre, row.urgent, row.as_of, row.scope, kind, programme, only.get(row.id))
 
 
 def _answers(parts: Parts, now: datetime) -> dict[str, frozenset[str]]:
@@ -134,7 +137,7 @@ def _leave_out(parts: Parts, bank: Bank, profile: Profile, roster: int, now: dat
     who authorised nothing that the bank can answer in the edition of the day."""
     with parts.ledger.read() as tx:
         why = dict.fromkeys(rosters.positions_outside(tx, roster, profile.answers), _NOTHING_TO_ASK)
-        why |= dict.fromkeys(authorizations.not_askable_positions(tx, roster), WITHDRAWN)
+        why |= not_going(tx, roster)
         free = why and set(rosters.free_positions(tx, roster, bank.code))
     if left := {position: why[position] for position in why if position in free}:
         with parts.ledger.begin() as tx:

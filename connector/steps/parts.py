@@ -58,3 +58,14 @@ WITHDRAWN = problem(
     "授权已撤回或终止，未送出；如仍需查询，请取得新的授权书后重新受理",
     "the authorization was withdrawn or ended; not sent. If the household is still to be asked about, bring it in with a new paper",
 )
+DIED = problem(
+    "person-died",
+    "此人已故，未送出；家庭成员有变的，请以新的授权书重新受理",
+    "this person has died; not sent. If the household changed by it, bring it in with a new paper",
+)
+LINE_RECALLED = problem(
+    "line-recalled",
+    "已撤回，未送出；如仍需查询，请重新受理该户",
+    "called back before it was sent; if the household is still to be asked about, bring it in anew",
+)
+STOPPED = {"withdrawn": WITHDRAWN, "died": DIED, "recalled": LINE_RECALLED}  # why a line never goes, by ledger/stops.py's words

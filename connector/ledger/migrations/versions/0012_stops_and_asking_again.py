@@ -8,7 +8,7 @@ down_revision = "0011"
 
 
 def upgrade() -> None:
-    """Three tables."""
+    """Four tables."""
     op.create_table(
         "stopped_member",
         sa.Column("member", sa.Integer(), nullable=False),
@@ -39,3 +39,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("roster", name=op.f("pk_asked_again")),
     )
     op.create_index("ix_asked_again_batch", "asked_again", ["batch"])
+    op.create_table(
+        "recall_wanted",
+        sa.Column("batch", sa.Integer(), nullable=False),
+        sa.Column("lines_too", sa.Boolean(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.String(32), nullable=False),
+        sa.Column("asked_by", sa.String(64), nullable=False),
+        sa.ForeignKeyConstraint(["batch"], ["batch.id"], name=op.f("fk_recall_wanted_batch_batch")),
+        sa.PrimaryKeyConstraint("batch", name=op.f("pk_recall_wanted")),
+    )
