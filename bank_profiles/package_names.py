@@ -91,3 +91,8 @@ def unsealed_name(profile: Profile, name: str) -> str:
     """The name of the package in a parcel of this name; itself, where it is none of a parcel."""
     said = recognise(profile.channel.sealed_as, name)
     return str(said["package"]) if said and "package" in said else name
+
+
+def is_receipt_name(profile: Profile, parcel: str) -> bool:
+    """Is it the name of a receipt, and of no answer? Sealed or bare; never where the bank sends no receipts."""
+    return profile.receipt is not None and recognise(profile.receipt.package.name, unsealed_name(profile, parcel)) is not None

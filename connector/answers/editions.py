@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from bank_profiles.errors import RowProblem
 from connector import segments
+from connector.answers.missing import ASK_AGAIN_CODES
 from connector.answers.witness import Statement
 from connector.ledger import answers, rosters
 from connector.ledger.rows import AnyRow, Tx
@@ -25,13 +26,9 @@ PROBLEMS_KEPT_MAX = 200  # parked rows named one by one; the rest are counted
 _KINDS = ("holding", "movement")
 
 
-def _codes(*words: str) -> list[int]:
-    return [OUTCOME_CODE[word] for word in words]
-
-
-ASK_AGAIN = ("not_answered", "pending", "partial", "technical_failure")  # a line with one of these may be answered anew
-_ASK_AGAIN = _codes(*ASK_AGAIN)
-_MORE = _codes("not_answered", "pending", "technical_failure", "found", "partial")  # what may follow a partial answer
+_MORE = [
+    OUTCOME_CODE[word] for word in ("not_answered", "pending", "technical_failure", "found", "partial")
+]  # what may follow a partial answer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +42,10 @@ class Read:
     parked_lines: frozenset[str]  # the lines they speak of
     problems: Sequence[RowProblem]  # some of them, in words
     witnessed: Statement | None = None  # who handed it in, where no key of the bank signed it
+    package_no: int | None = None  # which package of an answer this is, from 1; none: the bank does not say
+    packages: int | None = None  # how many there are
+    revised: bool = False  # the bank marks that it takes the place of an earlier one (domain rule 41)
+    before: tuple[int, int] = (0, 0)  # of the rows, those of parts that were read before: all, and parked
 
     def is_of_another(self, institution: str) -> bool:
         """Does it call itself another's than the one whose road and seal it came by? Zeros in front only fill up."""
@@ -93,7 +94,7 @@ def contradicts(tx: Tx, parts: Parts, batch: AnyRow, edition: Edition) -> bool:
     """
     current = vectors.unpack_current(batch.vector, batch.lines)
     said = edition.matched.outcome
-    settled = ~np.isin(current.outcome, _ASK_AGAIN)
+    settled = ~np.isin(current.outcome, ASK_AGAIN_CODES)
     again = settled & (said != OUTCOME_CODE["not_answered"])
     taken_back = (current.outcome == OUTCOME_CODE["partial"]) & ~np.isin(said, _MORE)
     if ((again & (said != current.outcome)) | taken_back).any():
@@ -130,8 +131,14 @@ def _in_order(tables: Sequence[pa.Table]) -> pa.Table:
 
 
 # ---------------------------------------------------------------- one more
-def append(tx: Tx, row: AnyRow, batch: AnyRow, edition: Edition, number: int, now: datetime) -> dict[str, Any]:
-    """The edition, the vector that follows from it and the batch's move, in the transaction that names the segments."""
+def append(
+    tx: Tx, row: AnyRow, batch: AnyRow, edition: Edition, number: int, now: datetime, *, whole: bool = True
+) -> dict[str, Any]:
+    """The edition, the vector that follows from it and the batch's move, in the transaction that names the segments.
+
+    ``whole``: no part of the answer is missing. Whether a batch was answered late is settled by its first complete answer: a revision
+    does not make it late, and does not mend it (domain rules 40, 41).
+    """
     matched = edition.matched
     late = bool(batch.due_at and row.arrived_at > batch.due_at) or batch.state == State.EXPIRED
     answers.add_edition(
@@ -151,7 +158,11 @@ def append(tx: Tx, row: AnyRow, batch: AnyRow, edition: Edition, number: int, no
         handed_in=edition.read.witnessed.handed_in if edition.read.witnessed else None,
     )
     current = vectors.fold(vectors.unpack_current(batch.vector, batch.lines), matched.outcome, number)
-    values = {"vector": vectors.pack_current(current), "counts": current.counts(), "late": late, "answered_at": moment(now)}
+    values: dict[str, Any] = {"vector": vectors.pack_current(current), "counts": current.counts(), "answered_at": moment(now)}
+    if batch.complete_at is None:
+        values["late"] = late
+        if whole and not np.isin(current.outcome, ASK_AGAIN_CODES).any():
+            values["complete_at"] = row.arrived_at
     rosters.move(tx, batch.id, Move.ANSWER, now, problem=None, answered_serial=answers.newest_serial(tx) + 1, **values)
     why = left_over(edition)
     answers.set_inbound(tx, row.id, state="rows-parked" if why else "opened", batch=batch.id, problem=why)
@@ -161,8 +172,8 @@ def append(tx: Tx, row: AnyRow, batch: AnyRow, edition: Edition, number: int, no
 def _counted(edition: Edition) -> dict[str, Any]:
     """What the figures count of an answer beside its outcomes: rows, rows nobody could read, lines with a declared count."""
     read = edition.read
-    rows = read.parked + sum(len(table) for _, _, table in read.rows)
-    return {"rows": rows, "parked": read.parked, "declares": edition.matched.declared["holding"] >= 0}
+    rows, (before, parked) = read.parked + sum(len(table) for _, _, table in read.rows), read.before
+    return {"rows": rows - before, "parked": read.parked - parked, "declares": edition.matched.declared["holding"] >= 0}
 
 
 def _problems(edition: Edition) -> list[dict[str, object]]:

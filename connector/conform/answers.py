@@ -11,7 +11,7 @@ import pyarrow as pa
 from bank_profiles.errors import Problem, UnreadableFile
 from bank_profiles.language.profile import Profile
 from bank_profiles.translation import Reading, read_package
-from connector.answers.editions import ASK_AGAIN
+from connector.answers.missing import ASK_AGAIN
 from connector.conform.questions import Question
 from connector.conform.result import Trouble
 from reconciliation.exchange import OUTCOME_WORD

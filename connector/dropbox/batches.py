@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bank_profiles.language.profile import Profile
-from connector.answers.editions import ASK_AGAIN
+from connector.answers.missing import ASK_AGAIN
 from connector.bank import Bank
 from connector.dropbox import notes, problems
 from connector.dropbox.clients import Client

@@ -4,14 +4,16 @@ settle reads what arrived this way; the drop-box tries an answer in the same wor
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from bank_profiles.errors import OtherEdition, UnreadableFile
 from bank_profiles.language.profile import Profile
+from bank_profiles.package_names import is_receipt_name
 from bank_profiles.translation import Reading, read_package
-from connector.answers import witness
+from connector.answers import receipts, witness
 from connector.answers.editions import Read
+from connector.answers.receipts import Receipt
 from connector.answers.witness import Content
 from connector.bank import Bank
 from connector.ledger import rosters
@@ -139,9 +141,59 @@ def _read(bank: Bank, profile: Profile, answer: Sealed | InHand, *, picked: bool
     except UnreadableFile as unreadable:
         return Unreadable(_batch_no(reading), unreadable)
     crashpoint("N9")
-    parked = reading.parked.total()
-    lines = frozenset(reading.parked_lines)
-    return Read(_batch_no(reading), _said(reading, "bank"), rows, parked, lines, reading.problems, content.witnessed)
+    return Read(
+        _batch_no(reading),
+        _said(reading, "bank"),
+        rows,
+        reading.parked.total(),
+        frozenset(reading.parked_lines),
+        reading.problems,
+        content.witnessed,
+        reading.facts.get("package_no"),
+        reading.facts.get("packages"),
+        reading.facts.get("revision") == "revised",
+    )
+
+
+def read_again(bank: Bank, batch: AnyRow, answer: Sealed) -> Read:
+    """An answer that was read before, by the edition of its batch. Raises BrokenSeal, UnknownKey; UnreadableFile is a fault of ours."""
+    read = _read(bank, bank.edition(batch.edition), answer)
+    if isinstance(read, Unreadable):
+        raise read.cause
+    return read
+
+
+# ---------------------------------------------------------------- receipts
+@dataclasses.dataclass(frozen=True)
+class Receipts:
+    """A file of receipts read to its end, by this edition."""
+
+    profile: Profile
+    found: Sequence[Receipt]
+
+
+def as_receipts(parts: Parts, bank: Bank, name: str, now: datetime) -> Profile | None:
+    """The edition by which a file of this name is a receipt; None where it is none. The newest one sent comes first."""
+    with parts.ledger.read() as tx:
+        tried = list(rosters.editions(tx, bank.code)) or [bank.profile_on(parts.day(now)).version]
+    for version in tried:
+        profile = bank.edition(version)
+        if profile.receipt is not None and is_receipt_name(profile, name):
+            return profile
+    return None
+
+
+def read_receipts(parts: Parts, bank: Bank, profile: Profile, answer: Sealed, now: datetime) -> Receipts | Unreadable | Infected:
+    """Past the virus scanner, by the layout of receipts. Raises NotScanned, BrokenSeal, UnknownKey."""
+    if infected := _scan(parts, bank, answer, now):
+        return infected
+    content = answer.open(bank, profile)
+    reading = read_package(profile, "receipt", answer.name, content.blocks, zip_password=bank.zip_password())
+    try:
+        tables = [piece.table for piece in reading if piece.kind == "receipt"]
+    except UnreadableFile as unreadable:
+        return Unreadable(None, unreadable)
+    return Receipts(profile, [each for table in tables for each in receipts.said(table, reading.facts)])
 
 
 def _batch_no(reading: Reading) -> str | None:

@@ -6,22 +6,29 @@ nobody asked for is set apart, and the file as it came stays in the object store
 """
 
 import dataclasses
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from bank_profiles.language.profile import Profile
 from connector import segments
-from connector.answers import editions
+from connector.answers import editions, receipts
 from connector.answers.editions import Edition, Read
+from connector.answers.missing import parts_missing
 from connector.bank import Bank
 from connector.keys.used import noting
 from connector.ledger import answers, audit, rosters
+from connector.ledger import receipts as parted
 from connector.ledger.errors import LedgerError
+from connector.ledger.key_use import Use
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import MOVES, Move, State
 from connector.moments import parse
 from connector.objects.store import StoreAway, StoreFull
+from connector.steps.elsewhere import ELSEWHERE, done
+from connector.steps.joining import joined
 from connector.steps.parts import STEPPER, Parts, problem
-from connector.steps.reading import Infected, Sealed, Unreadable, lacks_a_key, read_as_sent
+from connector.steps.reading import Infected, Sealed, Unreadable, as_receipts, lacks_a_key, read_as_sent, read_receipts
 from reconciliation.vectors import EDITIONS_MAX
 from transports.crashpoint import crashpoint
 from transports.errors import BrokenSeal, UnknownKey
@@ -37,7 +44,7 @@ def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
     waits: NotScanned | None = None
     for row in arrived:
         try:
-            ended = _settle_one(parts, bank, row, now)
+            ended = done(parts, "settle", (bank.code, row.id), now, functools.partial(_settle_one, parts, bank, row, now))
         except (LedgerError, StoreFull, StoreAway, ScannerDown):
             raise  # the next file would meet the same
         except NotScanned as undecided:
@@ -50,9 +57,18 @@ def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
     return counts
 
 
+def settle_file(parts: Parts, code: str, inbound: int, now: datetime) -> str:
+    """One file by its number, as another process is given it."""
+    with parts.ledger.read() as tx:
+        row = answers.still_to_settle(tx, inbound)
+    return _settle_one(parts, parts.banks.working[code], row, now) if row is not None else ELSEWHERE
+
+
 def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
     try:
         told = noting(parts.ledger, row.id, now)
+        if receipt := as_receipts(parts, bank, row.name, now):
+            return _receipts(parts, bank, receipt, row, told, now)
         answer = Sealed(row.name, lambda: parts.objects.get(row.digest), parse(row.arrived_at), row.road, parts.witness, told)
         read, batch = read_as_sent(parts, bank, answer, now)
     except (BrokenSeal, UnknownKey) as broken:
@@ -64,7 +80,25 @@ def _settle_one(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> str:
     if against := _why_not(parts, bank, row, read, batch, now):
         return _set_aside(parts, bank, row, read.batch_no, *against, now)
     assert batch is not None  # _why_not saw to it
-    return _apply(parts, row, batch, read, now)
+    return _apply(parts, bank, row, batch, read, now)
+
+
+def _receipts(
+    parts: Parts, bank: Bank, profile: Profile, row: AnyRow, told: Callable[[Iterable[Use]], None], now: datetime
+) -> str:
+    """A file of receipts: it never answers a line (domain rule 34). Raises BrokenSeal, UnknownKey."""
+    answer = Sealed(row.name, lambda: parts.objects.get(row.digest), parse(row.arrived_at), row.road, parts.witness, told)
+    read = read_receipts(parts, bank, profile, answer, now)
+    if isinstance(read, Unreadable | Infected):
+        return _set_aside(parts, bank, row, None, "refused", read.why, now)
+    with parts.ledger.begin() as tx:
+        batch, strange = receipts.take_all(tx, parts, bank, read.profile, row, read.found, now)
+        state = "quarantined" if strange else "opened"
+        answers.set_inbound(tx, row.id, state=state, batch=batch, problem=receipts.unknown(strange) if strange else None)
+        detail = {"institution": bank.code, "receipts": len(read.found), "unknown": strange, "digest": row.digest}
+        _audit(tx, parts, now, "receipts-settled", f"inbound {row.id}", detail)
+        crashpoint("N12")
+    return state if strange else "receipts"
 
 
 def _why_not(
@@ -157,14 +191,15 @@ def _set_aside(
 
 
 # ---------------------------------------------------------------- a further edition
-def _apply(parts: Parts, row: AnyRow, batch: AnyRow, read: Read, now: datetime) -> str:
+def _apply(parts: Parts, bank: Bank, row: AnyRow, batch: AnyRow, read: Read, now: datetime) -> str:
     """Seal the segments first, then name them with the edition: the ledger's only writer is held for a moment."""
-    edition = editions.lay(read, batch)
+    own = edition = editions.lay(read, batch)
+    if read.package_no is not None:
+        edition = editions.lay(joined(parts, bank, batch, read), batch)
     with parts.ledger.begin() as tx:
-        keyed = parts.vault.index(tx, f"answer {edition.digest}").hex()  # a plain digest of a small answer could be guessed
-        edition = dataclasses.replace(edition, digest=keyed)
+        own, edition = _keyed(tx, parts, own), _keyed(tx, parts, edition)
         earlier = answers.editions(tx, batch.id)
-        known = _known(tx, parts, row, batch, edition, earlier, now)
+        known = _known(tx, parts, row, batch, own, earlier, now)
         parts.vault.prepare(tx, "segment", _period(now))
     if known:
         return known
@@ -173,7 +208,11 @@ def _apply(parts: Parts, row: AnyRow, batch: AnyRow, read: Read, now: datetime) 
         named = segments.write(tx, parts.vault, parts.objects, batch.id, number, _period(now), edition.tables)
     crashpoint("N11")
     with parts.ledger.begin() as tx:
-        detail = editions.append(tx, row, rosters.find_batch(tx, batch.id), edition, number, now)
+        if read.package_no is not None:
+            said = {"number": read.package_no, "packages": read.packages, "revised": read.revised, "digest": own.digest}
+            parted.add_part(tx, batch.id, row, **said)
+        whole = read.package_no is None or not parts_missing(tx, batch.id)
+        detail = editions.append(tx, row, rosters.find_batch(tx, batch.id), edition, number, now, whole=whole)
         answers.add_segments(tx, named)
         _audit(tx, parts, now, "answer-settled", f"batch {batch.id}", detail)
         crashpoint("N12")
@@ -185,20 +224,34 @@ def _known(
     tx: Tx, parts: Parts, row: AnyRow, batch: AnyRow, edition: Edition, earlier: Sequence[AnyRow], now: datetime
 ) -> str | None:
     """What ends here: the same answer again, one that contradicts an answer without being marked a revision, one too many."""
-    if any(e.content_digest == edition.digest for e in earlier):
+    pieces = parted.parts(tx, batch.id)
+    if edition.digest in {*(e.content_digest for e in earlier), *(piece.digest for piece in pieces)}:
         answers.set_inbound(tx, row.id, state="duplicate", batch=batch.id, problem=None)
         _audit(tx, parts, now, "answer-duplicate", f"inbound {row.id}", {"batch": batch.number})
         return "duplicate"
     why = None
     if len(earlier) >= EDITIONS_MAX:
         why = _TOO_MANY
-    elif earlier and not _released(row) and editions.contradicts(tx, parts, batch, edition):
+    elif earlier and not _released(row) and not edition.read.revised and _differs(tx, parts, batch, edition, earlier, pieces):
         why = _DIFFERS
     if why is None:
         return None
     answers.set_inbound(tx, row.id, state="quarantined", batch=batch.id, problem=why)
     _audit(tx, parts, now, "answer-quarantined", f"inbound {row.id}", {"batch": batch.number, "code": why["code"]})
     return "quarantined"
+
+
+def _differs(tx: Tx, parts: Parts, batch: AnyRow, edition: Edition, earlier: Sequence[AnyRow], pieces: Sequence[AnyRow]) -> bool:
+    """Does it say otherwise what was said, without being marked a revision? Packages of one answer complete each other."""
+    number, of_parts = edition.read.package_no, {piece.inbound for piece in pieces}
+    if number is None or any(one.inbound not in of_parts for one in earlier):
+        return editions.contradicts(tx, parts, batch, edition)
+    return number in {piece.number for piece in pieces}
+
+
+def _keyed(tx: Tx, parts: Parts, edition: Edition) -> Edition:
+    """With its digest as it is kept: a plain one of a small answer could be guessed."""
+    return dataclasses.replace(edition, digest=parts.vault.index(tx, f"answer {edition.digest}").hex())
 
 
 def _period(now: datetime) -> str:
