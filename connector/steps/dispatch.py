@@ -9,13 +9,12 @@ from datetime import datetime, timedelta
 
 from connector import decided, excused
 from connector.bank import Bank, Way
-from connector.clock import deadlines
+from connector.clock import breaker, deadlines
 from connector.ledger import audit, lanes, rosters
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import Move, State
 from connector.moments import moment
 from connector.objects.store import ObjectError, StoreAway, StoreRefused
-from connector.clock import breaker
 from connector.steps import asked_back, pace, patience
 from connector.steps.giving_way import GAVE_WAY, gives_way
 from connector.steps.keeping import enter, store

@@ -4,6 +4,7 @@ A roster is written once whatever the number of banks. Then, bank by bank and cu
 left of a roster for a bank (new, or what a recalled batch set free) is cut, written in the bank's language, sealed and named.
 """
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,7 @@ from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
 from connector.persons import opened
 from connector.steps import papers
+from connector.steps.elsewhere import done
 from connector.steps.parts import STEPPER, Parts, problem
 from connector.steps.stopped import not_going
 from reconciliation import vectors
@@ -41,9 +43,16 @@ def cut(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
     """What is still to be asked of one bank, cut, written and sealed; how many batches."""
     with parts.ledger.read() as tx:
         uncut = rosters.uncut(tx, bank.code)
-    done = [_cut_roster(parts, bank, roster, now) for roster in uncut]
-    waiting = sum(wait for _, wait in done)
-    return {"batches": sum(batches for batches, _ in done)} | ({"unscanned": waiting} if waiting else {})
+    made = [
+        done(parts, "cut", (bank.code, roster), now, functools.partial(_cut_roster, parts, bank, roster, now)) for roster in uncut
+    ]
+    waiting = sum(wait for _, wait in made)
+    return {"batches": sum(batches for batches, _ in made)} | ({"unscanned": waiting} if waiting else {})
+
+
+def cut_one(parts: Parts, code: str, roster: int, now: datetime) -> tuple[int, int]:
+    """One roster for one bank, as another process is given it; see ``_cut_roster``."""
+    return _cut_roster(parts, parts.banks.working[code], roster, now)
 
 
 # ---------------------------------------------------------------- rosters

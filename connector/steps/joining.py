@@ -5,6 +5,8 @@ Parts may come in any order and on different days; the newest of each number cou
 
 import dataclasses
 
+import pyarrow as pa
+
 from connector.answers.editions import Read
 from connector.bank import Bank
 from connector.ledger import receipts
@@ -20,11 +22,12 @@ def joined(parts: Parts, bank: Bank, batch: AnyRow, read: Read) -> Read:
         newest = {part.number: part for part in receipts.parts(tx, batch.id) if part.number != read.package_no}
     whole = dataclasses.replace(read, rows=_named(read))
     for part in newest.values():
-        sealed = Sealed(
-            part.name, lambda part=part: parts.objects.get(part.object), parse(part.arrived_at), part.road, parts.witness
-        )
-        whole = _with(whole, read_again(bank, batch, sealed))
+        whole = _with(whole, read_again(bank, batch, _as_it_came(parts, part)))
     return whole
+
+
+def _as_it_came(parts: Parts, part: AnyRow) -> Sealed:
+    return Sealed(part.name, lambda: parts.objects.get(part.object), parse(part.arrived_at), part.road, parts.witness)
 
 
 def _with(whole: Read, part: Read) -> Read:
@@ -40,6 +43,6 @@ def _with(whole: Read, part: Read) -> Read:
     )
 
 
-def _named(read: Read) -> list[tuple[str, str, object]]:
+def _named(read: Read) -> list[tuple[str, str, pa.Table]]:
     """Files of two packages may have one name."""
     return [(f"{read.package_no} {file}", kind, table) for file, kind, table in read.rows]

@@ -12,6 +12,7 @@ from connector.bank import Banks
 from connector.ledger.audit import Signer
 from connector.ledger.ledger import Ledger
 from connector.objects.store import ObjectStore
+from connector.steps.elsewhere import Heavy
 from connector.vault import Vault
 from reconciliation.rates import Rates
 from transports.scanner import Scanner
@@ -38,9 +39,11 @@ class Parts:
     rates: Rates
     witness: str | None = None  # alias of the key that signs what the drop-box saw handed in; None: sheets are not taken
     ring: KeyRing | None = None  # whose dates are watched; seals reach their keys through the banks' channels
+    gives_way: bool = False  # the clock runs the steps: a long pass ends early where an urgent question came (giving_way.py)
     identities: tuple[str, ...] = ()  # secrets that hold the certificates this deployment serves with
     calendar: Calendar = dataclasses.field(default_factory=Calendar.of)  # of the site's region, as the ledger has it
     deadlines: DeadlineRules = dataclasses.field(default_factory=DeadlineRules)  # DIR/deadlines.yaml
+    heavy: Heavy | None = None  # where heavy steps run; none: in this process
     scanner: Scanner | None = None  # what arrives opened is read only after it; None: nothing is scanned
 
     def day(self, now: datetime) -> date:

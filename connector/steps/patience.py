@@ -1,10 +1,11 @@
-"""A server that asks to be left alone for a while (Retry-After) is left alone by every node until then: the ledger remembers it."""
+"""A server that asks to be left alone for a while (Retry-After), or cannot be reached, is left alone by every node: the ledger remembers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from connector.bank import Bank, Way
+from connector.clock import breaker
 from connector.ledger import banks
 from connector.moments import moment, parse
 from connector.steps.parts import Parts
@@ -14,7 +15,8 @@ from transports.transport import Transport
 
 @contextmanager
 def opened(parts: Parts, bank: Bank, way: Way, now: datetime, *, calls: bool = True) -> Iterator[Transport]:
-    """The line of a way. Raises Unreachable (asked-for-patience) while its server is to be left alone; nothing is attempted then.
+    """The line of a way. Raises Unreachable (asked-for-patience, circuit-open) while its server is to be left alone; nothing is attempted
+    then.
 
     ``calls``: whether the bank's server is called at all; what landed here is taken without it.
     """
@@ -22,12 +24,17 @@ def opened(parts: Parts, bank: Bank, way: Way, now: datetime, *, calls: bool = T
         until = banks.quiet_until(tx, bank.line_name, way.kind)
     if calls and until is not None and moment(now) < until:
         raise _asked(parse(until).astimezone(parts.zone))
+    before = breaker.expect_closed(parts, bank, way.kind, now) if calls else 0
     try:
         with way.open() as line:
             yield line
     except Unreachable as busy:
         heed(parts, bank, way.kind, busy.wait_s, now)
+        if calls and not busy.wait_s:
+            breaker.failed(parts, bank, way.kind, busy.code, now)
         raise
+    if calls and before:
+        breaker.answered(parts, bank, way.kind, before, now)
 
 
 def heed(parts: Parts, bank: Bank, road: str, wait_s: float, now: datetime) -> None:

@@ -209,8 +209,8 @@ def _apply(parts: Parts, bank: Bank, row: AnyRow, batch: AnyRow, read: Read, now
     crashpoint("N11")
     with parts.ledger.begin() as tx:
         if read.package_no is not None:
-            said = {"number": read.package_no, "packages": read.packages, "revised": read.revised, "digest": own.digest}
-            parted.add_part(tx, batch.id, row, **said)
+            which, packages = read.package_no, read.packages
+            parted.add_part(tx, batch.id, row, number=which, packages=packages, revised=read.revised, digest=own.digest)
         whole = read.package_no is None or not parts_missing(tx, batch.id)
         detail = editions.append(tx, row, rosters.find_batch(tx, batch.id), edition, number, now, whole=whole)
         answers.add_segments(tx, named)
