@@ -1,6 +1,7 @@
 """A member's sealed row opened: for as long as a request line or a report is being written, and no longer."""
 
 from datetime import date
+from typing import Any
 
 import orjson
 
@@ -40,3 +41,19 @@ def opened(tx: Tx, vault: Vault, row: AnyRow) -> Member:
         scope=row.scope,
     )
     return Member(person, signature, kept.get("relation") or "", kept.get("original") or {})
+
+
+def sealed_as(member: Member) -> dict[str, Any]:
+    """What of a person is sealed; ``opened`` reads it again."""
+    person, signature = member.person, member.signature
+    return {
+        "name": person.name,
+        "id_type": person.id_type,
+        "id_no": person.id_no,
+        "person_key": person.person_key,
+        "birth_date": person.birth_date,
+        "relation": member.relation,
+        "guardian_name": signature.guardian_name,
+        "guardian_id": signature.guardian_id,
+        "original": member.original,
+    }

@@ -1,12 +1,13 @@
 """Where everything stands, for the person who must act: counts and causes, never a person's data."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bank_profiles.errors import Problems
 from connector import alarms, carried, excused, inventory, turned_away
+from connector.appeals import telling as appealing
 from connector.keys import expiring
 from connector.ledger import answers, banks, figures, rosters
 from connector.ledger.rows import AnyRow, Tx
@@ -37,6 +38,7 @@ def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
         callers = turned_away.told(tx, now)
         not_national = inventory.not_national(parts, tx, parts.day(now)) if now is not None else {}
         unscanned = {code: papers.told(parts, tx, code, now) for code in parts.banks.working} if now is not None else {}
+        rooms = [said for room in _ROOMS for said in room(tx, parts, now)] if now is not None else []
         old = {code: _excused(parts, tx, code, now) for code in parts.banks.working}
     codes = sorted({*parts.banks.working, *(b.institution for b in batches)})
     return {
@@ -61,8 +63,13 @@ def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
         "carriers": carried.told(parts, now) if now is not None else [],
         "expiring": expiring.told(parts, now) if now is not None else [],
         "not_national": not_national,
+        "rooms": rooms,
         "legacy_passwords": zip_passwords.used(parts.banks.working, parts.day(now)) if now is not None else [],
     }
+
+
+# Each room tells what must be told of its own: code, zh, en, alarm, perhaps institution, batch, about.
+_ROOMS: tuple[Callable[[Tx, Parts, datetime], list[dict[str, Any]]], ...] = (appealing.told,)
 
 
 def _excused(parts: Parts, tx: Tx, code: str, now: datetime | None) -> list[dict[str, Any]]:

@@ -9,6 +9,8 @@ from typing import Any
 
 SILENT = frozenset({"not_answered", "pending", "technical_failure"})  # nothing came that could be counted
 COUNTED = frozenset({"found", "partial"})  # only their accounts are counted
+STOPPED = frozenset({"withdrawn", "died", "recalled"})  # of a line's standing: it was taken back, whatever came
+REFUSED = "refused."
 COMPLETE = frozenset({"found", "no_record"})
 
 
@@ -25,6 +27,21 @@ class LineAnswer:
     edition: int | None = None
     batch: str | None = None  # batch number and position, as people write it
     answers: frozenset[str] | None = None  # the asset classes the institution can answer; None where nothing limits them
+    standing: str | None = None  # words.STANDINGS: why nothing came, where it is known
+    revised: bool = False  # an earlier edition answered it too
+    provisional: bool = False  # its deadline hangs on a year whose holidays are not confirmed
+    appeal: Mapping[str, Any] | None = None  # what corrected it: number, was, is (batch, edition, digest)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Taken back by us: neither silent nor answered."""
+        return self.standing in STOPPED
+
+    @property
+    def marks(self) -> list[str]:
+        """words.LINE_MARKS that hold of it."""
+        held = {"late": self.late, "revised": self.revised, "appeal": self.appeal is not None, "provisional": self.provisional}
+        return [mark for mark, holds in held.items() if holds] + ([str(self.standing)] if self.is_stopped else [])
 
 
 def coverage(answers: Sequence[LineAnswer], persons: Mapping[str, Set[str]] = MappingProxyType({})) -> dict[str, Any]:
@@ -34,16 +51,19 @@ def coverage(answers: Sequence[LineAnswer], persons: Mapping[str, Set[str]] = Ma
     nobody, or a class of theirs of nobody who can answer it, nothing is complete.
     """
     lines = sorted(answers, key=lambda line: line.institution)
-    silent = [line for line in lines if line.outcome in SILENT]
-    incomplete = [line for line in lines if line.outcome not in SILENT | COMPLETE]
+    stopped = [line for line in lines if line.is_stopped]
+    silent = [line for line in lines if line.outcome in SILENT and not line.is_stopped]
+    incomplete = [line for line in lines if line.outcome not in SILENT | COMPLETE and not line.is_stopped]
     unasked = persons.keys() - {line.person_key for line in lines}
     classes = sum(len(_not_asked(lines, key, scope)) for key, scope in persons.items() if key not in unasked)
     return {
-        "complete": bool(lines) and not silent and not incomplete and not unasked and not classes,
+        "complete": bool(lines) and not silent and not incomplete and not stopped and not unasked and not classes,
         "persons_not_asked": len(unasked),
         "classes_not_asked": classes,
         "not_answered": _by_institution(silent),
         "answered_incompletely": _by_institution(incomplete),
+        "stopped": _by_institution(stopped),
+        "refused_all": _refused_all(lines),
         "asked": {
             "institutions": len({line.institution for line in lines}),
             "institutions_not_answered": len({line.institution for line in silent}),
@@ -65,9 +85,19 @@ def _not_asked(lines: Sequence[LineAnswer], person_key: str, scope: Set[str]) ->
 
 def _by_institution(lines: Sequence[LineAnswer]) -> list[dict[str, Any]]:
     grouped = groupby(lines, key=lambda line: (line.institution, line.institution_name))
+    return [{"institution": code, "name": name, "lines": [_short(one) for one in theirs]} for (code, name), theirs in grouped]
+
+
+def _short(line: LineAnswer) -> dict[str, Any]:
+    return {"person_key": line.person_key, "outcome": line.outcome} | ({"why": line.standing} if line.standing else {})
+
+
+def _refused_all(lines: Sequence[LineAnswer]) -> list[dict[str, Any]]:
+    """Institutions that refused every line: neither silent nor answered."""
     return [
-        {"institution": code, "name": name, "lines": [{"person_key": one.person_key, "outcome": one.outcome} for one in theirs]}
-        for (code, name), theirs in grouped
+        {"institution": code, "name": name}
+        for (code, name), theirs in groupby(lines, key=lambda line: (line.institution, line.institution_name))
+        if all(line.outcome.startswith(REFUSED) for line in theirs)
     ]
 
 
@@ -81,4 +111,7 @@ def _line(line: LineAnswer) -> dict[str, Any]:
         "late": line.late,
         "edition": line.edition,
         "batch": line.batch,
+        "standing": line.standing,
+        "marks": line.marks,
+        "appeal": dict(line.appeal) if line.appeal else None,
     }

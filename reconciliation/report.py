@@ -17,6 +17,7 @@ from reconciliation.figures import NONE, Found, compare, figures
 from reconciliation.flows import by_account, moved_inside, totals, without_account
 from reconciliation.frames import records
 from reconciliation.household import Household, Person
+from reconciliation.money import yuan_to_fen
 from reconciliation.rates import Rates
 
 SCHEMA = "report/1"
@@ -130,6 +131,7 @@ def _report(case: Case, found: Found, rates: Rates, policy: Mapping[str, Any], m
         "persons": found.persons(household),
         **figures(household, total),
         "ceiling": ceiling,
+        "thresholds": _thresholds(policy),
         "accounts": found.lists(),
         "outflow_outside": found.flows["outside"],
         "exempt_benefit_credits_cny_fen": found.flows["exempt"]["cny_fen"],
@@ -157,6 +159,17 @@ def _about(household: Household, policy: Mapping[str, Any], made_at: datetime) -
         "window_start": household.window_from.isoformat(),
         "policy": policy["policy"],
         "made_at": made_at.isoformat(),
+    }
+
+
+def _thresholds(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """The sums above which a movement is large, as the rule set has them; applied here, never left to a bank (domain rule 18)."""
+    pattern = policy["structuring"]
+    return {
+        "single_outflow_cny_fen": yuan_to_fen(str(policy["single_outflow_cny"])),
+        "cumulative_outflow_cny_fen": yuan_to_fen(str(policy["cumulative_outflow_cny"])),
+        "structuring": {name: str(value) if "share" in name else value for name, value in pattern.items()},
+        "applied_by": "centre",
     }
 
 

@@ -24,6 +24,7 @@ ACTS = {
     "destroy-medium": ("销毁介质", "destroy a medium"),
     "release-medium": ("解除介质扣留", "release a held medium"),
     "replace-scan": ("更换授权书扫描件", "put another scan in the place of one"),
+    "decide-appeal": ("作出申诉结论", "decide an appeal"),
     "retire-month": ("到期销毁", "end a month's data"),
     "key-appoint": ("任命可复核密钥操作的人", "let a user agree about keys"),
     "key-new": ("新建密钥", "make a key"),
@@ -34,6 +35,15 @@ ACTS = {
     "key-restore": ("恢复密钥", "take a key back into use"),
     "key-destroy": ("销毁密钥", "destroy a key"),
 }
+
+
+APPEALS = {
+    "received": ("已受理", "received"),
+    "rechecking": ("复核中", "being re-checked"),
+    "upheld": ("维持", "upheld"),
+    "corrected": ("更正", "corrected"),
+    "declined": ("不予受理", "declined"),
+}  # how an appeal stands or ended
 
 
 def now_waits(request: int, as_json: bool, then: tuple[str, str] = ("", "")) -> NoReturn:
@@ -77,6 +87,9 @@ def subject_of(row: "AnyRow") -> str:
 def _other_subject(act: str, said: Mapping[str, Any]) -> str:
     if act == "retire-month":
         return tr(f"{said['month']} 月份的数据", f"the data of {said['month']}")
+    if act == "decide-appeal":
+        zh, en = APPEALS[said["result"]]
+        return tr(f"第 {said['appeal']} 号申诉：{zh}", f"appeal {said['appeal']}: {en}")
     if act.startswith("key-"):
         return _key(act, said)
     return ", ".join(f"{name} {value}" for name, value in said.items())
@@ -135,7 +148,12 @@ def then_of(row: "AnyRow", brought: str = "") -> tuple[str, str]:
     if row.act == "key-new":
         line = f"connector keys letter {brought} --certificate FILE.pem"
         return f"密钥已建立；证书与指纹函：{line}", f"the key is made; its certificate and letter: {line}"
-    if row.act.startswith("key-") or row.act == "replace-scan":
+    if row.act == "decide-appeal" and row.subject["result"] == "corrected":
+        return (
+            "下一遍 connector step conclude 出具新版报告",
+            "the next connector step conclude makes a further version of the report",
+        )
+    if row.act.startswith("key-") or row.act in ("replace-scan", "decide-appeal"):
         return "即刻生效", "it counts at once"
     if row.subject.get("road") == "media":
         line = f"connector media write {row.subject['institution']} --to FOLDER --by …"

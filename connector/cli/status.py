@@ -47,6 +47,7 @@ def _status_text(found: dict[str, Any]) -> Group:
     problems += [
         _problem(known.get(each["of"], each["of"]) or tr("本部署", "this deployment"), each) for each in found["expiring"]
     ]
+    problems += [_problem(_whose(each, known), each) for each in found["rooms"]]
     old = [_excused(bank["name"], each) for bank in found["banks"] for each in bank["excused"] if each["alarm"] is None]
     waiting = found["approvals"]
     asked = [
@@ -85,6 +86,12 @@ def _locked(names: list[str]) -> Text:
             f"※ zips under a password of the old kind, which protects nothing; the seal does: {', '.join(names)}",
         )
     )
+
+
+def _whose(said: dict[str, Any], known: dict[str, str]) -> str:
+    """A bank and perhaps its batch, or this deployment."""
+    code = said.get("institution", "")
+    return f"{known.get(code, code)} {said.get('batch', '')}".strip() or tr("本部署", "this deployment")
 
 
 def _door(said: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@
 ``resolve-batch``: what no look can tell is told by persons: the bank has it, it has it not, it was sent by hand, it goes by another road.
 ``release-answer``: a file that was set apart is read as a revision. ``retire-month``: carried out by the retire step.
 ``destroy-medium``, ``release-medium``: a medium is destroyed; one that is held may be read (connector/media).
+``decide-appeal``: an appeal is upheld, corrected or declined (connector/appeals/deciding.py).
 ``replace-scan``: another scan in the place of an authorization's (connector/intake/scans.py).
 ``key-appoint``: a user may agree about keys from now on (connector/ledger/appointing.py).
 Other ``key-…``: a key comes, is retired, taken back or destroyed (connector/keys/deciding.py).
@@ -14,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connector import decided
+from connector.appeals import deciding as appealing
 from connector.clock import deadlines
 from connector.clock.deadlines import Deadline
 from connector.intake import scans
@@ -152,6 +154,8 @@ def decide(
         if ring is None:
             raise ValueError("an act on keys needs the ring")
         deciding.carry_out(tx, ring, row, by, now)
+    elif agree and row.act == appealing.ACT:
+        appealing.carry_out(tx, row.subject, now, by)
     elif agree and row.act in _CARRY_OUT:
         _CARRY_OUT[row.act](tx, row.subject, now, due_at)
         audit.record(

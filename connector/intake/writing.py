@@ -7,14 +7,14 @@ from typing import Any
 import orjson
 
 from connector.authorization import State
-from connector.inquiry import Household, Member
+from connector.inquiry import Household
 from connector.intake.comparison import Plan
 from connector.intake.desk import Desk
 from connector.intake.rows import Paper, Rows
 from connector.ledger import audit, authorizations, inquiries, rosters
 from connector.ledger.rows import Tx
 from connector.moments import moment
-from connector.persons import place_of_inquiry, place_of_member
+from connector.persons import place_of_inquiry, place_of_member, sealed_as
 
 
 def write(tx: Tx, desk: Desk, rows: Rows, plan: Plan, verdicts: Mapping[str, Any], who: str, now: datetime) -> str:
@@ -100,7 +100,7 @@ def _member(
 ) -> dict[str, Any]:
     member = home.members[place]
     signature = member.signature
-    key, sealed = desk.vault.seal(tx, "member", _period(now), orjson.dumps(_person(member)), place_of_member(inquiry, place))
+    key, sealed = desk.vault.seal(tx, "member", _period(now), orjson.dumps(sealed_as(member)), place_of_member(inquiry, place))
     return {
         "centre": desk.centre,
         "region": home.region,
@@ -114,22 +114,6 @@ def _member(
         "scope": signature.scope,
         "sealed": sealed,
         "data_key": key,
-    }
-
-
-def _person(member: Member) -> dict[str, Any]:
-    """What connector/persons.py opens again."""
-    person, signature = member.person, member.signature
-    return {
-        "name": person.name,
-        "id_type": person.id_type,
-        "id_no": person.id_no,
-        "person_key": person.person_key,
-        "birth_date": person.birth_date,
-        "relation": member.relation,
-        "guardian_name": signature.guardian_name,
-        "guardian_id": signature.guardian_id,
-        "original": member.original,
     }
 
 

@@ -1,12 +1,13 @@
 """What came back: arrived files, answer editions, sealed segments, reports. Editions are only ever appended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, true, update
 
 from connector.ledger import counting
+from connector.ledger.appeals import news_of_corrections
 from connector.ledger.rows import AnyRow
 from connector.ledger.tables import (
     authorization,
@@ -81,6 +82,11 @@ def to_settle(tx: Connection, institution: str) -> Sequence[AnyRow]:
     return tx.execute(select(inbound).where(here).order_by(inbound.c.id)).all()
 
 
+def still_to_settle(tx: Connection, key: int) -> AnyRow | None:
+    """A file by its number, if nobody opened it yet; in a write transaction that stays true until the commit."""
+    return tx.execute(select(inbound).where(inbound.c.id == key, inbound.c.state == "arrived")).one_or_none()
+
+
 def inbounds(tx: Connection, institution: str | None = None) -> Sequence[AnyRow]:
     """All arrived files (of one bank)."""
     query = select(inbound).order_by(inbound.c.id)
@@ -122,8 +128,8 @@ def newest_serial(tx: Connection) -> int:
 
 
 # ---------------------------------------------------------------- households and their reports
-def to_conclude(tx: Connection) -> Sequence[AnyRow]:
-    """Gathered inquiries without a report, or with one that has not read an answer to one of their batches.
+def to_conclude(tx: Connection, among: Collection[int] | None = None) -> Sequence[AnyRow]:
+    """Gathered inquiries (of those ``among``) without a report, or with one that has not read an answer to one of their batches.
 
     Serials are given by the ledger's only writer, so they tell what a report has read; clocks of two processes would not.
     """
@@ -143,8 +149,12 @@ def to_conclude(tx: Connection) -> Sequence[AnyRow]:
         .where(member.c.inquiry == inquiry.c.id, batch.c.answered_serial > newest)
         .exists()
     )
+    corrected = news_of_corrections().where(batch.c.answered_serial > newest).exists()
     fresh = and_(inquiry.c.gathered_at.is_not(None), inquiry.c.withdrawn_at.is_(None))
-    return tx.execute(select(inquiry).where(fresh, or_(inquiry.c.concluded_at.is_(None), news)).order_by(inquiry.c.id)).all()
+    these = true() if among is None else inquiry.c.id.in_(among)
+    return tx.execute(
+        select(inquiry).where(fresh, these, or_(inquiry.c.concluded_at.is_(None), news, corrected)).order_by(inquiry.c.id)
+    ).all()
 
 
 def members_of(tx: Connection, inquiry_id: int) -> Sequence[AnyRow]:
@@ -189,6 +199,11 @@ def latest_report(tx: Connection, inquiry_id: int) -> AnyRow | None:
     return tx.execute(
         select(report).where(report.c.inquiry == inquiry_id).order_by(report.c.version.desc()).limit(1)
     ).one_or_none()
+
+
+def reports_of(tx: Connection, inquiry_id: int) -> Sequence[AnyRow]:
+    """Every version of a household's report, first to last."""
+    return tx.execute(select(report).where(report.c.inquiry == inquiry_id).order_by(report.c.version)).all()
 
 
 def add_report(tx: Connection, inquiry_id: int, now: datetime, **values: Any) -> int:

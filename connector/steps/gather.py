@@ -25,6 +25,7 @@ from connector.moments import moment
 from connector.persons import opened
 from connector.steps import papers
 from connector.steps.elsewhere import done
+from connector.steps.giving_way import GAVE_WAY, gives_way
 from connector.steps.parts import STEPPER, Parts, problem
 from connector.steps.stopped import not_going
 from reconciliation import vectors
@@ -40,14 +41,16 @@ def gather(parts: Parts, now: datetime) -> dict[str, int]:
 
 
 def cut(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
-    """What is still to be asked of one bank, cut, written and sealed; how many batches."""
+    """What is still to be asked of one bank, cut, written and sealed, urgent rosters first; how many batches."""
     with parts.ledger.read() as tx:
         uncut = rosters.uncut(tx, bank.code)
-    made = [
-        done(parts, "cut", (bank.code, roster), now, functools.partial(_cut_roster, parts, bank, roster, now)) for roster in uncut
-    ]
-    waiting = sum(wait for _, wait in made)
-    return {"batches": sum(batches for batches, _ in made)} | ({"unscanned": waiting} if waiting else {})
+    batches = waiting = 0
+    for roster in uncut:
+        made, wait = done(parts, "cut", (bank.code, roster), now, functools.partial(_cut_roster, parts, bank, roster, now))
+        batches, waiting = batches + made, waiting + wait
+        if gives_way(parts, bank, now):
+            return {"batches": batches, GAVE_WAY: 1}
+    return {"batches": batches} | ({"unscanned": waiting} if waiting else {})
 
 
 def cut_one(parts: Parts, code: str, roster: int, now: datetime) -> tuple[int, int]:
@@ -137,7 +140,11 @@ def _cut_roster(parts: Parts, bank: Bank, roster: int, now: datetime) -> tuple[i
         free = [position for position in left if position not in unscanned]
         marks = _marks(tx, roster, profile, free)
     cuts = cut_batches(free, bank.lines_limit(profile), marks)
-    batches = sum(_seal_range(parts, bank, profile, roster, first, lines, now) for first, lines in cuts)
+    batches = 0
+    for first, lines in cuts:
+        batches += _seal_range(parts, bank, profile, roster, first, lines, now)
+        if gives_way(parts, bank, now):
+            break  # the clock comes back to it at once
     return batches, len(left) - len(free)
 
 
@@ -186,7 +193,7 @@ def _seal_range(parts: Parts, bank: Bank, profile: Profile, roster: int, first: 
     """One batch, or as many as its scans and its seal need; lines this bank's layout cannot carry are noted instead, and the next pass cuts around
     them."""
     try:
-        _write_batch(parts, bank, profile, roster, (first, lines), now)
+        return _write_batch(parts, bank, profile, roster, (first, lines), now)
     except papers.TooMuch:
         half = lines // 2
         halves = (first, half), (first + half, lines - half)
@@ -195,13 +202,14 @@ def _seal_range(parts: Parts, bank: Bank, profile: Profile, roster: int, first: 
         with parts.ledger.begin() as tx:
             rosters.note_unasked(tx, roster, bank.code, _unwritable(unwritable, first, lines), now)
         return 0
-    return 1
 
 
-def _write_batch(parts: Parts, bank: Bank, profile: Profile, roster: int, cut: tuple[int, int], now: datetime) -> None:
-    """Write, seal and name one batch in one transaction, so that no number is spent on what was not made."""
+def _write_batch(parts: Parts, bank: Bank, profile: Profile, roster: int, cut: tuple[int, int], now: datetime) -> int:
+    """Write, seal and name one batch in one transaction, so that no number is spent on what was not made; how many were made."""
     first, lines = cut
     with parts.ledger.begin() as tx:
+        if not rosters.still_free(tx, roster, bank.code, first, lines):
+            return 0  # another process cut them since, which was taken for dead
         rows = rosters.members_at(tx, roster, first, lines)
         day = parts.day(now)
         facts = PackageFacts(
@@ -224,6 +232,7 @@ def _write_batch(parts: Parts, bank: Bank, profile: Profile, roster: int, cut: t
         crashpoint("O11")
         key = _name_batch(parts, tx, bank, profile, facts, roster, cut, (written.sealed_name, digest, size), now)
         key_use.note(tx, "batch", key, used.by_seal(bank.channel(profile), now, for_us=profile.offers_sheet), now)
+    return 1
 
 
 def _expect_sealable(most: int | None, content: bytes, lines: int) -> None:

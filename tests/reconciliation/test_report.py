@@ -40,6 +40,9 @@ POLICY: dict[str, Any] = {
     },
     "own_transfer_max_days": 1,
     "exempt_benefit_summaries": ["低保金"],
+    "single_outflow_cny": "50000.00",
+    "cumulative_outflow_cny": "100000.00",
+    "structuring": {"min_count": 3, "from_share": "0.80", "below_share": "1.00", "within_days": 10},
     "ceilings": [
         {"programme": "低保", "region": "default", "multiplier": "24", "monthly_standard": "780.00"},
         {"programme": "低保", "region": "321283", "multiplier": "1", "monthly_standard": "10.00"},
@@ -397,3 +400,13 @@ def test_every_sum_is_the_sum_of_what_is_shown(held: list[dict[str, Any]]) -> No
     assert len(counted) == sum(cell["accounts"] for cell in cells)
     for row in counted:
         assert row["cny_fen"] == to_cny_fen(row["balance_minor"], row["currency"], RATES.rate(row["currency"], AS_OF))
+
+
+def test_rule_018_the_report_prints_the_large_sum_thresholds_it_was_made_under() -> None:
+    said = report()["thresholds"]
+
+    assert (5_000_000, 10_000_000, "centre") == (
+        said["single_outflow_cny_fen"],
+        said["cumulative_outflow_cny_fen"],
+        said["applied_by"],
+    )
