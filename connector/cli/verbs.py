@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import Abort, Exit, TyperException
 
 from connector.cli import (
+    appeal,
     audit,
     authorization,
     bank,
@@ -40,6 +41,7 @@ app.add_typer(authorization.app, name="authorization")
 app.command("step")(step.step)
 app.command("status")(status.status)
 app.command("report")(report.report)
+app.add_typer(appeal.app, name="appeal")
 app.command("carrier")(carrier.carrier)
 app.command("serve")(serve.serve)
 app.command("release")(people.release)
