@@ -13,6 +13,7 @@ from transports.relay.words import WITH_THE_CARRIER
 
 LASTS = timedelta(minutes=30)  # what is tried again by itself is told as an alarm once it has gone on for so long
 
+WINDOW_CLOSED, DAY_FULL = "window-closed", "day-full"  # of a parcel that waits for the bank's hours: never an alarm
 EXPIRY_DAYS = (1, 7, 14, 30, 60)  # so many days before the last one, and on it, a person is told again (security C7)
 
 
@@ -31,7 +32,7 @@ def of_batch(row: AnyRow, since: str | None, now: datetime | None) -> bool:
 
     What lies with a carrier is told of when its carrier falls silent (connector/carried.py); what was decided is on its way.
     """
-    if row.problem["code"] == WITH_THE_CARRIER or is_decided(row.problem):
+    if row.problem["code"] in (WITH_THE_CARRIER, WINDOW_CLOSED, DAY_FULL) or is_decided(row.problem):
         return False
     return row.state != State.SEALED or _lasts(since, now)
 

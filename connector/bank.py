@@ -22,6 +22,8 @@ class Way:
     open: Callable[[], Transport]
     leaves_files: bool = False  # what we have taken goes on lying there
     after: timedelta | None = None
+    every: timedelta = timedelta(minutes=5)  # how often the clock looks for answers there
+    asked_for: timedelta | None = None  # how long after it was sent an answer is asked for; none: until it is there or overdue
     called_back: bool = False  # the bank brings its answers here: to collect them nobody is called
     carrier: Relayed | None = None  # who travels it for us
     excused: OldServer | None = None  # its server is too old for the rules: what is excused, and until when

@@ -21,6 +21,7 @@ from connector.keys.authorities import chains_of, expect_chains
 from connector.keys.evidence import expect_letters
 from connector.roads import Journey, channels, excused, expect_travelled, leaves_files, open_road
 from connector.roads.agreed_seals import agreed_seal
+from connector.roads.looking import looks
 from connector.roads.signatures import signer, verifier
 from connector.roads.zip_passwords import expect_zip_password, zip_password
 from connector.steps.parts import problem
@@ -156,6 +157,7 @@ def _ways(home: _Home, connection: Connection, profile: Profile) -> list[Way]:
             ),
             leaves_files=leaves_files(channel),
             after=road.after if isinstance(road, Fallback) else None,
+            **looks(channel),
             called_back=isinstance(channel, LineHttp) and channel.call_back and channel.collect is None,
             carrier=road.carrier,
             excused=excused(channel, road),

@@ -25,5 +25,7 @@ COUNTS = {
     "erased": ("已销毁", "erased"),
     "stopped": ("受阻", "stopped"),
     "held by another": ("由另一进程处理", "held by another process"),
+    "closed": ("不在其时段", "outside its hours"),
+    "gave way": ("让位于加急", "gave way to an urgent question"),
     "lane-lost": ("已由另一进程接手", "taken over by another process"),
 }

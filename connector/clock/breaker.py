@@ -30,12 +30,15 @@ def pause_s(tries: int, first_s: float = FIRST_S, max_s: float = MAX_S) -> float
     return _RANDOM.uniform(0.0, min(max_s, first_s * 2.0 ** min(max(tries, 1) - 1, 32)))
 
 
-def expect_closed(parts: Parts, bank: Bank, road: str, now: datetime) -> None:
-    """Raises Unreachable (circuit-open) while this road is not to be called; when its time has come one call may go out."""
+def expect_closed(parts: Parts, bank: Bank, road: str, now: datetime) -> int:
+    """How many calls failed on this road in a row; when it is open and its time has come, one call may go out.
+
+    Raises Unreachable (circuit-open) while it is not to be called.
+    """
     with parts.ledger.read() as tx:
         row = breakers.find(tx, bank.line_name, road)
     if row is None or row.failures < OPENS_AFTER or parse(row.until) <= now:
-        return
+        return row.failures if row else 0
     said = _said(parts, row)
     raise Unreachable(said["en"], said["zh"], code=OPEN)
 
@@ -53,16 +56,15 @@ def failed(parts: Parts, bank: Bank, road: str, code: str, now: datetime) -> Non
             _audit(tx, parts, bank, "breaker-opened", {"road": road, "failures": failures, "code": code}, now)
 
 
-def answered(parts: Parts, bank: Bank, road: str, now: datetime) -> None:
-    """It was called and answered, whatever it said."""
-    with parts.ledger.read() as tx:
-        before = breakers.find(tx, bank.line_name, road)
-    if before is None:
-        return
+def answered(parts: Parts, bank: Bank, road: str, before: int, now: datetime) -> None:
+    """It was called and answered, whatever it said; nothing where a call failed since there had been ``before`` of them."""
     with parts.ledger.begin() as tx:
+        row = breakers.find(tx, bank.line_name, road)
+        if row is None or row.failures > before:
+            return
         breakers.mended(tx, bank.line_name, road)
-        if before.failures >= OPENS_AFTER:
-            _audit(tx, parts, bank, "breaker-closed", {"road": road, "failures": before.failures}, now)
+        if row.failures >= OPENS_AFTER:
+            _audit(tx, parts, bank, "breaker-closed", {"road": road, "failures": row.failures}, now)
 
 
 def resting(tx: Tx, now: datetime) -> dict[str, set[str]]:

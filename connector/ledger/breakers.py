@@ -32,12 +32,10 @@ def failing(tx: Connection) -> Sequence[AnyRow]:
     return tx.execute(select(breaker).order_by(breaker.c.institution, breaker.c.road)).all()
 
 
-def add_outage(
-    tx: Connection, institution: str, starts_at: datetime, ends_at: datetime, reason: str, approval: int, now: datetime
-) -> None:
+def add_outage(tx: Connection, institution: str, starts_at: datetime, ends_at: datetime, reason: str, now: datetime) -> None:
     """Two persons agreed that a bank will be away."""
     said = {"institution": institution, "starts_at": moment(starts_at), "ends_at": moment(ends_at), "reason": reason}
-    tx.execute(insert(outage).values(**said, approval=approval, agreed_at=moment(now)))
+    tx.execute(insert(outage).values(**said, agreed_at=moment(now)))
 
 
 def outages(tx: Connection, institution: str, ending_after: datetime) -> Sequence[AnyRow]:

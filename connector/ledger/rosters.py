@@ -124,6 +124,13 @@ def free_positions(tx: Connection, key: int, institution: str) -> list[int]:
     return sorted(free)
 
 
+def still_free(tx: Connection, key: int, institution: str, first: int, lines: int) -> bool:
+    """Whether none of these positions lies in a live batch of this bank; in a write transaction that stays true until the commit."""
+    ours = and_(batch.c.roster == key, batch.c.institution == institution, batch.c.state != State.RECALLED)
+    meets = and_(batch.c.first < first + lines, batch.c.first + batch.c.lines > first)
+    return tx.execute(select(batch.c.id).where(ours, meets).limit(1)).first() is None
+
+
 def positions_outside(tx: Connection, key: int, classes: Collection[str]) -> list[int]:
     """The positions of a roster whose authorised scope holds none of these asset classes, ascending."""
     places = roster_line.join(member, roster_line.c.member == member.c.id)
@@ -210,22 +217,26 @@ def sent_to(tx: Connection, institutions: Collection[str], states: Collection[St
 
 
 def to_dispatch(tx: Connection, institution: str, now: datetime) -> Sequence[int]:
-    """Batches of this bank that may go out or must be looked for now, oldest first; not those that lie on a medium."""
+    """Batches of this bank that may go out or must be looked for now, urgent ones first, then the oldest; not those on a medium."""
     due = or_(batch.c.retry_at.is_(None), batch.c.retry_at <= moment(now))
     states = and_(batch.c.state.in_([State.SEALED, State.IN_DOUBT]), batch.c.id.not_in(media.carried()))
-    return (
-        tx.execute(select(batch.c.id).where(batch.c.institution == institution, states, due).order_by(batch.c.id)).scalars().all()
-    )
+    query = select(batch.c.id).select_from(batch.join(roster, batch.c.roster == roster.c.id))
+    here = query.where(batch.c.institution == institution, states, due)
+    return tx.execute(here.order_by(roster.c.urgent.desc(), batch.c.id)).scalars().all()
 
 
-def awaited(tx: Connection, institution: str) -> Sequence[str]:
-    """The names of the parcels this bank holds and has not answered, oldest first."""
-    states = batch.c.state.in_([State.SENT, State.ACCEPTED, State.EXPIRED])
-    return (
-        tx.execute(select(batch.c.parcel_name).where(batch.c.institution == institution, states).order_by(batch.c.id))
-        .scalars()
-        .all()
-    )
+def urgent_among(tx: Connection, keys: Sequence[int]) -> set[int]:
+    """Which of these batches are of an urgent roster."""
+    query = select(batch.c.id).select_from(batch.join(roster, batch.c.roster == roster.c.id)).where(roster.c.urgent)
+    return {key for chunk in _chunks(keys, 500) for key in tx.execute(query.where(batch.c.id.in_(chunk))).scalars()}
+
+
+def awaited(tx: Connection, institution: str, sent_after: datetime | None = None) -> Sequence[str]:
+    """The names of the parcels this bank holds and has not answered, oldest first; those sent after a moment alone, where one is given."""
+    here = and_(batch.c.institution == institution, batch.c.state.in_([State.SENT, State.ACCEPTED, State.EXPIRED]))
+    if sent_after is not None:
+        here = and_(here, batch.c.sent_at > moment(sent_after))
+    return tx.execute(select(batch.c.parcel_name).where(here).order_by(batch.c.id)).scalars().all()
 
 
 def overdue(tx: Connection, now: datetime) -> Sequence[AnyRow]:

@@ -1,6 +1,6 @@
 """What the clock did and which nodes run it: ticks, nodes, breakers, outages."""
 
-from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import JSON, Column, Float, Index, Integer, String, Table
 
 from connector.ledger.columns import MOMENT, metadata
 
@@ -49,6 +49,5 @@ outage = Table(
     Column("ends_at", MOMENT, nullable=False),
     Column("reason", String, nullable=False),
     Column("agreed_at", MOMENT, nullable=False),
-    Column("approval", ForeignKey("approval.id"), nullable=False),
     Index("ix_outage_institution", "institution", "ends_at"),
 )

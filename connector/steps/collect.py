@@ -8,6 +8,7 @@ from datetime import datetime
 from bank_profiles.language.profile import Profile
 from connector import excused
 from connector.bank import Bank, Way
+from connector.clock import agreed
 from connector.ledger import answers, rosters
 from connector.ledger.rows import AnyRow
 from connector.moments import moment
@@ -26,10 +27,15 @@ NAMES_SHOWN = 5
 def collect(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
     """One pass over one bank's lane, by every road it may answer on; how many files came, how many of them were known."""
     profile = bank.profile_on(parts.day(now))
+    with parts.ledger.read() as tx:
+        window = agreed.polling(tx, parts, bank, profile, now)
     counts = {"fetched": 0, "known": 0}
     stopped: TransportError | None = None
     for way in bank.ways(parts.day(now)):
         if way.kind == "media":  # brought by persons (connector media import)
+            continue
+        if not way.called_back and not window.is_open(now):  # what landed here is taken at any hour
+            counts["closed"] = 1
             continue
         try:
             _fetch(parts, bank, profile, way, now, counts)
@@ -45,7 +51,7 @@ def _fetch(parts: Parts, bank: Bank, profile: Profile, way: Way, now: datetime, 
     stopped: TransportError | None = None
     excused.note_use(parts, bank, way, now)
     with patience.opened(parts, bank, way, now, calls=not way.called_back) as line:
-        offered = line.list(_awaited(parts, bank, line))
+        offered = line.list(_awaited(parts, bank, line, None if way.asked_for is None else now - way.asked_for))
         strangers = [remote for remote in offered if bank.is_nobodys(profile, remote.name)]
         for remote in (each for each in offered if bank.is_ours(profile, each.name)):
             with parts.ledger.read() as tx:
@@ -64,11 +70,14 @@ def _fetch(parts: Parts, bank: Bank, profile: Profile, way: Way, now: datetime, 
         raise stopped
 
 
-def _awaited(parts: Parts, bank: Bank, line: Transport) -> list[str]:
-    """The parcels not answered yet. A carrier is told those of all who share the channel: it asks for all of them at once."""
+def _awaited(parts: Parts, bank: Bank, line: Transport, sent_after: datetime | None) -> list[str]:
+    """The parcels not answered yet. A carrier is told those of all who share the channel: it asks for all of them at once.
+
+    ``sent_after``: the bank keeps an answer for so long; nobody asks for it afterwards.
+    """
     whose = bank.sharers if bank.sharers and isinstance(line, GivesBack) else (bank.code,)
     with parts.ledger.read() as tx:
-        return [name for code in whose for name in rosters.awaited(tx, code)]
+        return [name for code in whose for name in rosters.awaited(tx, code, sent_after)]
 
 
 def _may_be_another(earlier: AnyRow, remote: Remote) -> bool:

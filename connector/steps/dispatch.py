@@ -6,6 +6,7 @@ at the bank, and what the look showed is recorded, before the same bytes are put
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from connector import decided, excused
 from connector.bank import Bank, Way
@@ -67,7 +68,9 @@ def _chosen(parts: Parts, ways: Sequence[Way], row: AnyRow, now: datetime) -> st
         if following is None or rosters.may_have_arrived(tx, row.id):
             return here
     with parts.ledger.begin() as tx:
-        word = {"problem": decided.BY_MEDIA} if following == "media" else {}  # on any other the next try has the next word
+        word: dict[str, Any] = (
+            {"problem": decided.BY_MEDIA} if following == "media" else {}
+        )  # on any other the next try has the next word
         rosters.set_batch(tx, row.id, road=following, **word)
         audit.of_batch(tx, row, at=now, who=STEPPER, what="road-changed", detail={"from": here, "to": following})
     return following
@@ -182,25 +185,31 @@ def _in_doubt(parts: Parts, row: AnyRow, now: datetime) -> bool:
 def _record(parts: Parts, bank: Bank, row: AnyRow, put: Put, number: int | None, now: datetime) -> str:
     """The end of an attempt or of a look, with the batch's move and the answers that came in the same call, in one transaction."""
     replies = [store(parts, name, [content]) for name, content in put.replies]
-    with parts.ledger.begin() as tx:
-        if number is not None:
-            rosters.end_attempt(tx, row.id, number, put.delivery.value, put.code, now)
-        why = problem(put.code, put.zh, put.en) if put.code else None
-        if put.delivery is Delivery.DELIVERED:
-            until = deadlines.of_batch(tx, parts, bank, row, now)
-            due = {"due_at": moment(until.at), "provisional": until.provisional}
-            rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(now), **due, problem=None)
-        elif put.delivery is Delivery.REFUSED:
-            rosters.move(tx, row.id, Move.HOLD, now, problem=why)
-        elif put.delivery is Delivery.IN_DOUBT:
-            rosters.move(tx, row.id, Move.LOSE_SIGHT, now, problem=why)
-        else:
-            rosters.set_batch(tx, row.id, problem=why, retry_at=moment(_again_at(rosters.attempts(tx, row.id), now)))
-        for reply in replies:
-            enter(tx, parts, bank.code, reply, now, told=True)
-        audit.of_batch(
-            tx, row, at=now, who=STEPPER, what=f"put-{put.delivery.value}", detail={"attempt": number, "code": put.code}
-        )
+    try:
+        with parts.ledger.begin() as tx:
+            if number is not None:
+                rosters.end_attempt(tx, row.id, number, put.delivery.value, put.code, now)
+            why = problem(put.code, put.zh, put.en) if put.code else None
+            if put.delivery is Delivery.DELIVERED:
+                until = deadlines.of_batch(tx, parts, bank, row, now)
+                due = {"due_at": moment(until.at), "provisional": until.provisional}
+                rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(now), **due, problem=None)
+            elif put.delivery is Delivery.REFUSED:
+                rosters.move(tx, row.id, Move.HOLD, now, problem=why)
+            elif put.delivery is Delivery.IN_DOUBT:
+                rosters.move(tx, row.id, Move.LOSE_SIGHT, now, problem=why)
+            else:
+                rosters.set_batch(tx, row.id, problem=why, retry_at=moment(_again_at(rosters.attempts(tx, row.id), now)))
+            for reply in replies:
+                enter(tx, parts, bank.code, reply, now, told=True)
+            audit.of_batch(
+                tx, row, at=now, who=STEPPER, what=f"put-{put.delivery.value}", detail={"attempt": number, "code": put.code}
+            )
+    except lanes.LaneLost:  # whoever has the lane looks what became of it; what came in the same call is kept all the same
+        with lanes.outside(parts.ledger).begin() as tx:
+            for reply in replies:
+                enter(tx, parts, bank.code, reply, now, told=True)
+        raise
     return "carried" if put.code == WITH_THE_CARRIER else put.delivery.value
 
 

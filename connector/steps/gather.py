@@ -14,6 +14,7 @@ import pyarrow as pa
 from bank_profiles.errors import DataPlace, Problem, Text, UnwritableRoster
 from bank_profiles.language.profile import Profile
 from bank_profiles.translation import PackageFacts, write_package
+from connector import decided
 from connector.authorization import Permitted, Refusal, may_ask
 from connector.bank import Bank
 from connector.batch import Asked, cut_batches, plan_rosters
@@ -263,6 +264,7 @@ def _name_batch(
     key = rosters.add_batch(
         tx,
         **rosters.whose(tx, roster),
+        remakes=_remakes(tx, roster, bank.code, first, lines),
         number=facts.batch_no,
         roster=roster,
         first=first,
@@ -285,6 +287,12 @@ def _name_batch(
     detail = {"batch": facts.batch_no, "lines": lines, "institution": bank.code, "digest": digest}
     _audit(parts, tx, now, "batch-sealed", f"batch {key}", detail)
     return key
+
+
+def _remakes(tx: Tx, roster: int, institution: str, first: int, lines: int) -> int | None:
+    """The rejected batch whose lines these are, made anew."""
+    before = stops.given_up(tx, roster, institution, first, lines)
+    return next((row.id for row in before if row.problem == decided.REMADE), None)
 
 
 def _table(parts: Parts, tx: Tx, rows: Sequence[AnyRow], profile: Profile) -> pa.Table:

@@ -6,7 +6,7 @@ The only reader of the wings' error roots: what is ours or theirs to mend is not
 import dataclasses
 import functools
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from connector.steps import abreast
 from connector.steps.collect import collect
 from connector.steps.conclude import conclude
 from connector.steps.dispatch import dispatch
+from connector.steps.elsewhere import FaultElsewhere, WorkerDied
 from connector.steps.gather import cut, gather
 from connector.steps.parts import STEPPER, Parts, problem
 from connector.steps.retire import retire
@@ -39,7 +40,7 @@ BY_BANK: dict[str, Callable[[Parts, Bank, int, datetime], Counts]] = {
     "collect": lambda parts, bank, _epoch, now: collect(parts, bank, now),
     "settle": lambda parts, bank, _epoch, now: settle(parts, bank, now),
 }
-_TRY_LATER = (Unreachable, LedgerBusy, LedgerUnreachable, StoreFull, StoreAway)
+_TRY_LATER = (Unreachable, LedgerBusy, LedgerUnreachable, StoreFull, StoreAway, WorkerDied)
 ORDER = ("gather", "dispatch", "collect", "settle", "conclude", "retire")
 
 
@@ -61,17 +62,32 @@ def run(step: str, parts: Parts, now: datetime, executor: Executor) -> StepResul
     total: Counts = {}
     problems: dict[str, dict[str, Any]] = {}
     if step in WHOLE:
-        total, why = _lane_pass(step, parts, f"step:{step}", lambda _epoch: WHOLE[step](parts, now), now)
+        total, why = whole(step, parts, WHOLE[step], now)
         problems |= {step: why} if why else {}
     ended = _bank_passes(step, parts, now, executor) if step in BY_BANK else {}
     for code, (counts, why) in ended.items():
         problems |= {code: why} if why else {}
         for key, number in counts.items():
             total[key] = total.get(key, 0) + number
-    carried.note_heads(parts.ledger, parts.folder, parts.centre, now)
-    if cut := _sign_audit(parts, now):
-        problems["audit"] = cut
+    problems |= afterwards(parts, now)
     return StepResult(step, total, {code: counts for code, (counts, _) in ended.items()}, problems)
+
+
+def whole(name: str, parts: Parts, work: Callable[[Parts, datetime], Mapping[str, int]], now: datetime) -> _Ended:
+    """What is done for the deployment as a whole, in a lane of its own; what it did, and what stopped it."""
+    return _lane_pass(name, parts, f"step:{name}", lambda within, _epoch: work(within, now), now)
+
+
+def at_bank(step: str, parts: Parts, bank: Bank, now: datetime) -> _Ended:
+    """One step at one bank, in its lane; what it did, and what stopped it."""
+    return _lane_pass(step, parts, bank.code, lambda within, epoch: BY_BANK[step](within, bank, epoch, now), now)
+
+
+def afterwards(parts: Parts, now: datetime) -> dict[str, dict[str, Any]]:
+    """What follows passes: the carriers' heads, the audit's checkpoint; what is amiss with it."""
+    carried.note_heads(parts.ledger, parts.folder, parts.centre, now)
+    amiss = _sign_audit(parts, now)
+    return {"audit": amiss} if amiss else {}
 
 
 def _sign_audit(parts: Parts, now: datetime) -> dict[str, str] | None:
@@ -113,7 +129,7 @@ def _bank_passes(step: str, parts: Parts, now: datetime, executor: Executor) -> 
 
 def _line_pass(step: str, parts: Parts, banks: list[Bank], now: datetime, ended: dict[str, _Ended]) -> bool:
     for bank in banks:
-        ended.setdefault(bank.code, _bank_pass(step, parts, bank, now))
+        ended.setdefault(bank.code, at_bank(step, parts, bank, now))
     return True
 
 
@@ -125,15 +141,14 @@ _NOT_BACK = problem(
 )
 
 
-def _bank_pass(step: str, parts: Parts, bank: Bank, now: datetime) -> _Ended:
-    return _lane_pass(step, parts, bank.code, lambda epoch: BY_BANK[step](parts, bank, epoch, now), now)
-
-
-def _lane_pass(step: str, parts: Parts, lane: str, work: Callable[[int], Counts], now: datetime) -> _Ended:
+def _lane_pass(step: str, parts: Parts, lane: str, work: Callable[[Parts, int], Mapping[str, int]], now: datetime) -> _Ended:
     with lanes.hold(parts.ledger, lane, parts.folder) as held:
         if held is None:
             return {"held by another": 1}, None
-        counts, why = _caught(lambda: work(held.epoch))
+        within = dataclasses.replace(parts, ledger=lanes.fenced(parts.ledger, held))
+        counts, why = _caught(lambda: dict(work(within, held.epoch)))
+        if why is not None and why["code"] == lanes.LaneLost.code:
+            return {"lane-lost": 1}, None  # whoever has it now tells what there is to be told
         _remember(parts, lane, step, why, now)
     return counts, why
 
@@ -144,7 +159,7 @@ def _caught(work: Callable[[], Counts]) -> _Ended:
         return work(), None
     except Problems as wrong:
         return {"stopped": 1}, problem(wrong.problems[0].code, wrong.render("zh"), wrong.render("en"))
-    except (TransportError, LedgerError, ObjectError, ReconciliationError, BadSettings) as stopped:
+    except (TransportError, LedgerError, ObjectError, ReconciliationError, BadSettings, WorkerDied) as stopped:
         whose = "retry" if isinstance(stopped, _TRY_LATER) else "stopped"
         return {whose: 1}, {**problem(stopped.code, stopped.zh, stopped.en), "transient": whose == "retry"}
     except Exception as bug:
@@ -154,7 +169,7 @@ def _caught(work: Callable[[], Counts]) -> _Ended:
 def _our_fault(bug: Exception) -> dict[str, str]:
     """Told by its kind and place alone: what it says might repeat a person's data."""
     frame = traceback.extract_tb(bug.__traceback__)[-1]
-    what = f"{type(bug).__name__}, {Path(frame.filename).name}:{frame.lineno}"
+    what = bug.what if isinstance(bug, FaultElsewhere) else f"{type(bug).__name__}, {Path(frame.filename).name}:{frame.lineno}"
     return problem(
         "our-fault",
         f"程序内部错误（{what}），此处未作更改；其他银行不受影响。请把本行告知维护者",

@@ -26,6 +26,7 @@ from connector.lifecycle import MOVES, Move, State
 from connector.moments import parse
 from connector.objects.store import StoreAway, StoreFull
 from connector.steps.elsewhere import ELSEWHERE, done
+from connector.steps.giving_way import GAVE_WAY, gives_way
 from connector.steps.joining import joined
 from connector.steps.parts import STEPPER, Parts, problem
 from connector.steps.reading import Infected, Sealed, Unreadable, as_receipts, lacks_a_key, read_as_sent, read_receipts
@@ -52,6 +53,9 @@ def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
         except Exception as ours:
             fault, ended = ours, "stopped"  # a key or an object that is missing, a fault of ours: it stays, and is told
         counts[ended] = counts.get(ended, 0) + 1
+        if gives_way(parts, bank, now):
+            counts[GAVE_WAY] = 1
+            break
     if stopped := fault or waits:
         raise stopped
     return counts
@@ -197,6 +201,8 @@ def _apply(parts: Parts, bank: Bank, row: AnyRow, batch: AnyRow, read: Read, now
     if read.package_no is not None:
         edition = editions.lay(joined(parts, bank, batch, read), batch)
     with parts.ledger.begin() as tx:
+        if answers.still_to_settle(tx, row.id) is None:
+            return ELSEWHERE  # another process did it since, which was taken for dead
         own, edition = _keyed(tx, parts, own), _keyed(tx, parts, edition)
         earlier = answers.editions(tx, batch.id)
         known = _known(tx, parts, row, batch, own, earlier, now)
@@ -208,6 +214,8 @@ def _apply(parts: Parts, bank: Bank, row: AnyRow, batch: AnyRow, read: Read, now
         named = segments.write(tx, parts.vault, parts.objects, batch.id, number, _period(now), edition.tables)
     crashpoint("N11")
     with parts.ledger.begin() as tx:
+        if answers.still_to_settle(tx, row.id) is None:
+            return ELSEWHERE
         if read.package_no is not None:
             which, packages = read.package_no, read.packages
             parted.add_part(tx, batch.id, row, number=which, packages=packages, revised=read.revised, digest=own.digest)

@@ -48,8 +48,6 @@ def upgrade() -> None:
         sa.Column("ends_at", sa.String(length=32), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("agreed_at", sa.String(length=32), nullable=False),
-        sa.Column("approval", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outage")),
-        sa.ForeignKeyConstraint(["approval"], ["approval.id"], name=op.f("fk_outage_approval_approval")),
     )
     op.create_index("ix_outage_institution", "outage", ["institution", "ends_at"])
