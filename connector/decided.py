@@ -17,6 +17,11 @@ RELEASED = problem(
     "已由两人放行；下一遍 connector step dispatch 先到银行处查看，再决定是否发送，无须处理",
     "two persons released it; the next connector step dispatch looks at the bank before it puts anything",
 )
+WAITED_FOR = problem(
+    f"{_PREFIX}released",
+    "已由两人放行；银行已收到该批次，不再发送，继续等待其反馈",
+    "two persons released it; the bank has it, so nothing is sent again and its answer is waited for",
+)
 RECALLED = problem(
     f"{_PREFIX}recalled",
     "已由人撤回，不再发送；其各行除另有说明外由下一遍 connector step gather 重新组批",

@@ -8,6 +8,7 @@ import typer
 from connector.cli.console import WAITS, out, tr
 from connector.keys.words import USES
 from connector.road_names import ROADS
+from reconciliation.words import OUTCOMES
 
 if TYPE_CHECKING:
     from connector.ledger.rows import AnyRow
@@ -20,11 +21,15 @@ RESOLVED = {
 ACTS = {
     "release-batch": ("放行批次", "release a batch"),
     "resolve-batch": ("处置存疑批次", "settle where a batch is"),
+    "ask-again": ("再问未答复的行", "ask again for what is missing"),
+    "remake-batch": ("拒收批次更正重制", "make a rejected batch anew"),
     "release-answer": ("读入被隔离的反馈", "read an answer set apart"),
     "destroy-medium": ("销毁介质", "destroy a medium"),
     "release-medium": ("解除介质扣留", "release a held medium"),
     "replace-scan": ("更换授权书扫描件", "put another scan in the place of one"),
     "decide-appeal": ("作出申诉结论", "decide an appeal"),
+    "accept-refusal": ("认可银行的拒绝", "accept that the bank refused rightly"),
+    "reopen-month": ("重开已关账月份", "re-open a closed month"),
     "retire-month": ("到期销毁", "end a month's data"),
     "key-appoint": ("任命可复核密钥操作的人", "let a user agree about keys"),
     "key-new": ("新建密钥", "make a key"),
@@ -63,10 +68,8 @@ def act_of(row: "AnyRow") -> str:
 def subject_of(row: "AnyRow") -> str:
     """Whose it is and which one, by the numbers people know."""
     said = row.subject
-    if row.act == "release-batch":
-        return tr(
-            f"{said.get('institution', '')} 批次 {said['number']}", f"{said.get('institution', '')} batch {said['number']}"
-        ).strip()
+    if row.act in ("release-batch", "ask-again", "remake-batch"):
+        return _of_batch(said)
     if row.act == "release-answer":
         return tr(
             f"{said.get('institution', '')} 文件 {said['inbound']}", f"{said.get('institution', '')} file {said['inbound']}"
@@ -84,12 +87,31 @@ def subject_of(row: "AnyRow") -> str:
     return _other_subject(str(row.act), said)
 
 
+def _of_batch(said: Mapping[str, Any]) -> str:
+    """A batch, with what of it is meant."""
+    zh, en = f"{said.get('institution', '')} 批次 {said['number']}", f"{said.get('institution', '')} batch {said['number']}"
+    if only := said.get("only"):
+        zh, en = f"{zh}：{'、'.join(OUTCOMES[word][0] for word in only)}", f"{en}: {', '.join(only)}"
+    if without := said.get("without"):
+        lines = ", ".join(map(str, without))
+        zh, en = f"{zh}（略去第 {lines} 行）", f"{en} (without lines {lines})"
+    return tr(zh, en).strip()
+
+
 def _other_subject(act: str, said: Mapping[str, Any]) -> str:
     if act == "retire-month":
         return tr(f"{said['month']} 月份的数据", f"the data of {said['month']}")
     if act == "decide-appeal":
         zh, en = APPEALS[said["result"]]
         return tr(f"第 {said['appeal']} 号申诉：{zh}", f"appeal {said['appeal']}: {en}")
+    if act == "reopen-month":
+        return tr(f"{said['month']} 的统计", f"the figures of {said['month']}")
+    if act == "accept-refusal":
+        lines = sum(last - first + 1 for first, last in said["positions"])
+        return tr(
+            f"{said['institution']} 批次 {said['number']}：{lines} 行",
+            f"{said['institution']} batch {said['number']}: {lines} lines",
+        )
     if act.startswith("key-"):
         return _key(act, said)
     return ", ".join(f"{name} {value}" for name, value in said.items())
@@ -139,12 +161,8 @@ def _how(said: Mapping[str, Any]) -> str:
 
 def then_of(row: "AnyRow", brought: str = "") -> tuple[str, str]:
     """When what was agreed counts, and what is to be done next; ``brought``: the id of the key that came of it."""
-    if row.act == "destroy-medium":
-        line = f"connector media destroy {row.subject['medium']} --certificate FILE.pdf"
-        return f"即刻生效，出具证明：{line}", f"it counts at once; its certificate: {line}"
-    if row.act == "release-medium":
-        line = f"connector media import FOLDER --medium {row.subject['medium']} --seal {row.subject['seal']} --by … --with …"
-        return f"可以导入：{line}", f"it may be taken in: {line}"
+    if row.act in ("destroy-medium", "release-medium"):
+        return _then_of_medium(row)
     if row.act == "key-new":
         line = f"connector keys letter {brought} --certificate FILE.pem"
         return f"密钥已建立；证书与指纹函：{line}", f"the key is made; its certificate and letter: {line}"
@@ -159,3 +177,11 @@ def then_of(row: "AnyRow", brought: str = "") -> tuple[str, str]:
         line = f"connector media write {row.subject['institution']} --to FOLDER --by …"
         return f"写出介质：{line}", f"write the medium: {line}"
     return "下一遍 connector step all 起生效", "it counts from the next connector step all"
+
+
+def _then_of_medium(row: "AnyRow") -> tuple[str, str]:
+    if row.act == "destroy-medium":
+        line = f"connector media destroy {row.subject['medium']} --certificate FILE.pdf"
+        return f"即刻生效，出具证明：{line}", f"it counts at once; its certificate: {line}"
+    line = f"connector media import FOLDER --medium {row.subject['medium']} --seal {row.subject['seal']} --by … --with …"
+    return f"可以导入：{line}", f"it may be taken in: {line}"

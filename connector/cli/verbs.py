@@ -18,6 +18,7 @@ from connector.cli import (
     carrier,
     conform,
     console,
+    deciding,
     demo,
     disc,
     intake,
@@ -29,6 +30,7 @@ from connector.cli import (
     report,
     serve,
     setup,
+    statistics,
     status,
     step,
 )
@@ -40,10 +42,15 @@ app.command("intake")(intake.intake)
 app.add_typer(authorization.app, name="authorization")
 app.command("step")(step.step)
 app.command("status")(status.status)
+app.add_typer(statistics.app, name="statistics")
 app.command("report")(report.report)
 app.add_typer(appeal.app, name="appeal")
 app.command("carrier")(carrier.carrier)
 app.command("serve")(serve.serve)
+app.command("hold")(deciding.hold)
+app.command("recall")(deciding.recall)
+app.command("again")(deciding.again)
+app.command("remake")(deciding.remake)
 app.command("release")(people.release)
 app.command("parcel")(parcel.parcel)
 app.command("approve")(people.approve)

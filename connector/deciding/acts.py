@@ -1,10 +1,11 @@
 """What two persons decide, and how it is carried out once the second one agreed.
 
-``release-batch``: a held batch goes on (the next dispatch looks at the bank before it puts anything).
+``release-batch``: a held batch goes on (one the bank has is waited for; else the next dispatch looks at the bank before it puts anything).
 ``resolve-batch``: what no look can tell is told by persons: the bank has it, it has it not, it was sent by hand, it goes by another road.
 ``release-answer``: a file that was set apart is read as a revision. ``retire-month``: carried out by the retire step.
 ``destroy-medium``, ``release-medium``: a medium is destroyed; one that is held may be read (connector/media).
 ``decide-appeal``: an appeal is upheld, corrected or declined (connector/appeals/deciding.py).
+``ask-again``: what is missing of a batch is asked again (again.py). ``remake-batch``: a rejected one is made anew (remaking.py).
 ``replace-scan``: another scan in the place of an authorization's (connector/intake/scans.py).
 ``key-appoint``: a user may agree about keys from now on (connector/ledger/appointing.py).
 Other ``key-…``: a key comes, is retired, taken back or destroyed (connector/keys/deciding.py).
@@ -18,6 +19,8 @@ from connector import decided
 from connector.appeals import deciding as appealing
 from connector.clock import deadlines
 from connector.clock.deadlines import Deadline
+from connector.deciding import again, remaking
+from connector.figures import refusals
 from connector.intake import scans
 from connector.keys import deciding
 from connector.ledger import answers, appointing, audit, people, rosters
@@ -158,6 +161,9 @@ def decide(
         appealing.carry_out(tx, row.subject, now, by)
     elif agree and row.act in _CARRY_OUT:
         _CARRY_OUT[row.act](tx, row.subject, now, due_at)
+    elif agree and row.act in _IN_THEIR_WORDS:
+        _IN_THEIR_WORDS[row.act](tx, row, now)
+    if agree and row.act in {*_CARRY_OUT, *_IN_THEIR_WORDS}:
         audit.record(
             tx, at=now, who=by, what=f"{row.act}-done", centre=row.centre, subject=f"approval {row.id}", detail=dict(row.subject)
         )
@@ -172,7 +178,10 @@ def _release_batch(tx: Tx, subject: Subject, now: datetime, due_at: Due) -> None
             f"batch {row.number} is no longer held ({NAMES[State(row.state)][1].lower()}): there is nothing to release; disagree to close the request",
             f"批次 {row.number} 已不在待处置状态（{NAMES[State(row.state)][0]}），无须放行；请以不同意结束本申请",
         )
-    rosters.move(tx, row.id, Move.RELEASE, now, problem=decided.RELEASED, retry_at=None, due_at=moment(now + AFTER_RELEASE))
+    if row.sent_at is not None:  # the bank has it: it is waited for as before, and nothing is put again
+        rosters.move(tx, row.id, Move.SEND, now, problem=decided.WAITED_FOR, retry_at=None)
+    else:
+        rosters.move(tx, row.id, Move.RELEASE, now, problem=decided.RELEASED, retry_at=None, due_at=moment(now + AFTER_RELEASE))
 
 
 def _resolve_batch(tx: Tx, subject: Subject, now: datetime, due_at: Due) -> None:
@@ -217,6 +226,13 @@ _CARRY_OUT: Mapping[str, Callable[[Tx, Subject, datetime, Due], None]] = {
     holding.RELEASE: lambda tx, subject, now, due_at: holding.release(tx, subject, now),  # noqa: ARG005
     people.APPOINT: lambda tx, subject, now, due_at: appointing.carry_out(tx, subject, now),  # noqa: ARG005
     scans.REPLACE: lambda tx, subject, now, due_at: scans.replace(tx, subject, now),  # noqa: ARG005
+    refusals.ACCEPT: lambda tx, subject, now, due_at: refusals.carry_out(tx, subject, now),  # noqa: ARG005
+}
+
+# What notes why it was asked, and by whom it was agreed.
+_IN_THEIR_WORDS: Mapping[str, Callable[[Tx, AnyRow, datetime], object]] = {
+    again.ACT: lambda tx, row, now: again.carry_out(tx, row.subject, why=row.reason, by=row.decided_by, now=now),
+    remaking.ACT: lambda tx, row, now: remaking.carry_out(tx, row.subject, by=row.decided_by, now=now),
 }
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import numpy as np
 
-from connector.answers.editions import ASK_AGAIN
+from connector.answers.missing import ASK_AGAIN
 from connector.ledger import audit, rosters, stops
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State

@@ -124,7 +124,14 @@ def wanted_back(tx: Connection, key: int) -> AnyRow | None:
     return tx.execute(select(recall_wanted).where(recall_wanted.c.batch == key)).one_or_none()
 
 
-# ---------------------------------------------------------------- asking again
+# ---------------------------------------------------------------- made anew, asked again
+def given_up(tx: Connection, key: int, institution: str, first: int, lines: int) -> Sequence[AnyRow]:
+    """The recalled batches of a bank that held lines of this range of a roster, newest first: id, number, problem."""
+    meets = and_(batch.c.first < first + lines, batch.c.first + batch.c.lines > first)
+    here = and_(batch.c.roster == key, batch.c.institution == institution, batch.c.state == State.RECALLED, meets)
+    return tx.execute(select(batch.c.id, batch.c.number, batch.c.problem).where(here).order_by(batch.c.id.desc())).all()
+
+
 def ask_again(tx: Connection, roster: int, key: int, why: str, *, by: str, now: datetime) -> None:
     """This roster asks about persons of that batch once more."""
     tx.execute(insert(asked_again).values(roster=roster, batch=key, why=why, asked_at=moment(now), asked_by=by))

@@ -292,7 +292,7 @@ def _name_batch(
 def _remakes(tx: Tx, roster: int, institution: str, first: int, lines: int) -> int | None:
     """The rejected batch whose lines these are, made anew."""
     before = stops.given_up(tx, roster, institution, first, lines)
-    return next((row.id for row in before if row.problem == decided.REMADE), None)
+    return next((row.id for row in before if (row.problem or {}).get("code") == decided.REMADE["code"]), None)
 
 
 def _table(parts: Parts, tx: Tx, rows: Sequence[AnyRow], profile: Profile) -> pa.Table:
