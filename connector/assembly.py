@@ -14,6 +14,7 @@ from config.policy import read_policy
 from config.settings import Scanner as ScannerSettings
 from config.settings import Settings, database_url, read_secret, read_settings
 from connector.banks import join_banks
+from connector.executors import heavy_of
 from connector.keys import standing
 from connector.ledger import audit, calendars, counting
 from connector.ledger.ledger import Ledger
@@ -73,6 +74,7 @@ class Deployment:
             ring=ring,
             identities=_identities(settings),
             scanner=_scanner(folder, settings.scanner),
+            heavy=heavy_of(folder, settings.heavy),
             calendar=calendar,
             deadlines=deadlines.read_deadlines(folder / deadlines.FILE),
         )
@@ -85,7 +87,8 @@ class Deployment:
             standing.hold(tx, ring)
             calendar = calendars.of_region(tx, self.parts.region)
         banks = join_banks(self.folder, ring, self.now, self.parts.zone)
-        return dataclasses.replace(self.parts, banks=banks, ring=ring, calendar=calendar), ring
+        heavy = self.parts.heavy.anew() if self.parts.heavy else None
+        return dataclasses.replace(self.parts, banks=banks, ring=ring, calendar=calendar, heavy=heavy), ring
 
     @property
     def ledger(self) -> Ledger:

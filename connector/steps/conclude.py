@@ -1,20 +1,19 @@
 """conclude: all lines of a household settled or overdue → its report. A later answer makes a further version; none is overwritten."""
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from connector.authorization import CLOSED, State
-from connector.ledger import answers, audit, authorizations, rosters
+from connector.ledger import answers, audit, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move
-from connector.moments import parse
-from connector.reports.dossier import Dossiers, Reader
+from connector.reports.standing import draw
+from connector.steps.elsewhere import Ids, begun
 from connector.steps.parts import STEPPER, Parts, problem
 from reconciliation.errors import MissingRate
-from reconciliation.report import household_reports
 from transports.crashpoint import crashpoint
 
 HOUSEHOLDS_AT_ONCE = 500  # reckoned together; bounds what is opened in memory
@@ -27,15 +26,35 @@ def conclude(parts: Parts, now: datetime) -> dict[str, int]:
     with parts.ledger.read() as tx:
         ready = answers.to_conclude(tx)
     missing: MissingRate | None = None
-    for chunk in _chunks(ready):
+    pieces: list[tuple[Ids, Callable[[], int]]] = [
+        ((tuple(inquiry.id for inquiry in chunk),), functools.partial(_report_all, parts, chunk, now)) for chunk in _chunks(ready)
+    ]
+    for came in begun(parts, "report", pieces, now):
         try:
-            reports += _report(parts, chunk, now)
-        except MissingRate:
-            made, missing = _one_by_one(parts, chunk, now)
-            reports += made
+            reports += came()
+        except MissingRate as without:
+            missing = without
     if missing is not None:
         raise missing  # after all others were made: the households concerned wait for the rate
     return {"expired": expired, "reports": reports}
+
+
+def report_on(parts: Parts, inquiries: tuple[int, ...], now: datetime) -> int:
+    """Some households by their numbers, as another process is given them; how many reports were made. Raises MissingRate after that."""
+    with parts.ledger.read() as tx:
+        ready = answers.to_conclude(tx, inquiries)
+    return _report_all(parts, ready, now)
+
+
+def _report_all(parts: Parts, inquiries: Sequence[AnyRow], now: datetime) -> int:
+    """Together; one by one where a rate is missing, so that only those wait who need it. Raises MissingRate after all others were made."""
+    try:
+        return _report(parts, inquiries, now)
+    except MissingRate:
+        made, missing = _one_by_one(parts, inquiries, now)
+    if missing is not None:
+        raise missing
+    return made
 
 
 def _one_by_one(parts: Parts, inquiries: Sequence[AnyRow], now: datetime) -> tuple[int, MissingRate | None]:
@@ -47,38 +66,6 @@ def _one_by_one(parts: Parts, inquiries: Sequence[AnyRow], now: datetime) -> tup
         except MissingRate as without:
             missing = without
     return made, missing
-
-
-def draw(
-    parts: Parts, inquiries: Sequence[AnyRow], now: datetime, *, settled_only: bool = False
-) -> tuple[Dossiers, Iterator[dict[str, Any]]]:
-    """The reports of some households as things stand, settled or not; nothing is kept."""
-    with parts.ledger.read() as tx:
-        found = Reader(tx, parts, now).read(inquiries, settled_only=settled_only)
-        closed = authorizations.closed(tx, [inquiry.id for inquiry in inquiries])
-    policy = parts.policy.model_dump(mode="json")
-    reports = household_reports(found.cases, found.holdings, found.movements, rates=parts.rates, policy=policy, made_at=now)
-    papers = {inquiry.household_key: closed.get(inquiry.id, ()) for inquiry in inquiries}
-    return found, (_with_papers(parts, report, papers[report["household_key"]]) for report in reports)
-
-
-def _with_papers(parts: Parts, report: dict[str, Any], closed: Sequence[AnyRow]) -> dict[str, Any]:
-    """The report, saying which of its authorizations were withdrawn or ended since the household was asked (domain rule 9)."""
-    over = []
-    for paper in closed:
-        zh, en = CLOSED[State(paper.state)]
-        day = parts.day(parse(paper.state_at))
-        over.append(
-            {
-                "authorization_no": paper.number,
-                "state": paper.state,
-                "at": paper.state_at,
-                "persons": [one["person_key"] for one in report["persons"] if one["authorization_no"] == paper.number],
-                "zh": f"授权已于 {day} {zh}（{paper.number}）",
-                "en": f"the authorization was {en} on {day} ({paper.number})",
-            }
-        )
-    return {**report, "authorizations_over": over}
 
 
 def _expire(parts: Parts, now: datetime) -> int:
@@ -118,6 +105,9 @@ def _keep(parts: Parts, made: Sequence[tuple[AnyRow, dict[str, Any]]], read_to: 
     crashpoint("N18")
     with parts.ledger.begin() as tx:
         for (inquiry, report), (key, digest) in zip(made, stored, strict=True):
+            last = answers.latest_report(tx, inquiry.id)
+            if last is not None and last.read_to >= read_to:
+                continue  # another process made it since, which was taken for dead
             values = {"centre": inquiry.centre, "region": inquiry.region, "complete": report["complete"]}
             values["read_to"] = read_to
             version = answers.add_report(tx, inquiry.id, now, object=digest, data_key=key, **values)
@@ -129,18 +119,6 @@ def _keep(parts: Parts, made: Sequence[tuple[AnyRow, dict[str, Any]]], read_to: 
 def _store(parts: Parts, tx: Tx, inquiry: AnyRow, report: dict[str, Any], period: str) -> tuple[int, str]:
     key, sealed = parts.vault.seal(tx, "report", period, orjson.dumps(report), f"report/{inquiry.id}")
     return key, parts.objects.put([sealed])[0]
-
-
-def kept(parts: Parts, inquiry: AnyRow) -> dict[str, Any] | None:
-    """The newest kept report of a household, if there is one; what became of its authorizations is told as it stands now."""
-    with parts.ledger.read() as tx:
-        row = answers.latest_report(tx, inquiry.id)
-        if row is None:
-            return None
-        sealed = b"".join(parts.objects.get(row.object))
-        plain = parts.vault.open(tx, row.data_key, sealed, f"report/{inquiry.id}")
-        closed = authorizations.closed(tx, [inquiry.id]).get(inquiry.id, ())
-    return {**_with_papers(parts, orjson.loads(plain), closed), "version": row.version}
 
 
 def _chunks(inquiries: Sequence[AnyRow]) -> Iterator[list[AnyRow]]:

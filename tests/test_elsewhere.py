@@ -1,0 +1,133 @@
+"""The same small city with its heavy steps in other processes and its sealed objects in a bucket ends as it does here."""
+
+import csv
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+
+from connector.assembly import lanes_executor
+from connector.founding import keep_secret
+from connector.steps import runner
+from tests.bucket_server import BucketServer, free_port
+from tests.town import Town, clock, differences
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def city(samples: Path) -> Path:
+    return samples / "city"
+
+
+def set_in(town: Town, **settings: object) -> None:
+    path = town.dir / "service.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text("utf-8")) | settings, allow_unicode=True), "utf-8")
+
+
+@contextmanager
+def cluster(workers: int) -> Iterator[str]:
+    """A Dask scheduler and its workers, each a process of its own, as `dask scheduler` and `dask worker` begin them."""
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    dask = [sys.executable, "-m", "dask"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    common = ["--host", "127.0.0.1", "--no-dashboard"]
+    begun = [subprocess.Popen([*dask, "scheduler", "--port", str(port), *common], **quiet)]  # type: ignore[call-overload]
+    begun += [
+        subprocess.Popen([*dask, "worker", address, "--nworkers", "1", "--nthreads", "2", *common], **quiet)  # type: ignore[call-overload]
+        for _ in range(workers)
+    ]
+    try:
+        _until_there(address, workers)
+        yield address
+    finally:
+        for process in reversed(begun):
+            process.terminate()
+        for process in begun:
+            process.wait(20)
+
+
+def _until_there(address: str, workers: int) -> None:
+    import distributed
+
+    until = time.monotonic() + 60
+    with distributed.Client(address, set_as_default=False, timeout=60) as client:
+        client.wait_for_workers(workers, timeout=until - time.monotonic())
+
+
+def journey(town: Town) -> dict[str, runner.StepResult]:
+    """By one deployment opened once, so that its processes are begun once."""
+    deployment = town.deployment()
+    with lanes_executor() as lanes:
+        ended = {step: runner.run(step, deployment.parts, clock(), lanes) for step in ("gather", "dispatch")}
+        town.banks_respond()
+        ended |= {step: runner.run(step, deployment.parts, clock(), lanes) for step in ("collect", "settle", "conclude")}
+    if deployment.parts.heavy is not None:
+        deployment.parts.heavy.close()
+    return ended
+
+
+class TestElsewhere:
+    """The end of the journey is the truth's, wherever it was worked out and kept."""
+
+    def test_heavy_steps_on_a_pool_of_processes(self, city: Path, tmp_path: Path) -> None:
+        with Town(tmp_path, city) as town:
+            set_in(town, heavy={"processes": 2})
+            town.intake()
+            ended = journey(town)
+
+            assert {} == {step: each.problems for step, each in ended.items() if each.problems}
+            assert [] == differences(town, city)
+
+    def test_heavy_steps_on_a_cluster_of_two(self, city: Path, tmp_path: Path) -> None:
+        with Town(tmp_path, city) as town, cluster(2) as address:
+            set_in(town, heavy={"dask": address})
+            town.intake()
+            ended = journey(town)
+
+            assert {} == {step: each.problems for step, each in ended.items() if each.problems}
+            assert [] == differences(town, city)
+
+    def test_sealed_objects_in_a_bucket(self, city: Path, tmp_path: Path) -> None:
+        with BucketServer() as server, Town(tmp_path, city) as town:
+            keep_secret(town.dir, "bucket/id", b"key")
+            keep_secret(town.dir, "bucket/key", b"secret")
+            bucket = {"name": "sealed", "endpoint": server.endpoint, "region": "us-east-1", "path_style": True}
+            bucket |= {"access_key": "secret:bucket/id", "secret_key": "secret:bucket/key"}
+            set_in(town, objects={"bucket": bucket})
+            town.intake()
+            town.journey()
+
+            assert [] == differences(town, city)
+            assert not [path for path in (town.dir / "objects").rglob("*") if path.is_file()]
+            assert set(town.deployment().parts.objects.digests()) == {Path(name).name for name in server.names()} != set()
+
+
+class TestAWorkerDies:
+    """Killed in the middle of a piece by the system, as one that runs out of memory is."""
+
+    @pytest.mark.parametrize(("step", "label"), [("gather", "O11"), ("settle", "N11"), ("settle", "N22"), ("conclude", "N18")])
+    def test_rule_093_another_pass_does_it_again_and_nothing_is_doubled(
+        self, step: str, label: str, city: Path, tmp_path: Path
+    ) -> None:
+        with Town(tmp_path, city) as town:
+            set_in(town, heavy={"processes": 2})
+            town.intake()
+            for each in ("gather", "dispatch", "collect", "settle", "conclude"):
+                if each == "collect":
+                    town.banks_respond()
+                if each == step:
+                    died = town.command("step", step, "--json", env=os.environ | {"CONNECTOR_CRASHPOINT": label})
+                    assert "worker-died" in died.stdout + died.stderr, died.stdout + died.stderr
+                assert 0 == town.command("step", each).returncode
+
+            assert [] == differences(town, city)
+            with (city / "expected_answers.csv").open(encoding="utf-8") as file:
+                assert len(list(csv.DictReader(file))) == len(town.lines())
