@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 
 from connector.clock.ticks import Daily, Every, Schedule
+from connector.figures import closing
 from connector.steps import runner
 from connector.steps.parts import Parts
 
@@ -34,5 +35,6 @@ def agenda() -> tuple[Duty, ...]:
     return (
         Duty("gather", Every(timedelta(seconds=2)), runner.WHOLE["gather"]),
         Duty("conclude", Every(timedelta(seconds=5)), runner.WHOLE["conclude"]),
+        Duty("close month", Daily(time(6)), closing.close_due),
         Duty("retire", Daily(time(2, 30)), runner.WHOLE["retire"]),
     )
