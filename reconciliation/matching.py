@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from reconciliation.declared_sums import DeclaredSums
 from reconciliation.exchange import NOT_ANSWERED, OUTCOME_CODE
 from reconciliation.line_refs import positions
 from reconciliation.tables import schema_of
@@ -36,6 +37,7 @@ FINDINGS: Mapping[str, tuple[str, str]] = {
     "accounts-without-outcome": ("有账户而无结果行", "Accounts came for a line without an outcome"),
     "found-without-accounts": ("结果为有账户，但未见账户", "The outcome says accounts were found, none came"),
     "count-gap": ("申报数与实收数不符", "The declared count differs from what came"),
+    "sum-gap": ("申报余额合计与所附账户之和不符", "The declared sum of balances differs from the accounts that came"),
     "rows-parked": ("有读不出的行，已搁置", "Rows of this line could not be read and were parked"),
     "rows-repeated": ("完全相同的行出现多次", "The same row came more than once"),
     "movement-without-account": ("变动所属账户不在反馈中", "Movements came for an account that did not"),
@@ -100,6 +102,7 @@ class Matcher:
         self._parked = np.zeros(lines, dtype=bool)
         self._declared = {kind: np.full(lines, _UNDECLARED, dtype=np.int64) for kind in ("holding", "movement")}
         self._delivered = {kind: np.zeros(lines, dtype=np.int64) for kind in ("holding", "movement")}
+        self._sums = DeclaredSums(lines)
         self._row_keys = {kind: [_NO_KEYS] for kind in ("holding", "movement")}
         self._not_asked: dict[str, list[pa.Table]] = {}
 
@@ -121,6 +124,8 @@ class Matcher:
         else:
             np.add.at(self._delivered[kind], place, 1)
             self._row_keys[kind].append(_row_keys(kind, table, place))
+            if kind == "holding":
+                self._sums.add(table, place, self._row_keys[kind][-1]["row"].to_numpy())
         return table.append_column("position", pa.array(place))
 
     def park(self, line_refs: "pa.StringArray") -> None:
@@ -137,6 +142,7 @@ class Matcher:
         for kind in ("holding", "movement"):
             marks["count-gap", kind] = self._gap(kind, distinct[kind])
             marks["rows-repeated", kind] = distinct[kind] < self._delivered[kind]
+        marks["sum-gap", "holding"] = self._sums.gaps()
         marks["movement-without-account", "movement"] = self._orphans(keys)
         marks |= {(code, "holding"): flags for code, flags in self._contradictions().items()}
         return Matched(
@@ -154,6 +160,7 @@ class Matcher:
         # Within a block the last row stands; a line whose rows differ is seen because its first row no longer agrees.
         self._two_outcomes[place[(before != NOT_ANSWERED) & (before != said)]] = True
         self._two_outcomes[place[self._outcome[place] != said]] = True
+        self._sums.declare(table, place)
         for kind, column in (("holding", "declared_accounts"), ("movement", "declared_movements")):
             declared = table.column(column).combine_chunks().fill_null(_UNDECLARED).to_numpy(zero_copy_only=False)
             np.maximum.at(self._declared[kind], place, declared)

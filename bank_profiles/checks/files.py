@@ -153,7 +153,8 @@ def _check_targets(file: FileSpec, record: Record, at: Path, notes: Notes) -> No
     known = {SKIP, *meanings(file, record)}
     if not known >= {*record.always, *(target for rule in record.fields.values() for target in rule.targets)}:
         return  # a misspelt target does not also report the one it stands for
-    for target in REQUIRED.get(record.gives or "", ()):
+    needed = [*REQUIRED.get(record.gives or "", ()), *(["currency"] if "declared_balance" in reached else [])]
+    for target in needed:
         if target not in reached:
             what = Text(
                 f"no column gives {target}, and a row of {record.gives} means nothing without it",

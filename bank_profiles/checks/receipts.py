@@ -23,7 +23,7 @@ def check_receipts(profile: Profile, notes: Notes) -> None:
     if could_collide(profile.receipt.package.name, profile.response.package.name):
         what = Text("a receipt and an answer could have the same name", "回执与反馈可能同名")
         expected = Text("a name that no answer can have", "任何反馈都不会有的名称")
-        notes.error("layout-unclear", ("receipt", "package", "name"), what, expected)
+        notes.error("names-collide", ("receipt", "package", "name"), what, expected)
 
 
 def _check_packages(profile: Profile, notes: Notes) -> None:

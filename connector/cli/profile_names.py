@@ -14,6 +14,9 @@ _FACTS_ZH = {
     "seq": "当日序号",
     "part": "分片号",
     "parts": "分片数",
+    "package_no": "包序号",
+    "packages": "包数",
+    "revision": "更正标志",
 }
 
 

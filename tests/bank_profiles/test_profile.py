@@ -105,7 +105,7 @@ def test_headers_know_facts_only() -> None:
     of_a_package = {"batch_no", "bank", "day", "made_time", "seq"}
     said_once = {"as_of", "window_from", "window_to", "scope", "purpose"}
 
-    assert of_a_package | said_once | {"part", "parts"} == set(targets(None))
+    assert of_a_package | said_once | {"part", "parts", "package_no", "packages", "revision"} == set(targets(None))
 
 
 # ---- the form of messages -----------------------------------------------------------------------------------------------------------
