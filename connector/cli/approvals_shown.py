@@ -171,11 +171,18 @@ def then_of(row: "AnyRow", brought: str = "") -> tuple[str, str]:
             "下一遍 connector step conclude 出具新版报告",
             "the next connector step conclude makes a further version of the report",
         )
-    if row.act.startswith("key-") or row.act in ("replace-scan", "decide-appeal"):
+    if row.act.startswith("key-") or row.act in ("replace-scan", "decide-appeal", "accept-refusal"):
         return "即刻生效", "it counts at once"
     if row.subject.get("road") == "media":
         line = f"connector media write {row.subject['institution']} --to FOLDER --by …"
         return f"写出介质：{line}", f"write the medium: {line}"
+    return _next_pass(row)
+
+
+def _next_pass(row: "AnyRow") -> tuple[str, str]:
+    if row.act == "reopen-month":
+        line = f"connector statistics close --month {row.subject['month']} --by …"
+        return f"重新关账：{line}", f"close it anew: {line}"
     return "下一遍 connector step all 起生效", "it counts from the next connector step all"
 
 
