@@ -20,8 +20,8 @@ from connector.demo import cast
 from connector.founding import OUR_KEYS
 from connector.keys.touched import told as key_touched
 from connector.ledger import answers, media, rosters
+from connector.reports.standing import kept
 from connector.roads.agreed_seals import agreed_seal
-from connector.steps.conclude import kept
 
 ROADS = {"sftp", "line_tcp", "line_http", "media", "folder"}
 

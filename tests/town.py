@@ -29,8 +29,8 @@ from connector.ledger import answers
 from connector.ledger.ledger import Ledger
 from connector.ledger.rows import AnyRow
 from connector.reports.dossier import Reader
+from connector.reports.standing import kept
 from connector.steps import runner
-from connector.steps.conclude import kept
 from tests.real_sshd import RealSshd
 from transports.sealing.keyring import KeyRing
 

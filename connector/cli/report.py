@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
-from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, WRONG_USE, Dir, Json, fail, note, out, tr, written
+from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, WRONG_USE, Dir, Json, fail, local, note, out, tr, written
 
 if TYPE_CHECKING:
     from connector.assembly import Deployment
@@ -41,6 +41,10 @@ def report(
             help="收件人证书在密钥环中的别名：文件由本方签名、只有收件人能打开 / alias of the recipient's certificate: sealed for it",
         ),
     ] = "",
+    version: Annotated[
+        int | None, typer.Option("--version", min=1, help="第几版，默认最新 / an earlier version; default: the newest")
+    ] = None,
+    versions: Annotated[bool, typer.Option("--versions", help="列出各版 / list the versions made")] = False,
     by: Who = "",
     folder: Dir = DEFAULT_DIR,
     as_json: Json = False,
@@ -51,7 +55,10 @@ def report(
     deployment = Deployment.open(folder)
     if recipient and to is None:
         fail("out-missing", "--for 须与 --out 同用", "--for needs --out: the file that is sealed", WRONG_USE)
-    found = find(deployment.parts, household, deployment.now())
+    if versions:
+        _list_versions(deployment, household, as_json)
+        return
+    found = find(deployment.parts, household, deployment.now(), version)
     if form is not Format.XLSX and to is None:
         _record(deployment, found, by, form)
         out(found, form is Format.JSON or as_json, summary(found))
@@ -81,16 +88,48 @@ def _addressed(deployment: "Deployment", recipient: str, content: bytes) -> tupl
     return sealed.content, {"for": recipient, "sealed_to": sealed.recipient, "signed_by": sealed.signer}
 
 
-def find(parts: Any, household: str, now: Any) -> dict[str, Any]:
-    """The kept report, or an interim one. Ends the verb where there is no such household."""
+def find(parts: Any, household: str, now: Any, version: int | None = None) -> dict[str, Any]:
+    """The kept report (of a version), or an interim one. Ends the verb where there is no such household or version."""
+    from connector.reports.standing import draw, kept
+
+    inquiry = _inquiry(parts, household)
+    found = kept(parts, inquiry, version)
+    if found is None and version is not None:
+        fail(
+            "report-version-unknown",
+            f"家庭 {household} 没有第 {version} 版报告；可用 connector report {household} --versions 查看",
+            f"household {household} has no version {version} of its report; connector report {household} --versions lists them",
+            NOTHING_FOUND,
+        )
+    return found or {**next(draw(parts, [inquiry], now)[1]), "version": 0}
+
+
+def _inquiry(parts: Any, household: str) -> Any:
     from connector.ledger import answers
-    from connector.steps.conclude import draw, kept
 
     with parts.ledger.read() as tx:
         inquiry = answers.latest_inquiry(tx, parts.centre, household)
     if inquiry is None:
         fail("household-unknown", f"没有家庭 {household} 的核对委托", f"no inquiry about household {household}", NOTHING_FOUND)
-    return kept(parts, inquiry) or {**next(draw(parts, [inquiry], now)[1]), "version": 0}
+    return inquiry
+
+
+def _list_versions(deployment: "Deployment", household: str, as_json: bool) -> None:
+    """Which versions there are; no figure of any, so that nobody is recorded as its reader."""
+    from connector.reports.standing import versions
+
+    parts = deployment.parts
+    inquiry = _inquiry(parts, household)
+    with parts.ledger.read() as tx:
+        made = versions(tx, inquiry)
+    complete = {True: tr("完整", "complete"), False: tr("有缺", "something is missing")}
+    lines = [
+        tr(f"第 {each['version']} 版", f"version {each['version']}")
+        + f"  {local(each['made_at'], parts.zone)}  {complete[each['complete']]}  {each['digest'][:16]}…"
+        for each in made
+    ]
+    text = "\n".join(lines) or tr("尚未出具报告", "no report has been made yet")
+    out({"schema": "report-versions/1", "household_key": household, "versions": made}, as_json, text)
 
 
 def _record(
@@ -144,7 +183,16 @@ def summary(found: dict[str, Any]) -> str:
     if not found["asked"]["lines"]:
         lines.append(tr("▲ 尚未向任何银行查询；以下合计没有意义", "▲ no bank has been asked yet; the sums below mean nothing"))
     lines += [tr(f"▲ 未反馈：{bank['name']}", f"▲ not answered: {bank['name']}") for bank in found["not_answered"]]
+    lines += [tr(f"▲ 全部拒答：{bank['name']}", f"▲ refused every line: {bank['name']}") for bank in found.get("refused_all", ())]
+    lines += [
+        tr(f"▲ 已停止，不计反馈：{bank['name']}", f"▲ taken back by us, no answer counts: {bank['name']}")
+        for bank in found.get("stopped", ())
+    ]
     lines += [f"▲ {tr(gap['zh'], gap['en'])}" for gap in found["incomplete"]]
+    lines += [f"※ {tr(each['zh'], each['en'])}" for each in found.get("appeals", ())]
+    lines += [f"※ {mark}" for mark in _marks(found)]
+    if newer := found.get("superseded_by"):
+        lines.append(tr(f"※ 本版已被第 {newer} 版取代", f"※ superseded by version {newer}"))
     names = {person["person_key"]: masked_name(person["name"]) for person in found["persons"]}
     for paper in found["authorizations_over"]:
         lines.append(f"▲ {tr('、', ', ').join(names[key] for key in paper['persons'])} {tr(paper['zh'], paper['en'])}")
@@ -164,7 +212,23 @@ def summary(found: dict[str, Any]) -> str:
                 f"ceiling {limit} CNY: {so_far[1]}{en} (a comparison, not a decision)",
             )
         )
+    if large := found.get("thresholds"):
+        limit = _yuan(large["single_outflow_cny_fen"])
+        lines.append(tr(f"大额标准：单笔 {limit} 元，由本中心比对", f"large sum: {limit} CNY at once, compared here"))
     return "\n".join(lines)
+
+
+def _marks(found: dict[str, Any]) -> list[str]:
+    """What is marked on lines (late, revised, corrected after an appeal, a provisional deadline), bank by bank."""
+    from reconciliation.words import LINE_MARKS
+
+    marked: dict[str, list[str]] = {}
+    for line in found["answers"]:
+        for mark in line.get("marks", ()):
+            names = marked.setdefault(mark, [])
+            names += [line["name"]] if line["name"] not in names else []
+    comma, colon = tr("、", ", "), tr("：", ": ")
+    return [tr(*LINE_MARKS[mark][1:]) + colon + comma.join(names) for mark, names in marked.items()]
 
 
 def _sum(currency: str, cell: dict[str, int]) -> str:
@@ -188,6 +252,12 @@ def masked_number(person_key: str) -> str:
     from reconciliation.identity import mask
 
     return mask(person_key.partition(":")[2])
+
+
+def masked_account(number: str) -> str:
+    """The first and the last four characters (domain rule 71)."""
+    hidden = len(number) - 8
+    return f"{number[:4]}{'*' * hidden}{number[-4:]}" if hidden > 0 else number
 
 
 def class_name(word: str) -> str:

@@ -21,9 +21,9 @@ from connector.founding import NATIONAL, Founding, found
 from connector.intake import door
 from connector.intake.scans import attach_folder
 from connector.ledger import answers, people
+from connector.reports.standing import kept
 from connector.status import survey
 from connector.steps import runner
-from connector.steps.conclude import kept
 
 CENTRE, REGION, CLERK, COLLEAGUE, ADMIN = "demo-centre", "880101", "demo-clerk", "demo-colleague", "demo-admin"
 MARK = ".demo"  # a folder that holds it is ours to make anew

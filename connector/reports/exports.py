@@ -8,7 +8,18 @@ from zoneinfo import ZoneInfo
 from connector.reports.workbook import AMBER, Amount, Book, Column, Row, Sheet, Value
 from reconciliation.identity import mask
 from reconciliation.money import CNY, format_minor
-from reconciliation.words import ASSET_CLASSES, DIRECTIONS, HANDLINGS, MARKS, OUTCOMES, PRODUCTS, STATUSES, Word
+from reconciliation.words import (
+    ASSET_CLASSES,
+    DIRECTIONS,
+    HANDLINGS,
+    LINE_MARKS,
+    MARKS,
+    OUTCOMES,
+    PRODUCTS,
+    STANDINGS,
+    STATUSES,
+    Word,
+)
 
 Report = Mapping[str, Any]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -29,7 +40,7 @@ def household_workbook(report: Report, *, masked: bool = True, zone: ZoneInfo = 
     _holdings(
         _titled(book, report, "资产明细", "Holdings", [24, 14, 24, 24, 14, 7, 18, 18, 11, 12, 12, 12, 30, 18, 24]), report, people
     )
-    _missing(_titled(book, report, "未反馈", "Not answered", [18, 26, 14, 24, 28, 28, 9, 28]), report, people)
+    _missing(_titled(book, report, "未反馈", "Not answered", [18, 26, 14, 24, 28, 28, 14, 28, 40]), report, people)
     _movements(_titled(book, report, "变动汇总", "Movements", [26, 24, 14, 24, 12, 8, 10, 20, 20]), report, people)
     return book.bytes()
 
@@ -108,11 +119,20 @@ def _missing_first(sheet: Sheet, report: Report, people: _People) -> None:
         outcomes = "、".join(dict.fromkeys(_word(OUTCOMES, line["outcome"]) for line in bank["lines"]))
         line = f"▲ 未反馈 Not answered: {bank['name']} ({bank['institution']}), {len(bank['lines'])} 行 lines: {outcomes}"
         sheet.line(line, bold=True, bg_color=AMBER)
+    for bank in report.get("refused_all", ()):
+        sheet.line(f"▲ 全部拒答 Refused every line: {bank['name']} ({bank['institution']})", bold=True, bg_color=AMBER)
+    for bank in report.get("stopped", ()):
+        why = "、".join(dict.fromkeys(_word(STANDINGS, line.get("why")) for line in bank["lines"]))
+        sheet.line(f"▲ 已停止 Taken back: {bank['name']} ({bank['institution']}): {why}", bold=True, bg_color=AMBER)
     for gap in report["incomplete"]:
         sheet.line(f"※ {_sentence(gap)}", bg_color=AMBER)
     for paper in report["authorizations_over"]:
         signed = "、".join(people.name({"person_key": key}) for key in paper["persons"])
         sheet.line(f"▲ {signed} {_sentence(paper)}", bg_color=AMBER)
+    for dispute in report.get("appeals", ()):
+        sheet.line(f"※ {_sentence(dispute)}")
+    if newer := report.get("superseded_by"):
+        sheet.line(f"※ 本版已被第 {newer} 版取代 Superseded by version {newer}", bold=True, bg_color=AMBER)
 
 
 def _sentence(said: Row) -> str:
@@ -170,8 +190,19 @@ def _basis(report: Report, people: _People) -> list[tuple[str, str, Value]]:
         ("余额日", "Days of the balances", f"{spread['from'] or '—'} — {spread['to'] or '—'} ({spread['days']} 日 days)"),
         ("已反馈", "Answered", f"{answered} / {asked['lines']} 行 lines · {asked['institutions']} 家机构 institutions"),
         ("规则版本", "Rule set", str(report["policy"])),
+        *_thresholds(report),
         ("汇率", "Exchange rates", f"{used} ({rates['date']}, {rates['source']})" if used else "未使用 None used"),
         ("出具时间", "Made at", people.moment(report["made_at"])),
+    ]
+
+
+def _thresholds(report: Report) -> list[tuple[str, str, Value]]:
+    """The large-sum thresholds applied (domain rule 18)."""
+    if not (large := report.get("thresholds")):
+        return []
+    return [
+        ("大额标准，单笔（元）", "Large sum at once, CNY", Amount(large["single_outflow_cny_fen"], CNY)),
+        ("大额标准，累计（元）", "Large sums together, CNY", Amount(large["cumulative_outflow_cny_fen"], CNY)),
     ]
 
 
@@ -214,8 +245,9 @@ def _missing(sheet: Sheet, report: Report, people: _People) -> None:
         Column("证件号码", "Number", people.number),
         Column("结果", "Outcome", lambda row: _word(OUTCOMES, row["outcome"])),
         Column("收到时间", "Received at", lambda row: people.moment(row["received_at"])),
-        Column("迟到", "Late", lambda row: "迟 Late" if row["late"] else ""),
+        Column("标注", "Marks", lambda row: "、".join(_word(LINE_MARKS, mark) for mark in row.get("marks", ()))),
         Column("批次与行", "Batch and line", lambda row: row["batch"]),
+        Column("申诉", "Appeal", _corrected),
     ]
     sheet.heading("未反馈", "Not answered")
     sheet.table(columns, parts["silent"], bg_color=AMBER)
@@ -223,6 +255,14 @@ def _missing(sheet: Sheet, report: Report, people: _People) -> None:
     sheet.table(columns, parts["incomplete"], bg_color=AMBER)
     sheet.heading("已反馈", "Answered")
     sheet.table(columns, parts["rest"])
+
+
+def _corrected(row: Row) -> str:
+    """Which appeal corrected a line, and the answer files before and after by their digests."""
+    if not (said := row.get("appeal")):
+        return ""
+    before, after = said["was"]["digest"] or "—", said["is"]["digest"] or "—"
+    return f"第 {said['number']} 号 No. {said['number']}: {before[:16]}… → {after[:16]}…"
 
 
 # ---------------------------------------------------------------- 变动汇总
