@@ -69,6 +69,11 @@ _KINDS = {  # the library's type of complaint → what it means
         "each rule must begin later than the one before it, and there must be one",
         "各规则的 from 须依次递增，且至少有一条",
     ),
+    "list_in_part": (
+        "a national list names seven days off at least; was it typed in part?",
+        "全国放假安排至少有七个放假日；是否只录入了一部分？",
+    ),
+    "list_empty": ("names no day", "没有列出任何日期"),
     "scanner_way": ("needs either socket, or host and port", "须填 socket，或同时填 host 与 port"),
     "bucket_keys": ("needs both access_key and secret_key, or neither", "access_key 与 secret_key 须同时填写，或都不填"),
     "bucket_line": (
@@ -96,6 +101,15 @@ _BOUNDS = {
     "string_too_short": ("min_length", "needs {} characters at least", "至少 {} 个字"),
     "string_too_long": ("max_length", "takes {} characters at most", "至多 {} 个字"),
     "literal_error": ("expected", "must be one of: {}", "须为其中之一：{}"),
+}
+_DAYS = {  # of a list of holidays: which day, and what is wrong with it
+    "not_days": (
+        "{} is no day nor a span of days such as 2027-10-01..2027-10-07",
+        "{} 不是日期，也不是时段（如 2027-10-01..2027-10-07）",
+    ),
+    "day_of_another_year": ("{} is not of the year this list is for", "{} 不在本表的年份内"),
+    "day_twice": ("{} stands twice; each day is either off or working", "{} 重复；每日只能是放假或上班之一"),
+    "no_weekend": ("{} is no Saturday or Sunday: only such days are made working days", "{} 不是周六或周日，不能列为调休上班日"),
 }
 _NO_PINS = Told(
     "missing-key",
@@ -140,6 +154,9 @@ def said(error: Mapping[str, Any]) -> Said:
         name, en, zh = _BOUNDS[kind]
         bound = str(about[name])
         return en.format(bound), zh.format(bound.replace(" or ", " 或 "))
+    if kind in _DAYS:
+        en, zh = _DAYS[kind]
+        return en.format(about["day"]), zh.format(about["day"])
     message = str(error["msg"]).removeprefix("Value error, ")
     return _KINDS.get(kind, (message, f"有误（{message}）"))
 

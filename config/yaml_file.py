@@ -26,6 +26,7 @@ class Section(BaseModel):
 
 Model = TypeVar("Model", bound=BaseModel)
 Loc = tuple[int | str, ...]
+_DAY = "tag:yaml.org,2002:timestamp"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # of libyaml, twenty times as fast, where PyYAML was built with it
 
 
@@ -51,9 +52,25 @@ def _read(text: str) -> tuple[Any, Any]:
     loader = _LOADER(text)
     try:
         node = loader.get_single_node()
-        return node, loader.construct_document(node) if node is not None else None
+        try:
+            return node, loader.construct_document(node) if node is not None else None
+        except ValueError:  # the 30th of February and the like
+            _leave_as_text(node)
+            return node, _LOADER("").construct_document(node)
     finally:
         loader.dispose()
+
+
+def _leave_as_text(node: Any) -> None:
+    """Days that do not exist stay as they are written, so that the model names their place."""
+    if isinstance(node, yaml.ScalarNode) and node.tag == _DAY:
+        try:
+            _LOADER("").construct_object(node)
+        except ValueError:
+            node.tag = "tag:yaml.org,2002:str"
+    for child in node.value if isinstance(node, yaml.CollectionNode) else ():
+        for each in child if isinstance(child, tuple) else (child,):
+            _leave_as_text(each)
 
 
 def _refused(faults: Sequence[tuple[str, Mapping[str, Any]]]) -> BadSettings:

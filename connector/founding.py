@@ -84,6 +84,7 @@ def _write_settings(plan: Founding) -> None:
     names = {"policy": f"policy{policy.suffix}", "rates": "rates.csv"}
     shutil.copyfile(policy, plan.folder / names["policy"])
     shutil.copyfile(rates, plan.folder / names["rates"])
+    shutil.copyfile(EXAMPLES / "deadlines.yaml", plan.folder / "deadlines.yaml")
     centre = {"code": plan.centre, "name": plan.name, "region": plan.region}
     settings = {"centre": centre, "database": plan.database, **names, **_KEPT_BY[plan.suite]}
     write_yaml(plan.folder / "service.yaml", settings)
