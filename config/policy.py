@@ -66,6 +66,7 @@ class Policy(Section):
     look_back_months: int = Field(ge=1, le=120)
     authorization_covers: Literal["base_date", "sending_date"] = "base_date"  # the day an authorization must be valid on
     authorization_numbers: dict[str, str] = Field(default={})  # region (six digits, or default) -> the pattern its numbers follow
+    failed_check_ends: dict[str, bool] = Field(default={})  # region (six digits, or default): a failed check ends the paper; yes
     single_outflow_cny: Yuan
     cumulative_outflow_cny: Yuan
     structuring: Structuring
@@ -120,6 +121,10 @@ class Policy(Section):
         """The ceiling line of a programme: that of the region's first six digits, else its default."""
         lines = {c.region: c for c in self.ceilings if c.programme == programme}
         return lines.get(region[:6]) or lines.get("default")
+
+    def check_ends_paper(self, region: str) -> bool:
+        """Whether a check that failed ends the household's authorization in this region; where nothing is said, it does (rule 3)."""
+        return self.failed_check_ends.get(region[:6], self.failed_check_ends.get("default", True))
 
     def number_pattern(self, region: str) -> str | None:
         """The pattern authorization numbers of a region follow; None where any form is accepted (domain rule 7)."""

@@ -37,7 +37,7 @@ def intake(
     from connector.intake.scans import attach_folder
     from connector.intake.sheet import read_file
 
-    _check_target(refused, files, folder)
+    check_target(refused, files, folder)
     deployment = Deployment.open(folder)
     desk = deployment.parts
     require_clerk(desk, by)
@@ -67,7 +67,7 @@ def require_clerk(desk: Any, by: str) -> None:
         people.require(tx, by, people.Role.OPERATOR, people.Role.MANAGER, people.Role.TOWN_CLERK)
 
 
-def _check_target(target: Path | None, files: Sequence[Path], folder: Path) -> None:
+def check_target(target: Path | None, files: Sequence[Path], folder: Path) -> None:
     """The refused rows go to the operator: never into the deployment, never over a sheet, one sheet at a time."""
     if target is None:
         return
@@ -130,7 +130,7 @@ def _text(result: Mapping[str, Any], dry_run: bool, every: bool, given_back: Pat
             f" {homes['refused']} refused",
         ),
     ]
-    lines += [_code_line(code, every) for code in result["codes"].values()]
+    lines += [code_line(code, every) for code in result["codes"].values()]
     if result["scans"]:
         lines.append(_scans_line(result["scans"]))
     if result["codes"]:
@@ -140,7 +140,7 @@ def _text(result: Mapping[str, Any], dry_run: bool, every: bool, given_back: Pat
     return "\n".join(lines)
 
 
-def _code_line(code: Mapping[str, Any], every: bool) -> str:
+def code_line(code: Mapping[str, Any], every: bool) -> str:
     numbers = code["rows"] if every else code["rows"][:ROWS_SHOWN]
     more = tr(" …（--all 列出）", " … (--all lists them)") if len(numbers) < code["count"] else ""
     place = tr(f"{code['count']} 行", many(code["count"], "row"))
