@@ -3,14 +3,15 @@
 import dataclasses
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from bank_profiles.language.service import Service
 from config.deadlines import Start
 from config.working_time import WorkingTime
 from connector.bank import Bank
-from connector.ledger import calendars
+from connector.ledger import breakers, calendars
 from connector.ledger.rows import AnyRow, Tx
-from connector.moments import parse
+from connector.moments import moment, parse
 from connector.steps.parts import Parts
 
 Stood = tuple[datetime, datetime]  # from and to: a clock stood still
@@ -26,6 +27,11 @@ class Deadline:
     at: datetime
     provisional: bool
 
+    def from_delivery(self, got_at: datetime) -> dict[str, Any]:
+        """The columns of a batch that is proved to have been delivered at ``got_at``."""
+        delivered = moment(got_at)
+        return {"sent_at": delivered, "delivered_at": delivered, "due_at": moment(self.at), "provisional": self.provisional}
+
 
 def bank_deadline(
     parts: Parts,
@@ -36,17 +42,18 @@ def bank_deadline(
     programme: str = "",
     got_at: datetime,
     stood: Iterable[Stood] = (),
+    away: Iterable[Stood] = (),
 ) -> Deadline:
     """When ``bank`` must have answered what it is proved to have had at ``got_at``.
 
     ``service``: of the profile's edition the question was written in. The site's own count of days for the bank (limits.workdays)
     comes first, then the deadline rules of that day for the kind and programme, then the bank's own reply_within.
-    ``stood``: when a line was with us for correction; agreed maintenance is added.
+    ``stood``: when a line was with us for correction. ``away``: outages two persons agreed to; the connection's own are added.
     """
     rule = parts.deadlines.on(parts.day(got_at))
     workdays = bank.limits.workdays or rule.bank_workdays(kind, programme)
     days = WorkingTime(parts.calendar, parts.zone, rule.hours)
-    return by_its_word(days, service, got_at, workdays, rule.clock, _standing(parts, bank, rule.clock, stood))
+    return by_its_word(days, service, got_at, workdays, rule.clock, _standing(parts, bank, rule.clock, stood, away))
 
 
 def by_its_word(
@@ -74,8 +81,9 @@ def of_batch(tx: Tx, parts: Parts, bank: Bank, batch: AnyRow, got_at: datetime) 
     for returned in calendars.remade_from(tx, batch):
         stood.append((parse(returned.state_at), began))
         began = parse(returned.delivered_at or returned.sent_at or returned.state_at)
+    away = [(parse(one.starts_at), parse(one.ends_at)) for one in breakers.outages(tx, bank.code, began)]
     service = bank.edition(batch.edition).service
-    return bank_deadline(parts, bank, service, kind=kind, programme=programme, got_at=began, stood=stood)
+    return bank_deadline(parts, bank, service, kind=kind, programme=programme, got_at=began, stood=stood, away=away)
 
 
 def centre_deadline(parts: Parts, received_at: datetime, *, kind: str = "new", programme: str = "") -> Deadline | None:
@@ -111,10 +119,20 @@ def after_workdays(
     return Deadline(datetime.combine(end, _LAST, days.zone), provisional=not calendar.certain(began, end))
 
 
-def _standing(parts: Parts, bank: Bank, clock: Start, stood: Iterable[Stood]) -> list[Stood]:
+def _standing(parts: Parts, bank: Bank, clock: Start, stood: Iterable[Stood], away: Iterable[Stood]) -> list[Stood]:
     """The times a bank's clock does not run: a line with us for correction, a maintenance agreed as such."""
     still = list(stood) if "returned" in clock.stands else []
     if "outage" in clock.stands:
         agreed = (one.once for one in bank.hours.maintenance if one.stops_the_clock)
+        still += away
         still += [(since.replace(tzinfo=parts.zone), until.replace(tzinfo=parts.zone)) for since, until in filter(None, agreed)]
     return still
+
+
+def began_at(parts: Parts, batch: AnyRow) -> datetime | None:
+    """When the clock of a batch started, by the proof the rules of that day name; none as long as nothing proves that the bank has it."""
+    delivered = batch.delivered_at or batch.sent_at
+    if delivered is None:
+        return None
+    by_receipt = parts.deadlines.on(parts.day(parse(delivered))).clock.after == "receipt"
+    return parse(batch.accepted_at if by_receipt and batch.accepted_at else delivered)

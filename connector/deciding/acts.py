@@ -17,7 +17,7 @@ from typing import Any
 
 from connector import decided
 from connector.appeals import deciding as appealing
-from connector.clock import deadlines
+from connector.clock import deadlines, taking
 from connector.clock.deadlines import Deadline
 from connector.deciding import again, remaking
 from connector.figures import refusals
@@ -197,8 +197,7 @@ def _resolve_batch(tx: Tx, subject: Subject, now: datetime, due_at: Due) -> None
         rosters.proved(tx, row.id, now, how)
         got_at = parse(subject.get("handed_at", moment(now)))
         until = due_at(row, got_at)
-        due = {"due_at": moment(until.at), "provisional": until.provisional}
-        rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(got_at), **due, problem=None, retry_at=None)
+        rosters.move(tx, row.id, Move.SEND, now, **until.from_delivery(got_at), problem=None, retry_at=None)
     elif how == "not-received":
         rosters.disproved(tx, row.id, now)
         rosters.move(tx, row.id, Move.CLEAR, now, problem=decided.NOT_RECEIVED, retry_at=None)
@@ -231,6 +230,7 @@ _CARRY_OUT: Mapping[str, Callable[[Tx, Subject, datetime, Due], None]] = {
 
 # What notes why it was asked, and by whom it was agreed.
 _IN_THEIR_WORDS: Mapping[str, Callable[[Tx, AnyRow, datetime], object]] = {
+    taking.ACT: taking.carry_out,
     again.ACT: lambda tx, row, now: again.carry_out(tx, row.subject, why=row.reason, by=row.decided_by, now=now),
     remaking.ACT: lambda tx, row, now: remaking.carry_out(tx, row.subject, by=row.decided_by, now=now),
 }

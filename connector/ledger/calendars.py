@@ -9,6 +9,7 @@ from config.working_days import Calendar, YearList
 from connector.ledger.calendar_tables import calendar_year, deadline_change
 from connector.ledger.rows import AnyRow
 from connector.ledger.tables import batch, roster
+from connector.lifecycle import State
 from connector.moments import moment
 
 
@@ -74,6 +75,14 @@ def changes(tx: Connection, key: int | None = None) -> Sequence[AnyRow]:
     """The deadlines that moved, in the order they did; of one batch where it is given."""
     query = select(deadline_change).order_by(deadline_change.c.id)
     return tx.execute(query if key is None else query.where(deadline_change.c.batch == key)).all()
+
+
+_OPEN = (State.SEALED, State.SENT, State.ACCEPTED, State.IN_DOUBT, State.HELD)
+
+
+def open_batches(tx: Connection) -> Sequence[AnyRow]:
+    """Every batch whose deadline may still move: it is not answered, over or taken back."""
+    return tx.execute(select(batch).where(batch.c.state.in_(_OPEN)).order_by(batch.c.id)).all()
 
 
 def asked_as(tx: Connection, key: int) -> tuple[str, str]:

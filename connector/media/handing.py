@@ -83,7 +83,6 @@ def _sent(tx: Tx, parts: Parts, bank: Bank, batch: AnyRow, at: datetime, now: da
         return False
     last = max(parse(event.at) for each in bearers for event in media.events(tx, each.id) if event.what == "handed-over")
     until = deadlines.of_batch(tx, parts, bank, batch, max(last, at))
-    due = {"due_at": moment(until.at), "provisional": until.provisional}
     rosters.end_attempt(tx, batch.id, batch.attempt, "delivered", "handed-over", now)
-    rosters.move(tx, batch.id, Move.SEND, now, sent_at=moment(max(last, at)), **due, problem=None, retry_at=None)
+    rosters.move(tx, batch.id, Move.SEND, now, **until.from_delivery(max(last, at)), problem=None, retry_at=None)
     return True

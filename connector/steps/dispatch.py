@@ -11,7 +11,7 @@ from typing import Any
 from connector import decided, excused
 from connector.bank import Bank, Way
 from connector.clock import breaker, deadlines
-from connector.ledger import audit, lanes, rosters
+from connector.ledger import audit, deaths, lanes, rosters
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import Move, State
 from connector.moments import moment
@@ -19,7 +19,7 @@ from connector.objects.store import ObjectError, StoreAway, StoreRefused
 from connector.steps import asked_back, pace, patience
 from connector.steps.giving_way import GAVE_WAY, gives_way
 from connector.steps.keeping import enter, store
-from connector.steps.parts import STEPPER, Parts, problem
+from connector.steps.parts import DEATH_REPORTED, STEPPER, Parts, problem
 from connector.steps.stopped import called_back, not_going
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError
@@ -192,8 +192,7 @@ def _record(parts: Parts, bank: Bank, row: AnyRow, put: Put, number: int | None,
             why = problem(put.code, put.zh, put.en) if put.code else None
             if put.delivery is Delivery.DELIVERED:
                 until = deadlines.of_batch(tx, parts, bank, row, now)
-                due = {"due_at": moment(until.at), "provisional": until.provisional}
-                rosters.move(tx, row.id, Move.SEND, now, sent_at=moment(now), **due, problem=None)
+                rosters.move(tx, row.id, Move.SEND, now, **until.from_delivery(now), problem=None)
             elif put.delivery is Delivery.REFUSED:
                 rosters.move(tx, row.id, Move.HOLD, now, problem=why)
             elif put.delivery is Delivery.IN_DOUBT:
@@ -225,18 +224,21 @@ def _recalled(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> bool:
         return True
     with parts.ledger.read() as tx:
         gone = not_going(tx, row.roster, row.first, row.lines)
-    if not gone:
+        held = deaths.held_positions(tx, row.roster, row.first, row.lines)
+    if not gone and not held:
         return False
     with parts.ledger.begin() as tx:
         if rosters.may_have_arrived(tx, row.id):
+            if not gone:
+                return True  # not now: it stays as it is until a second person has decided
             rosters.move(tx, row.id, Move.HOLD, now, problem=_PERHAPS_SENT)
             audit.of_batch(
                 tx, row, at=now, who=STEPPER, what="batch-held", detail={"lines": len(gone), "code": _PERHAPS_SENT["code"]}
             )
         else:
-            rosters.move(tx, row.id, Move.RECALL, now, problem=next(iter(gone.values())))
+            rosters.move(tx, row.id, Move.RECALL, now, problem=next(iter(gone.values()), DEATH_REPORTED))
             rosters.note_unasked(tx, row.roster, bank.code, gone, now)
-            audit.of_batch(tx, row, at=now, who=STEPPER, what="batch-recalled", detail={"lines": len(gone)})
+            audit.of_batch(tx, row, at=now, who=STEPPER, what="batch-recalled", detail={"lines": len(gone), "held": len(held)})
     return True
 
 
