@@ -33,6 +33,7 @@ from connector.cli import (
     statistics,
     status,
     step,
+    worker,
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -47,6 +48,7 @@ app.command("report")(report.report)
 app.add_typer(appeal.app, name="appeal")
 app.command("carrier")(carrier.carrier)
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
 app.command("hold")(deciding.hold)
 app.command("recall")(deciding.recall)
 app.command("again")(deciding.again)

@@ -1,28 +1,34 @@
 """Ticks and nodes in the ledger: whoever inserts a tick runs it; a node says when it was last there."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, text, update
 
 from connector.ledger.rows import AnyRow
 from connector.ledger.tick_tables import node, tick
-from connector.moments import moment, parse
+from connector.moments import moment
 
 
 # ---------------------------------------------------------------- ticks
-def take(tx: Connection, schedule: str, due_at: datetime, by: str, now: datetime, silent_since: datetime) -> bool:
-    """Whether this tick is ours to run: nobody inserted it or a later one, and no node that is still there is at an earlier one.
+def free(tx: Connection, schedule: str, due_at: datetime, by: str, silent_since: datetime) -> bool:
+    """Whether nobody inserted this tick or a later one, and no other node that is still there is at an earlier one.
 
-    ``silent_since``: a node not seen since then is taken for dead, and what it left unended is ours.
+    ``silent_since``: a node not seen since then is taken for dead, and what it left unended is anybody's.
     """
-    here = tick.c.schedule == schedule
-    for row in tx.execute(select(tick).where(here)).all():
+    for row in tx.execute(select(tick).where(tick.c.schedule == schedule)).all():
         if row.ended_at is None and row.node != by and _alive(tx, row.node, silent_since):
             return False
         if row.ended_at is not None and row.due_at >= moment(due_at):
             return False
-    tx.execute(delete(tick).where(here))  # the last one says all that a next one must know
+    return True
+
+
+def take(tx: Connection, schedule: str, due_at: datetime, by: str, now: datetime, silent_since: datetime) -> bool:
+    """Insert a tick that is ``free``; whether it is ours to run."""
+    if not free(tx, schedule, due_at, by, silent_since):
+        return False
+    tx.execute(delete(tick).where(tick.c.schedule == schedule))  # the last one says all that a next one must know
     tx.execute(insert(tick).values(schedule=schedule, due_at=moment(due_at), node=by, began_at=moment(now)))
     return True
 
@@ -84,17 +90,3 @@ def clock_of(tx: Connection) -> datetime | None:
         return None
     at: datetime = tx.execute(text("SELECT clock_timestamp()")).scalar_one()
     return at
-
-
-# ---------------------------------------------------------------- what waits for a tick
-def open_ticks(tx: Connection, schedules: Collection[str]) -> set[str]:
-    """Which of these are being run."""
-    return set(
-        tx.execute(select(tick.c.schedule).where(tick.c.schedule.in_(sorted(schedules)), tick.c.ended_at.is_(None))).scalars()
-    )
-
-
-def last_end(tx: Connection, schedule: str) -> datetime | None:
-    """When a schedule was last run to its end."""
-    at: str | None = tx.execute(select(func.max(tick.c.ended_at)).where(tick.c.schedule == schedule)).scalar()
-    return parse(at) if at else None

@@ -10,8 +10,13 @@ GAVE_WAY = "gave way"  # among a step's counts: the pass ended early, and there 
 
 
 def gives_way(parts: Parts, bank: Bank, since: datetime) -> bool:
-    """Whether a pass that began at ``since`` should end here. Only where the clock runs it: it comes back at once."""
-    if not parts.gives_way:
+    """Whether a pass that began at ``since`` should end here. Only where the clock runs it: it comes back at once.
+
+    A node that was told to stop ends here too.
+    """
+    if parts.gives_way is None:
         return False
+    if parts.gives_way():
+        return True
     with parts.ledger.read() as tx:
         return at_banks.urgent_since(tx, bank.code, since)

@@ -1,6 +1,7 @@
 """What a step may use: the ledger, the vault, the object store, the banks. Joined in assembly.py, nowhere else."""
 
 import dataclasses
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -39,7 +40,7 @@ class Parts:
     rates: Rates
     witness: str | None = None  # alias of the key that signs what the drop-box saw handed in; None: sheets are not taken
     ring: KeyRing | None = None  # whose dates are watched; seals reach their keys through the banks' channels
-    gives_way: bool = False  # the clock runs the steps: a long pass ends early where an urgent question came (giving_way.py)
+    gives_way: Callable[[], bool] | None = None  # the clock runs the steps and asks whether this one should end (giving_way.py)
     identities: tuple[str, ...] = ()  # secrets that hold the certificates this deployment serves with
     calendar: Calendar = dataclasses.field(default_factory=Calendar.of)  # of the site's region, as the ledger has it
     deadlines: DeadlineRules = dataclasses.field(default_factory=DeadlineRules)  # DIR/deadlines.yaml
@@ -70,5 +71,10 @@ LINE_RECALLED = problem(
     "line-recalled",
     "已撤回，未送出；如仍需查询，请重新受理该户",
     "called back before it was sent; if the household is still to be asked about, bring it in anew",
+)
+DEATH_REPORTED = problem(
+    "death-reported",
+    "名单中有人在待复核的死亡名单中，暂不送出；其余家庭另行编批（connector approvals）",
+    "somebody in it stands in a list of deaths that waits for a second person; the other households are cut anew (connector approvals)",
 )
 STOPPED = {"withdrawn": WITHDRAWN, "died": DIED, "recalled": LINE_RECALLED}  # why a line never goes, by ledger/stops.py's words

@@ -1,0 +1,153 @@
+"""``worker``: one more node of a deployment, that runs its clock until it is told to stop."""
+
+import platform
+import re
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+
+from connector.cli.console import DEFAULT_DIR, DONE, NOTHING_FOUND, Dir, Json, fail, note, out, tr
+from connector.cli.counts import COUNTS
+from connector.cli.step import step_name
+
+if TYPE_CHECKING:
+    from connector.assembly import Deployment
+    from connector.clock.node import Node
+
+_printing = threading.Lock()
+
+
+def worker(
+    folder: Dir = DEFAULT_DIR,
+    banks: Annotated[str, typer.Option("--banks", help="只服务这些银行，逗号分隔 / serve these banks alone, by comma")] = "",
+    name: Annotated[str, typer.Option("--name", help="节点名称，缺省为主机名 / the node's name; default: the host's")] = "",
+    once_idle: Annotated[bool, typer.Option("--once-idle", help="无事可做即结束 / end when nothing is left to do now")] = False,
+    forget: Annotated[str, typer.Option("--forget", help="不再提示此节点 / a node that will not come back is told no more")] = "",
+    as_json: Json = False,
+) -> int:
+    """运行时钟的又一节点 / one more node on the same database; it may be stopped, killed or started at any time.
+
+    收到 SIGTERM 或 Ctrl-C 后完成手头一包即停，并说明停在何处。--json：每行一个事件，只含编号 /
+    told to stop (SIGTERM, Ctrl-C), it ends after the parcel in hand and says where it stands. --json: one event a line, codes and counts only.
+    """
+    from connector.assembly import Deployment
+
+    deployment = Deployment.open(folder)
+    if forget:
+        return _forget(deployment, forget, as_json)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    with at_work(deployment, name, _chosen(deployment, banks), stopped, as_json, idle=once_idle) as node:
+        if once_idle:
+            while not stopped.is_set() and node.round():
+                pass
+        else:
+            stopped.wait()
+        _tell_stop(node, as_json)
+    _event({"event": "stopped", "zh": "已停止", "en": "stopped"}, as_json)
+    return DONE
+
+
+@contextmanager
+def at_work(
+    deployment: "Deployment",
+    wanted: str,
+    banks: tuple[str, ...],
+    stopping: threading.Event,
+    as_json: bool,
+    *,
+    idle: bool = False,
+) -> Iterator["Node"]:
+    """A node of this deployment: its clock runs within the block, until ``stopping`` at the latest; ``idle``: it only stands ready.
+
+    Raises LedgerError one-node.
+    """
+    from connector.clock.node import Node, Orders, named
+    from connector.watching import Watched, told_by
+
+    watched = Watched(lambda: deployment.rejoined()[0], told_by(deployment.folder))
+    with named(deployment.ledger, deployment.folder, wanted or host_name()) as name, watched:
+        node = Node(
+            lambda: watched.value,
+            deployment.now,
+            Orders(name, banks, tell=lambda event: _event(event, as_json), stopping=stopping),
+        )
+        on = "SQLite" if deployment.ledger.on_sqlite else "PostgreSQL"
+        alone = tr("（SQLite：只能有这一个节点）", " (SQLite: this is the only node there can be)") if on == "SQLite" else ""
+        _event(
+            {"event": "started", "node": name, "database": on, **_said(f"节点 {name} 已启动", f"node {name} is at work")},
+            as_json,
+            alone,
+        )
+        if idle:
+            yield node
+            return
+        with node.running():
+            yield node
+
+
+def host_name() -> str:
+    """The machine's name, as far as a code may hold it."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", platform.node().partition(".")[0])[:48] or "node"
+
+
+def _chosen(deployment: "Deployment", banks: str) -> tuple[str, ...]:
+    wanted = tuple(filter(None, (code.strip() for code in banks.split(","))))
+    known = deployment.parts.banks.working
+    if strange := [code for code in wanted if code not in known]:
+        named = ", ".join(strange)
+        fail("bank-unknown", f"未接入的银行：{named}", f"not connected here: {named}", NOTHING_FOUND)
+    return wanted
+
+
+def _forget(deployment: "Deployment", name: str, as_json: bool) -> int:
+    from connector.ledger import ticks
+
+    with deployment.ledger.begin() as tx:
+        if name not in {row.name for row in ticks.nodes(tx)}:
+            fail("node-unknown", f"没有节点 {name}", f"there is no node {name}", NOTHING_FOUND)
+        ticks.forget(tx, name)
+    out({"schema": "node/1", "forgotten": name}, as_json, tr(f"不再提示节点 {name}", f"node {name} is told no more"))
+    return DONE
+
+
+def _tell_stop(node: "Node", as_json: bool) -> None:
+    node.stop()
+    lines = node.at_work
+    named = ", ".join(lines)
+    where = _said(
+        f"正在停止，完成手头一包：{named}" if lines else "正在停止，手头无事",
+        f"stopping; ends the parcel in hand at: {named}" if lines else "stopping; nothing is in hand",
+    )
+    _event({"event": "stopping", "at_work": lines, **where}, as_json)
+
+
+def _said(zh: str, en: str) -> dict[str, str]:
+    return {"zh": zh, "en": en}
+
+
+def _event(event: Mapping[str, Any], as_json: bool, more: str = "") -> None:
+    """One line: as JSON on stdout; for a person on stderr, what was done on stdout."""
+    with _printing:
+        if as_json:
+            sys.stdout.buffer.write(orjson.dumps({"schema": "worker/1", **event}) + b"\n")
+            sys.stdout.buffer.flush()
+        elif "counts" in event:
+            _done(event)
+        elif "zh" in event:
+            note(str(event["zh"]) + more, str(event["en"]) + more)
+
+
+def _done(event: Mapping[str, Any]) -> None:
+    said = ((tr(*COUNTS.get(key, (key, key))), number) for key, number in event["counts"].items() if number)
+    did = tr("，", ", ").join(f"{word} {number}" for word, number in said)
+    why = f" ▲ {event['problem']}" if event["problem"] else ""
+    sys.stdout.write(f"{step_name(str(event['step']))} {event['institution'] or ''} {did}{why}\n")
+    sys.stdout.flush()
