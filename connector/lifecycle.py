@@ -52,7 +52,6 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.SEALED, Move.HOLD): State.HELD,
     (State.SEALED, Move.RECALL): State.RECALLED,
     (State.IN_DOUBT, Move.SEND): State.SENT,
-    (State.IN_DOUBT, Move.LOSE_SIGHT): State.IN_DOUBT,
     (State.IN_DOUBT, Move.CLEAR): State.SEALED,
     (State.IN_DOUBT, Move.HOLD): State.HELD,
     (State.IN_DOUBT, Move.ACCEPT): State.ACCEPTED,

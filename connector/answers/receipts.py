@@ -97,7 +97,10 @@ def _got_at(file: AnyRow, batch: AnyRow, receipt: Receipt) -> datetime:
 def _accepted(tx: Tx, batch: AnyRow, state: State, proof: Mapping[str, Any], got_at: datetime, now: datetime) -> None:
     known = dict(proof) | ({} if batch.accepted_at else {"accepted_at": moment(got_at)})
     if (state, Move.ACCEPT) in MOVES:
-        rosters.move(tx, batch.id, Move.ACCEPT, now, problem=None, retry_at=None, **known)
+        over = (
+            {} if state in {State.HELD, State.EXPIRED} else {"problem": None, "retry_at": None}
+        )  # what a person looks at stands
+        rosters.move(tx, batch.id, Move.ACCEPT, now, **over, **known)
     elif known and state is not State.REJECTED:
         rosters.set_batch(tx, batch.id, now=now, **known)
 

@@ -55,11 +55,13 @@ def test_a_request_to_resolve_is_told_in_words(said: dict[str, str], zh: str, en
 
 
 def test_every_act_of_two_persons_has_words_of_its_own() -> None:
-    from connector.deciding.acts import _CARRY_OUT, RESOLUTIONS
+    from connector.appeals.deciding import ACT as APPEAL
+    from connector.deciding.acts import _CARRY_OUT, _IN_THEIR_WORDS, RESOLUTIONS
+    from connector.figures.closing import REOPEN
     from connector.keys import deciding
     from connector.steps.retire import ACT
 
-    assert {*_CARRY_OUT, *deciding.ACTS, ACT} == set(approvals_shown.ACTS)
+    assert {*_CARRY_OUT, *_IN_THEIR_WORDS, *deciding.ACTS, ACT, APPEAL, REOPEN} == set(approvals_shown.ACTS)
     assert set(RESOLUTIONS) == {*approvals_shown.RESOLVED, "by-road"}
     month = SimpleNamespace(act=ACT, subject={"month": "2026-05"})
     assert "2026-05 月份的数据" == approvals_shown.subject_of(month)  # type: ignore[arg-type]
