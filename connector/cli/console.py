@@ -206,6 +206,11 @@ def explain(error: Exception, as_json: bool) -> int:
 # A code that says more of what is the matter than the kind of error it comes as.
 _EXITS_OF_CODES = {
     "approval-unknown": NOTHING_FOUND,
+    "month-closed": NOT_ALLOWED,
+    "month-empty": NOTHING_FOUND,
+    "month-not-over": NOT_ALLOWED,
+    "month-open": NOTHING_FOUND,
+    "refusal-unknown": NOTHING_FOUND,
     "answer-not-set-apart": NOTHING_FOUND,
     "batch-not-held": NOTHING_FOUND,
     "approval-decided": NOT_ALLOWED,
@@ -219,6 +224,8 @@ _EXITS_OF_CODES = {
     "key-unknown": NOTHING_FOUND,
     "institution-unknown": NOTHING_FOUND,
     "first-day-past": WRONG_USE,
+    "month-invalid": WRONG_USE,
+    "round-ahead": WRONG_USE,
     "key-ambiguous": WRONG_USE,
 }
 
@@ -250,4 +257,6 @@ _EXITS = {
     "NotOurs": REFUSED,
     "UnknownAuthorization": NOTHING_FOUND,
     "AuthorizationError": NOT_ALLOWED,
+    "NotThere": NOTHING_FOUND,
+    "RegisterError": REFUSED,
 }
