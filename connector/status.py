@@ -13,6 +13,7 @@ from connector.ledger import answers, banks, figures, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
 from connector.media import refusals, register, waiting
+from connector.register import told as registered
 from connector.roads import zip_passwords
 from connector.steps import papers
 from connector.steps.parts import Parts
@@ -69,7 +70,7 @@ def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
 
 
 # Each room tells what must be told of its own: code, zh, en, alarm, perhaps institution, batch, about.
-_ROOMS: tuple[Callable[[Tx, Parts, datetime], list[dict[str, Any]]], ...] = (appealing.told,)
+_ROOMS: tuple[Callable[[Tx, Parts, datetime], list[dict[str, Any]]], ...] = (appealing.told, registered.told)
 
 
 def _excused(parts: Parts, tx: Tx, code: str, now: datetime | None) -> list[dict[str, Any]]:

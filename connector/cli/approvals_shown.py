@@ -26,10 +26,13 @@ ACTS = {
     "release-answer": ("读入被隔离的反馈", "read an answer set apart"),
     "destroy-medium": ("销毁介质", "destroy a medium"),
     "release-medium": ("解除介质扣留", "release a held medium"),
+    "take-calendar": ("导入放假安排", "take in a year's list of holidays"),
     "replace-scan": ("更换授权书扫描件", "put another scan in the place of one"),
     "decide-appeal": ("作出申诉结论", "decide an appeal"),
     "accept-refusal": ("认可银行的拒绝", "accept that the bank refused rightly"),
     "reopen-month": ("重开已关账月份", "re-open a closed month"),
+    "register-end": ("按在册名单停止一批家庭", "end the aid of many households at once"),
+    "death-list": ("按死亡名单停止查询", "stop whom a list of deaths names"),
     "retire-month": ("到期销毁", "end a month's data"),
     "key-appoint": ("任命可复核密钥操作的人", "let a user agree about keys"),
     "key-new": ("新建密钥", "make a key"),
@@ -70,6 +73,8 @@ def subject_of(row: "AnyRow") -> str:
     said = row.subject
     if row.act in ("release-batch", "ask-again", "remake-batch"):
         return _of_batch(said)
+    if row.act == "take-calendar":
+        return tr(f"{said['year']} 年：{said['source']}", f"{said['year']}: {said['source']}")
     if row.act == "release-answer":
         return tr(
             f"{said.get('institution', '')} 文件 {said['inbound']}", f"{said.get('institution', '')} file {said['inbound']}"
@@ -112,8 +117,18 @@ def _other_subject(act: str, said: Mapping[str, Any]) -> str:
             f"{said['institution']} 批次 {said['number']}：{lines} 行",
             f"{said['institution']} batch {said['number']}: {lines} lines",
         )
-    if act.startswith("key-"):
-        return _key(act, said)
+    return _key(act, said) if act.startswith("key-") else _of_register(act, said)
+
+
+def _of_register(act: str, said: Mapping[str, Any]) -> str:
+    """Whom a register or a list of deaths would stop, by count."""
+    if act == "register-end":
+        zh, en = f"{said['month']} 在册名单：{said['ended']}/{said['register']} 户", f"register of {said['month']}"
+        return tr(zh, f"{en}: {said['ended']} of {said['register']} households")
+    if act == "death-list":
+        return tr(
+            f"第 {said['list']} 号死亡名单：{said['persons']} 人", f"list of deaths {said['list']}: {said['persons']} persons"
+        )
     return ", ".join(f"{name} {value}" for name, value in said.items())
 
 
@@ -171,7 +186,7 @@ def then_of(row: "AnyRow", brought: str = "") -> tuple[str, str]:
             "下一遍 connector step conclude 出具新版报告",
             "the next connector step conclude makes a further version of the report",
         )
-    if row.act.startswith("key-") or row.act in ("replace-scan", "decide-appeal", "accept-refusal"):
+    if row.act.startswith("key-") or row.act in ("replace-scan", "decide-appeal", "accept-refusal", "death-list"):
         return "即刻生效", "it counts at once"
     if row.subject.get("road") == "media":
         line = f"connector media write {row.subject['institution']} --to FOLDER --by …"
@@ -180,6 +195,9 @@ def then_of(row: "AnyRow", brought: str = "") -> tuple[str, str]:
 
 
 def _next_pass(row: "AnyRow") -> tuple[str, str]:
+    if row.act == "register-end":
+        line = f"connector register take FILE --month {row.subject['month']} --by …"
+        return f"接收同一文件：{line}", f"take the same file: {line}"
     if row.act == "reopen-month":
         line = f"connector statistics close --month {row.subject['month']} --by …"
         return f"重新关账：{line}", f"close it anew: {line}"

@@ -255,13 +255,19 @@ def approve(
 ) -> None:
     """作为第二人处理申请 / decide as the second person; what was agreed is carried out."""
     from connector.assembly import Deployment
+    from connector.clock import recomputing, taking
     from connector.deciding import acts
     from connector.keys import deciding
+    from connector.register import deaths
 
     deployment = Deployment.open(folder)
     with deployment.ledger.begin() as tx:
         due_at = acts.banks_own(deployment.parts, tx)
         row = acts.decide(tx, request, agree=agree, by=by, now=deployment.now(), due_at=due_at, ring=deployment.ring)
+        if agree and row.act == deaths.ACT:
+            deaths.carry_out(deployment.parts, tx, row.subject["list"], by, deployment.now())
+        if agree and row.act == taking.ACT:
+            recomputing.recompute_open(tx, deployment.parts, deployment.now(), why=recomputing.TAKEN, who=by)
     brought = deciding.concerned(deployment.ring, row).id if agree and row.act in deciding.ACTS else ""
     zh, en = then_of(row, brought)
     text = tr(

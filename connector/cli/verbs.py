@@ -15,9 +15,11 @@ from connector.cli import (
     audit,
     authorization,
     bank,
+    calendar,
     carrier,
     conform,
     console,
+    deaths,
     deciding,
     demo,
     disc,
@@ -27,6 +29,7 @@ from connector.cli import (
     parcel,
     people,
     profile,
+    register,
     report,
     serve,
     setup,
@@ -41,6 +44,8 @@ app.command("demo")(demo.demo)
 app.command("init")(setup.init)
 app.command("intake")(intake.intake)
 app.add_typer(authorization.app, name="authorization")
+app.add_typer(register.app, name="register")
+app.add_typer(deaths.app, name="deaths")
 app.command("step")(step.step)
 app.command("status")(status.status)
 app.add_typer(statistics.app, name="statistics")
@@ -63,6 +68,7 @@ bank.app.command("conform")(conform.conform)
 bank.app.add_typer(disc.app, name="disc")
 app.add_typer(profile.app, name="profile")
 app.add_typer(bank.app, name="bank")
+app.add_typer(calendar.app, name="calendar")
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
 app.add_typer(media.app, name="media")

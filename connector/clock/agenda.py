@@ -9,8 +9,10 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 
+from connector.clock import recomputing
 from connector.clock.ticks import Daily, Every, Schedule
 from connector.figures import closing
+from connector.register import deaths, rounds, taking
 from connector.steps import runner
 from connector.steps.parts import Parts
 
@@ -35,6 +37,10 @@ def agenda() -> tuple[Duty, ...]:
     return (
         Duty("gather", Every(timedelta(seconds=2)), runner.WHOLE["gather"]),
         Duty("conclude", Every(timedelta(seconds=5)), runner.WHOLE["conclude"]),
+        Duty("end aid", Every(timedelta(minutes=10)), taking.end_due, taking.is_due),
+        Duty("deaths", Every(timedelta(minutes=1)), deaths.carry_out_agreed, deaths.is_due),
+        Duty("make rounds", Every(timedelta(minutes=10)), rounds.make_due, rounds.is_due),
         Duty("close month", Daily(time(6)), closing.close_due),
+        Duty("recompute deadlines", Every(timedelta(hours=1)), recomputing.recompute),
         Duty("retire", Daily(time(2, 30)), runner.WHOLE["retire"]),
     )

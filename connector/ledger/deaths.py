@@ -32,6 +32,13 @@ def lists(tx: Connection, centre: str) -> Sequence[AnyRow]:
     return tx.execute(select(death_list).where(death_list.c.centre == centre).order_by(death_list.c.id.desc())).all()
 
 
+def agreed(tx: Connection, centre: str) -> list[int]:
+    """The lists that two persons agreed and that were not carried out yet."""
+    here = and_(death_list.c.centre == centre, death_list.c.done_at.is_(None), approval.c.state == "agreed")
+    query = select(death_list.c.id).join(approval, approval.c.id == death_list.c.approval).where(here)
+    return list(tx.execute(query.order_by(death_list.c.id)).scalars())
+
+
 def add_list(tx: Connection, **columns: Any) -> int:
     """Write down a list; its number."""
     return int(tx.execute(insert(death_list).values(**columns).returning(death_list.c.id)).scalar_one())

@@ -6,8 +6,8 @@ from typing import Any
 from bank_profiles.errors import Problems
 from bank_profiles.language.channel import Media
 from connector.bank import Bank
-from connector.ledger import authorizations, media
-from connector.ledger.rows import Tx
+from connector.ledger import authorizations, deaths, media
+from connector.ledger.rows import AnyRow, Tx
 from connector.steps.parts import Parts, problem
 from transports.media.volumes import Parcel
 
@@ -17,8 +17,13 @@ def parcels(tx: Tx, bank: Bank, day: date) -> list[Parcel]:
     for the step that recalls it (domain rule 9)."""
     roads = {"media", None} if isinstance(bank.profile_on(day).channel, Media) else {"media"}
     rows = [row for row in media.to_write(tx, bank.code) if row.road in roads]
-    askable = [row for row in rows if not authorizations.not_askable_positions(tx, row.roster, row.first, row.lines)]
+    askable = [row for row in rows if not _stays(tx, row)]
     return [Parcel(row.parcel_name, row.parcel_size, row.parcel_digest, str(row.id)) for row in askable]
+
+
+def _stays(tx: Tx, row: AnyRow) -> bool:
+    where = (row.roster, row.first, row.lines)
+    return bool(authorizations.not_askable_positions(tx, *where) or deaths.held_positions(tx, *where))
 
 
 def told(tx: Tx, parts: Parts, now: datetime) -> list[dict[str, Any]]:

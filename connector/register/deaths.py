@@ -164,11 +164,16 @@ def carry_out(parts: Parts, tx: Tx, key: int, by: str, now: datetime) -> bool:
     return True
 
 
+def is_due(parts: Parts, now: datetime) -> bool:  # noqa: ARG001 (asked as every duty is)
+    """Whether two persons agreed on a list that was not carried out yet."""
+    with parts.ledger.read() as tx:
+        return bool(kept.agreed(tx, parts.centre))
+
+
 def carry_out_agreed(parts: Parts, now: datetime) -> dict[str, int]:
     """Every list that two persons agreed; for the clock."""
     with parts.ledger.begin() as tx:
-        waiting = [row.id for row in kept.lists(tx, parts.centre) if row.approval and not row.done_at]
-        return {"lists": sum(carry_out(parts, tx, key, STEPPER, now) for key in waiting)}
+        return {"lists": sum(carry_out(parts, tx, key, STEPPER, now) for key in kept.agreed(tx, parts.centre))}
 
 
 def _stop(parts: Parts, tx: Tx, key: int, indexes: set[bytes], by: str, now: datetime) -> dict[str, int]:

@@ -25,7 +25,7 @@ from connector.register import ending
 from connector.register.columns import KNOWN, NEW, REFUSE, REGISTER
 from connector.register.errors import RegisterError
 from connector.register.rows import Entry, Read, look
-from connector.steps.parts import Parts
+from connector.steps.parts import STEPPER, Parts
 from transports.crashpoint import crashpoint
 
 ACT = "register-end"
@@ -126,7 +126,13 @@ def _before(parts: Parts, tx: Tx, found: Read, month: str) -> Taken | None:
     return None
 
 
-def end_due(parts: Parts, now: datetime, by: str) -> dict[str, int]:
+def is_due(parts: Parts, now: datetime) -> bool:
+    """Whether a household's last day of aid has come."""
+    with parts.ledger.read() as tx:
+        return bool(registers.over(tx, parts.centre, parts.day(now)))
+
+
+def end_due(parts: Parts, now: datetime, by: str = STEPPER) -> dict[str, int]:
     """End the papers of households whose last day of aid has come; for the clock."""
     with parts.ledger.begin() as tx:
         rows = registers.over(tx, parts.centre, parts.day(now))

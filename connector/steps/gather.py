@@ -20,7 +20,7 @@ from connector.bank import Bank
 from connector.batch import Asked, cut_batches, plan_rosters
 from connector.clock import deadlines
 from connector.keys import used
-from connector.ledger import appeals, audit, authorizations, calendars, key_use, rosters, stops
+from connector.ledger import appeals, audit, authorizations, calendars, deaths, key_use, rosters, stops
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
 from connector.persons import opened
@@ -64,7 +64,8 @@ def _write_rosters(parts: Parts, now: datetime) -> int:
     answers = _answers(parts, now)
     with parts.ledger.begin() as tx:
         authorizations.expire(tx, parts.centre, parts.day(now), now=now, who=STEPPER)
-        waiting = rosters.waiting(tx)
+        held = deaths.held_inquiries(tx)  # until a second person has decided of a list of deaths
+        waiting = [row for row in rosters.waiting(tx) if row.inquiry not in held]
         refused = _refusals(parts, tx, waiting, now)
         asked = [row for row in waiting if row.inquiry not in refused]
         over = stops.stopped_members(tx, [row.id for row in asked])
@@ -137,8 +138,9 @@ def _cut_roster(parts: Parts, bank: Bank, roster: int, now: datetime) -> tuple[i
     _leave_out(parts, bank, profile, roster, now)
     with parts.ledger.read() as tx:
         left = rosters.free_positions(tx, roster, bank.code)
-        unscanned = papers.waiting(tx, profile, roster)
-        free = [position for position in left if position not in unscanned]
+        unscanned = papers.waiting(tx, profile, roster).intersection(left)
+        wait = unscanned | deaths.held_positions(tx, roster)
+        free = [position for position in left if position not in wait]
         marks = _marks(tx, roster, profile, free)
     cuts = cut_batches(free, bank.lines_limit(profile), marks)
     batches = 0
@@ -146,7 +148,7 @@ def _cut_roster(parts: Parts, bank: Bank, roster: int, now: datetime) -> tuple[i
         batches += _seal_range(parts, bank, profile, roster, first, lines, now)
         if gives_way(parts, bank, now):
             break  # the clock comes back to it at once
-    return batches, len(left) - len(free)
+    return batches, len(unscanned)
 
 
 def _leave_out(parts: Parts, bank: Bank, profile: Profile, roster: int, now: datetime) -> None:
