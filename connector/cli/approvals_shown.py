@@ -73,8 +73,6 @@ def subject_of(row: "AnyRow") -> str:
     said = row.subject
     if row.act in ("release-batch", "ask-again", "remake-batch"):
         return _of_batch(said)
-    if row.act == "take-calendar":
-        return tr(f"{said['year']} 年：{said['source']}", f"{said['year']}: {said['source']}")
     if row.act == "release-answer":
         return tr(
             f"{said.get('institution', '')} 文件 {said['inbound']}", f"{said.get('institution', '')} file {said['inbound']}"
@@ -103,14 +101,19 @@ def _of_batch(said: Mapping[str, Any]) -> str:
     return tr(zh, en).strip()
 
 
+_IN_WORDS = {
+    "retire-month": ("{month} 月份的数据", "the data of {month}"),
+    "reopen-month": ("{month} 的统计", "the figures of {month}"),
+    "take-calendar": ("{year} 年：{source}", "{year}: {source}"),
+}
+
+
 def _other_subject(act: str, said: Mapping[str, Any]) -> str:
-    if act == "retire-month":
-        return tr(f"{said['month']} 月份的数据", f"the data of {said['month']}")
+    if act in _IN_WORDS:
+        return tr(*_IN_WORDS[act]).format(**said)
     if act == "decide-appeal":
         zh, en = APPEALS[said["result"]]
         return tr(f"第 {said['appeal']} 号申诉：{zh}", f"appeal {said['appeal']}: {en}")
-    if act == "reopen-month":
-        return tr(f"{said['month']} 的统计", f"the figures of {said['month']}")
     if act == "accept-refusal":
         lines = sum(last - first + 1 for first, last in said["positions"])
         return tr(

@@ -10,7 +10,7 @@ from connector.ledger.calendar_tables import calendar_year, deadline_change
 from connector.ledger.rows import AnyRow
 from connector.ledger.tables import batch, roster
 from connector.lifecycle import State
-from connector.moments import moment
+from connector.moments import moment, parse
 
 
 def of_region(tx: Connection, region: str) -> Calendar:
@@ -77,12 +77,25 @@ def changes(tx: Connection, key: int | None = None) -> Sequence[AnyRow]:
     return tx.execute(query if key is None else query.where(deadline_change.c.batch == key)).all()
 
 
+def moved(tx: Connection) -> Sequence[AnyRow]:
+    """The same with the number and the bank of each batch, for persons."""
+    joined = deadline_change.join(batch, deadline_change.c.batch == batch.c.id)
+    query = select(deadline_change, batch.c.number, batch.c.institution).select_from(joined)
+    return tx.execute(query.order_by(deadline_change.c.id)).all()
+
+
 _OPEN = (State.SEALED, State.SENT, State.ACCEPTED, State.IN_DOUBT, State.HELD)
 
 
 def open_batches(tx: Connection) -> Sequence[AnyRow]:
     """Every batch whose deadline may still move: it is not answered, over or taken back."""
     return tx.execute(select(batch).where(batch.c.state.in_(_OPEN)).order_by(batch.c.id)).all()
+
+
+def provisional_years(tx: Connection) -> list[int]:
+    """The years in which open deadlines lie that hang on a list not known yet."""
+    ends = select(batch.c.due_at).where(batch.c.provisional.is_(True), batch.c.state.in_(_OPEN), batch.c.due_at.is_not(None))
+    return sorted({parse(due_at).year for due_at in tx.execute(ends.distinct()).scalars()})
 
 
 def asked_as(tx: Connection, key: int) -> tuple[str, str]:
