@@ -25,6 +25,13 @@ Behaviour = Literal[
     "weaker_suite",  # by a cipher without a tag where one with a tag was agreed
     "no_flag",  # the parcel without its flag
     "refuses",  # every line refused.other
+    "no_receipt",  # where its profile has receipts: says nothing of the package
+    "refuses_package",  # a receipt that refuses it, and no answer
+    "in_parts",  # the answer in three packages, where its profile knows such
+    "loses_part",  # the same, and the last one never comes
+    "revises",  # a wrong answer first, then the right one, marked as a revision
+    "partial",  # every other line is left out
+    "not_asked",  # a line nobody asked about beside the others
     "hangs_up",  # takes the inquiry whole, and the dedicated line breaks before it says so
 ]
 BEHAVIOURS: tuple[str, ...] = get_args(Behaviour)

@@ -10,8 +10,9 @@ import pyarrow.compute
 
 from bank_profiles.errors import RowProblem
 from bank_profiles.language.profile import Profile
+from bank_profiles.package_names import BANK_TIME, PackageFacts, parcel_name
 from bank_profiles.papers import Carried
-from bank_profiles.translation import PackageFacts, parcel_name, write_package
+from bank_profiles.translation import write_package
 from connector.bankside.desk import Desk
 from connector.bankside.lookup import Answer, look_up
 from reconciliation.exchange import RECORDS
@@ -42,6 +43,7 @@ class Sealed:
     name: str
     content: bytes
     flagged: bool = True
+    at_once: bool = False  # a receipt: it does not wait until the answer is due
 
 
 _NO_PAPER = "未附约定的授权书材料，不予查询"
@@ -55,8 +57,24 @@ class Clerk:
 
     def answer(self, asked: Asked) -> list[Sealed]:
         """All parcels to deliver, in order."""
-        content = self.pack(asked.facts, self.say(asked))
-        return self.address(asked.facts, self.seal(content))
+        return [*self.receipts(asked.facts), *self.parcels(asked.facts, self.say(asked))]
+
+    def receipts(self, facts: PackageFacts, code: str = "received", package: str | None = None) -> list[Sealed]:
+        """What is said of the package at once, where the profile has receipts; ``code`` of reconciliation.words.RECEIPTS."""
+        if self.profile.receipt is None:
+            return []
+        here = self.now.astimezone(BANK_TIME)
+        row: dict[str, Any] = {"batch_no": facts.batch_no or None, "package": package, "code": code, "received_on": here.date()}
+        row["received_time"] = here.time().replace(microsecond=0, tzinfo=None)
+        table = pa.Table.from_pylist([row], RECORDS["receipt"])
+        password = self.desk.zip_password
+        content = b"".join(write_package(self.profile, "receipt", facts, {"receipt": [table]}, zip_password=password).blocks)
+        sealed = b"".join(self.desk.channel(self.profile).seal([content], self.now, len(content)))
+        return [Sealed(parcel_name(self.profile, "receipt", facts), sealed, at_once=True)]
+
+    def parcels(self, facts: PackageFacts, answer: Answer) -> list[Sealed]:
+        """One package of an answer, packed, sealed, addressed."""
+        return self.address(facts, self.seal(self.pack(facts, answer)))
 
     def say(self, asked: Asked) -> Answer:
         """Look everybody up whose paper came; every other line is refused by its reference, so that none is passed over in silence."""
@@ -78,7 +96,20 @@ class Clerk:
             if row.line_ref
         ]
         unread = pa.Table.from_pylist(refused, RECORDS["outcome"])
-        return dataclasses.replace(answer, outcome=pa.concat_tables([answer.outcome, unread]))
+        outcome = pa.concat_tables([answer.outcome, unread])
+        return dataclasses.replace(answer, outcome=self._with_sums(outcome, answer.holding))
+
+    def _with_sums(self, outcome: pa.Table, holding: pa.Table) -> pa.Table:
+        """With what the yuan accounts of each line come to, where the profile has a place for it."""
+        records = [record for file in self.profile.response.files.values() for record in file.records.values()]
+        if not any("declared_balance" in rule.targets for record in records for rule in record.fields.values()):
+            return outcome
+        yuan = holding.filter(pc.equal(holding.column("currency"), "CNY"))
+        sums = dict.fromkeys(outcome.column("line_ref").to_pylist(), 0)
+        for ref, balance in zip(yuan.column("line_ref").to_pylist(), yuan.column("balance_minor").to_pylist(), strict=True):
+            sums[ref] += balance or 0
+        rows = [row | {"currency": "CNY", "declared_balance_minor": sums[row["line_ref"]]} for row in outcome.to_pylist()]
+        return pa.Table.from_pylist(rows, RECORDS["outcome"])
 
     def pack(self, facts: PackageFacts, answer: Answer) -> bytes:
         """The package in the bank's language. Held in memory: opened content never touches a disk."""

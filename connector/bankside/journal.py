@@ -24,6 +24,7 @@ class Parcel:
     digest: str
     size: int
     flagged: bool = True
+    at_once: bool = False  # a receipt: delivered before the answer is due
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +66,14 @@ class Journal:
             temporary.unlink()
             shelf.sync(path.parent)
         return note
+
+    def said_at_once(self, batch_no: str) -> bool:
+        """Were the receipts of this batch delivered?"""
+        return self._path(batch_no).with_suffix(".receipted").exists()
+
+    def note_said(self, batch_no: str) -> None:
+        """They were; durable when it returns."""
+        shelf.write(self._path(batch_no).with_suffix(".receipted"), b"")
 
     def _path(self, batch_no: str) -> Path:
         return self._folder / f"{hashlib.sha256(batch_no.encode()).hexdigest()[:32]}.json"

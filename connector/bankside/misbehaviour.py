@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 
 from bank_profiles.filenames import recognise
 from bank_profiles.language.fields import FieldRule
@@ -27,7 +28,9 @@ from reconciliation.exchange import RECORDS
 from transports import wrong_seals
 from transports.channel import Channel
 
+PARTS = 3  # packages of one answer
 LIE_MINOR = 100  # added to the sum of a trailer, or to its count
+pc: Any = pyarrow.compute  # its stubs ask whether a value is a scalar or an array; these functions need not know
 _WRONG_SEALS: dict[str, Callable[[Channel, bytes, datetime], bytes]] = {
     "unsigned": wrong_seals.unsigned,
     "by_a_stranger": wrong_seals.by_a_stranger,
@@ -59,10 +62,34 @@ class Misbehaving(Clerk):
         if "wrong_batch" in self.behaviours:
             facts = dataclasses.replace(asked.facts, batch_no=_another(asked.facts.batch_no))
             asked = dataclasses.replace(asked, facts=facts)
-        return super().answer(asked)
+        if "refuses_package" in self.behaviours:
+            return self.receipts(asked.facts, "document_mismatch")
+        parcels = super().answer(asked)
+        if "revises" in self.behaviours:
+            revised = dataclasses.replace(asked.facts, seq=asked.facts.seq + 5000, revised=True)
+            parcels += super().parcels(revised, super().say(asked))
+        return parcels
+
+    def receipts(self, facts: PackageFacts, code: str = "received", package: str | None = None) -> list[Sealed]:
+        return [] if "no_receipt" in self.behaviours else super().receipts(facts, code, package)
+
+    def parcels(self, facts: PackageFacts, answer: Answer) -> list[Sealed]:
+        if not {"in_parts", "loses_part"} & set(self.behaviours):
+            return super().parcels(facts, answer)
+        sent = PARTS - ("loses_part" in self.behaviours)
+        pieces = [dataclasses.replace(facts, package_no=number, packages=PARTS) for number in range(1, sent + 1)]
+        return [
+            parcel for piece in pieces for parcel in super(Misbehaving, self).parcels(piece, part_of(answer, piece.package_no))
+        ]
 
     def say(self, asked: Asked) -> Answer:
         said = super().say(asked)
+        if "revises" in self.behaviours:
+            said = _wrong(said)
+        if "partial" in self.behaviours:
+            said = part_of(said, 1, of=2)
+        if "not_asked" in self.behaviours:
+            said = _with_a_stranger(said)
         if "refuses" not in self.behaviours:
             return said
         refused = [
@@ -99,6 +126,41 @@ def _another(batch_no: str) -> str:
     """A batch number of the same form that is not this one, nor another of the day: a digit of those no day counts up to is changed."""
     at = max(len(batch_no) - 6, 1)
     return batch_no[:at] + ("9" if batch_no[at] == "0" else "0") + batch_no[at + 1 :]
+
+
+# ---- answers in pieces, and wrong ones ----------------------------------------------------------------------------------------------
+
+
+def part_of(answer: Answer, number: int, of: int = PARTS) -> Answer:
+    """The ``number``-th of so many parts of an answer: its lines dealt out in turn, each with all its rows."""
+    mine = (
+        answer.outcome.column("line_ref").combine_chunks().take(pa.array(range(number - 1, len(answer.outcome), of), pa.int64()))
+    )
+    return Answer(
+        *(table.filter(pc.is_in(table.column("line_ref"), mine)) for table in (answer.outcome, answer.holding, answer.movement))
+    )
+
+
+def _wrong(answer: Answer) -> Answer:
+    """Another line has the outcome of the first: what a bank revises."""
+    outcome = answer.outcome
+    rows = outcome.to_pylist()
+    for row in rows[:1]:
+        row |= {"outcome": "id_unknown", "declared_accounts": 0, "declared_movements": 0, "declared_balance_minor": 0}
+    first = pa.array([row["line_ref"] for row in rows[:1]], pa.string())
+    others = [table.filter(pc.invert(pc.is_in(table.column("line_ref"), first))) for table in (answer.holding, answer.movement)]
+    return Answer(pa.Table.from_pylist(rows, outcome.schema), *others)
+
+
+def _with_a_stranger(answer: Answer) -> Answer:
+    """One line more than was asked."""
+    refs = answer.outcome.column("line_ref").to_pylist()
+    last = max(str(ref) for ref in refs)
+    row = {"line_ref": str(int(last) + 1).zfill(len(last)), "outcome": "no_record"}
+    more = pa.Table.from_pylist(
+        [row | {"currency": "CNY", "declared_accounts": 0, "declared_movements": 0}], answer.outcome.schema
+    )
+    return dataclasses.replace(answer, outcome=pa.concat_tables([answer.outcome, more]))
 
 
 # ---- a trailer that lies ------------------------------------------------------------------------------------------------------------

@@ -7,16 +7,18 @@ finished by the next one with the same bytes. What cannot be opened or read goes
 import dataclasses
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import orjson
 import pyarrow as pa
 
 from bank_profiles.errors import UnreadableFile
+from bank_profiles.filenames import recognise
 from bank_profiles.language.profile import Profile
-from bank_profiles.translation import PackageFacts, read_package, whose
+from bank_profiles.package_names import PackageFacts, unsealed_name, whose
+from bank_profiles.translation import read_package
 from connector.bankside import misbehaviour
-from connector.bankside.clerk import Asked
+from connector.bankside.clerk import Asked, Sealed
 from connector.bankside.desk import ANSWERED, REFUSED, Desk
 from connector.bankside.journal import Journal, Note, Parcel
 from reconciliation.exchange import RECORDS
@@ -45,9 +47,9 @@ class Handled:
 class _RefusedInquiry(Exception):
     """The inquiry is the centre's mistake: it is put aside with this note."""
 
-    def __init__(self, code: str, zh: str, en: str) -> None:
+    def __init__(self, code: str, zh: str, en: str, receipt: str = "other") -> None:
         super().__init__(code)
-        self.code, self.zh, self.en = code, zh, en
+        self.code, self.zh, self.en, self.receipt = code, zh, en, receipt
 
 
 def respond(desk: Desk, now: datetime, only: str = "") -> list[Handled]:
@@ -70,14 +72,31 @@ def _handle(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datet
         return _refuse(desk, profile, name, refused, now)
     except (UnknownKey, Refused) as missing:  # ours, or this file cannot be had: it stays where it is, the next is looked at
         return Handled(name, "waiting", code=missing.code, zh=missing.zh, en=missing.en)
+    if (waits := _deliver_receipts(desk, profile, note)) is not None:
+        return waits
     if now < note.due:
         return Handled(name, "waiting", note.lines, code="not-due", zh="尚未到答复时间", en="the answer is not due yet")
     for parcel in note.parcels:
+        if parcel.at_once:
+            continue
         delivered = _deliver(desk, profile, parcel)
         if delivered.code:
             return delivered
     mailbox.acknowledge(name)
     return Handled(name, "answered", note.lines, tuple(parcel.name for parcel in note.parcels))
+
+
+def _deliver_receipts(desk: Desk, profile: Profile, note: Note) -> Handled | None:
+    """Once and at once, whenever the answer is due; what could not be delivered is tried by the next pass."""
+    journal, receipts = Journal(desk.root / ANSWERED), [parcel for parcel in note.parcels if parcel.at_once]
+    if not receipts or journal.said_at_once(note.batch_no):
+        return None
+    for parcel in receipts:
+        delivered = _deliver(desk, profile, parcel)
+        if delivered.code:
+            return delivered
+    journal.note_said(note.batch_no)
+    return None
 
 
 def _note(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datetime) -> Note:
@@ -92,7 +111,7 @@ def _note(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datetim
         return known
     sealed = misbehaviour.clerk(desk, profile, now).answer(asked)
     store = desk.objects()
-    parcels = tuple(Parcel(each.name, *store.put([each.content]), flagged=each.flagged) for each in sealed)
+    parcels = tuple(Parcel(each.name, *store.put([each.content]), flagged=each.flagged, at_once=each.at_once) for each in sealed)
     late = desk.settings.late_after if "late" in desk.settings.behaviours else timedelta(0)
     return journal.keep(Note(asked.facts.batch_no, digest, len(asked.lines), now + late, parcels))
 
@@ -110,9 +129,9 @@ def _open(desk: Desk, profile: Profile, mailbox: Folder, name: str, now: datetim
         reading = read_package(profile, "inquiry", name, blocks, zip_password=desk.zip_password)
         tables = [rows.table for rows in reading if rows.kind == "inquiry"]
     except BrokenSeal as broken:
-        raise _RefusedInquiry(broken.code, broken.zh, broken.en) from None
+        raise _RefusedInquiry(broken.code, broken.zh, broken.en, "signature") from None
     except UnreadableFile as unreadable:
-        raise _RefusedInquiry(unreadable.problems[0].code, unreadable.render("zh"), unreadable.render("en")) from None
+        raise _RefusedInquiry(unreadable.problems[0].code, unreadable.render("zh"), unreadable.render("en"), "parse") from None
     facts = reading.facts
     return Asked(
         PackageFacts(
@@ -149,6 +168,22 @@ def _deliver(desk: Desk, profile: Profile, parcel: Parcel) -> Handled:
     return Handled(parcel.name, "waiting", code=put.code, zh=put.zh, en=put.en)
 
 
+def _refusal(desk: Desk, profile: Profile, name: str, refused: _RefusedInquiry, now: datetime) -> list[Sealed]:
+    """The receipt that refuses a package nobody could read, where the profile has receipts and the name says enough for one."""
+    said = recognise(profile.inquiry.package.name, unsealed_name(profile, name))
+    if profile.receipt is None or said is None:
+        return []
+    day, seq = said.get("day"), said.get("seq")
+    facts = PackageFacts(
+        bank=desk.code,
+        batch_no=str(said.get("batch_no") or ""),
+        day=day if isinstance(day, date) else now.date(),
+        seq=seq if isinstance(seq, int) else 1,
+        made_at=now,
+    )
+    return misbehaviour.clerk(desk, profile, now).receipts(facts, refused.receipt, unsealed_name(profile, name))
+
+
 def _refuse(desk: Desk, profile: Profile, name: str, refused: _RefusedInquiry, now: datetime) -> Handled:
     """The note first, then the inquiry beside it."""
     said = {
@@ -160,5 +195,9 @@ def _refuse(desk: Desk, profile: Profile, name: str, refused: _RefusedInquiry, n
         "at": now.isoformat(),
     }
     shelf.write(desk.root / REFUSED / f"{_short(name)}.json", orjson.dumps(said, option=orjson.OPT_INDENT_2))
+    for receipt in _refusal(desk, profile, name, refused, now):
+        parcel = Parcel(receipt.name, *desk.objects().put([receipt.content]), flagged=receipt.flagged)
+        if (delivered := _deliver(desk, profile, parcel)).code:
+            return delivered
     desk.mailbox(profile, archive=REFUSED).acknowledge(name)
     return Handled(name, "refused", code=refused.code, zh=refused.zh, en=refused.en)

@@ -16,6 +16,7 @@ COUNTS = {
     "known": ("已取过", "fetched before"),
     "left": ("留在原处", "left where it lies"),
     "opened": ("已读入", "opened"),
+    "receipts": ("回执", "receipts"),
     "waits": ("待查毒", "waiting for the scanner"),
     "duplicate": ("重复", "duplicate"),
     "quarantined": ("隔离", "set apart"),
