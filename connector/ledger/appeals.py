@@ -63,6 +63,11 @@ def asked(tx: Connection, key: int, new: int, *, by: str, now: datetime) -> None
     tx.execute(update(appeal).where(appeal.c.id == key).values(**values))
 
 
+def set_due(tx: Connection, key: int, due_at: datetime, *, provisional: bool) -> None:
+    """The re-check is due at another time: the calendar changed."""
+    tx.execute(update(appeal).where(appeal.c.id == key).values(due_at=moment(due_at), provisional=provisional))
+
+
 def decided(
     tx: Connection, key: int, state: str, results: Mapping[str, tuple[str, str | None]], *, by: str, now: datetime
 ) -> None:
@@ -106,13 +111,14 @@ def open_banks(tx: Connection, original: int) -> set[str]:
 
 def corrections(tx: Connection, originals: Collection[int]) -> dict[int, list[AnyRow]]:
     """Original inquiry → its disputed banks that were decided corrected, first to last (id, inquiry, institution, by_account,
-    disputed, source, sealed, data_key, decided_at)."""
+    disputed, source, sealed, data_key, opened_at, decided_at)."""
     columns = (
         appeal.c.id,
         appeal.c.original,
         appeal.c.inquiry,
         appeal.c.sealed,
         appeal.c.data_key,
+        appeal.c.opened_at,
         appeal.c.decided_at,
         appeal_item.c.institution,
         appeal_item.c.by_account,
