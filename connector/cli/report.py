@@ -68,7 +68,7 @@ def report(
     if recipient:
         content, whom = _addressed(deployment, recipient, content)
     _record(deployment, found, by, form, whom)
-    _keep(content, to or Path(_plain(household) + ".xlsx"), folder, as_json)
+    keep(content, to or Path(plain_name(household) + ".xlsx"), folder, as_json)
 
 
 def _content(found: dict[str, Any], form: Format, *, as_json: bool) -> bytes:
@@ -151,12 +151,12 @@ def _record(
         )
 
 
-def _plain(household: str) -> str:
+def plain_name(household: str) -> str:
     """A household's number as the last part of a path, whatever a sheet called it."""
     return re.sub(r"[^\w-]+", "-", household).strip("-")[:NAME_CHARS_MAX] or "report"
 
 
-def _keep(content: bytes, path: Path, folder: Path, as_json: bool) -> None:
+def keep(content: bytes, path: Path, folder: Path, as_json: bool) -> None:
     """Into a new file, its owner's only from the first moment: a report holds names and sums. Nothing is overwritten."""
     if folder.resolve() in path.resolve().parents:
         fail("inside-deployment", "报告不得写入部署目录", "a report is not written inside the deployment folder", WRONG_USE)

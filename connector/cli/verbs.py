@@ -29,6 +29,7 @@ from connector.cli import (
     parcel,
     people,
     profile,
+    proof,
     register,
     report,
     serve,
@@ -50,6 +51,7 @@ app.command("step")(step.step)
 app.command("status")(status.status)
 app.add_typer(statistics.app, name="statistics")
 app.command("report")(report.report)
+app.command("proof")(proof.proof)
 app.add_typer(appeal.app, name="appeal")
 app.command("carrier")(carrier.carrier)
 app.command("serve")(serve.serve)

@@ -108,4 +108,4 @@ def test_d8_a_report_is_written_over_nothing_and_through_no_link(folder: Path, t
     [("JT1", "JT1"), ("JT1#A", "JT1-A"), ("../../etc/x", "etc-x"), ("/", "report"), (".", "report"), ("甲一/\x1b[2J", "甲一-2J")],
 )
 def test_d8_the_name_of_a_report_file_never_leaves_the_folder(household: str, plain: str) -> None:
-    assert plain == report._plain(household)
+    assert plain == report.plain_name(household)
