@@ -207,6 +207,7 @@ def explain(error: Exception, as_json: bool) -> int:
 _EXITS_OF_CODES = {
     "approval-unknown": NOTHING_FOUND,
     "month-closed": NOT_ALLOWED,
+    "round-unknown": NOTHING_FOUND,
     "month-empty": NOTHING_FOUND,
     "month-not-over": NOT_ALLOWED,
     "month-open": NOTHING_FOUND,

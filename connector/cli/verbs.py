@@ -23,6 +23,8 @@ from connector.cli import (
     deciding,
     demo,
     disc,
+    due,
+    forecast,
     intake,
     keys,
     media,
@@ -49,7 +51,9 @@ app.add_typer(register.app, name="register")
 app.add_typer(deaths.app, name="deaths")
 app.command("step")(step.step)
 app.command("status")(status.status)
+app.command("due")(due.due)
 app.add_typer(statistics.app, name="statistics")
+app.command("forecast")(forecast.forecast)
 app.command("report")(report.report)
 app.command("proof")(proof.proof)
 app.add_typer(appeal.app, name="appeal")

@@ -99,7 +99,8 @@ def _times(tx: Tx, parts: Parts, month: str, now: datetime) -> dict[Whose, Times
     rows: dict[Whose, list[Any]] = {}
     for row in tallies.due(tx, month, now):
         rows.setdefault((row.institution, row.region, row.kind), []).append(row)
-    hours = WorkingTime(parts.calendar, parts.zone)
+    rule = parts.deadlines.on(bounds(parts, month)[0].date())
+    hours = WorkingTime(parts.calendar, parts.zone, rule.hours)
     return {whose: answer_time.of_batches(some, hours) for whose, some in rows.items()}
 
 
