@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
+
 from connector.bankside.desk import SIMULATED
 from connector.bankside.invented import invent
 from connector.ledger import answers, receipts
@@ -16,10 +18,12 @@ TEXT = (SIMULATED / PROFILE / "2026.1.yaml").read_text("utf-8")
 
 
 @contextmanager
-def receipting_town(folder: Path, *behaviours: str, households: int = 3, text: str = TEXT) -> Iterator[Town]:
+def receipting_town(
+    folder: Path, *behaviours: str, households: int = 3, text: str = TEXT, lines_max: int | None = None
+) -> Iterator[Town]:
     """Its households are taken in; nothing was asked yet. ``behaviours``: of the first bank."""
     city = invent(folder / "city", households=households, banks=2).folder
-    with Town(folder, city) as town:
+    with Town(folder, city, lines_max=lines_max) as town:
         code = first(town)
         town.behaviours = {code: list(behaviours) or ["answers"]}
         town.speaks(code, PROFILE, {"2026.1": text}, {"2026.1": text})
@@ -30,8 +34,6 @@ def receipting_town(folder: Path, *behaviours: str, households: int = 3, text: s
 
 def behave(town: Town, *behaviours: str) -> None:
     """From now on the first bank does so."""
-    import yaml
-
     own = town.bank_folder(first(town)) / "bank.yaml"
     said = yaml.safe_load(own.read_text("utf-8")) | {"behaviours": list(behaviours) or ["answers"]}
     own.write_text(yaml.safe_dump(said), "utf-8")
@@ -54,9 +56,9 @@ def arrived(town: Town) -> list[tuple[str, str | None]]:
         return [(row.state, (row.problem or {}).get("code")) for row in answers.inbounds(tx, first(town))]
 
 
-def said(town: Town) -> list[tuple[str, bool]]:
-    """Its receipts of the newest batch: code, accepted."""
-    key = batch(town).id
+def said(town: Town, of: int | None = None) -> list[tuple[str, bool]]:
+    """Its receipts of a batch, by default the newest: code, accepted."""
+    key = of or batch(town).id
     with town.ledger().read() as tx:
         return [(row.code, row.accepted) for row in receipts.of_batch(tx, key)]
 

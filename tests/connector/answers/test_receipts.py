@@ -10,18 +10,33 @@ from bank_profiles.package_names import PackageFacts
 from connector.answers import receipts
 from connector.assembly import clock
 from connector.bankside.clerk import Clerk
-from connector.bankside.misbehaviour import part_of
 from connector.ledger import rosters
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import Move, State
-from connector.moments import moment, parse
+from connector.moments import moment
 from reconciliation.words import RECEIPTS
 from tests.connector.answers.receipting import arrived, batch, behave, first, receipting_town, said
-from tests.replies import reply
+from tests.replies import batches, reply
 from tests.town import Town
 from transports.transport import Delivery
 
-SILENT = ("silent",)
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A batch a line, all of them sent: each test takes batches of its own."""
+    with receipting_town(tmp_path_factory.mktemp("asked"), households=9, lines_max=1) as made:
+        made.step("gather", "dispatch")
+        yield made
+
+
+def sent(town: Town) -> AnyRow:
+    """A batch the bank holds and has said nothing of."""
+    return next(row for row in batches(town, first(town)) if row.state == State.SENT)
+
+
+def now_of(town: Town, row: AnyRow) -> AnyRow:
+    """The batch as it stands."""
+    return next(one for one in batches(town, first(town)) if one.id == row.id)
 
 
 @pytest.fixture
@@ -75,16 +90,18 @@ def test_a_simulated_bank_sends_its_receipt_before_its_answer_and_once(town: Tow
     assert batch(town).complete_at is not None
 
 
-@pytest.mark.parametrize("code", [code for code in RECEIPTS if code != "received"])
-def test_rule_035_each_code_of_a_refused_package_is_kept_with_its_batch(town: Town, code: str) -> None:
-    town.step("gather", "dispatch")
-    receipt(town, batch(town), code)
-    town.step("collect", "settle")
-    row = batch(town)
+def test_rule_035_each_code_of_a_refused_package_is_kept_with_its_batch(asked: Town) -> None:
+    codes = [code for code in RECEIPTS if code != "received"]
+    rows = [row for row in batches(asked, first(asked)) if row.state == State.SENT][: len(codes)]
+    for row, code in zip(rows, codes, strict=True):
+        receipt(asked, row, code)
+    asked.step("collect", "settle")
+    refused = [now_of(asked, row) for row in rows]
 
-    assert (State.REJECTED, "package-refused", code) == (row.state, row.problem["code"], row.problem["reason"])
-    assert [(code, False)] == said(town)
-    assert {"not_answered": row.lines} == row.counts
+    assert {State.REJECTED} == {row.state for row in refused}
+    assert [("package-refused", code) for code in codes] == [(row.problem["code"], row.problem["reason"]) for row in refused]
+    assert [[(code, False)] for code in codes] == [said(asked, row.id) for row in rows]
+    assert {("not_answered", 1)} == {pair for row in refused for pair in row.counts.items()}
 
 
 def test_rule_035_a_bank_that_refuses_the_package_is_simulated(town: Town) -> None:
@@ -96,25 +113,36 @@ def test_rule_035_a_bank_that_refuses_the_package_is_simulated(town: Town) -> No
     assert (State.REJECTED, "document_mismatch") == (batch(town).state, batch(town).problem["reason"])
 
 
-def test_a_receipt_names_the_package_as_it_went_or_bare(town: Town) -> None:
-    town.step("gather", "dispatch")
-    row = batch(town)
-    receipt(town, row, "received", number="", package=row.parcel_name.removesuffix(".p7m"))
-    receipt(town, row, "signature", number="", package=row.parcel_name, again=1)
-    town.step("collect", "settle")
+def test_a_receipt_names_the_package_as_it_went_or_bare(asked: Town) -> None:
+    row = sent(asked)
+    receipt(asked, row, "received", number="", package=row.parcel_name.removesuffix(".p7m"))
+    receipt(asked, row, "signature", number="", package=row.parcel_name, again=1)
+    asked.step("collect", "settle")
 
-    assert [("received", True), ("signature", False)] == said(town)
-    assert State.REJECTED == batch(town).state  # accepted first, refused once it was opened
+    assert [("received", True), ("signature", False)] == said(asked, row.id)
+    assert State.REJECTED == now_of(asked, row).state  # accepted first, refused once it was opened
 
 
-def test_a_receipt_of_a_batch_nobody_sent_is_set_apart_and_changes_nothing(town: Town) -> None:
-    town.step("gather", "dispatch")
-    row = batch(town)
-    receipt(town, row, "signature", number="202601019999999")
-    town.step("collect", "settle")
+def test_a_receipt_of_a_batch_nobody_sent_is_set_apart_and_changes_nothing(asked: Town) -> None:
+    row = sent(asked)
+    receipt(asked, row, "signature", number="202601019999999", again=2)
+    asked.step("collect", "settle")
 
-    assert [("quarantined", "receipt-unknown")] == arrived(town)
-    assert (State.SENT, []) == (batch(town).state, said(town))
+    assert ("quarantined", "receipt-unknown") == arrived(asked)[-1]
+    assert (State.SENT, []) == (now_of(asked, row).state, said(asked, row.id))
+
+
+def test_a_receipt_proves_what_was_in_doubt_and_sets_the_clock(asked: Town) -> None:
+    row = sent(asked)
+    with asked.ledger().begin() as tx:  # as after a line that broke behind the last byte
+        rosters.set_batch(tx, row.id, now=clock(), state=State.SEALED, sent_at=None, due_at=None, delivered_at=None)
+        rosters.move(tx, row.id, Move.LOSE_SIGHT, clock())
+    receipt(asked, row, "received", again=3)
+    asked.step("collect", "settle")
+    proved = now_of(asked, row)
+
+    assert State.ACCEPTED == proved.state
+    assert None not in (proved.delivered_at, proved.accepted_at, proved.due_at)
 
 
 def test_a_receipt_of_a_batch_that_never_left_is_set_apart(town: Town) -> None:
@@ -124,20 +152,6 @@ def test_a_receipt_of_a_batch_that_never_left_is_set_apart(town: Town) -> None:
 
     assert [("quarantined", "receipt-unknown")] == arrived(town)
     assert State.SEALED == batch(town).state
-
-
-def test_a_receipt_proves_what_was_in_doubt_and_sets_the_clock(town: Town) -> None:
-    town.step("gather", "dispatch")
-    with town.ledger().begin() as tx:  # as after a line that broke behind the last byte
-        row = batch(town)
-        rosters.set_batch(tx, row.id, now=clock(), state=State.SEALED, sent_at=None, due_at=None, delivered_at=None)
-        rosters.move(tx, row.id, Move.LOSE_SIGHT, clock())
-    receipt(town, row, "received")
-    town.step("collect", "settle")
-    proved = batch(town)
-
-    assert State.ACCEPTED == proved.state
-    assert None not in (proved.delivered_at, proved.accepted_at, proved.due_at)
 
 
 def test_a_receipt_that_comes_after_the_answer_is_kept_and_moves_nothing(town: Town) -> None:
@@ -152,25 +166,23 @@ def test_a_receipt_that_comes_after_the_answer_is_kept_and_moves_nothing(town: T
     assert [("parse", False)] == said(town)
 
 
-def test_rule_034_a_receipt_that_does_not_come_is_an_alarm_of_its_own_after_working_hours(town: Town) -> None:
-    town.step("gather", "dispatch")
-    parts = town.deployment().parts
-    sent = datetime(2026, 3, 5, 16, 0, tzinfo=parts.zone)  # a Thursday: two hours are worked until 18:00, the others on Friday
-    with town.ledger().begin() as tx:
-        rosters.set_batch(tx, batch(town).id, now=clock(), sent_at=moment(sent))
+def test_rule_034_a_receipt_that_does_not_come_is_an_alarm_of_its_own_after_working_hours(asked: Town) -> None:
+    row, parts = sent(asked), asked.deployment().parts
+    at = datetime(2026, 3, 5, 16, 0, tzinfo=parts.zone)  # a Thursday: two hours are worked until 18:00, the others on Friday
+    with asked.ledger().begin() as tx:
+        rosters.set_batch(tx, row.id, now=clock(), sent_at=moment(at))
 
     def told(after: timedelta) -> list[tuple[str, bool]]:
         with parts.ledger.read() as tx:
-            found = receipts.told(tx, parts, sent + after)
-        return [(one["code"], one["alarm"]) for one in found if one["institution"] == first(town)]
+            found = receipts.told(tx, parts, at + after)
+        return [(one["code"], one["alarm"]) for one in found if one["batch"] == row.number]
 
     assert [] == told(timedelta(hours=18))  # 10:00 on Friday: three of the four hours are worked
     assert [("receipt-missing", True)] == told(timedelta(hours=19, minutes=1))
 
-    receipt(town, batch(town), "received")
-    town.step("collect", "settle")
+    receipt(asked, row, "received", again=4)
+    asked.step("collect", "settle")
     assert [] == told(timedelta(days=3))
-    assert parse(batch(town).accepted_at) is not None
 
 
 def test_a_bank_refuses_by_a_receipt_what_it_cannot_open(town: Town) -> None:
@@ -184,18 +196,3 @@ def test_a_bank_refuses_by_a_receipt_what_it_cannot_open(town: Town) -> None:
     town.step("collect", "settle")
 
     assert (State.REJECTED, "signature") == (batch(town).state, batch(town).problem["reason"])
-
-
-def test_the_parts_a_simulated_bank_deals_out_hold_every_line_once(town: Town) -> None:
-    town.step("gather", "dispatch")
-    from tests.replies import questions
-
-    desk = town.desk(first(town))
-    clerk = Clerk(desk, desk.profile(clock()), clock())
-    from connector.bankside.clerk import Asked
-
-    row = batch(town)
-    whole = clerk.say(Asked(PackageFacts(row.institution, row.number, row.sequence_day, 1, clock()), questions(town, row)))
-    dealt = [part_of(whole, number).outcome.column("line_ref").to_pylist() for number in (1, 2, 3)]
-
-    assert sorted(whole.outcome.column("line_ref").to_pylist()) == sorted(ref for part in dealt for ref in part)
