@@ -7,7 +7,9 @@ from typing import Any
 
 from bank_profiles.errors import Problems
 from connector import alarms, carried, excused, inventory, turned_away
+from connector.answers import missing, receipts
 from connector.appeals import telling as appealing
+from connector.clock import years
 from connector.keys import expiring
 from connector.ledger import answers, banks, figures, rosters
 from connector.ledger.rows import AnyRow, Tx
@@ -70,7 +72,13 @@ def survey(parts: Parts, now: datetime | None = None) -> dict[str, Any]:
 
 
 # Each room tells what must be told of its own: code, zh, en, alarm, perhaps institution, batch, about.
-_ROOMS: tuple[Callable[[Tx, Parts, datetime], list[dict[str, Any]]], ...] = (appealing.told, registered.told)
+_ROOMS: tuple[Callable[[Tx, Parts, datetime], list[dict[str, Any]]], ...] = (
+    appealing.told,
+    registered.told,
+    years.told,
+    receipts.told,
+    missing.told,
+)
 
 
 def _excused(parts: Parts, tx: Tx, code: str, now: datetime | None) -> list[dict[str, Any]]:
