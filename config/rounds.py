@@ -58,7 +58,7 @@ class Rounds(Section):
     """DIR/rounds.yaml, which may be missing: then no round is made by itself."""
 
     programmes: dict[Annotated[str, StringConstraints(min_length=1, max_length=64)], Round] = Field(default={})
-    register: Literal["whole", "changes"] = "whole"  # each month's file names everybody, or only what changed
+    files: Literal["whole", "changes"] = "whole"  # each month's file names everybody, or only what changed
     waits_for_register: bool = True  # a round is made only when the register of its month was taken
     two_persons: TwoPersons = TwoPersons()
 

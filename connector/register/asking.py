@@ -72,7 +72,7 @@ def _known(parts: Parts, tx: Tx, lot: Sequence[AnyRow]) -> _Known:
     last = rounds.last_inquiries(tx, parts.centre, {(row.household_no, row.programme) for row in lot})
     members = rounds.members(tx, [row.id for row in last.values()])
     indexes = {bytes(each.person_index) for rows in members.values() for each in rows}
-    whole = read_rounds(parts.folder).register == "whole"
+    whole = read_rounds(parts.folder).files == "whole"
     return _Known(
         last,
         members,

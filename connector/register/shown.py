@@ -102,7 +102,7 @@ def _state(state: str, request: AnyRow | None) -> str:
 
 
 def _is_missing(parts: Parts, row: AnyRow, newest: str | None) -> bool:
-    by_all = read_rounds(parts.folder).register == "whole"
+    by_all = read_rounds(parts.folder).files == "whole"
     return by_all and newest is not None and row.state == registers.ON and row.month < newest
 
 

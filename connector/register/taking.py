@@ -205,7 +205,7 @@ def _persons(parts: Parts, tx: Tx, stays: list[Entry]) -> tuple[dict[Home, set[b
 
 def _missing(parts: Parts, tx: Tx, plan: _Plan, month: str) -> int:
     """Households on the register that no file of this month names, where each names everybody."""
-    if read_rounds(parts.folder).register == "changes":
+    if read_rounds(parts.folder).files == "changes":
         return 0
     named = {entry.home for entry in plan.read.entries}
     rows = registers.listing(tx, parts.centre)
