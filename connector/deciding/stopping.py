@@ -8,6 +8,7 @@ sealed, and reports say that the line was stopped. What was answered before stan
 import dataclasses
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Protocol
 
 import numpy as np
 
@@ -15,12 +16,20 @@ from connector.answers.missing import ASK_AGAIN
 from connector.ledger import audit, rosters, stops
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
-from connector.steps.parts import STOPPED, Parts
+from connector.steps.parts import STOPPED
 from reconciliation import vectors
 from reconciliation.exchange import OUTCOME_CODE
 
 _NOT_SENT = frozenset({State.SEALED, State.HELD})  # unless an attempt may have arrived
 _AWAITED = [OUTCOME_CODE[word] for word in ASK_AGAIN]
+
+
+class Centre(Protocol):
+    """Whose persons they are; the joined parts of a deployment are one."""
+
+    @property
+    def centre(self) -> str:
+        """Code of the centre."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +42,7 @@ class Stopped:
     recalled: tuple[str, ...] = ()
 
 
-def stop_people(parts: Parts, tx: Tx, members: Collection[int], why: str, by: str, now: datetime) -> Stopped:
+def stop_people(parts: Centre, tx: Tx, members: Collection[int], why: str, by: str, now: datetime) -> Stopped:
     """Stop these persons (member ids) wherever their lines stand, in the caller's transaction; may be repeated.
 
     ``why``: withdrawn or died (ledger/stops.py); ``by``: who says so. Those without a place yet get none (gather). Audited.

@@ -1,18 +1,19 @@
 """Authorizations in the hand of a person: registered before a sheet cites them, withdrawn, ended. Their scans: scans.py.
 
-Withdrawing stops at once what was not sent: inquiries without places in a roster are withdrawn here; of those that have places the
-steps stop every line not yet sent, because they ask for the state of the paper (domain rules 3, 4, 9).
+Withdrawing stops at once what was not sent, and marks what was (domain rules 3, 4, 9): inquiries without places in a roster are withdrawn
+here, the lines of the others are stopped wherever they stand (connector/deciding/stopping.py).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from connector.authorization import AuthorizationError, State, UnknownAuthorization
+from connector.deciding.stopping import stop_people
 from connector.intake.checks import first_reasons
 from connector.intake.desk import Desk
 from connector.intake.judging import household, whole_households
 from connector.intake.rows import Rows
-from connector.ledger import audit, authorizations, rosters
+from connector.ledger import audit, authorizations, rosters, stops
 from connector.ledger.rows import AnyRow, Tx
 from reconciliation.identity import normalise_text
 
@@ -71,6 +72,7 @@ def close(desk: Desk, number: str, household_no: str | None, to: State, why: str
         waiting = [inquiry.id for inquiry in authorizations.citing(tx, row.id) if inquiry.gathered_at is None]
         authorizations.move(tx, desk.centre, [row.id], to, now=now, who=who, why=why)
         rosters.withdraw(tx, waiting, now)
+        stop_people(desk, tx, stops.persons_citing(tx, row.id), stops.WITHDRAWN, who, now)
         for inquiry in waiting:
             detail = {"authorization": row.id, "state": str(to)}
             audit.record(

@@ -10,11 +10,11 @@ from typing import Any
 
 from connector import decided, excused
 from connector.bank import Bank, Way
-from connector.clock import breaker, deadlines
+from connector.clock import breaker, deadlines, doubt
 from connector.ledger import audit, deaths, lanes, rosters
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import Move, State
-from connector.moments import moment
+from connector.moments import moment, parse
 from connector.objects.store import ObjectError, StoreAway, StoreRefused
 from connector.steps import asked_back, pace, patience
 from connector.steps.giving_way import GAVE_WAY, gives_way
@@ -146,15 +146,18 @@ def _still_in_doubt(parts: Parts, row: AnyRow, now: datetime, *, carried: bool) 
                 rosters.set_batch(tx, row.id, problem=problem(put.code, put.zh, put.en))
         return "carried"
     with parts.ledger.begin() as tx:
-        if row.problem != _CANNOT_TELL:
+        said = (
+            row.problem if row.problem and row.problem["code"] == doubt.CODE else None
+        )  # as it was told before, or since it lasts
+        if said is None:
             audit.of_batch(tx, row, at=now, who=STEPPER, what="look-told-nothing")
-        again = _again_at(rosters.attempts(tx, row.id), now)
-        rosters.set_batch(tx, row.id, problem=_CANNOT_TELL, retry_at=moment(again))
+        again = doubt.next_look(parse(row.state_at), now)
+        rosters.set_batch(tx, row.id, problem=said or _CANNOT_TELL, retry_at=moment(again))
     return "unknown"
 
 
 _CANNOT_TELL = problem(
-    "delivery-in-doubt",
+    doubt.CODE,
     "不能确定银行是否收到，此路也无法查看；不再重发。请银行核实后由两人处置（connector resolve）",
     "it is not known whether the bank received it, and this road cannot be looked at; it is not sent again. Ask the bank, then two"
     " persons decide (connector resolve)",

@@ -1,136 +1,25 @@
 """Every move of the lifecycle's table is walked on a real deployment, by the commands and steps that make it; a new move fails here until it is."""
 
-import dataclasses
-import hashlib
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from bank_profiles.package_names import PackageFacts
 from connector.assembly import clock
-from connector.bankside.clerk import Clerk
-from connector.bankside.invented import invent
-from connector.bankside.lookup import Answer
-from connector.cli.verbs import app
-from connector.ledger import answers, people, rosters
-from connector.ledger.rows import AnyRow
+from connector.ledger import rosters
 from connector.lifecycle import MOVES, Move, State
-from tests.replies import batches, reply
-from tests.town import Town
-from transports.transport import Delivery
-
-PROFILE = Path(__file__).parents[2] / "connector/bankside/profiles/hxcb-receipts/2026.1.yaml"
-
-
-class Walk:
-    """One bank whose parcels hold one line each, so that every batch goes its own way."""
-
-    def __init__(self, town: Town) -> None:
-        self.town = town
-        self.code = str(town.institutions[0]["code"])
-        self._receipts = 0
-        self._given: set[str] = set()
-
-    def fresh(self, count: int, state: State = State.SENT) -> list[str]:
-        """So many batches nobody asked for before, the last first."""
-        free = [row.number for row in batches(self.town, self.code) if row.state == state and row.number not in self._given]
-        self._given.update(free[-count:])
-        assert len(free) >= count
-        return free[-count:]
-
-    def batch(self, number: str) -> AnyRow:
-        return next(row for row in batches(self.town, self.code) if row.number == number)
-
-    # ---------------------------------------------------------------- deeds
-    def command(self, *words: str) -> int:
-        """A verb; its exit code."""
-        return CliRunner().invoke(app, [*words, "--dir", str(self.town.dir)]).exit_code
-
-    def one(self, verb: str, *numbers: str) -> None:
-        """A verb of one person."""
-        for number in numbers:
-            assert 0 == self.command(verb, self.code, number, "--reason", "looked into", "--by", "chen")
-
-    def two(self, verb: str, number: str, *more: str) -> None:
-        """A verb that asks, and another person's yes."""
-        assert 5 == self.command(verb, self.code, number, *more, "--reason", "looked into", "--by", "chen")
-        self.agree()
-
-    def answer(self, *numbers: str, **how: Any) -> None:
-        """The bank answers these, and the centre reads it."""
-        for number in numbers:
-            reply(self.town, self.batch(number), **how)
-        self.town.step("collect", "settle")
-
-    def receipt(self, code: str, *numbers: str) -> None:
-        """The bank's receipt of these packages, and the centre reads it."""
-        desk = self.town.desk(self.code)
-        profile = desk.profile(clock())
-        for number in numbers:
-            self._receipts += 1
-            facts = PackageFacts(self.code, number, self.batch(number).sequence_day, 1000 + self._receipts, clock())
-            for said in Clerk(desk, profile, clock()).receipts(facts, code):
-                digest = hashlib.sha256(said.content).hexdigest()
-                put = desk.mailbox(profile).put(said.name, lambda said=said: iter([said.content]), len(said.content), digest)  # type: ignore[misc]
-                assert put.delivery is Delivery.DELIVERED
-        self.town.step("collect", "settle")
-
-    def released(self) -> None:
-        """Two persons take the answer that was set apart last."""
-        with self.town.ledger().read() as tx:
-            inbound = [row.id for row in answers.inbounds(tx, self.code) if row.state == "quarantined"][-1]
-        assert 5 == self.command("release", "--answer", str(inbound), "--reason", "asked the bank", "--by", "chen")
-        self.agree()
-        self.town.step("settle")
-
-    def agree(self) -> None:
-        """The second person's yes to what was asked last."""
-        with self.town.ledger().read() as tx:
-            request = people.waiting(tx)[-1].id
-        assert 0 == self.command("approve", str(request), "--by", "wu")
-
-    def killed_after_the_put(self) -> None:
-        """A pass of dispatch that dies when a parcel lies at the bank and nobody has heard of it."""
-        line = [sys.executable, "-m", "connector", "step", "dispatch", "--dir", str(self.town.dir)]
-        ended = subprocess.run(line, env=os.environ | {"CONNECTOR_CRASHPOINT": "O21"}, capture_output=True, check=False)
-        assert -9 == ended.returncode
+from tests.one_bank import OneBank, garbled, nothing_yet, one_bank
 
 
 @pytest.fixture
-def walk(tmp_path: Path) -> Iterator[Walk]:
-    city = tmp_path / "city"
-    invent(city, households=18, banks=2)
-    listed = json.loads((city / "institutions.json").read_text("utf-8"))
-    (city / "institutions.json").write_text(json.dumps({"institutions": listed["institutions"][:1]}), "utf-8")
-    with Town(tmp_path, city, lines_max=1) as town:
-        text = PROFILE.read_text("utf-8")
-        town.speaks(str(town.institutions[0]["code"]), "hxcb-receipts", {"2026.1": text}, {"2026.1": text})
-        with town.ledger().begin() as tx:
-            for name in ("chen", "wu"):
-                people.add(tx, at=clock(), name=name, roles=["manager", "approver"], centre="C1", region="440106", by="li")
-        town.intake()
-        town.step("gather")
-        yield Walk(town)
+def walk(tmp_path: Path) -> Iterator[OneBank]:
+    with one_bank(tmp_path, households=18, lines_max=1) as made:  # one line a parcel, so that every batch goes its own way
+        yield made
 
 
-def _nothing_yet(answer: Answer) -> Answer:
-    """A file that says nothing of the line."""
-    return dataclasses.replace(answer, **{kind: getattr(answer, kind).slice(0, 0) for kind in ("outcome", "holding", "movement")})
-
-
-def _garbled(content: bytes) -> bytes:
-    return content.replace(b"T|", b"T|9", 1)
-
-
-def before_sending(walk: Walk) -> None:
+def before_sending(walk: OneBank) -> None:
     """Held, released into doubt, called back, and what may reach a batch there."""
     back, sent, spoilt, held_back, receipted, refused, answered = held = walk.fresh(7, State.SEALED)
     doubted = walk.fresh(6, State.SEALED)
@@ -145,11 +34,11 @@ def before_sending(walk: Walk) -> None:
     walk.two("resolve", doubted[2], "--not-received")
     walk.receipt("received", receipted, doubted[3])
     walk.receipt("signature", refused, doubted[4])
-    walk.answer(spoilt, text=_garbled)
+    walk.answer(spoilt, text=garbled)
     walk.answer(answered, doubted[5])
 
 
-def at_the_bank(walk: Walk) -> None:
+def at_the_bank(walk: OneBank) -> None:
     """A pass that died, one that sent the rest, and what the bank says of it."""
     walk.killed_after_the_put()
     walk.town.step("dispatch")
@@ -160,15 +49,15 @@ def at_the_bank(walk: Walk) -> None:
     walk.answer(through)
     walk.receipt("parse", rejected, rejected_at_once)
     walk.one("hold", held, held_at_once)
-    walk.answer(in_parts, rows=_nothing_yet)
+    walk.answer(in_parts, rows=nothing_yet)
     walk.answer(in_parts, again=1)  # not marked a revision: it is set apart until two persons say that it is one
     walk.released()
-    walk.answer(spoilt, text=_garbled)
+    walk.answer(spoilt, text=garbled)
     walk.two("remake", rejected)
     assert State.ACCEPTED == walk.batch(silent).state
 
 
-def after_the_deadline(walk: Walk) -> None:
+def after_the_deadline(walk: OneBank) -> None:
     """Silence, and what comes after it."""
     late = walk.fresh(4)
     walk.town.step("conclude", now=clock() + timedelta(days=40))
@@ -178,7 +67,7 @@ def after_the_deadline(walk: Walk) -> None:
     walk.answer(late[3])
 
 
-def test_every_state_and_every_move_is_reached_by_commands(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_state_and_every_move_is_reached_by_commands(walk: OneBank, monkeypatch: pytest.MonkeyPatch) -> None:
     walked: set[tuple[State, Move]] = set()
     move = rosters.move
 
