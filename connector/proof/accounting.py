@@ -135,8 +135,16 @@ class _Accounting:
             held=self._held.get((person.person_key, bank), frozenset()),
             over=line.settled,
             damaged=self._damaged.get(line.batch.id, False) if line.batch is not None else False,
-            why=str(line.note["code"]) if line.note else "",
+            why=self._why(line),
         )
+
+    def _why(self, line: Line) -> str:
+        """Why nothing came, where the ledger knows."""
+        if line.note:
+            return str(line.note["code"])
+        if line.batch is None or line.batch.sent_at is None or line.answer.edition is not None:
+            return ""
+        return "unreadable-file-came" if evidence.strays(self._tx, line.batch.institution, line.batch.sent_at) else ""
 
     def _not_in_roster(self) -> Cell:
         if self._inquiry.withdrawn_at is not None:
@@ -166,7 +174,10 @@ class _Accounting:
             "parcel": {"name": batch.parcel_name, "digest": batch.parcel_digest, "size": batch.parcel_size},
             **{name: getattr(batch, name) for name in moments},
             "provisional": bool(batch.provisional),
-            "attempts": [dict(one._mapping) for one in evidence.attempts(self._tx, batch.id)],
+            "attempts": [
+                {name: getattr(one, name) for name in ("number", "began_at", "ended_at", "delivery", "code", "road")}
+                for one in evidence.attempts(self._tx, batch.id)
+            ],
             "receipts": [
                 {"code": one.code, "accepted": one.accepted, "said_at": one.said_at, "arrived_at": one.arrived_at}
                 for one in receipts.of_batch(self._tx, batch.id)
@@ -179,6 +190,10 @@ class _Accounting:
                     "code": file.problem["code"] if file.problem else None,
                 }
                 for file in came
+            ],
+            "strays": [
+                {name: getattr(file, name) for name in ("name", "digest", "size", "state", "arrived_at")}
+                for file in (evidence.strays(self._tx, batch.institution, batch.sent_at) if batch.sent_at and not came else ())
             ],
             "keys": {
                 "sealed": evidence.keys(self._tx, "batch", [batch.id]),
