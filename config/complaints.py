@@ -86,6 +86,18 @@ _KINDS = {  # the library's type of complaint → what it means
         "dask 须为 tls://主机:端口；仅本机可用 tcp://",
     ),
     "heavy_keys": ("tls:// needs authority, certificate and key", "tls:// 须填 authority、certificate 与 key"),
+    "step_workdays": ("overdue, and only overdue, needs workdays", "overdue 须填 workdays，其他步骤不填"),
+    "step_twice": ("a step stands twice", "有重复的步骤"),
+    "mail_login": ("needs both user and password, or neither", "user 与 password 须同时填写，或都不填"),
+    "mail_missing": ("somebody is told by mail, and mail (the server) is not set", "有人以邮件通知，但未设置 mail（邮件服务器）"),
+    "webhook_missing": (
+        "somebody is told by webhook, and webhook (the key) is not set",
+        "有人以 webhook 通知，但未设置 webhook（签名密钥）",
+    ),
+    "webhook_line": (
+        "webhook must be https://…; http:// only to this machine",
+        "webhook 须为 https://…；仅本机可用 http://",
+    ),
     "scanner_far": (
         "host must be an address of this machine, such as 127.0.0.1: opened content goes there in the clear (elsewhere: by a tunnel)",
         "host 须为本机地址，如 127.0.0.1：拆封内容以明文送往该处（扫描程序在别处时请用隧道）",

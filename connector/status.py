@@ -15,6 +15,7 @@ from connector.ledger import answers, banks, figures, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
 from connector.media import refusals, register, waiting
+from connector.notices import sending
 from connector.register import told as registered
 from connector.roads import zip_passwords
 from connector.steps import papers
@@ -78,6 +79,7 @@ _ROOMS: tuple[Callable[[Tx, Parts, datetime], list[dict[str, Any]]], ...] = (
     years.told,
     receipts.told,
     missing.told,
+    sending.told,
 )
 
 

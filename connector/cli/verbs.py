@@ -33,6 +33,7 @@ from connector.cli import (
     profile,
     proof,
     register,
+    remind,
     report,
     serve,
     setup,
@@ -52,6 +53,7 @@ app.add_typer(deaths.app, name="deaths")
 app.command("step")(step.step)
 app.command("status")(status.status)
 app.command("due")(due.due)
+app.add_typer(remind.app, name="remind")
 app.add_typer(statistics.app, name="statistics")
 app.command("forecast")(forecast.forecast)
 app.command("report")(report.report)

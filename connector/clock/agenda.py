@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 
-from connector.clock import doubt, recomputing
+from connector.clock import doubt, recomputing, reminding
 from connector.clock.ticks import Daily, Every, Schedule
 from connector.figures import closing
 from connector.register import deaths, rounds, taking
@@ -42,6 +42,7 @@ def agenda() -> tuple[Duty, ...]:
         Duty("make rounds", Every(timedelta(minutes=10)), rounds.make_due, rounds.is_due),
         Duty("in-doubt clock", Every(timedelta(minutes=1)), doubt.tell_lasting, doubt.is_due),
         Duty("close month", Daily(time(6)), closing.close_due),
+        Duty("remind", Every(timedelta(minutes=10)), reminding.remind),
         Duty("recompute deadlines", Every(timedelta(hours=1)), recomputing.recompute),
         Duty("retire", Daily(time(2, 30)), runner.WHOLE["retire"]),
     )
