@@ -84,7 +84,7 @@ class Rule(Section):
     from_: date = Field(alias="from")
     clock: Start = Start()
     bank: tuple[Limit, ...] = ()
-    centre: tuple[Limit, ...] = (Limit(workdays=4),)  # from taking a household in to its report
+    centre: tuple[Limit, ...] = (Limit(workdays=4, kinds=("new", "reported")),)  # from taking a household in to its report
     appeal: tuple[Limit, ...] = (Limit(workdays=10),)  # from receiving the evidence to what is told (rule 70)
     hours: tuple[Span, ...] = OFFICE  # of the offices, 09:00-12:00 and 13:00-18:00 where nothing else is written
     source: str = ""  # the document this is copied from

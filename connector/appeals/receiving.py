@@ -51,7 +51,7 @@ def receive(parts: Parts, claim: Claim, *, by: str, now: datetime) -> AnyRow:
         found = Reader(tx, parts, now).read([original])
         version = answers.latest_report(tx, original.id)
     items = {bank: _item(found, bank, frozenset(claim.accounts.get(bank, ()))) for bank in sorted(set(claim.banks))}
-    due = _due(parts, claim.received_on, original)
+    due = recheck_due(parts, claim.received_on, original)
     kept = {"reason": claim.reason.strip(), "accounts": {bank: sorted(set(numbers)) for bank, numbers in claim.accounts.items()}}
     with parts.ledger.begin() as tx:
         where = place_of_appeal(original.id, moment(now))
@@ -138,7 +138,8 @@ def _item(found: Dossiers, bank: str, accounts: frozenset[str]) -> dict[str, Any
     return {"by_account": bool(accounts), "disputed": disputed}
 
 
-def _due(parts: Parts, received_on: date, original: AnyRow) -> Deadline:
+def recheck_due(parts: Parts, received_on: date, original: AnyRow) -> Deadline:
+    """When an appeal received on this day is to be decided; ``original``: check_type and programme of what it disputes."""
     at = datetime.combine(received_on, _NOON, parts.zone)
     kind = parts.policy.kind_of(original.check_type)
     return appeal_deadline(parts, kind, at, original.programme) or after_workdays(

@@ -46,7 +46,13 @@ def take(
     with deployment.ledger.begin() as tx:
         people.require(tx, by, "administrator", "manager")
         request = taking.ask(tx, file, reason=reason, by=by, now=deployment.now())
-    now_waits(request, as_json)
+    if request is not None:
+        now_waits(request, as_json)
+    known = tr(
+        "这份安排已导入，未改变：connector calendar show",
+        "this list was taken in already; nothing changed: connector calendar show",
+    )
+    out({"schema": "calendar-known/1", "file": file.name}, as_json, known)
 
 
 @app.command()
@@ -58,11 +64,22 @@ def moved(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
     deployment = Deployment.open(folder)
     with deployment.ledger.read() as tx:
         rows = calendars.moved(tx)
-    names = ("number", "institution", "changed_at", "before", "after", "provisional_before", "provisional", "why")
+    names = ("number", "institution", "appeal", "changed_at", "before", "after", "provisional_before", "provisional", "why")
     changes = [{name: getattr(row, name) for name in names} for row in rows]
-    titles = [("批次", "batch"), ("银行", "bank"), ("原期限", "before"), ("现期限", "now"), ("原因", "why")]
+    titles = [("批次、申诉", "batch, appeal"), ("银行", "bank"), ("原期限", "before"), ("现期限", "now"), ("原因", "why")]
     zone = deployment.parts.zone
-    lines = table(titles, ([c["number"], c["institution"], *(_ends(c, zone)), _why(c["why"])] for c in changes))
+    lines = table(
+        titles,
+        (
+            [
+                c["number"] or tr(f"第 {c['appeal']} 号申诉", f"appeal {c['appeal']}"),
+                c["institution"] or "",
+                *(_ends(c, zone)),
+                _why(c["why"]),
+            ]
+            for c in changes
+        ),
+    )
     nothing = tr("没有变更过的期限", "no deadline has moved")
     out({"schema": "deadlines-moved/1", "moved": changes}, as_json, lines if changes else nothing)
     if not changes:

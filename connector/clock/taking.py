@@ -6,24 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from config.holiday_list import HolidayList, read_holiday_list
-from config.working_days import NATIONAL, YearList
+from config.working_days import YearList
 from connector.ledger import calendars, people
-from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
 
 ACT = "take-calendar"
 
 
-def ask(tx: Tx, path: Path, *, reason: str, by: str, now: datetime) -> int:
-    """Ask that the list in this file rules; the number of the request. Raises BadSettings, LedgerError calendar-known."""
+def ask(tx: Tx, path: Path, *, reason: str, by: str, now: datetime) -> int | None:
+    """Ask that the list in this file rules; the number of the request, none where this very file rules already. Raises BadSettings."""
     taken, digest = read_holiday_list(path), hashlib.sha256(path.read_bytes()).hexdigest()
     newest = calendars.newest(tx, taken.region, taken.year)
     if newest is not None and newest.digest == digest:
-        raise LedgerError(
-            f"this list of {taken.year} was taken in already, as version {newest.version}: connector calendar show {taken.year}",
-            f"{taken.year} 年的这份安排已导入（第 {newest.version} 版）：connector calendar show {taken.year}",
-            code="calendar-known",
-        )
+        return None
     return people.ask(tx, at=now, act=ACT, subject=_subject(taken, digest), reason=reason, by=by)
 
 
@@ -33,11 +28,6 @@ def carry_out(tx: Tx, request: AnyRow, now: datetime) -> int:
     days = [frozenset(date.fromisoformat(day) for day in said[key]) for key in ("holidays", "working")]
     taken = YearList(said["region"], said["year"], 0, days[0], days[1], said["source"])
     return calendars.add(tx, taken, digest=said["digest"], by=request.asked_by, agreed_by=request.decided_by, now=now)
-
-
-def where(region: str) -> tuple[str, str]:
-    """(zh, en) of the region a list is for."""
-    return ("全国", "national") if region == NATIONAL else (f"地区 {region}", f"region {region}")
 
 
 def _subject(taken: HolidayList, digest: str) -> dict[str, Any]:

@@ -25,7 +25,8 @@ deadline_change = Table(
     "deadline_change",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("batch", ForeignKey("batch.id"), nullable=False),
+    Column("batch", ForeignKey("batch.id")),
+    Column("appeal", Integer),  # or: the appeal whose re-check it is
     Column("changed_at", MOMENT, nullable=False),
     Column("before", MOMENT),
     Column("after", MOMENT, nullable=False),

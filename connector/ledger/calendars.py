@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, and_, exists, func, insert, or_, select
 
 from config.working_days import Calendar, YearList
 from connector.ledger.calendar_tables import calendar_year, deadline_change
 from connector.ledger.rows import AnyRow
-from connector.ledger.tables import batch, roster
+from connector.ledger.stop_tables import asked_again
+from connector.ledger.tables import batch, inquiry, roster
 from connector.lifecycle import State
 from connector.moments import moment, parse
 
@@ -56,11 +57,14 @@ def add(tx: Connection, taken: YearList, *, digest: str, by: str, agreed_by: str
     return int(last) + 1
 
 
-def note_change(tx: Connection, row: AnyRow, *, after: datetime, provisional: bool, why: str, now: datetime) -> None:
-    """Write down that the deadline of a batch, as it still stands in ``row``, is another one."""
+def note_change(
+    tx: Connection, row: AnyRow, *, after: datetime, provisional: bool, why: str, now: datetime, appeal: bool = False
+) -> None:
+    """Write down that the deadline of a batch, or of an appeal, as it still stands in ``row``, is another one."""
     tx.execute(
         insert(deadline_change).values(
-            batch=row.id,
+            batch=None if appeal else row.id,
+            appeal=row.id if appeal else None,
             changed_at=moment(now),
             before=row.due_at,
             after=moment(after),
@@ -79,7 +83,7 @@ def changes(tx: Connection, key: int | None = None) -> Sequence[AnyRow]:
 
 def moved(tx: Connection) -> Sequence[AnyRow]:
     """The same with the number and the bank of each batch, for persons."""
-    joined = deadline_change.join(batch, deadline_change.c.batch == batch.c.id)
+    joined = deadline_change.outerjoin(batch, deadline_change.c.batch == batch.c.id)
     query = select(deadline_change, batch.c.number, batch.c.institution).select_from(joined)
     return tx.execute(query.order_by(deadline_change.c.id)).all()
 
@@ -90,6 +94,22 @@ _OPEN = (State.SEALED, State.SENT, State.ACCEPTED, State.IN_DOUBT, State.HELD)
 def open_batches(tx: Connection) -> Sequence[AnyRow]:
     """Every batch whose deadline may still move: it is not answered, over or taken back."""
     return tx.execute(select(batch).where(batch.c.state.in_(_OPEN)).order_by(batch.c.id)).all()
+
+
+def awaited(tx: Connection, institution: str | None = None) -> Sequence[AnyRow]:
+    """Batches of which something may still be awaited, the earliest deadline first; not those whose lines were asked again."""
+    again = exists().where(asked_again.c.batch == batch.c.id)
+    partly = and_(batch.c.state == State.ANSWERED, batch.c.complete_at.is_(None))
+    waits = or_(batch.c.state.in_((*_OPEN, State.EXPIRED, State.REJECTED)), partly)
+    query = select(batch).where(waits, ~again, batch.c.due_at.is_not(None)).order_by(batch.c.due_at, batch.c.id)
+    return tx.execute(query if institution is None else query.where(batch.c.institution == institution)).all()
+
+
+def unreported(tx: Connection, centre: str) -> Sequence[AnyRow]:
+    """Inquiries without their final report, neither withdrawn, first come first."""
+    open_ = (inquiry.c.concluded_at.is_(None), inquiry.c.withdrawn_at.is_(None), inquiry.c.appeal.is_(False))
+    columns = (inquiry.c.household_no, inquiry.c.received_at, inquiry.c.programme, inquiry.c.check_type)
+    return tx.execute(select(*columns).where(inquiry.c.centre == centre, *open_).order_by(inquiry.c.id)).all()
 
 
 def provisional_years(tx: Connection) -> list[int]:

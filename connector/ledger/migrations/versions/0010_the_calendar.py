@@ -29,7 +29,8 @@ def upgrade() -> None:
     op.create_table(
         "deadline_change",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("batch", sa.Integer(), nullable=False),
+        sa.Column("batch", sa.Integer(), nullable=True),
+        sa.Column("appeal", sa.Integer(), nullable=True),
         sa.Column("changed_at", sa.String(length=32), nullable=False),
         sa.Column("before", sa.String(length=32), nullable=True),
         sa.Column("after", sa.String(length=32), nullable=False),
