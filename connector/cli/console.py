@@ -206,6 +206,17 @@ def explain(error: Exception, as_json: bool) -> int:
 # A code that says more of what is the matter than the kind of error it comes as.
 _EXITS_OF_CODES = {
     "approval-unknown": NOTHING_FOUND,
+    "appeal-unknown": NOTHING_FOUND,
+    "household-unknown": NOTHING_FOUND,
+    "appeal-bank-not-asked": NOTHING_FOUND,
+    "appeal-bank-not-disputed": WRONG_USE,
+    "appeal-bank-unnamed": WRONG_USE,
+    "appeal-received-later": WRONG_USE,
+    "appeal-paper-undated": WRONG_USE,
+    "appeal-asked-already": NOT_ALLOWED,
+    "appeal-decided-already": NOT_ALLOWED,
+    "appeal-bank-awaited": WAITS,
+    "proof-unreadable": WRONG_USE,
     "month-closed": NOT_ALLOWED,
     "round-unknown": NOTHING_FOUND,
     "month-empty": NOTHING_FOUND,

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
+from connector.ledger.appeal_tables import appeal
 from connector.ledger.proof_tables import data_key, erasure
 from connector.ledger.register_tables import death, recipient
 from connector.ledger.tables import batch, edition, inbound, inquiry, member, report, roster_line, segment
@@ -55,6 +56,7 @@ def erase(tx: Connection, month: str) -> None:
     tx.execute(update(inquiry).where(inquiry.c.data_key.in_(keys)).values(sealed=b"", fingerprint=b""))
     tx.execute(delete(death).where(death.c.data_key.in_(keys)))
     tx.execute(update(recipient).where(recipient.c.data_key.in_(keys)).values(sealed=None, data_key=None))
+    tx.execute(update(appeal).where(appeal.c.data_key.in_(keys)).values(sealed=b""))
     opened = select(inbound.c.id).where(inbound.c.arrived_at.startswith(month))
     tx.execute(update(edition).where(edition.c.inbound.in_(opened)).values(problems=[]))
     tx.execute(update(inbound).where(inbound.c.arrived_at.startswith(month)).values(problem=None))  # a bank's own file names
