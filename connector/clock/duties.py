@@ -44,6 +44,7 @@ class _Seen:
     """One reading of the ledger."""
 
     last: Mapping[str, AnyRow]
+    running: set[str]
     left: set[str]
     dispatch: Mapping[str, bool]
     settle: Mapping[str, bool]
@@ -86,11 +87,13 @@ def _rhythm(parts: Parts, bank: Bank, now: datetime) -> Rhythm:
     return Rhythm(Every(every), any(way.called_back or not way.kind.startswith("line_") for way in ways))
 
 
-def due(tx: Tx, parts: Parts, rhythms: Rhythms, now: datetime) -> dict[str, Due]:
-    """Line → what is due on it, urgent lines first."""
+def due(tx: Tx, parts: Parts, rhythms: Rhythms, now: datetime, *, mine: str = "") -> dict[str, Due]:
+    """Line → what is due on it, urgent lines first; not what another node is at. ``mine``: the node that asks."""
+    running, left = ticks.open_ones(tx, now - SILENT, mine)
     seen = _Seen(
         last=ticks.last(tx),
-        left=ticks.left_by(tx, now - SILENT),
+        running=running,
+        left=left,
         dispatch=at_banks.to_dispatch(tx, now),
         settle=at_banks.to_settle(tx),
         awaiting=at_banks.awaiting(tx),
@@ -99,6 +102,8 @@ def due(tx: Tx, parts: Parts, rhythms: Rhythms, now: datetime) -> dict[str, Due]
     )
     found: dict[str, Due] = {}
     for bank in parts.banks.working.values():
+        if any(schedule(step, bank.code) in running for step in STEPS):
+            continue  # a node is at it: its lane is taken
         for step in STEPS:
             at = _due(tx, parts, rhythms, bank, step, seen, now)
             if at is not None:

@@ -5,13 +5,14 @@ any time. A line of a bank that hangs keeps its thread and no other's; an urgent
 """
 
 import dataclasses
+import logging
 import threading
 import time
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from connector.steps.giving_way import GAVE_WAY
 from connector.steps.parts import Parts
 from transports.errors import TransportError
 
+DISTRIBUTION = "bank-inquiry-connector"
 LOOKS_EVERY_S, LIVES_EVERY_S = 1, 3
 PAUSE_S, PAUSE_MAX_S = 5.0, 60.0  # before what came to nothing is begun again
 ENDS_WITHIN_S = 120.0  # how long a node that was told to stop waits for its lanes; what is cut off is finished by the next one
@@ -50,6 +52,9 @@ class Orders:
     at_once: int = abreast.AT_ONCE
     tell: Tell = lambda event: None  # noqa: ARG005
     stopping: threading.Event = dataclasses.field(default_factory=threading.Event)  # set by whoever wants it to end
+
+
+logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that is still at work when the next one comes is no news
 
 
 class Node:
@@ -112,7 +117,7 @@ class Node:
     def _due(self) -> dict[str, Due]:
         parts, now = self.parts(), self._now()
         with self._ledger.read() as tx:
-            found = due(tx, parts, self._rhythms, now)
+            found = due(tx, parts, self._rhythms, now, mine=self._orders.name)
         wanted = self._orders.banks
         for what in found.values():
             what.work = [
@@ -158,7 +163,7 @@ class Node:
 
     def _note_pause(self, step: str, institution: str, counts: Mapping[str, int]) -> None:
         """What did nothing although something waits is begun again after a growing pause."""
-        if _done(counts) or GAVE_WAY in counts:
+        if _done(counts) or GAVE_WAY in counts or "held by another" in counts or not counts:
             self._pauses.pop((step, institution), None)
             return
         _, before = self._pauses.get((step, institution), (0.0, 0.0))
@@ -184,7 +189,7 @@ class Node:
         """The clock runs within the block. At its end what is under way comes to the end of its current parcel."""
         scheduler = self._scheduler()
         with self._ledger.begin() as tx:
-            kept.arrive(tx, self._orders.name, version("connector"), self._now())
+            kept.arrive(tx, self._orders.name, release(), self._now())
         self.live()
         scheduler.start()
         try:
@@ -245,6 +250,14 @@ class Node:
             self._orders.tell({**said, "problem": why["code"] if why else None})
 
 
+def release() -> str:
+    """The program's release, as it is installed; a checkout that is not installed has none."""
+    try:
+        return metadata.version(DISTRIBUTION)
+    except metadata.PackageNotFoundError:
+        return "–"
+
+
 def _done(counts: Mapping[str, int]) -> int:
     return sum(number for word, number in counts.items() if word not in _NOTHING_DONE)
 
@@ -272,7 +285,7 @@ def named(ledger: Ledger, folder: Path, wanted: str) -> Iterator[str]:
             )
         for number in range(1, 1000):
             name = wanted if number == 1 else f"{wanted}-{number}"
-            if held.enter_context(lanes.hold(ledger, f"node:{name}", folder)) is not None:
+            if held.enter_context(lanes.hold(ledger, kept.lock_of(name), folder)) is not None:
                 yield name
                 return
     raise LedgerError(

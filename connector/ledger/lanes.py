@@ -55,6 +55,18 @@ def still(tx: Tx, institution: str, epoch: int) -> bool:
     return tx.execute(select(lane.c.epoch).where(lane.c.institution == institution)).scalar_one_or_none() == epoch
 
 
+def held_by_anybody(tx: Tx, institution: str) -> bool:
+    """Whether a lane is held now, asked without taking it. PostgreSQL alone can tell; on SQLite it is said to be."""
+    if tx.engine.dialect.name == "sqlite":
+        return True
+    key = _key(institution)
+    high, low = key >> 32 & 0xFFFFFFFF, key & 0xFFFFFFFF
+    asked = text(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND classid::bigint = :high AND objid::bigint = :low"
+    )
+    return int(tx.execute(asked, {"high": high, "low": low}).scalar_one()) > 0
+
+
 class LaneLost(LedgerError):
     """Another node took the lane meanwhile: what this pass still had to write is theirs to find out. Nothing changed."""
 
@@ -99,11 +111,15 @@ def _next_epoch(tx: Tx, institution: str) -> int:
     return last + 1
 
 
+def _key(institution: str) -> int:
+    digest = hashlib.sha256(f"lane {institution}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
 @contextlib.contextmanager
 def _advisory_lock(ledger: Ledger, institution: str) -> Iterator[bool]:
     """A session lock on a connection of its own, so that no pool keeps it."""
-    digest = hashlib.sha256(f"lane {institution}".encode()).digest()
-    lock = {"key": int.from_bytes(digest[:8], "big", signed=True)}
+    lock = {"key": _key(institution)}
     with ledger.alone() as connection:
         ours = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), lock).scalar_one()
         try:

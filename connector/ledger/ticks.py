@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, text, update
+from sqlalchemy import Connection, and_, delete, func, insert, select, text, update
 
+from connector.ledger import lanes
 from connector.ledger.rows import AnyRow
 from connector.ledger.tick_tables import node, tick
 from connector.moments import moment
@@ -44,16 +45,25 @@ def last(tx: Connection) -> dict[str, AnyRow]:
     return {row.schedule: row for row in tx.execute(select(tick))}
 
 
-def left_by(tx: Connection, silent_since: datetime) -> set[str]:
-    """The schedules whose tick was left unended by a node that is not there any more."""
-    gone = or_(node.c.name.is_(None), node.c.seen_at < moment(silent_since), node.c.stopped_at.is_not(None))
-    query = select(tick.c.schedule).select_from(tick.outerjoin(node, tick.c.node == node.c.name))
-    return set(tx.execute(query.where(tick.c.ended_at.is_(None), gone)).scalars())
+def open_ones(tx: Connection, silent_since: datetime, mine: str) -> tuple[set[str], set[str]]:
+    """The schedules that other nodes are running, and those a node that is not there any more left unended. ``mine``: who asks."""
+    running, left, there = set[str](), set[str](), dict[str, bool]()
+    for row in tx.execute(select(tick.c.schedule, tick.c.node).where(tick.c.ended_at.is_(None), tick.c.node != mine)):
+        if row.node not in there:
+            there[row.node] = _alive(tx, row.node, silent_since)
+        (running if there[row.node] else left).add(row.schedule)
+    return running, left
+
+
+def lock_of(name: str) -> str:
+    """The lane a node holds for its life: once it is free the node is dead."""
+    return f"node:{name}"
 
 
 def _alive(tx: Connection, name: str, silent_since: datetime) -> bool:
     there = and_(node.c.name == name, node.c.seen_at >= moment(silent_since), node.c.stopped_at.is_(None))
-    return tx.execute(select(func.count()).select_from(node).where(there)).scalar_one() > 0
+    known = tx.execute(select(func.count()).select_from(node).where(there)).scalar_one() > 0
+    return known and lanes.held_by_anybody(tx, lock_of(name))
 
 
 # ---------------------------------------------------------------- nodes
