@@ -31,7 +31,7 @@ def due(
     with deployment.ledger.read() as tx:
         found = lists(tx, deployment.parts, deployment.now(), bank)
     zone = deployment.parts.zone
-    said = [line for each in found["banks"] for line in _bank(each, zone)]
+    said = [line for each in found["banks"] for line in bank_lines(each, zone)]
     said += _others(found["households"], ("我方承诺出具报告", "reports we promised"), _household, zone)
     said += _others(found["appeals"], ("申诉复核", "re-checks of appeals"), _appeal, zone)
     said += [_missing(year) for year in found["provisional_years"]]
@@ -42,7 +42,8 @@ def due(
     out(found, as_json, "\n".join(said) or nothing)
 
 
-def _bank(found: dict[str, Any], zone: tzinfo) -> Iterable[str]:
+def bank_lines(found: dict[str, Any], zone: tzinfo) -> Iterable[str]:
+    """One bank's lists in words."""
     yield f"{found['name']} ({found['code']})" if found["name"] != found["code"] else found["code"]
     for when, title in _TITLES.items():
         batches = found[when]
