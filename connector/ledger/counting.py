@@ -4,13 +4,13 @@
 adds the difference to the counters. Nothing here hangs on what time it is: lines that are not due yet are taken off when a figure is read.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import Engine, and_, exists, insert, select, update
+from sqlalchemy import Engine, and_, bindparam, exists, insert, select, update
 
 from connector.ledger import events
 from connector.ledger.figure_tables import counter, tally
@@ -33,6 +33,22 @@ _COLUMNS = (
     *(batch.c[name] for name in ("id", "number", "roster", "first", "lines", "institution", "region", "state", "state_at")),
     *(batch.c[name] for name in ("sealed_at", "sent_at", "due_at", "provisional", "delivered_at", "accepted_at", "remakes")),
     roster.c.kind,
+)
+
+# Statements that are run often are made once: to make one takes longer than to run it.
+_ROW = select(*_COLUMNS).join(roster, roster.c.id == batch.c.roster).where(batch.c.id == bindparam("key"))
+_TALLY = select(tally).where(tally.c.batch == bindparam("key"))
+_SET_TALLY = update(tally).where(tally.c.batch == bindparam("key"))
+_EDITIONS = (
+    select(edition.c.number, edition.c.received_at, edition.c.outcomes)
+    .where(edition.c.batch == bindparam("key"))
+    .order_by(edition.c.number)
+)
+_CELL = tuple(column.name for column in counter.primary_key.columns)
+_ADD = (
+    update(counter)
+    .where(*(counter.c[name] == bindparam(f"of_{name}") for name in _CELL))
+    .values(amount=counter.c.amount + bindparam("by"))
 )
 
 
@@ -61,13 +77,7 @@ def of_micros(at: int) -> str:
 # ---------------------------------------------------------------- what the rooms of the ledger call
 def changed(tx: Tx, key: int, now: datetime | None = None) -> None:
     """Something of a batch changed in this transaction: note what, and count anew. ``now``: when; else when its state changed last."""
-    row = tx.execute(select(*_COLUMNS).join(roster, roster.c.id == batch.c.roster).where(batch.c.id == key)).one()
-    at = row.state_at if now is None else moment(now)
-    before = tx.execute(select(tally).where(tally.c.batch == key)).one_or_none()
-    told = _noted(tx, row, dict(before.told) if before else {}, at)
-    if told.pop("mends", None):
-        _mended(tx, row.remakes, at)
-    _count(tx, row, told, before)
+    _hold(tx, key, now, {})
 
 
 def answered(tx: Tx, key: int, values: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
@@ -77,21 +87,21 @@ def answered(tx: Tx, key: int, values: Mapping[str, Any], facts: Mapping[str, An
     declares = facts.get("declares")
     packed = events.pack_flags(declares) if declares is not None and declares.any() else None
     events.append(tx, key, "edition", values["received_at"], detail, packed)
-    changed(tx, key, parse(values["received_at"]))
+    _hold(tx, key, parse(values["received_at"]), {"answered": True})
 
 
 def stopped(tx: Tx, key: int, positions: Collection[int], why: str, now: datetime) -> None:
     """Lines of a batch (positions in it, 0-based) were withdrawn, or their person reported dead (connector/ledger/stops.py)."""
     if positions:
         events.append(tx, key, "stopped", now, {"positions": events.runs(positions), "why": why})
-        changed(tx, key, now)
+        _hold(tx, key, now, {"marked": True})
 
 
 def upheld(tx: Tx, key: int, positions: Collection[int], by: str, now: datetime) -> None:
     """The centre accepts that the bank refused these lines rightly."""
     if positions:
         events.append(tx, key, "upheld", now, {"positions": events.runs(positions), "by": by})
-        changed(tx, key, now)
+        _hold(tx, key, now, {"marked": True})
 
 
 def outage(tx: Tx, begins: datetime, ends: datetime, by: str, now: datetime) -> int:
@@ -100,11 +110,31 @@ def outage(tx: Tx, begins: datetime, ends: datetime, by: str, now: datetime) -> 
     within = and_(tally.c.due_at >= moment(begins), tally.c.due_at <= moment(ends))
     touched = [int(key) for key in tx.execute(select(tally.c.batch).where(within)).scalars()]
     for key in touched:
-        changed(tx, key, now)
+        _hold(tx, key, now, {"down": True})
     return len(touched)
 
 
 # ---------------------------------------------------------------- what is new
+def _hold(tx: Tx, key: int, now: datetime | None, news: Mapping[str, bool]) -> None:
+    """Hold a batch against what was told of it. ``news``: what is true of it from now on, beside its columns."""
+    row = tx.execute(_ROW, {"key": key}).one()
+    at = row.state_at if now is None else moment(now)
+    before = tx.execute(_TALLY, {"key": key}).one_or_none()
+    told = _noted(tx, row, dict(before.told) if before else {}, at)
+    if told.pop("mends", None):
+        _mended(tx, row.remakes, at)
+    told.update(news)
+    if before is None or news or _standing(told) != _standing(before.told):
+        _count(tx, row, told, before)
+    elif told != before.told:
+        tx.execute(_SET_TALLY, {"key": key, "told": told, "delivered_at": told.get("delivered_at")})
+
+
+def _standing(told: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What of a batch the buckets of its lines hang on."""
+    return whereabouts(told), told.get("due_at"), told.get("promised"), told.get("down", False)
+
+
 def _noted(tx: Tx, row: AnyRow, told: dict[str, Any], at: str) -> dict[str, Any]:
     """Append an event for each thing that is not as it was told last; what is told now."""
     if not told:
@@ -125,6 +155,7 @@ def _noted(tx: Tx, row: AnyRow, told: dict[str, Any], at: str) -> dict[str, Any]
             told["promised"] = max(told.get("promised") or "", told["due_at"])
         events.append(tx, row.id, "deadline", at, {"due_at": due[0], "provisional": due[1]})
         told["due_at"], told["provisional"] = due
+        told["down"] = _down(tx, row.due_at)
     return told
 
 
@@ -145,11 +176,11 @@ def _file_refused(tx: Tx, key: int) -> bool:
 
 def _mended(tx: Tx, key: int, at: str) -> None:
     """The lines of a package the bank refused are asked anew in a mended one: it refused rightly."""
-    before = tx.execute(select(tally).where(tally.c.batch == key)).one_or_none()
+    before = tx.execute(_TALLY, {"key": key}).one_or_none()
     if before is None or before.told.get("mended"):
         return
     events.append(tx, key, "mended", at, {})
-    row = tx.execute(select(*_COLUMNS).join(roster, roster.c.id == batch.c.roster).where(batch.c.id == key)).one()
+    row = tx.execute(_ROW, {"key": key}).one()
     _count(tx, row, {**before.told, "mended": True}, before)
 
 
@@ -169,26 +200,28 @@ def whereabouts(told: Mapping[str, Any]) -> Whereabouts:
 
 def of_lines(tx: Tx, key: int, lines: int, told: Mapping[str, Any]) -> tuple[buckets.Answers, Any]:
     """What a batch's editions come to, and the bucket of every line."""
-    query = select(edition.c.number, edition.c.received_at, edition.c.outcomes).where(edition.c.batch == key)
-    kept = [
-        (int(row.number), micros(row.received_at), unpack_outcomes(row.outcomes, lines))
-        for row in tx.execute(query.order_by(edition.c.number))
-    ]
+    rows = tx.execute(_EDITIONS, {"key": key}) if told.get("answered") else ()
+    kept = [(int(row.number), micros(row.received_at), unpack_outcomes(row.outcomes, lines)) for row in rows]
     answers = buckets.laid(lines, kept)
     stopped_at, accepted = np.full(lines, NEVER, dtype=np.int64), np.zeros(lines, dtype=bool)
-    for event in events.of_batch(tx, key, "stopped", "upheld"):
+    marks = [event for event in events.of_batch(tx, key) if event.what in ("stopped", "upheld")] if told.get("marked") else []
+    for event in marks:
         for first, last in event.detail["positions"]:
             if event.what == "upheld":
                 accepted[first : last + 1] = True
             else:
                 stopped_at[first : last + 1] = np.minimum(stopped_at[first : last + 1], micros(event.at))
-    return answers, buckets.buckets(answers, stopped_at, accepted, _course(tx, told))
+    return answers, buckets.buckets(answers, stopped_at, accepted, _course(told))
 
 
-def _course(tx: Tx, told: Mapping[str, Any]) -> Course:
+def _course(told: Mapping[str, Any]) -> Course:
     due, promised = told.get("due_at"), told.get("promised")
-    down = bool(due) and any(o.detail["begins"] <= due <= o.detail["ends"] for o in events.outages(tx))
+    down = told.get("down", False)
     return Course(whereabouts(told), micros(due) if due else NEVER, micros(promised) if promised else None, down)
+
+
+def _down(tx: Tx, due: str | None) -> bool:
+    return due is not None and any(o.detail["begins"] <= due <= o.detail["ends"] for o in events.outages(tx))
 
 
 def _count(tx: Tx, row: AnyRow, told: dict[str, Any], before: AnyRow | None) -> None:
@@ -204,14 +237,16 @@ def _count(tx: Tx, row: AnyRow, told: dict[str, Any], before: AnyRow | None) -> 
         "told": told,
     }
     if before is None:
-        tx.execute(insert(tally).values(batch=row.id, **values))
+        tx.execute(insert(tally), {"batch": row.id, **values})
     else:
-        tx.execute(update(tally).where(tally.c.batch == row.id).values(**values))
+        tx.execute(_SET_TALLY, {"key": row.id, **values})
     _move(tx, _cells(before.month, before, before.counts) if before else {}, _cells(values["month"], row, counts))
 
 
 def _further(tx: Tx, row: AnyRow, answers: buckets.Answers) -> dict[str, int]:
     """What is counted of a batch beside its buckets: found, no_record, refused…, and how many declared counts came whole."""
+    if not answers.edition.any():
+        return {}
     outcomes = np.bincount(answers.outcome, minlength=len(OUTCOME_CODE))
     further = {word: int(outcomes[OUTCOME_CODE[word]]) for word in ("found", "no_record") if outcomes[OUTCOME_CODE[word]]}
     declared = np.zeros(row.lines, dtype=bool)
@@ -245,7 +280,6 @@ def _move(tx: Tx, before: Mapping[tuple[str, ...], int], after: Mapping[tuple[st
     """Add the difference to the counters; in one order, whoever writes."""
     for cell in sorted({*before, *after}):
         if by := after.get(cell, 0) - before.get(cell, 0):
-            here = and_(*(column == value for column, value in zip(counter.primary_key.columns, cell, strict=True)))
-            if tx.execute(update(counter).where(here).values(amount=counter.c.amount + by)).rowcount == 0:
-                names: Sequence[str] = [column.name for column in counter.primary_key.columns]
-                tx.execute(insert(counter).values(**dict(zip(names, cell, strict=True)), amount=by))
+            named = {f"of_{name}": value for name, value in zip(_CELL, cell, strict=True)}
+            if tx.execute(_ADD, {**named, "by": by}).rowcount == 0:
+                tx.execute(insert(counter), {**dict(zip(_CELL, cell, strict=True)), "amount": by})

@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import insert, or_, select
+from sqlalchemy import bindparam, insert, select
 
 from connector.ledger.figure_tables import line_event
 from connector.ledger.rows import AnyRow, Tx
 from connector.ledger.tables import edition
 from connector.moments import moment
 
+_APPEND = insert(line_event)  # statements that are run often are made once: to make one takes longer than to run it
+_OF_BATCH = select(line_event).where(line_event.c.batch == bindparam("batch_id")).order_by(line_event.c.id)
 KINDS = ("made", "state", "delivered", "receipt", "deadline", "edition", "stopped", "upheld", "mended", "outage")
 
 
@@ -28,13 +30,12 @@ def append(
 ) -> None:
     """One more event; ``batch`` none: of the whole house. ``detail``: numbers, moments and positions; no person's data."""
     when = at if isinstance(at, str) else moment(at)
-    tx.execute(insert(line_event).values(at=when, batch=batch, what=what, detail=dict(detail), declares=declares))
+    tx.execute(_APPEND, {"at": when, "batch": batch, "what": what, "detail": dict(detail), "declares": declares})
 
 
-def of_batch(tx: Tx, batch: int, *whats: str) -> Sequence[AnyRow]:
-    """The events of a batch (of these kinds), first to last."""
-    query = select(line_event).where(line_event.c.batch == batch).order_by(line_event.c.id)
-    return tx.execute(query.where(line_event.c.what.in_(whats)) if whats else query).all()
+def of_batch(tx: Tx, batch: int) -> Sequence[AnyRow]:
+    """The events of a batch, first to last."""
+    return tx.execute(_OF_BATCH, {"batch_id": batch}).all()
 
 
 def everything(tx: Tx) -> Iterable[AnyRow]:
@@ -47,12 +48,6 @@ def outages(tx: Tx) -> Sequence[AnyRow]:
     return tx.execute(select(line_event).where(line_event.c.what == "outage").order_by(line_event.c.id)).all()
 
 
-def counted_batches(tx: Tx) -> list[int]:
-    """The batches that have events, in order."""
-    query = select(line_event.c.batch).where(line_event.c.what == "made").order_by(line_event.c.batch)
-    return [int(key) for key in tx.execute(query).scalars()]
-
-
 def said_in(tx: Tx, batch: int, number: int) -> bytes:
     """The outcomes of one edition as they are kept: zlib, one byte a line."""
     kept: bytes = tx.execute(select(edition.c.outcomes).where(edition.c.batch == batch, edition.c.number == number)).scalar_one()
@@ -61,9 +56,7 @@ def said_in(tx: Tx, batch: int, number: int) -> bytes:
 
 def with_declared(tx: Tx, batch: int) -> dict[int, bytes]:
     """Edition → the lines its bank declared counts for, packed."""
-    here = (line_event.c.batch == batch, line_event.c.what == "edition")
-    rows = tx.execute(select(line_event.c.detail, line_event.c.declares).where(*here, or_(line_event.c.declares.is_not(None))))
-    return {int(row.detail["number"]): row.declares for row in rows}
+    return {int(row.detail["number"]): row.declares for row in of_batch(tx, batch) if row.declares is not None}
 
 
 # ---------------------------------------------------------------- positions and flags, packed
