@@ -21,7 +21,7 @@ REGISTER_COLUMNS: dict[str, Column] = {
     "ends_on": Column(
         "停发日期",
         Cell.MAY_BE_BLANK,
-        "停发时必填：最后一日之后即不再发放的日期；不予批准时可填决定日期",
+        "停发时必填：不再发放的首日；不予批准时可填决定日期",
         "needed where aid stops: the day from which none is paid; where it was refused, the day of the decision",
     ),
     "reason": Column("停发原因", Cell.MAY_BE_BLANK, "停发或不予批准时必填", "needed where aid stops or was refused"),

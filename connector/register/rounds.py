@@ -22,7 +22,7 @@ from connector.register.reasons import words
 from connector.steps.parts import STEPPER, Parts
 from transports.crashpoint import crashpoint
 
-LOT = 500  # households a transaction
+LOT = 200  # households a transaction
 
 
 @dataclasses.dataclass(frozen=True)
