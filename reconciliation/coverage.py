@@ -29,6 +29,7 @@ class LineAnswer:
     answers: frozenset[str] | None = None  # the asset classes the institution can answer; None where nothing limits them
     standing: str | None = None  # words.STANDINGS: why nothing came, where it is known
     revised: bool = False  # an earlier edition answered it too
+    again: bool = False  # it is of a further question, asked for what the first one left missing
     provisional: bool = False  # its deadline hangs on a year whose holidays are not confirmed
     appeal: Mapping[str, Any] | None = None  # what corrected it: number, was, is (batch, edition, digest)
 
@@ -40,7 +41,8 @@ class LineAnswer:
     @property
     def marks(self) -> list[str]:
         """words.LINE_MARKS that hold of it."""
-        held = {"late": self.late, "revised": self.revised, "appeal": self.appeal is not None, "provisional": self.provisional}
+        held = {"late": self.late, "revised": self.revised, "appeal": self.appeal is not None, "again": self.again}
+        held["provisional"] = self.provisional
         return [mark for mark, holds in held.items() if holds] + ([str(self.standing)] if self.is_stopped else [])
 
 

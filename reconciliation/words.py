@@ -133,6 +133,7 @@ LINE_MARKS = _words(
     ("late", "迟", "Late"),
     ("revised", "已更正", "Revised"),
     ("appeal", "申诉", "Appeal"),
+    ("again", "再问所得", "Asked again"),
     ("provisional", "暂定期限", "Provisional deadline"),
     ("withdrawn", "授权已撤回，已停止", "Authorization withdrawn, stopped"),
     ("died", "人员已故，已停止", "Person died, stopped"),

@@ -12,11 +12,12 @@ from functools import lru_cache
 from typing import Any
 
 from bank_profiles.errors import BadProfile
+from connector.answers.missing import ASK_AGAIN
 from connector.ledger import answers, stops
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
 from connector.moments import moment, parse
-from connector.steps.parts import WITHDRAWN, Parts
+from connector.steps.parts import STOPPED, Parts
 from reconciliation import vectors
 from reconciliation.coverage import LineAnswer
 from reconciliation.exchange import OUTCOME_WORD
@@ -140,12 +141,10 @@ class Lines:
         if roster not in self._rosters:
             made = answers.roster_row(self._tx, roster)
             batches = answers.batches_of(self._tx, roster)
-            mended = {batch.remakes for batch in batches}
             stopped = stops.marked_of(self._tx, [batch.id for batch in batches])
             by_bank: dict[str, list[_Asked]] = {}
             for batch in batches:
-                if batch.id not in mended:  # its lines are asked anew by another batch
-                    by_bank.setdefault(batch.institution, []).append(self._unpack(batch, stopped.get(batch.id, {})))
+                by_bank.setdefault(batch.institution, []).append(self._unpack(batch, stopped.get(batch.id, {})))
             self._rosters[roster] = _Rostered(tuple(made.institutions), parse(made.made_at), by_bank)
         return self._rosters[roster]
 
@@ -154,14 +153,24 @@ class Lines:
         return _Asked(batch, vectors.unpack_current(batch.vector, batch.lines), editions, stopped)
 
 
-_STOPS = {WITHDRAWN["code"]: "withdrawn", "person-died": "died", "line-recalled": "recalled"}
+_STOPS = {said["code"]: why for why, said in STOPPED.items()}
 
 
 def _counts(lines: Sequence[Line]) -> Line:
-    """Of the lines at one bank the newest that was answered, else the newest; settled once all of them are."""
-    answered = [line for line in lines if line.answer.outcome not in AWAITED]
-    chosen = (answered or lines)[-1]
-    return dataclasses.replace(chosen, settled=all(line.settled for line in lines))
+    """Of the lines at one bank the one that says most, of equals the newest; settled once it says all, or all of them are."""
+    chosen = max(enumerate(lines), key=lambda each: (_says(each[1]), each[0]))[1]
+    answer = dataclasses.replace(chosen.answer, again=chosen is not lines[0])
+    settled = all(line.settled for line in lines) or (chosen.settled and _says(chosen) == _WHOLE)
+    return dataclasses.replace(chosen, answer=answer, settled=settled)
+
+
+_WHOLE = 3
+
+
+def _says(line: Line) -> int:
+    """How much a line says: a whole answer more than one in part, a failure or a promise hardly more than silence."""
+    outcome = line.answer.outcome
+    return _WHOLE if outcome not in ASK_AGAIN else {"partial": 2, "not_answered": 0}.get(outcome, 1)
 
 
 @dataclasses.dataclass(frozen=True)
