@@ -9,7 +9,7 @@ from bank_profiles.errors import Problems
 from connector import alarms, carried, excused, inventory, turned_away
 from connector.answers import missing, receipts
 from connector.appeals import telling as appealing
-from connector.clock import years
+from connector.clock import agreed, breaker, node, years
 from connector.keys import expiring
 from connector.ledger import answers, banks, figures, rosters
 from connector.ledger.rows import AnyRow, Tx
@@ -80,6 +80,9 @@ _ROOMS: tuple[Callable[[Tx, Parts, datetime], list[dict[str, Any]]], ...] = (
     receipts.told,
     missing.told,
     sending.told,
+    node.told,
+    breaker.told,
+    agreed.told,
 )
 
 

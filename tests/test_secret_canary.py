@@ -95,7 +95,7 @@ class House:
 
     def serve(self) -> None:
         """The drop-box, looked at from outside while it is open."""
-        line = self._line(self.at_home("serve", "--port", "0", "--json"))
+        line = self._line(self.at_home("serve", "--no-clock", "--port", "0", "--json"))
         with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._env()) as server:
             assert server.stdout is not None
             opened = server.stdout.readline()

@@ -23,6 +23,7 @@ ACTS = {
     "resolve-batch": ("处置存疑批次", "settle where a batch is"),
     "ask-again": ("再问未答复的行", "ask again for what is missing"),
     "remake-batch": ("拒收批次更正重制", "make a rejected batch anew"),
+    "bank-outage": ("银行停机", "a bank is away"),
     "release-answer": ("读入被隔离的反馈", "read an answer set apart"),
     "destroy-medium": ("销毁介质", "destroy a medium"),
     "release-medium": ("解除介质扣留", "release a held medium"),
@@ -102,6 +103,7 @@ def _of_batch(said: Mapping[str, Any]) -> str:
 
 
 _IN_WORDS = {
+    "bank-outage": ("{institution}：{starts_at} 至 {ends_at}（UTC）", "{institution}: {starts_at} to {ends_at} (UTC)"),
     "retire-month": ("{month} 月份的数据", "the data of {month}"),
     "reopen-month": ("{month} 的统计", "the figures of {month}"),
     "take-calendar": ("{year} 年：{source}", "{year}: {source}"),

@@ -28,6 +28,7 @@ from connector.cli import (
     intake,
     keys,
     media,
+    outage,
     parcel,
     people,
     profile,
@@ -73,6 +74,7 @@ app.command("resolve")(people.resolve)
 app.command("approvals")(people.approvals)
 app.add_typer(people.app, name="users")
 bank.app.command("conform")(conform.conform)
+bank.app.command("outage")(outage.outage)
 bank.app.add_typer(disc.app, name="disc")
 app.add_typer(profile.app, name="profile")
 app.add_typer(bank.app, name="bank")

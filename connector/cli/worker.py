@@ -5,7 +5,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,7 +44,9 @@ def worker(
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with at_work(deployment, name, _chosen(deployment, banks), stopped, as_json, idle=once_idle) as node:
+    with at_work(
+        deployment, name, _chosen(deployment, banks), stopped, lambda event: _event(event, as_json), idle=once_idle
+    ) as node:
         if once_idle:
             while not stopped.is_set() and node.round():
                 pass
@@ -61,7 +63,7 @@ def at_work(
     wanted: str,
     banks: tuple[str, ...],
     stopping: threading.Event,
-    as_json: bool,
+    tell: Callable[[Mapping[str, Any]], None],
     *,
     idle: bool = False,
 ) -> Iterator["Node"]:
@@ -77,15 +79,12 @@ def at_work(
         node = Node(
             lambda: watched.value,
             deployment.now,
-            Orders(name, banks, tell=lambda event: _event(event, as_json), stopping=stopping),
+            Orders(name, banks, tell=tell, stopping=stopping),
         )
         on = "SQLite" if deployment.ledger.on_sqlite else "PostgreSQL"
-        alone = tr("（SQLite：只能有这一个节点）", " (SQLite: this is the only node there can be)") if on == "SQLite" else ""
-        _event(
-            {"event": "started", "node": name, "database": on, **_said(f"节点 {name} 已启动", f"node {name} is at work")},
-            as_json,
-            alone,
-        )
+        alone = ("（SQLite：只能有这一个节点）", " (SQLite: this is the only node there can be)") if on == "SQLite" else ("", "")
+        started = _said(f"节点 {name} 已启动{alone[0]}", f"node {name} is at work{alone[1]}")
+        tell({"event": "started", "node": name, "database": on, **started})
         if idle:
             yield node
             return
@@ -133,7 +132,7 @@ def _said(zh: str, en: str) -> dict[str, str]:
     return {"zh": zh, "en": en}
 
 
-def _event(event: Mapping[str, Any], as_json: bool, more: str = "") -> None:
+def _event(event: Mapping[str, Any], as_json: bool) -> None:
     """One line: as JSON on stdout; for a person on stderr, what was done on stdout."""
     with _printing:
         if as_json:
@@ -142,7 +141,7 @@ def _event(event: Mapping[str, Any], as_json: bool, more: str = "") -> None:
         elif "counts" in event:
             _done(event)
         elif "zh" in event:
-            note(str(event["zh"]) + more, str(event["en"]) + more)
+            note(str(event["zh"]), str(event["en"]))
 
 
 def _done(event: Mapping[str, Any]) -> None:

@@ -202,6 +202,11 @@ class Node:
                 kept.leave(tx, self._orders.name, self._now())
 
     @property
+    def name(self) -> str:
+        """By which the other nodes know it."""
+        return self._orders.name
+
+    @property
     def at_work(self) -> list[str]:
         """The lines being served."""
         with self._guard:

@@ -17,7 +17,7 @@ from typing import Any
 
 from connector import decided
 from connector.appeals import deciding as appealing
-from connector.clock import deadlines, taking
+from connector.clock import agreed, deadlines, taking
 from connector.clock.deadlines import Deadline
 from connector.deciding import again, remaking
 from connector.figures import refusals
@@ -225,6 +225,7 @@ _CARRY_OUT: Mapping[str, Callable[[Tx, Subject, datetime, Due], None]] = {
     holding.RELEASE: lambda tx, subject, now, due_at: holding.release(tx, subject, now),  # noqa: ARG005
     people.APPOINT: lambda tx, subject, now, due_at: appointing.carry_out(tx, subject, now),  # noqa: ARG005
     scans.REPLACE: lambda tx, subject, now, due_at: scans.replace(tx, subject, now),  # noqa: ARG005
+    agreed.OUTAGE: lambda tx, subject, now, due_at: agreed.carry_out(tx, subject, now),  # noqa: ARG005
     refusals.ACCEPT: lambda tx, subject, now, due_at: refusals.carry_out(tx, subject, now),  # noqa: ARG005
 }
 

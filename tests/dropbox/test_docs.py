@@ -61,7 +61,7 @@ def test_the_examples_take_an_inquiry_and_bring_its_answer(tmp_path: Path) -> No
         desk.mkdir()
         (desk / answer).write_bytes(content)
         _lay_out(desk, town.staff[town.code], town.issuer)
-        line = [sys.executable, "-m", "connector", "serve", "--dir", str(town.dir), "--port", "0", "--json"]
+        line = [sys.executable, "-m", "connector", "serve", "--no-clock", "--dir", str(town.dir), "--port", "0", "--json"]
         with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}) as server:
             try:
                 assert server.stdout is not None
