@@ -28,6 +28,7 @@ FIELDS: dict[str, Element] = {
     "as_of": Element("基准日", "base date: the day the balance is asked for or stands for"),
     "window_from": Element("查询起始日", "first day of the movements asked for"),
     "window_to": Element("查询截止日", "last day of the movements asked for"),
+    "accounts": Element("有异议的账号", "of an appeal: the disputed account numbers, joined by commas; absent: all accounts"),
     "scope": Element("查询范围", "asset classes asked for, sorted, joined by commas"),
     "authorization_no": Element("授权书编号", "number of the signed authorization"),
     "purpose": Element("查询目的", "programme the household applied for"),

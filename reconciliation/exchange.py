@@ -23,6 +23,7 @@ class Inquiry:
     scope: str  # asset classes (words.ASSET_CLASSES), sorted, joined by ","
     authorization_no: str
     purpose: str  # the programme the household applied for
+    accounts: str | None = None  # of an appeal: the disputed account numbers, sorted, joined by ","; none: all accounts
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

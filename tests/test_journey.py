@@ -3,9 +3,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from connector.assembly import clock
+from connector.proof.accounting import prove
+from connector.proof.cells import ANSWERED
+from tests.connector.proof.test_proof import expect_nothing_missing
 from tests.real_postgres import RealPostgres
 from tests.town import Town, differences
 
@@ -30,3 +35,16 @@ def test_every_outcome_and_every_household_is_as_the_truth_says(town: Town) -> N
 
     assert taken.households["new"] == len(town.reports())
     assert [] == differences(town, town.city)
+    for proof in _proofs(town):
+        expect_nothing_missing(proof)
+        assert {"answered", "not_applicable"} >= {bank["standing"] for bank in proof["coverage"]["banks"]} or not _complete(proof)
+
+
+def _proofs(town: Town) -> list[dict[str, Any]]:
+    parts = town.deployment().parts
+    return [prove(parts, row.household_key, clock()) for row in town._inquiries()]
+
+
+def _complete(proof: dict[str, Any]) -> bool:
+    """Was every cell answered for good?"""
+    return proof["coverage"]["by_status"].keys() <= {*ANSWERED, "not_applicable"}

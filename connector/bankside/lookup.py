@@ -70,9 +70,9 @@ def look_up(inquiries: pa.Table, directory: Directory) -> Answer:
 
 
 def _lines(inquiries: pa.Table) -> pa.Table:
-    """The lines by their place: person key (null when the number is none), name in normal form, dates, scope."""
+    """The lines by their place: person key (null when the number is none), name in normal form, dates, scope, the accounts named."""
     return (
-        inquiries.select(["as_of", "window_from", "window_to", "scope"])
+        inquiries.select(["as_of", "window_from", "window_to", "scope", "accounts"])
         .append_column("line", pa.array(np.arange(len(inquiries))))
         .append_column("key", person_keys(inquiries.column("id_type"), inquiries.column("id_no")))
         .append_column("name", normal_names(inquiries.column("name")))
@@ -82,7 +82,17 @@ def _lines(inquiries: pa.Table) -> pa.Table:
 def _due(lines: pa.Table, accounts: pa.Table) -> pa.Table:
     """The pairs of line and account that must be shown, ``first`` = the person is the first holder."""
     filed = accounts.select(
-        ["account", "account_no", "holder_key", "joint_key", "normal_name", "product", "opened_on", "closed_on"]
+        [
+            "account",
+            "account_no",
+            "parent_account_no",
+            "holder_key",
+            "joint_key",
+            "normal_name",
+            "product",
+            "opened_on",
+            "closed_on",
+        ]
     )
     only_joint = filed.filter(pc.fill_null(pc.not_equal(filed.column("holder_key"), filed.column("joint_key")), True))
     as_first = lines.join(filed.drop_columns("joint_key"), "key", "holder_key", "inner")
@@ -92,7 +102,15 @@ def _due(lines: pa.Table, accounts: pa.Table) -> pa.Table:
     )
     opened = pc.fill_null(pc.less_equal(pairs.column("opened_on"), pairs.column("as_of")), True)
     not_closed = pc.fill_null(pc.greater_equal(pairs.column("closed_on"), pairs.column("window_from")), True)
-    return pairs.filter(pc.and_(pc.and_(opened, not_closed), _asked_for(pairs)))
+    return pairs.filter(pc.and_(pc.and_(pc.and_(opened, not_closed), _asked_for(pairs)), _named(pairs)))
+
+
+def _named(pairs: pa.Table) -> Any:
+    """Is it one of the accounts a line names, or a part of one? A line that names none asks for all; few lines name any."""
+    if pairs.column("accounts").null_count == len(pairs):
+        return _constant(True, pairs)
+    columns = (pairs.column(name).to_pylist() for name in ("accounts", "account_no", "parent_account_no"))
+    return pa.array([not named or bool({own, above} & set(named.split(","))) for named, own, above in zip(*columns, strict=True)])
 
 
 def _asked_for(pairs: pa.Table) -> Any:

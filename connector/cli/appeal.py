@@ -229,13 +229,13 @@ def _shown(row: "AnyRow", now: datetime) -> dict[str, Any]:
 
 def _show(deployment: "Deployment", row: "AnyRow", as_json: bool, then: tuple[str, str] = ("", "")) -> None:
     from connector.appeals.deciding import stand
+    from connector.claims import claim
     from connector.cli.report import masked_account
     from connector.ledger import appeals
-    from connector.reports.corrected import claim
 
     parts, now = deployment.parts, deployment.now()
     with deployment.ledger.read() as tx:
-        said, standing = claim(tx, parts, row), stand(tx, parts, row, now)
+        said, standing = claim(tx, parts.vault, row), stand(tx, parts, row, now)
         banks = [
             {
                 "institution": item.institution,

@@ -7,25 +7,11 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
+from connector.claims import claim
 from connector.ledger import answers, appeals
 from connector.ledger.rows import AnyRow, Tx
 from connector.reports.lines import Line, Lines
 from connector.steps.parts import Parts
-
-
-def place_of_appeal(original: int, opened_at: str) -> str:
-    """Where the sealed claim of an appeal stands."""
-    return f"appeal/{original}/{opened_at}"
-
-
-def claim(tx: Tx, parts: Parts, row: AnyRow) -> dict[str, Any]:
-    """What an appeal disputes: ``reason``, ``accounts`` (institution → numbers). Raises KeyDestroyed once its month is retired."""
-    opened: dict[str, Any] = orjson.loads(
-        parts.vault.open(tx, row.data_key, row.sealed, place_of_appeal(row.original, row.opened_at))
-    )
-    return opened
 
 
 def lay_over(tx: Tx, parts: Parts, finder: Lines, original: int, lines: Sequence[Line]) -> list[Line]:
@@ -33,7 +19,7 @@ def lay_over(tx: Tx, parts: Parts, finder: Lines, original: int, lines: Sequence
     found = list(lines)
     for row in appeals.corrections(tx, [original]).get(original, ()):
         again = _asked_again(tx, finder, row) if row.source == appeals.BY_APPEAL else {}
-        accounts = frozenset(claim(tx, parts, row)["accounts"].get(row.institution, ())) if row.by_account else None
+        accounts = frozenset(claim(tx, parts.vault, row)["accounts"].get(row.institution, ())) if row.by_account else None
         for at, line in enumerate(found):
             was = row.disputed.get(str(line.place)) if line.answer.institution == row.institution else None
             if was is None:

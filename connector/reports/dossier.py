@@ -48,7 +48,7 @@ class Reader:
 
     def __init__(self, tx: Tx, parts: Parts, now: datetime) -> None:
         self._tx, self._parts, self._now = tx, parts, now
-        self._finder = Lines(tx, parts, now)
+        self.lines = Lines(tx, parts, now)
         self._segments = lru_cache(SEGMENTS_OPEN_MAX)(self._named_segments)
         self._segment = lru_cache(SEGMENTS_OPEN_MAX)(self._open_segment)
 
@@ -103,8 +103,8 @@ class Reader:
 
     def _lines(self, inquiry: AnyRow, rows: Sequence[Sequence[AnyRow]], persons: Sequence[Person]) -> list[Line]:
         """Every line of a household, with what appeals corrected of it."""
-        first = [line for at, person in zip(rows, persons, strict=True) for line in self._finder.of(at, person.person_key)]
-        return lay_over(self._tx, self._parts, self._finder, inquiry.id, first)
+        first = [line for at, person in zip(rows, persons, strict=True) for line in self.lines.of(at, person.person_key)]
+        return lay_over(self._tx, self._parts, self.lines, inquiry.id, first)
 
     # ------------------------------------------------------------ rows
     def _open_rows(self, household_key: str, line: Line, tables: dict[str, list[pa.Table]]) -> None:

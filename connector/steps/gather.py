@@ -18,6 +18,7 @@ from connector import decided
 from connector.authorization import Permitted, Refusal, may_ask
 from connector.bank import Bank
 from connector.batch import Asked, cut_batches, plan_rosters
+from connector.claims import disputed_accounts
 from connector.clock import deadlines
 from connector.keys import used
 from connector.ledger import appeals, audit, authorizations, calendars, deaths, key_use, rosters, stops
@@ -224,7 +225,7 @@ def _write_batch(parts: Parts, bank: Bank, profile: Profile, roster: int, cut: t
         )
         going = papers.carried(parts, tx, profile, rows)
         written = write_package(
-            profile, "inquiry", facts, {"inquiry": [_table(parts, tx, rows, profile)]}, going, bank.zip_password()
+            profile, "inquiry", facts, {"inquiry": [_table(parts, tx, rows, profile, bank.code)]}, going, bank.zip_password()
         )
         content = b"".join(written.blocks)
         _expect_sealable(bank.channel(profile).content_bytes_max, content, lines)
@@ -297,10 +298,11 @@ def _remakes(tx: Tx, roster: int, institution: str, first: int, lines: int) -> i
     return next((row.id for row in before if (row.problem or {}).get("code") == decided.REMADE["code"]), None)
 
 
-def _table(parts: Parts, tx: Tx, rows: Sequence[AnyRow], profile: Profile) -> pa.Table:
+def _table(parts: Parts, tx: Tx, rows: Sequence[AnyRow], profile: Profile, institution: str) -> pa.Table:
     """The request lines of a range, persons opened from the vault for as long as they are being written."""
     persons = [opened(tx, parts.vault, row).person for row in rows]
     said = [_said_of(row, profile) for row in rows]
+    disputed = disputed_accounts(tx, parts.vault, (row.inquiry for row in rows if row.appeal), institution)
     columns: dict[str, list[Any]] = {
         "line_ref": [f"{place:06d}" for place in range(1, len(rows) + 1)],
         "batch_no": [None] * len(rows),
@@ -308,6 +310,7 @@ def _table(parts: Parts, tx: Tx, rows: Sequence[AnyRow], profile: Profile) -> pa
         "id_type": [p.id_type for p in persons],
         "id_no": [p.id_no for p in persons],
         "authorization_no": [row.authorization_no for row in rows],
+        "accounts": [disputed.get(row.inquiry) for row in rows],
         **{word: [each[word] for each in said] for word in ("as_of", "window_from", "window_to", "scope", "purpose")},
     }
     return pa.table(columns, schema=INQUIRY)
