@@ -14,6 +14,7 @@ from connector.bankside.invented import invent
 from connector.carrier.joining import found, opened
 from connector.cli.report import find
 from connector.deciding import acts
+from connector.deciding.recalling import recall
 from connector.intake import papers
 from connector.ledger import audit, people, rosters
 from connector.ledger.tables import attempt
@@ -126,6 +127,25 @@ def test_rule_009_what_lies_with_the_carrier_when_its_paper_is_withdrawn_comes_b
     assert ["asked-back", "given-back", "batch-recalled"] == [
         what for what in dmz.audited() if "back" in what or "recalled" in what
     ]
+
+
+def test_what_a_person_calls_back_is_asked_back_first_and_its_lines_are_cut_anew(dmz: Dmz) -> None:
+    dmz.dispatch()
+    row = batches(dmz.town, dmz.code)[0]
+    with dmz.town.ledger().begin() as tx:
+        wanted = recall(tx, dmz.code, row.number, lines_too=False, reason="wrong edition", by="chen", now=clock())
+    assert (True, "IN_DOUBT") == (wanted.changed, wanted.batch.state)
+    dmz.dispatch()
+    assert ("IN_DOUBT", "asked-back") == dmz.batch
+    dmz.carry()
+    dmz.dispatch()
+
+    assert ("RECALLED", "decided-recalled") == dmz.batch
+    dmz.carry()
+    assert [] == dmz.at_the_bank()
+    dmz.town.step("gather")
+    again = batches(dmz.town, dmz.code)[-1]
+    assert ("SEALED", row.first, row.lines) == (again.state, again.first, again.lines)
 
 
 def test_what_the_carrier_sent_before_it_was_asked_back_is_sent(dmz: Dmz) -> None:
