@@ -7,13 +7,14 @@ What an appeal corrected is laid over it in corrected.py.
 import bisect
 import dataclasses
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from bank_profiles.errors import BadProfile
 from connector.answers.missing import ASK_AGAIN
 from connector.ledger import answers, stops
+from connector.ledger.concluding import NEVER_SENT_MAX
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
 from connector.moments import moment, parse
@@ -22,7 +23,6 @@ from reconciliation import vectors
 from reconciliation.coverage import LineAnswer
 from reconciliation.exchange import OUTCOME_WORD
 
-NEVER_SENT_MAX = timedelta(days=7)  # a bank whose connection stays broken does not keep a household from its report
 AWAITED = frozenset({"not_answered", "pending"})
 _STANDINGS = {State.REJECTED: "rejected", State.IN_DOUBT: "in_doubt", State.HELD: "held", State.SEALED: "not_sent"}
 
