@@ -157,8 +157,8 @@ def _why(said: dict[str, Any]) -> dict[str, str]:
     zh, en = REASONS[said["reason"]]
     return problem(
         "bank-refused",
-        f"银行在投递箱拒收该批次：{zh}；请与银行核实后重新查询",
-        f"the bank refused this batch at the drop-box: {en}. Ask the bank, then ask anew",
+        f"银行在投递箱拒收该批次：{zh}；请与银行核实，更正后重制（connector remake）",
+        f"the bank refused this batch at the drop-box: {en}. Ask the bank, mend the cause, then connector remake",
     )
 
 

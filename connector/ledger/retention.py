@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from connector.ledger.appeal_tables import appeal
 from connector.ledger.proof_tables import data_key, erasure
 from connector.ledger.register_tables import death, recipient
+from connector.ledger.stop_tables import stopped_member
 from connector.ledger.tables import batch, edition, inbound, inquiry, member, report, roster_line, segment
 from connector.moments import moment
 
@@ -50,6 +51,7 @@ def erase(tx: Connection, month: str) -> None:
     keys = _keys(month)
     persons = select(member.c.id).where(member.c.data_key.in_(keys))
     tx.execute(delete(roster_line).where(roster_line.c.member.in_(persons)))
+    tx.execute(delete(stopped_member).where(stopped_member.c.member.in_(persons)))
     tx.execute(delete(segment).where(segment.c.data_key.in_(keys)))
     tx.execute(delete(report).where(report.c.data_key.in_(keys)))
     tx.execute(delete(member).where(member.c.data_key.in_(keys)))

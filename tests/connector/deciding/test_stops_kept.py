@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connector.deciding.stopping import Stopped, stop_lines, stop_people
-from connector.ledger import authorizations, doubts, rosters, stops
+from connector.ledger import authorizations, doubts, retention, rosters, stops
 from connector.ledger.ledger import Ledger
 from connector.ledger.rows import Tx
 from connector.lifecycle import Move, State
@@ -122,3 +122,13 @@ def test_a_parcel_wanted_back_says_why_and_by_whom(at: TestDesk) -> None:
         wanted = stops.wanted_back(tx, 1)
     assert wanted is not None
     assert ("wrong edition", True, "chen") == (wanted.why, bool(wanted.lines_too), wanted.asked_by)
+
+
+def test_what_is_known_of_a_stopped_person_goes_with_the_month(at: TestDesk) -> None:
+    with at.ledger.begin() as tx:
+        persons = members(tx)
+        stop_people(at, tx, persons[:1], stops.DIED, "li", NOW)
+        retention.erase(tx, f"{NOW:%Y-%m}")
+
+    with at.ledger.read() as tx:
+        assert ({}, []) == (stops.stopped_members(tx, persons), members(tx))
