@@ -75,7 +75,8 @@ def take(tx: Tx, parts: Parts, bank: Bank, file: AnyRow, batch: AnyRow, receipt:
         state = rosters.move(tx, batch.id, Move.LOSE_SIGHT, now)
     got_at = _got_at(file, batch, receipt)
     proof: dict[str, Any] = {} if batch.delivered_at else {"delivered_at": moment(got_at)}
-    if batch.due_at is None:
+    started = receipt.accepted and not batch.accepted_at and deadlines.starts_by_receipt(parts, got_at)
+    if batch.due_at is None or batch.sent_at is None or started:  # till now it ran from the sealing, or from the delivery
         until = deadlines.of_batch(tx, parts, bank, batch, got_at)
         proof |= {"due_at": moment(until.at), "provisional": until.provisional}
     if batch.sent_at is None:

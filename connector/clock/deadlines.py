@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from bank_profiles.language.service import Service
@@ -18,6 +18,7 @@ Stood = tuple[datetime, datetime]  # from and to: a clock stood still
 _LAST = time(23, 59, 59)  # a working day ends with its date
 _DAY = timedelta(days=1)
 _HALF = 0.5
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,16 +73,31 @@ def by_its_word(
 
 
 def of_batch(tx: Tx, parts: Parts, bank: Bank, batch: AnyRow, got_at: datetime) -> Deadline:
-    """The bank's deadline for a batch it is proved to have had at ``got_at``, by what its roster asks.
+    """The bank's deadline for a batch it is proved to have had at ``got_at``, by what its roster asks."""
+    asked, returned = calendars.asked_as(tx, batch.roster), calendars.remade_from(tx, batch)
+    return by_its_course(parts, bank, batch, got_at, asked, returned, breakers.outages(tx, bank.code, LONG_AGO))
 
-    A batch made anew of one the bank returned goes on with that one's clock, which stood meanwhile (or ran on, by the rules).
+
+def by_its_course(
+    parts: Parts,
+    bank: Bank,
+    batch: AnyRow,
+    got_at: datetime,
+    asked: tuple[str, str],
+    returned: Iterable[AnyRow] = (),
+    outages: Iterable[AnyRow] = (),
+) -> Deadline:
+    """The same of rows that were read before: ``asked`` is (kind, programme), ``outages`` those agreed with this bank.
+
+    A batch made anew of one the bank returned (``returned``, the last one first) goes on with that one's clock, which stood meanwhile
+    or ran on, by the rules.
     """
-    kind, programme = calendars.asked_as(tx, batch.roster)
     stood, began = list[Stood](), got_at
-    for returned in calendars.remade_from(tx, batch):
-        stood.append((parse(returned.state_at), began))
-        began = parse(returned.delivered_at or returned.sent_at or returned.state_at)
-    away = [(parse(one.starts_at), parse(one.ends_at)) for one in breakers.outages(tx, bank.code, began)]
+    for one in returned:
+        stood.append((parse(one.state_at), began))
+        began = parse(one.delivered_at or one.sent_at or one.state_at)
+    away = [(parse(one.starts_at), parse(one.ends_at)) for one in outages]
+    kind, programme = asked
     service = bank.edition(batch.edition).service
     return bank_deadline(parts, bank, service, kind=kind, programme=programme, got_at=began, stood=stood, away=away)
 
@@ -129,10 +145,14 @@ def _standing(parts: Parts, bank: Bank, clock: Start, stood: Iterable[Stood], aw
     return still
 
 
+def starts_by_receipt(parts: Parts, at: datetime) -> bool:
+    """Do the rules of that day start a bank's clock at its own receipt?"""
+    return parts.deadlines.on(parts.day(at)).clock.after == "receipt"
+
+
 def began_at(parts: Parts, batch: AnyRow) -> datetime | None:
     """When the clock of a batch started, by the proof the rules of that day name; none as long as nothing proves that the bank has it."""
     delivered = batch.delivered_at or batch.sent_at
     if delivered is None:
         return None
-    by_receipt = parts.deadlines.on(parts.day(parse(delivered))).clock.after == "receipt"
-    return parse(batch.accepted_at if by_receipt and batch.accepted_at else delivered)
+    return parse(batch.accepted_at if batch.accepted_at and starts_by_receipt(parts, parse(delivered)) else delivered)

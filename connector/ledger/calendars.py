@@ -92,8 +92,10 @@ _OPEN = (State.SEALED, State.SENT, State.ACCEPTED, State.IN_DOUBT, State.HELD)
 
 
 def open_batches(tx: Connection) -> Sequence[AnyRow]:
-    """Every batch whose deadline may still move: it is not answered, over or taken back."""
-    return tx.execute(select(batch).where(batch.c.state.in_(_OPEN)).order_by(batch.c.id)).all()
+    """Every batch whose deadline may still move: it is not answered, over or taken back. With asked_kind and asked_programme."""
+    asked = (roster.c.kind.label("asked_kind"), roster.c.programme.label("asked_programme"))
+    query = select(batch, *asked).join(roster, batch.c.roster == roster.c.id)
+    return tx.execute(query.where(batch.c.state.in_(_OPEN)).order_by(batch.c.id)).all()
 
 
 def awaited(tx: Connection, institution: str | None = None) -> Sequence[AnyRow]:
