@@ -4,7 +4,7 @@ BIN := .venv/bin
 SAMPLES ?= ../shared
 export SAMPLES
 
-.PHONY: demo test coverage check bench kills nonces twins fuzz lock clean
+.PHONY: demo test coverage check bench kills nonces lies twins fuzz lock clean
 
 demo: .venv/.runtime ## a whole city on this machine
 	$(BIN)/connector demo --no-serve
@@ -37,6 +37,9 @@ twins: .venv/.dev ## both readers on 20,000 generated and damaged files of all f
 
 fuzz: .venv/.fuzz ## 10 minutes of the processor for each reader, unpacker, the names and the loader
 	$(BIN)/python -m tests.fuzz
+
+lies: .venv/.dev ## 1,000 and more lies planted in answers of a simulated bank
+	$(BIN)/python -m tests.lies
 
 lock: .venv/.dev ## pin all dependencies with hashes, naming no index
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header -q -o requirements.lock

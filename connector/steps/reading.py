@@ -7,6 +7,8 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+import pyarrow as pa
+
 from bank_profiles.errors import OtherEdition, UnreadableFile
 from bank_profiles.language.profile import Profile
 from bank_profiles.package_names import is_receipt_name
@@ -14,7 +16,7 @@ from bank_profiles.translation import Reading, read_package
 from connector.answers import receipts, witness
 from connector.answers.editions import Read
 from connector.answers.receipts import Receipt
-from connector.answers.witness import Content
+from connector.answers.witness import Content, Statement
 from connector.bank import Bank
 from connector.ledger import rosters
 from connector.ledger.key_use import Use
@@ -141,6 +143,11 @@ def _read(bank: Bank, profile: Profile, answer: Sealed | InHand, *, picked: bool
     except UnreadableFile as unreadable:
         return Unreadable(_batch_no(reading), unreadable)
     crashpoint("N9")
+    return as_read(reading, rows, content.witnessed)
+
+
+def as_read(reading: Reading, rows: Sequence[tuple[str, str, pa.Table]], witnessed: Statement | None = None) -> Read:
+    """What a package said, once ``reading`` came to its end; ``rows``: file, kind, rows."""
     return Read(
         _batch_no(reading),
         _said(reading, "bank"),
@@ -148,7 +155,7 @@ def _read(bank: Bank, profile: Profile, answer: Sealed | InHand, *, picked: bool
         reading.parked.total(),
         frozenset(reading.parked_lines),
         reading.problems,
-        content.witnessed,
+        witnessed,
         reading.facts.get("package_no"),
         reading.facts.get("packages"),
         reading.facts.get("revision") == "revised",
