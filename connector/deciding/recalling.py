@@ -4,7 +4,7 @@ import dataclasses
 from datetime import datetime
 
 from connector import decided
-from connector.ledger import audit, people, rosters, stops
+from connector.ledger import audit, media, people, rosters, stops
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import MOVES, NAMES, Move, State
@@ -61,6 +61,13 @@ def recall(tx: Tx, institution: str, number: str, *, lines_too: bool, reason: st
         stops.want_back(tx, row.id, reason, lines_too=lines_too, by=by, now=now)
         rosters.set_batch(tx, row.id, problem=ASKED_BACK, retry_at=None)
         audit.of_batch(tx, row, at=now, who=by, what="recall-wanted", detail={"lines_too": lines_too})
+    elif media.lies_on_one(tx, row.id):
+        raise LedgerError(
+            f"{institution} batch {number} lies on a medium: destroy that one first (connector media list, connector media destroy), then call"
+            " the batch back",
+            f"{institution} 批次 {number} 在介质上：请先销毁该介质（connector media list、connector media destroy），再撤回批次",
+            code="recall-on-medium",
+        )
     else:
         raise LedgerError(
             f"{institution} batch {number} may have arrived: look first (connector step dispatch), or find out and let two persons settle it"

@@ -108,6 +108,11 @@ def carried() -> Select[tuple[int]]:
     return select(medium_file.c.batch).join(attempt, ours).where(attempt.c.ended_at.is_(None))
 
 
+def lies_on_one(tx: Tx, key: int) -> bool:
+    """Does this batch lie on a medium that is neither handed over nor given up?"""
+    return tx.execute(select(batch.c.id).where(batch.c.id == key, batch.c.id.in_(carried()))).first() is not None
+
+
 def to_write(tx: Tx, institution: str) -> Sequence[AnyRow]:
     """Sealed batches of a bank that lie on no medium yet, oldest first."""
     here = and_(batch.c.institution == institution, batch.c.state == State.SEALED, batch.c.id.not_in(carried()))

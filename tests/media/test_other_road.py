@@ -10,6 +10,7 @@ from bank_profiles.catalogue import BANKS
 from connector.assembly import clock
 from connector.clock import deadlines
 from connector.deciding import acts
+from connector.deciding.recalling import recall
 from connector.ledger import people, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow
@@ -76,6 +77,18 @@ def test_rule_027_two_persons_take_a_disc_where_the_line_fails(town: MediaTown) 
     town.step("collect", "settle", "conclude")
     assert {"ANSWERED"} == set(town.states())
     assert 2 == len(town.reports())
+
+
+def test_what_lies_on_a_disc_is_not_called_back_while_the_disc_is_there(town: MediaTown) -> None:
+    by_medium(town)
+    assert town.write(town.empty("disc"))
+
+    with pytest.raises(LedgerError) as told, town.ledger().begin() as tx:
+        recall(tx, town.code, batch(town).number, lines_too=False, reason="wrong edition", by="zhao", now=town.now)
+
+    assert "recall-on-medium" == told.value.code
+    assert "connector media destroy" in told.value.en
+    assert {"SEALED"} == set(town.states())
 
 
 def test_the_hand_over_starts_the_banks_own_clock(town: MediaTown) -> None:
