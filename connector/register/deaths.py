@@ -161,6 +161,8 @@ def carry_out(parts: Parts, tx: Tx, key: int, by: str, now: datetime) -> bool:
     done = _stop(parts, tx, key, {bytes(each.person_index) for each in held}, by, now)
     counts = {**row.verdicts["found"], "stopped": len(held), "held": 0}
     kept.set_list(tx, key, done_at=moment(now), verdicts={**row.verdicts, "found": counts, "ended": done})
+    detail = {"approval": request.id, "persons": len(held), **done}
+    audit.record(tx, at=now, who=by, what="deaths-carried-out", centre=parts.centre, subject=f"deaths {key}", detail=detail)
     return True
 
 

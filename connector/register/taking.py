@@ -212,16 +212,22 @@ def _missing(parts: Parts, tx: Tx, plan: _Plan, month: str) -> int:
     return sum(row.state == registers.ON and row.month < month and (row.household_no, row.programme) not in named for row in rows)
 
 
+def _ends(plan: _Plan) -> int:
+    """Households whose aid or whose papers end; not those a register lists for the sake of history."""
+    receiving = {home for home, row in plan.known.items() if row.state in registers.RECEIVES}
+    return sum(entry.home in receiving or entry.home in plan.papers or entry.home in plan.later for entry in plan.over)
+
+
 def _whole(parts: Parts, tx: Tx, plan: _Plan) -> int | None:
     """Of how many households so many would end that one person may not do it; none where one may."""
     rules = read_rounds(parts.folder).two_persons
-    ends, whole = len(plan.over), max(registers.receiving(tx, parts.centre), len(plan.read.entries))
+    ends, whole = _ends(plan), max(registers.receiving(tx, parts.centre), len(plan.read.entries))
     return whole if ends > rules.ended_households and Decimal(ends) > rules.ended_share * whole else None
 
 
 def _request(parts: Parts, tx: Tx, plan: _Plan, month: str, by: str, now: datetime) -> AnyRow | None:
     """The request for a second person, agreed or waiting, for just this file and so many households; none where one person may."""
-    whole, ends = _whole(parts, tx, plan), len(plan.over)
+    whole, ends = _whole(parts, tx, plan), _ends(plan)
     if whole is None:
         return None
     subject = {"month": month, "digest": plan.read.sheet.digest, "ended": ends, "register": whole}

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from config.rounds import read_rounds
+from config.rounds import Rounds, read_rounds
+from config.yaml_file import BadSettings
 from connector.ledger import deaths, rounds
 from connector.ledger.rows import Tx
 from connector.register.rounds import waits
@@ -15,9 +16,18 @@ def told(tx: Tx, parts: Parts, now: datetime) -> list[dict[str, Any]]:
     return [*_waiting(tx, parts, now), *_left_out(tx, parts), *_deaths(tx, parts)]
 
 
+def _rules(parts: Parts) -> Rounds | BadSettings:
+    """The file as it lies there now; what is wrong with it is told, and stops no other word of the status."""
+    try:
+        return read_rounds(parts.folder)
+    except BadSettings as wrong:
+        return wrong
+
+
 def _waiting(tx: Tx, parts: Parts, now: datetime) -> list[dict[str, Any]]:
-    rules = read_rounds(parts.folder)
-    late = []
+    rules, late = _rules(parts), []
+    if isinstance(rules, BadSettings):
+        return [{**problem("rounds-wrong", rules.zh, rules.en), "alarm": True}]
     for programme, made, period in rules.due(parts.day(now)):
         row = rounds.find(tx, parts.centre, programme, period)
         if (row is None or row.finished_at is None) and waits(tx, parts, rules, made, period):

@@ -307,3 +307,14 @@ def test_the_example_is_a_file_of_this_kind(office: Office) -> None:
     office.rules((EXAMPLES / "rounds.yaml").read_text("utf-8"))
 
     assert {"低保", "特困", "低收入家庭"} == set(read_rounds(office.folder).programmes)
+
+
+def test_a_wrong_file_of_rounds_is_told_and_stops_no_other_word(office: Office) -> None:
+    office.rules("programmes: {低保: {every: fortnight}}\n")
+    parts = office.parts
+
+    with parts.ledger.read() as tx:
+        (said,) = told.told(tx, parts, NOW)
+
+    assert ("rounds-wrong", True) == (said["code"], said["alarm"])
+    assert "rounds.yaml" in said["en"]

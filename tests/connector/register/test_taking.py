@@ -278,6 +278,12 @@ def test_few_households_need_no_second_person_whatever_their_share(office: Offic
     assert office.register(stopped("H1")).waits is None
 
 
+def test_households_listed_for_the_sake_of_history_count_for_nothing(office: Office) -> None:
+    office.rules(FEW_RULE)
+
+    assert office.register(*MANY, on("H9")).waits is None
+
+
 # ---------------------------------------------------------------- killed anywhere
 @pytest.mark.parametrize("label", ["O1", "O2"])
 def test_killed_in_the_middle_nothing_is_half_taken(office: Office, label: str) -> None:
