@@ -1,13 +1,12 @@
 """What came back: arrived files, answer editions, sealed segments, reports. Editions are only ever appended."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, true, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 
 from connector.ledger import counting
-from connector.ledger.appeals import news_of_corrections
 from connector.ledger.rows import AnyRow
 from connector.ledger.tables import (
     authorization,
@@ -128,35 +127,6 @@ def newest_serial(tx: Connection) -> int:
 
 
 # ---------------------------------------------------------------- households and their reports
-def to_conclude(tx: Connection, among: Collection[int] | None = None) -> Sequence[AnyRow]:
-    """Gathered inquiries (of those ``among``) without a report, or with one that has not read an answer to one of their batches.
-
-    Serials are given by the ledger's only writer, so they tell what a report has read; clocks of two processes would not.
-    """
-    newest = select(func.max(report.c.read_to)).where(report.c.inquiry == inquiry.c.id).scalar_subquery()
-    news = (
-        select(batch.c.id)
-        .select_from(
-            batch.join(
-                roster_line,
-                and_(
-                    roster_line.c.roster == batch.c.roster,
-                    roster_line.c.position >= batch.c.first,
-                    roster_line.c.position < batch.c.first + batch.c.lines,
-                ),
-            ).join(member, roster_line.c.member == member.c.id)
-        )
-        .where(member.c.inquiry == inquiry.c.id, batch.c.answered_serial > newest)
-        .exists()
-    )
-    corrected = news_of_corrections().where(batch.c.answered_serial > newest).exists()
-    fresh = and_(inquiry.c.gathered_at.is_not(None), inquiry.c.withdrawn_at.is_(None))
-    these = true() if among is None else inquiry.c.id.in_(among)
-    return tx.execute(
-        select(inquiry).where(fresh, these, or_(inquiry.c.concluded_at.is_(None), news, corrected)).order_by(inquiry.c.id)
-    ).all()
-
-
 def members_of(tx: Connection, inquiry_id: int) -> Sequence[AnyRow]:
     """The members of a household with their places in rosters."""
     paper = member.join(authorization, member.c.authorization == authorization.c.id)

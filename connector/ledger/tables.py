@@ -167,6 +167,8 @@ batch = Table(
     UniqueConstraint("institution", "parcel_name"),
     UniqueConstraint("institution", "sequence_day", "sequence"),
     Index("ix_batch_state", "state", "institution"),
+    Index("ix_batch_roster", "roster"),
+    Index("ix_batch_answered", "answered_serial"),
 )
 
 unasked = Table(
@@ -273,4 +275,11 @@ report = Table(
     Column("read_to", Integer, nullable=False),  # the newest answered_serial it has read
     Column("object", String(64), nullable=False),
     Column("data_key", ForeignKey("data_key.id"), nullable=False),
+)
+
+read_mark = Table(
+    "read_mark",
+    metadata,
+    Column("name", String(32), primary_key=True),  # reports
+    Column("serial", Integer, nullable=False),  # all that was answered up to here has been read
 )

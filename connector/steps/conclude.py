@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from connector.ledger import answers, audit, rosters
+from connector.ledger import answers, audit, concluding, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move
 from connector.reports.standing import draw
@@ -24,7 +24,7 @@ def conclude(parts: Parts, now: datetime) -> dict[str, int]:
     expired = _expire(parts, now)
     reports = 0
     with parts.ledger.read() as tx:
-        ready = answers.to_conclude(tx)
+        ready, serial = concluding.to_conclude(tx, now), answers.newest_serial(tx)
     missing: MissingRate | None = None
     pieces: list[tuple[Ids, Callable[[], int]]] = [
         ((tuple(inquiry.id for inquiry in chunk),), functools.partial(_report_all, parts, chunk, now)) for chunk in _chunks(ready)
@@ -36,13 +36,23 @@ def conclude(parts: Parts, now: datetime) -> dict[str, int]:
             missing = without
     if missing is not None:
         raise missing  # after all others were made: the households concerned wait for the rate
+    _note_read(parts, serial, now)
     return {"expired": expired, "reports": reports}
+
+
+def _note_read(parts: Parts, serial: int, now: datetime) -> None:
+    """The next pass need not ask again of answers every report has read; one that still waits for a line is asked about again."""
+    with parts.ledger.read() as tx:
+        done = serial > concluding.read_to(tx) and not any(row.concluded_at for row in concluding.to_conclude(tx, now))
+    if done:
+        with parts.ledger.begin() as tx:
+            concluding.note_read(tx, serial)
 
 
 def report_on(parts: Parts, inquiries: tuple[int, ...], now: datetime) -> int:
     """Some households by their numbers, as another process is given them; how many reports were made. Raises MissingRate after that."""
     with parts.ledger.read() as tx:
-        ready = answers.to_conclude(tx, inquiries)
+        ready = concluding.to_conclude(tx, now, inquiries)
     return _report_all(parts, ready, now)
 
 

@@ -1,4 +1,4 @@
-"""The calendar in the ledger, append-only; what a batch and a roster say of their deadline; deadlines that moved."""
+"""The calendar in the ledger, append-only; what a batch and a roster say of their deadline; deadlines that moved; what reports have read."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,6 +41,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline_change")),
     )
     op.create_index("ix_deadline_change_batch", "deadline_change", ["batch"], unique=False)
+    op.create_table(
+        "read_mark",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_read_mark")),
+    )
     _append_only()
 
 
@@ -54,6 +60,8 @@ def _columns() -> None:
         batch.add_column(sa.Column("complete_at", sa.String(32)))
         batch.add_column(sa.Column("provisional", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch.add_column(sa.Column("remakes", sa.Integer()))
+    op.create_index("ix_batch_roster", "batch", ["roster"])
+    op.create_index("ix_batch_answered", "batch", ["answered_serial"])
     op.execute("UPDATE batch SET delivered_at = sent_at")
 
 
