@@ -14,15 +14,20 @@ import boto3
 
 from connector.objects.bucket import BucketPlace
 
-_SERVE = "import sys; from moto.server import main; main(['-H', '127.0.0.1', '-p', sys.argv[1]])"
+_SERVE = """
+import sys
+from moto.server import main
+port, *tls = sys.argv[1:]
+main(["-H", "127.0.0.1", "-p", port, *(["-c", tls[0], "-k", tls[1]] if tls else [])])
+"""
 
 
 class BucketServer:
-    """One server with one bucket, ``sealed``. What it holds ends with it."""
+    """One server with one bucket, ``sealed``. What it holds ends with it. ``tls``: its certificate and key, and who is believed."""
 
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.endpoint = f"http://127.0.0.1:{self.port}"
+    def __init__(self, tls: tuple[Path, Path, Path] | None = None) -> None:
+        self.port, self._tls = free_port(), tls
+        self.endpoint = f"http{'s' if tls else ''}://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
         self.start()
@@ -34,12 +39,14 @@ class BucketServer:
     def start(self) -> None:
         """Up, and with its bucket."""
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE, str(self.port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [sys.executable, "-c", _SERVE, str(self.port), *map(str, self._tls[:2] if self._tls else ())],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         until = time.monotonic() + 30
         while True:
             try:
-                with urllib.request.urlopen(f"{self.endpoint}/moto-api/", timeout=2):
+                with socket.create_connection(("127.0.0.1", self.port), timeout=2):
                     break
             except OSError:
                 assert time.monotonic() < until, "the bucket's server did not come up"
@@ -65,7 +72,7 @@ class BucketServer:
     def client(self) -> Any:
         """boto3's."""
         keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
-        return boto3.session.Session().client("s3", endpoint_url=self.endpoint, **keys)
+        return boto3.session.Session().client("s3", endpoint_url=self.endpoint, verify=self._tls and str(self._tls[2]), **keys)
 
     # ---------------------------------------------------------------- its bytes
     def names(self) -> list[str]:

@@ -1,11 +1,8 @@
 """The same small city with its heavy steps in other processes and its sealed objects in a bucket ends as it does here."""
 
 import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +11,12 @@ import yaml
 
 from connector.assembly import lanes_executor
 from connector.bankside.invented import invent
+from connector.deciding import acts
 from connector.founding import keep_secret
+from connector.ledger import people
 from connector.steps import runner
-from tests.bucket_server import BucketServer, free_port
+from tests.bucket_server import BucketServer
+from tests.dask_cluster import cluster
 from tests.town import Town, clock
 
 Ending = set[str]
@@ -63,37 +63,6 @@ def _told(place: str, said: Any) -> Iterator[str]:
         yield f"{place} = {said}"
 
 
-@contextmanager
-def cluster(workers: int) -> Iterator[str]:
-    """A Dask scheduler and its workers, each a process of its own, as `dask scheduler` and `dask worker` begin them."""
-    port = free_port()
-    address = f"tcp://127.0.0.1:{port}"
-    dask = [sys.executable, "-m", "dask"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    common = ["--host", "127.0.0.1", "--no-dashboard"]
-    begun = [subprocess.Popen([*dask, "scheduler", "--port", str(port), *common], **quiet)]  # type: ignore[call-overload]
-    begun += [
-        subprocess.Popen([*dask, "worker", address, "--nworkers", "1", "--nthreads", "2", *common], **quiet)  # type: ignore[call-overload]
-        for _ in range(workers)
-    ]
-    try:
-        _until_there(address, workers)
-        yield address
-    finally:
-        for process in reversed(begun):
-            process.terminate()
-        for process in begun:
-            process.wait(20)
-
-
-def _until_there(address: str, workers: int) -> None:
-    import distributed
-
-    until = time.monotonic() + 60
-    with distributed.Client(address, set_as_default=False, timeout=60) as client:
-        client.wait_for_workers(workers, timeout=until - time.monotonic())
-
-
 def journey(town: Town) -> dict[str, runner.StepResult]:
     """By one deployment opened once, so that its processes are begun once."""
     deployment = town.deployment()
@@ -104,6 +73,17 @@ def journey(town: Town) -> dict[str, runner.StepResult]:
     if deployment.parts.heavy is not None:
         deployment.parts.heavy.close()
     return ended
+
+
+def retire(town: Town) -> None:
+    """Ten years later two persons end the month."""
+    later = clock() + timedelta(days=3650 + 62)
+    town.step("retire", now=later)
+    with town.deployment().ledger.begin() as tx:
+        people.add(tx, at=clock(), name="wang", roles=["manager"], centre="C1", region="440106", by="li")
+        for request in people.of_act(tx, "retire-month"):
+            acts.decide(tx, request.id, agree=True, by="wang", now=clock())
+    assert 1 == town.step("retire", now=later)["retire"].counts["erased"]
 
 
 class TestElsewhere:
@@ -140,6 +120,8 @@ class TestElsewhere:
             assert set() == as_here ^ ending(town)
             assert not [path for path in (town.dir / "objects").rglob("*") if path.is_file()]
             assert set(town.deployment().parts.objects.digests()) == {Path(name).name for name in server.names()} != set()
+            retire(town)
+            assert [] == server.names()
 
 
 class TestAWorkerDies:

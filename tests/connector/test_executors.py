@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import pickle
+import shutil
 import signal
 import threading
 from collections.abc import Iterator
@@ -13,13 +14,17 @@ from typing import Any
 
 import pytest
 
+from config.running import Heavy as HeavySettings
 from connector import executors
-from connector.executors import Elsewhere, Piece, work_on
+from connector.executors import Elsewhere, Piece, heavy_of, work_on
+from connector.founding import keep_secret
+from connector.ledger import data_keys
 from connector.ledger.errors import LedgerBusy
 from connector.objects.store import ObjectBroken, broken
 from connector.steps.elsewhere import FaultElsewhere, WorkerDied, begun, done
 from connector.steps.parts import Parts
 from reconciliation.errors import MissingRate
+from tests.dask_cluster import guarded_cluster
 from tests.staffed import found_with
 from transports.errors import UnknownKey
 from transports.scanner import NotScanned, ScannerDown
@@ -76,7 +81,9 @@ class TestWhatIsSent:
             key: value for key, value in dataclasses.asdict(piece).items() if key != "joined"
         }
 
-    def test_the_deployment_is_opened_once_until_something_of_it_changed(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_deployment_is_opened_once_until_something_of_it_changed(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         elsewhere = tried(monkeypatch, home, lambda parts, now: id(parts))
         other = elsewhere.anew()
         seen = [each.begin("tried", (), NOW).result() for each in (elsewhere, elsewhere, other, elsewhere)]
@@ -86,9 +93,7 @@ class TestWhatIsSent:
     def test_each_piece_has_the_time_of_whoever_handed_it_out(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def dated(parts: Parts, now: datetime) -> str:
             with parts.ledger.begin() as tx:
-                key, _ = parts.vault.seal(tx, f"tried {now.day}", "2026-11", b"x", "x")
-                from connector.ledger import data_keys
-
+                parts.vault.seal(tx, f"tried {now.day}", "2026-11", b"x", "x")
                 return str(data_keys.find(tx, f"tried {now.day}", "2026-11").made_at)[:10]  # type: ignore[union-attr]
 
         elsewhere = tried(monkeypatch, home, dated)
@@ -204,6 +209,49 @@ class TestAWorkerThatDies:
         with pytest.raises(WorkerDied):
             piece.result()
         elsewhere.close()
+
+
+class TestACluster:
+    """Reached by TLS of both sides."""
+
+    @pytest.mark.real
+    def test_a_cluster_over_tls_opens_the_deployment_itself(self, home: Path, tmp_path: Path) -> None:
+        centre = Path(shutil.copytree(home, tmp_path / "centre"))
+        with guarded_cluster(tmp_path) as (address, files):
+            for word in ("authority", "certificate"):
+                shutil.copy(files[word], centre / files[word].name)
+            keep_secret(centre, "dask/key", files["key"].read_bytes())
+            said = {word: files[word].name for word in ("authority", "certificate")}
+            elsewhere = heavy_of(centre, HeavySettings(dask=address, key="secret:dask/key", **said))
+            assert elsewhere is not None
+            try:
+                assert 0 == elsewhere.begin("report", ((1, 2),), NOW).result(60)
+                with pytest.raises(FaultElsewhere, match="KeyError"):
+                    elsewhere.begin("no such work", (), NOW).result(60)
+            finally:
+                elsewhere.close()
+
+
+class TestTheSetting:
+    """One word of service.yaml."""
+
+    def test_threads_are_this_process(self, home: Path) -> None:
+        assert [None, None] == [heavy_of(home, HeavySettings.model_validate(said)) for said in ("threads", {})]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"processes": 2, "dask": "tcp://127.0.0.1:8786"},
+            {"dask": "tcp://10.0.0.7:8786"},
+            {"dask": "tls://10.0.0.7:8786"},
+            {"dask": "http://127.0.0.1:8786"},
+            {"processes": 0},
+            "many",
+        ],
+    )
+    def test_what_is_not_safe_or_not_meant_is_refused(self, said: Any) -> None:
+        with pytest.raises(ValueError, match=r"dask|processes|Heavy|tls"):
+            HeavySettings.model_validate(said)
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from connector.objects import bucket as bucket_module
 from connector.objects.bucket import BucketStore
 from connector.objects.store import ObjectBroken, StoreAway, StoreRefused
 from tests.bucket_server import BucketServer, free_port
+from tests.certificates import authority, leaf
 from tests.contracts.object_store_contract import BYTES, DIGEST, ObjectStoreContract
 
 
@@ -90,6 +91,14 @@ class TestFaults:
         for use in (lambda: other.put(BYTES), lambda: other.delete(DIGEST), lambda: list(other.get(DIGEST))):
             with pytest.raises(StoreRefused, match="NoSuchBucket"):
                 use()
+
+    def test_only_the_server_whose_certificate_we_know_is_spoken_to(self, tmp_path: Path) -> None:
+        ours, theirs = authority("ours"), authority("another")
+        known, other = ours.write(tmp_path, "ours")[0], theirs.write(tmp_path, "theirs")[0]
+        with BucketServer((*leaf(ours).write(tmp_path, "leaf"), known)) as server:
+            assert (DIGEST, 7006) == BucketStore(server.place(authority=known)).put(BYTES)
+            with pytest.raises(StoreRefused, match="SSLError"):
+                BucketStore(server.place(authority=other)).has(DIGEST)
 
     def test_a_server_that_keeps_other_bytes_is_not_believed(
         self, store: BucketStore, raw: BucketServer, monkeypatch: pytest.MonkeyPatch
