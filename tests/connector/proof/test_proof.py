@@ -15,6 +15,7 @@ from connector.authorization import State
 from connector.bankside.invented import invent
 from connector.cli.verbs import app
 from connector.intake import papers
+from connector.ledger import people
 from connector.proof.accounting import prove
 from connector.proof.cells import CLASSES, STATUSES
 from connector.reports.standing import draw
@@ -160,3 +161,27 @@ def test_nothing_is_silently_missing_after_acts_in_any_order(town: Town, seed: i
     for proof in proofs(town, LATER):
         expect_nothing_missing(proof)
         assert "open" not in proof["coverage"]["by_status"]
+
+
+def test_rule_009_lines_taken_back_are_told_as_such_neither_silent_nor_answered(town: Town) -> None:
+    with town.deployment().ledger.begin() as tx:
+        people.add(tx, at=clock(), name="zhao", roles=["operator"], centre="C1", region="440106", by="li")
+    town.intake()
+    town.step("gather", "dispatch")
+    row = town._inquiries()[0]
+    report = next(draw(town.deployment().parts, [row], clock())[1])
+    for number in {one["authorization_no"] for one in report["persons"]}:
+        words = (number, "--household", row.household_no, "--reason", "by the family", "--by", "zhao")
+        assert 0 == run(town, "authorization", "withdraw", *words).exit_code
+    town.banks_respond()
+    town.step("collect", "settle")
+
+    proof, *others = proofs(town)
+    report = next(draw(town.deployment().parts, [row], clock())[1])
+
+    expect_nothing_missing(proof)
+    assert {"withdrawn"} == set(standings(proof))
+    assert all("withdrawn" not in standings(other) for other in others)
+    assert len(BEHAVIOURS) == len(report["stopped"])
+    assert ([], [], False) == (report["not_answered"], report["holdings"], report["complete"])
+    assert {"withdrawn"} == {mark for line in report["answers"] for mark in line["marks"]}
