@@ -9,7 +9,7 @@ from pathlib import Path
 
 from connector.bank import Bank
 from connector.clock import deadlines
-from connector.ledger import authorizations, media, rosters
+from connector.ledger import authorizations, deaths, media, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
 from connector.media import register, remarks, words
@@ -74,6 +74,8 @@ def _expect_still_wanted(tx: Tx, carried: Sequence[AnyRow]) -> None:
         raise words.say(words.GIVEN_UP)
     if any(authorizations.not_askable_positions(tx, each.roster, each.first, each.lines) for each in carried):
         raise words.say(words.WITHDRAWN)
+    if any(deaths.held_positions(tx, each.roster, each.first, each.lines) for each in carried):
+        raise words.say(words.DEATH_REPORTED)
 
 
 def _sent(tx: Tx, parts: Parts, bank: Bank, batch: AnyRow, at: datetime, now: datetime) -> bool:

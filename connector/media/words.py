@@ -78,6 +78,12 @@ WITHDRAWN: Words = (
     "An authorization on the medium was withdrawn or ended since it was written; it must not leave. Destroy it and write anew.",
     "介质写成后有授权被撤回或终止，不得交出；请销毁后重新写出。",
 )
+DEATH_REPORTED: Words = (
+    "media-death-reported",
+    "Somebody on the medium stands in a list of deaths that waits for a second person: it does not leave before that one decided"
+    " (connector approvals).",
+    "介质上有人在待复核的死亡名单中；第二人处理之前不得交出（connector approvals）。",
+)
 CUSTODY: Words = (
     "media-custody",
     "The chain of hands is broken: a time gap, an order that cannot be, or a person nobody knows. The medium is held for two persons; do"

@@ -10,6 +10,7 @@ from connector.bankside.invented import invent
 from connector.deciding import acts
 from connector.intake.sheet import read_sheet
 from connector.ledger import people, rosters, stops
+from connector.ledger.tables import roster
 from connector.register import deaths, rounds, taking
 from tests.connector.register.office import deaths_sheet, on, register_sheet
 from tests.town import Town
@@ -140,5 +141,5 @@ def test_a_round_is_asked_and_answered_to_its_report(town: Town) -> None:
     assert {"asked": 1, "left_out": 0} == made
     assert [True] == [row.concluded_at is not None for row in rows]
     with town.ledger().read() as tx:
-        kinds = {row.kind for row in tx.execute(rosters.roster.select())}
+        kinds = {row.kind for row in tx.execute(roster.select())}
     assert {"new", "month"} == kinds
