@@ -20,46 +20,50 @@ WHEN = (OVERDUE, TODAY, NEXT)
 _OPEN_OUTCOMES = ("not_answered", "pending", "partial", "technical_failure")
 _BANK, _US = "bank", "us"
 # State → whose turn it is, and what is to be done, with a command that can be typed.
+_REMIND = problem("remind", "催办该行：connector remind --bank {bank}", "remind the bank: connector remind --bank {bank}")
 _TURNS: Mapping[State, tuple[str, dict[str, str]]] = {
-    State.SENT: (_BANK, problem("remind", "催办该行", "remind the bank")),
-    State.ACCEPTED: (_BANK, problem("remind", "催办该行", "remind the bank")),
-    State.EXPIRED: (
-        _BANK,
-        problem("remind", "催办该行，或重问：connector again", "remind the bank, or ask once more: connector again"),
-    ),
+    State.SENT: (_BANK, _REMIND),
+    State.ACCEPTED: (_BANK, _REMIND),
+    State.EXPIRED: (_BANK, _REMIND),
     State.ANSWERED: (
         _BANK,
         problem(
-            "ask-again", "反馈不全，补问缺失行：connector again", "answered in part: ask for what is missing: connector again"
+            "ask-again",
+            "反馈不全，补问缺失行：connector again {bank} {number}",
+            "answered in part: ask for what is missing: connector again {bank} {number}",
         ),
     ),
     State.SEALED: (
         _US,
         problem(
             "send",
-            "尚未送出：connector step dispatch，或看 connector status",
-            "not sent yet: connector step dispatch, or see connector status",
+            "尚未送出，原因见 connector status；可 connector step dispatch",
+            "not sent yet: connector status says why; connector step dispatch tries again",
         ),
     ),
     State.IN_DOUBT: (
         _US,
         problem(
             "look",
-            "是否送达存疑：connector step dispatch 再查看，或 connector resolve",
-            "in doubt: connector step dispatch looks again, or connector resolve",
+            "是否送达存疑：connector step dispatch 再查看，或 connector resolve {bank} {number}",
+            "in doubt: connector step dispatch looks again, or connector resolve {bank} {number}",
         ),
     ),
     State.HELD: (
         _US,
         problem(
             "decide",
-            "待处置：见 connector status，再 connector release 或 connector recall",
-            "held: see connector status, then connector release or connector recall",
+            "待处置：原因见 connector status，再 connector release {bank} {number} 或 connector recall {bank} {number}",
+            "held: connector status says why; then connector release {bank} {number} or connector recall {bank} {number}",
         ),
     ),
     State.REJECTED: (
         _US,
-        problem("mend", "银行拒收：改正后 connector remake", "the bank refused it: mend it, then connector remake"),
+        problem(
+            "mend",
+            "银行拒收：改正后 connector remake {bank} {number}",
+            "the bank refused it: mend it, then connector remake {bank} {number}",
+        ),
     ),
 }
 
@@ -110,7 +114,7 @@ def _batch(parts: Parts, row: AnyRow, now: datetime) -> dict[str, Any]:
         "provisional": bool(row.provisional),
         "workdays_late": late,
         "turn": turn,
-        "do": then,
+        "do": {key: text.format(bank=row.institution, number=row.number) for key, text in then.items()},
     }
 
 
