@@ -50,8 +50,8 @@ def recall(tx: Tx, institution: str, number: str, *, lines_too: bool, reason: st
         name = NAMES[State(row.state)]
         raise LedgerError(
             f"{institution} batch {number}: {name[1].lower()}; only what was not sent is called back. To stop persons: connector"
-            " authorization revoke; to have a rejected batch made anew: connector remake",
-            f"{institution} 批次 {number}：{name[0]}；只有未送出的可撤回。停止对人的查询：connector authorization revoke；拒收的批次更正重制：connector"
+            " authorization withdraw; to have a rejected batch made anew: connector remake",
+            f"{institution} 批次 {number}：{name[0]}；只有未送出的可撤回。停止对人的查询：connector authorization withdraw；拒收的批次更正重制：connector"
             " remake",
             code="recall-too-late",
         )

@@ -142,3 +142,34 @@ def test_a_parcel_that_may_have_gone_is_never_recalled_by_a_stop(single: OneBank
 def _attempted(town: OneBank, key: int) -> bool:
     with town.town.ledger().read() as tx:
         return rosters.may_have_arrived(tx, key)
+
+
+def test_rule_009_a_paper_withdrawn_after_sending_marks_its_household_and_the_report_says_stopped(town: OneBank) -> None:
+    town.town.step("dispatch")
+    (number,) = town.fresh(1)
+    parts, inquiry = town.town.deployment().parts, town.town._inquiries()[0]
+    for paper in sorted({person["authorization_no"] for person in find(parts, inquiry.household_key, clock())["persons"]}):
+        words = [
+            "authorization",
+            "withdraw",
+            paper,
+            "--household",
+            inquiry.household_no,
+            "--reason",
+            "asked by the family",
+            "--by",
+            "chen",
+        ]
+        assert 0 == town.command(*words)
+
+    town.answer(number)
+    town.town.step("conclude")
+
+    report = town.town.reports()[inquiry.household_key]
+    assert ["revoked"] == sorted({paper["state"] for paper in report["authorizations_over"]})
+    assert {"withdrawn"} == {line["standing"] for line in report["answers"]}
+    assert not report["complete"]
+    assert [town.code] == [bank["institution"] for bank in report["stopped"]]
+    assert not report["not_answered"]  # the bank is not told of as silent
+    others = [made for key, made in town.town.reports().items() if key != inquiry.household_key]
+    assert {None} == {line["standing"] for made in others for line in made["answers"]}
