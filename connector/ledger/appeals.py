@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
 from connector.ledger.appeal_tables import appeal, appeal_item
 from connector.ledger.inquiries import in_parts
@@ -165,13 +165,6 @@ def papers_of(tx: Connection, key: int) -> dict[int, AnyRow]:
 def inquiry_row(tx: Connection, key: int) -> AnyRow:
     """One inquiry by its id."""
     return tx.execute(select(inquiry).where(inquiry.c.id == key)).one()
-
-
-def counts(tx: Connection, centre: str, now: datetime) -> tuple[int, int]:
-    """How many appeals are open, and how many of them are past the day of their re-check."""
-    here = and_(appeal.c.centre == centre, appeal.c.state.in_(OPEN))
-    is_open = tx.execute(select(func.count()).where(here)).scalar_one()
-    return is_open, tx.execute(select(func.count()).where(here, appeal.c.due_at < moment(now))).scalar_one()
 
 
 def news_of_corrections() -> Any:
