@@ -77,12 +77,24 @@ def _missing(tx: Tx, row: AnyRow, outcomes: Collection[str], *, at_once: bool, n
     rows = rosters.members_at(tx, row.roster, row.first, row.lines)
     members = [each.id for each in rows if each.position in positions and each.id not in again]
     if not members:
-        raise LedgerError(
-            f"{row.institution} batch {row.number}: nothing to ask again; what was asked again already is asked by its own batch",
-            f"{row.institution} 批次 {row.number}：没有可再问的行；已再问的各行在其新批次下再问",
-            code="nothing-missing",
-        )
+        raise _nothing(row, stops.again_of(tx, row.id))
     return members
+
+
+def _nothing(row: AnyRow, before: Sequence[AnyRow]) -> LedgerError:
+    """Nothing is missing, or all of it is being asked again already."""
+    if not before:
+        zh, en = "没有可再问的行", "nothing is missing that may be asked again"
+    else:
+        last = before[-1]
+        zh = f"缺的行已于 {last.asked_at[:10]} 由 {last.asked_by} 同意再问；如仍缺，请就其新批次再问（批次见 connector status）"
+        en = (
+            f"what is missing is being asked again since {last.asked_at[:10]}, as {last.asked_by} agreed; if it is missing there too, ask"
+            " that batch again (connector status)"
+        )
+    return LedgerError(
+        f"{row.institution} batch {row.number}: {en}", f"{row.institution} 批次 {row.number}：{zh}", code="nothing-missing"
+    )
 
 
 def _expect_over(row: AnyRow, *, at_once: bool, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, exists, insert, select
+from sqlalchemy import Connection, and_, insert, select
 
 from connector.ledger import counting
 from connector.ledger.inquiries import in_parts
@@ -142,17 +142,7 @@ def again_of(tx: Connection, key: int) -> Sequence[AnyRow]:
     return tx.execute(select(asked_again).where(asked_again.c.batch == key).order_by(asked_again.c.roster)).all()
 
 
-def asked_before(tx: Connection, roster: int) -> AnyRow | None:
-    """Which batch this roster asks again for, if any."""
-    return tx.execute(select(asked_again).where(asked_again.c.roster == roster)).one_or_none()
-
-
 def being_asked_again(tx: Connection, key: int) -> set[int]:
     """Persons (member ids) of a batch about whom a further roster asks already."""
     again = select(asked_again.c.roster).where(asked_again.c.batch == key)
     return set(tx.execute(select(roster_line.c.member).where(roster_line.c.roster.in_(again))).scalars())
-
-
-def is_again(tx: Connection, roster: int) -> bool:
-    """Does this roster ask again for what an earlier one left missing?"""
-    return bool(tx.execute(select(exists().where(asked_again.c.roster == roster))).scalar_one())

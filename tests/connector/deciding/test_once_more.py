@@ -68,10 +68,9 @@ def test_only_what_is_missing_is_asked_again_and_the_report_reads_the_best_of_bo
     assert members(town, before)[1:] == members(town, asked)
     assert (before.parcel_name, before.number) != (asked.parcel_name, asked.number)
     with town.town.ledger().read() as tx:
-        link = stops.asked_before(tx, asked.roster)
+        (link,) = stops.again_of(tx, before.id)
         roster = answers.roster_row(tx, asked.roster)
-    assert link is not None
-    assert (before.id, "looked into", "wu") == (link.batch, link.why, link.asked_by)
+    assert (asked.roster, "looked into", "wu") == (link.roster, link.why, link.asked_by)
     assert ("again", [town.code]) == (roster.kind, roster.institutions)
     town.answer(asked.number)
     town.town.step("conclude")

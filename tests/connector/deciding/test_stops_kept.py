@@ -101,7 +101,6 @@ def test_a_further_roster_knows_what_it_asks_again(at: TestDesk) -> None:
             stops.being_asked_again(tx, 1),
             [each.roster for each in stops.again_of(tx, 1)],
         )
-        assert (True, False) == (stops.is_again(tx, again), stops.is_again(tx, 1))
 
 
 def test_what_is_in_doubt_is_found_by_how_long_it_has_been(at: TestDesk) -> None:
