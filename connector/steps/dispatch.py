@@ -26,6 +26,7 @@ from transports.errors import Refused, TransportError
 from transports.relay.words import WITH_THE_CARRIER, with_the_carrier
 from transports.transport import Delivery, GivesBack, Presence, Put, Transport
 
+_ANSWERED = {"remote-failure", "remote-full", WITH_THE_CARRIER}  # not put, but somebody was there: no failure of calling
 RETRY_FIRST_S, RETRY_MAX_S = 5, 600  # between passes; seconds within a pass are transports/retrying.py's
 
 
@@ -119,8 +120,8 @@ def _send(parts: Parts, bank: Bank, road: str, line: Transport, row: AnyRow, epo
     put = line.put(row.parcel_name, lambda: _bytes_of(parts, row), row.parcel_size, row.parcel_digest)
     crashpoint("O21")
     patience.heed(parts, bank, road, put.wait_s, now)
-    if put.delivery is Delivery.RETRY and road.startswith("line_") and not put.wait_s and put.code != WITH_THE_CARRIER:
-        breaker.failed(parts, bank, road, put.code, now)  # to open such a road calls nobody: this was the call
+    if put.delivery is Delivery.RETRY and not put.wait_s and put.code not in _ANSWERED:
+        breaker.failed(parts, bank, road, put.code, now)
     return _record(parts, bank, row, put, number, now)
 
 
