@@ -20,6 +20,7 @@ from connector import inventory
 from connector.conform.schema import conformance_schema
 from connector.intake.columns import COLUMNS, Cell
 from connector.lifecycle import diagram
+from connector.proof.schema import proof_schema
 from reconciliation.elements import FIELDS, LISTS, NOT_AT_HAND, NOT_AT_HAND_ZH
 from reconciliation.exchange import RECORDS
 from reconciliation.words import ID_TYPES
@@ -29,6 +30,7 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "bank-profile.v1.json": editor_schema,
     "rows.v1.json": rows_schema,
     "conformance.v1.json": conformance_schema,
+    "proof.v1.json": proof_schema,
 }
 WINGS = ("reconciliation", "transports", "bank_profiles", "config", "connector")
 

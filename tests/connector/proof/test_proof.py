@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -18,11 +20,14 @@ from connector.intake import papers
 from connector.ledger import people
 from connector.proof.accounting import prove
 from connector.proof.cells import CLASSES, STATUSES
+from connector.proof.schema import proof_schema
 from connector.reports.standing import draw
 from tests.town import Town
 
 BEHAVIOURS = (["answers"], ["refuses"], ["silent"], ["miscounts"], ["truncated"])
 LATER = timedelta(days=40)
+PUBLISHED = Path(__file__).resolve().parents[3] / "docs" / "schema" / "proof.v1.json"
+_SCHEMA = jsonschema.Draft202012Validator(proof_schema())
 
 
 @pytest.fixture
@@ -47,6 +52,7 @@ def proofs(town: Town, later: timedelta = timedelta()) -> list[dict[str, Any]]:
 
 def expect_nothing_missing(proof: dict[str, Any]) -> None:
     """Each person, bank and class exactly once, with a status; the sums are those of the cells."""
+    _SCHEMA.validate(json.loads(orjson.dumps(proof)))
     coverage = proof["coverage"]
     whole = {
         (person["person"], bank["institution"], kind)
@@ -73,6 +79,13 @@ def expect_nothing_missing(proof: dict[str, Any]) -> None:
 
 def standings(proof: dict[str, Any]) -> list[str]:
     return [bank["standing"] for bank in proof["coverage"]["banks"]]
+
+
+def test_the_published_schema_is_the_programs_own() -> None:
+    published = json.loads(PUBLISHED.read_text("utf-8"))
+
+    jsonschema.Draft202012Validator.check_schema(published)
+    assert proof_schema() == published, "run docs/make_docs.py"
 
 
 def test_rule_037_every_bank_is_named_by_what_it_did_and_none_as_silent_that_refused(town: Town) -> None:
