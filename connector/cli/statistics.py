@@ -52,7 +52,7 @@ def statistics(
     found = figures.statistics(deployment.parts, named, now, chosen, supervisor=for_supervisor)
     if explain:
         found["explained"] = figures.explain(deployment.parts, named, now, chosen)
-    if not found["now"]["banks"] and found["closed"] is None and not as_json:
+    if not found["now"]["banks"] and found["closed"] is None and not found["not_due"] and not as_json:
         fail("nothing-counted", f"{named} 没有可统计的查询", f"nothing is counted in {named}", NOTHING_FOUND)
     text = month_text(found, deployment.parts.zone)
     out(found, as_json, Group(text, *explained(found["explained"])) if explain else text)

@@ -37,7 +37,11 @@ def month_text(found: Mapping[str, Any], zone: ZoneInfo) -> RenderableType:
         f"{found['month']} 统计（口径 {found['definition']}），数据截至 {local(found['as_of'], zone)}",
         f"figures of {found['month']} (definition {found['definition']}), as of {local(found['as_of'], zone)}",
     )
-    parts: list[RenderableType] = [head, *_cubes(found["now"])]
+    later = found["not_due"]
+    under_way = [
+        tr(f"另有 {later} 行当月稍后到期，尚未计入", f"{later} lines fall due later in the month and are not counted yet")
+    ]
+    parts: list[RenderableType] = [head, *(under_way if later else []), *_cubes(found["now"])]
     if closed := found["closed"]:
         when = local(closed["closed_at"], zone)
         parts.append(

@@ -40,6 +40,7 @@ def statistics(parts: Parts, month: str, now: datetime, chosen: Chosen = Chosen(
             "month": month,
             "as_of": moment(now),
             "now": tables(parts, current, chosen, supervisor=supervisor),
+            "not_due": _not_due(tx, month, now, chosen),
             "closed": None,
             "programmes": _programmes(tx, parts, month, supervisor),
             "coverage": _coverage(tx, parts, now),
@@ -54,6 +55,12 @@ def statistics(parts: Parts, month: str, now: datetime, chosen: Chosen = Chosen(
         }
         found["closed"] = {**told, "figures": tables(parts, figures, chosen, supervisor=supervisor)}
     return found
+
+
+def _not_due(tx: Tx, month: str, now: datetime, chosen: Chosen) -> int:
+    """Lines that fall due later in the month; they are in no figure yet."""
+    rows = (row for row in tallies.not_due(tx, month, now) if chosen.fits((row.institution, row.region, row.kind)))
+    return sum(row.counts.get(bucket, 0) for row in rows for bucket in BUCKETS)
 
 
 def tables(parts: Parts, month: Month, chosen: Chosen, *, supervisor: bool = False) -> dict[str, list[dict[str, Any]]]:

@@ -121,6 +121,8 @@ class TestStatistics:
     def test_time_alone_makes_lines_due(self, september: Town) -> None:
         september.at = at("2026-09-24 17:59")
         assert [] == september.figures(bank="hxcb")["now"]["banks"]
+        assert 11 == september.figures(bank="hxcb")["not_due"]
+        assert "另有 11 行" in september.said("statistics", "--month", "2026-09", "--bank", "hxcb")
         september.at = at("2026-09-24 18:00")
         assert [1, 10] == [row["due"] for row in september.figures(bank="hxcb")["now"]["banks"]]
 
