@@ -206,9 +206,9 @@ def _apply(parts: Parts, bank: Bank, row: AnyRow, batch: AnyRow, read: Read, now
         own, edition = _keyed(tx, parts, own), _keyed(tx, parts, edition)
         earlier = answers.editions(tx, batch.id)
         known = _known(tx, parts, row, batch, own, earlier, now)
+        if known:
+            return known
         parts.vault.prepare(tx, "segment", _period(now))
-    if known:
-        return known
     number = len(earlier) + 1
     with parts.ledger.read() as tx:
         named = segments.write(tx, parts.vault, parts.objects, batch.id, number, _period(now), edition.tables)
