@@ -37,7 +37,7 @@ def agrees(town: Town) -> dict[str, int]:
 
 
 @pytest.mark.real
-def test_rule_082_what_the_steps_did_is_what_is_counted(town: Town) -> None:
+def test_rule_082_085_086_what_the_steps_did_is_what_is_counted(town: Town) -> None:
     town.intake()
     town.step("gather")
     lines = agrees(town)["W"]
@@ -64,5 +64,9 @@ def test_rule_082_what_the_steps_did_is_what_is_counted(town: Town) -> None:
     assert lines == sum(row["due"] for row in found["now"]["banks"]) > 0
     assert all(1.0 == row["rates"]["on_time"]["rate"] for row in found["now"]["banks"])
     assert all(row["connected"] and row["last_answer"] for row in found["coverage"])
+    this_month = statistics(parts, f"{clock().astimezone(parts.zone):%Y-%m}", clock())["programmes"]
+    asked = town._inquiries()
+    assert (len(asked), len(asked)) == tuple(sum(row[name] for row in this_month) for name in ("households", "reports"))
+    assert {one.programme for one in asked} == {row["programme"] for row in this_month}
     canary = orjson.dumps(found)
     assert not any(one.household_no.encode() in canary for one in town._inquiries())

@@ -263,7 +263,7 @@ class TestRecount:
         assert [("B1", 999, 20)] == [(one["figure"], one["counted"], one["recounted"]) for one in found["differences"]]
 
 
-def test_rule_086_programmes_and_rule_085_coverage_are_there(september: Town) -> None:
+def test_nobody_connected_and_no_household_are_empty_lists(september: Town) -> None:
     found = september.figures()
 
     assert ([], []) == (found["programmes"], found["coverage"])
