@@ -8,7 +8,7 @@ from typing import Any
 from connector import decided
 from connector.ledger import audit, authorizations, rosters, stops
 from connector.ledger.rows import AnyRow, Tx
-from connector.lifecycle import Move
+from connector.lifecycle import Move, State
 from connector.steps.parts import LINE_RECALLED, STOPPED, WITHDRAWN, Parts
 
 
@@ -26,7 +26,8 @@ def called_back(parts: Parts, row: AnyRow, now: datetime) -> bool:
         if wanted is None or rosters.may_have_arrived(tx, row.id):
             return False
     with parts.ledger.begin() as tx:
-        call_back(tx, row, lines_too=wanted.lines_too, by=wanted.asked_by, now=now)
+        if rosters.find_batch(tx, row.id).state == State.SEALED:  # else a person moved it meanwhile
+            call_back(tx, row, lines_too=wanted.lines_too, by=wanted.asked_by, now=now)
     return True
 
 

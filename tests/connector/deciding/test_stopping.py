@@ -13,6 +13,7 @@ from connector.intake import papers
 from connector.ledger import answers, rosters, stops
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import State
+from connector.steps import dispatch
 from tests.one_bank import OneBank, nothing_yet, one_bank
 
 
@@ -173,3 +174,13 @@ def test_rule_009_a_paper_withdrawn_after_sending_marks_its_household_and_the_re
     assert not report["not_answered"]  # the bank is not told of as silent
     others = [made for key, made in town.town.reports().items() if key != inquiry.household_key]
     assert {None} == {line["standing"] for made in others for line in made["answers"]}
+
+
+def test_a_pass_that_began_before_the_stop_leaves_what_was_recalled_alone(single: OneBank) -> None:
+    (number,) = single.fresh(1, State.SEALED)
+    as_it_was, parts = single.batch(number), single.town.deployment().parts
+    stop(single, number)
+
+    assert dispatch._recalled(parts, parts.banks.working[single.code], as_it_was, clock())
+
+    assert State.RECALLED == single.batch(number).state
