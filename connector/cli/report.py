@@ -191,6 +191,14 @@ def summary(found: dict[str, Any]) -> str:
     lines += [f"▲ {tr(gap['zh'], gap['en'])}" for gap in found["incomplete"]]
     lines += [f"※ {tr(each['zh'], each['en'])}" for each in found.get("appeals", ())]
     lines += [f"※ {mark}" for mark in _marks(found)]
+    if own := found.get("appeal_of"):
+        number, key = own["number"], own["household_key"]
+        lines.append(
+            tr(
+                f"※ 第 {number} 号申诉的复核，不是家庭 {key} 的全部",
+                f"※ the re-check of appeal {number}, not the whole of household {key}",
+            )
+        )
     if newer := found.get("superseded_by"):
         lines.append(tr(f"※ 本版已被第 {newer} 版取代", f"※ superseded by version {newer}"))
     names = {person["person_key"]: masked_name(person["name"]) for person in found["persons"]}

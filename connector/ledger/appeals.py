@@ -57,6 +57,15 @@ def that_asked(tx: Connection, key: int) -> AnyRow | None:
     return tx.execute(_LISTED.where(appeal.c.inquiry == key)).one_or_none()
 
 
+def concerned(tx: Connection, inquiries: Collection[int]) -> set[int]:
+    """Which of these inquiries are disputed by an appeal, or asked for one."""
+    found: set[int] = set()
+    for some in in_parts(inquiries):
+        for column in (appeal.c.original, appeal.c.inquiry):
+            found.update(tx.execute(select(column).where(column.in_(some)).distinct()).scalars())
+    return found
+
+
 def asked(tx: Connection, key: int, new: int, *, by: str, now: datetime) -> None:
     """The banks are asked again by inquiry ``new``."""
     values = {"inquiry": new, "state": RECHECKING, "asked_at": moment(now), "asked_by": by}

@@ -14,10 +14,10 @@ from connector.reports.lines import Line, Lines
 from connector.steps.parts import Parts
 
 
-def lay_over(tx: Tx, parts: Parts, finder: Lines, original: int, lines: Sequence[Line]) -> list[Line]:
-    """The lines of an inquiry as they stand after the appeals against it that were decided corrected, first to last."""
+def lay_over(tx: Tx, parts: Parts, finder: Lines, corrections: Sequence[AnyRow], lines: Sequence[Line]) -> list[Line]:
+    """The lines of an inquiry after its ``corrections`` (``appeals.corrections``), first to last."""
     found = list(lines)
-    for row in appeals.corrections(tx, [original]).get(original, ()):
+    for row in corrections:
         again = _asked_again(tx, finder, row) if row.source == appeals.BY_APPEAL else {}
         accounts = frozenset(claim(tx, parts.vault, row)["accounts"].get(row.institution, ())) if row.by_account else None
         for at, line in enumerate(found):

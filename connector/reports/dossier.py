@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector import segments
-from connector.ledger import answers
+from connector.ledger import answers, appeals
 from connector.ledger.rows import AnyRow, Tx
 from connector.persons import opened, place_of_inquiry
 from connector.reports.corrected import lay_over
@@ -58,10 +58,11 @@ class Reader:
         all_lines: list[tuple[Line, ...]] = []
         settled: set[str] = set()
         tables: dict[str, list[pa.Table]] = {kind: [_empty(kind)] for kind in _SCHEMAS}
+        corrections = appeals.corrections(self._tx, [inquiry.id for inquiry in inquiries])
         for inquiry in inquiries:
             rows = [list(places) for _, places in groupby(answers.members_of(self._tx, inquiry.id), key=lambda row: row.place)]
             household = self._household(inquiry, [places[0] for places in rows])
-            lines = self._lines(inquiry, rows, household.members)
+            lines = self._lines(corrections.get(inquiry.id, ()), rows, household.members)
             over = all(line.settled for line in lines)
             if settled_only and not over:
                 continue
@@ -101,10 +102,10 @@ class Reader:
             authorization_no=member.signature.authorization_no,
         )
 
-    def _lines(self, inquiry: AnyRow, rows: Sequence[Sequence[AnyRow]], persons: Sequence[Person]) -> list[Line]:
+    def _lines(self, corrections: Sequence[AnyRow], rows: Sequence[Sequence[AnyRow]], persons: Sequence[Person]) -> list[Line]:
         """Every line of a household, with what appeals corrected of it."""
         first = [line for at, person in zip(rows, persons, strict=True) for line in self.lines.of(at, person.person_key)]
-        return lay_over(self._tx, self._parts, self.lines, inquiry.id, first)
+        return lay_over(self._tx, self._parts, self.lines, corrections, first)
 
     # ------------------------------------------------------------ rows
     def _open_rows(self, household_key: str, line: Line, tables: dict[str, list[pa.Table]]) -> None:

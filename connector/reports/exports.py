@@ -131,6 +131,12 @@ def _missing_first(sheet: Sheet, report: Report, people: _People) -> None:
         sheet.line(f"▲ {signed} {_sentence(paper)}", bg_color=AMBER)
     for dispute in report.get("appeals", ()):
         sheet.line(f"※ {_sentence(dispute)}")
+    if own := report.get("appeal_of"):
+        zh, en = (
+            f"第 {own['number']} 号申诉的复核，不是该户的全部",
+            f"The re-check of appeal {own['number']}, not the whole household",
+        )
+        sheet.line(f"※ {zh} {en}", bold=True, bg_color=AMBER)
     if newer := report.get("superseded_by"):
         sheet.line(f"※ 本版已被第 {newer} 版取代 Superseded by version {newer}", bold=True, bg_color=AMBER)
 

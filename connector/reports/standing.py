@@ -25,6 +25,8 @@ _APPEALS = {
     "declined": ("不予受理", "was declined"),
 }
 
+_UNDISPUTED: dict[str, Any] = {"appeals": [], "appeal_of": None}
+
 
 def draw(
     parts: Parts, inquiries: Sequence[AnyRow], now: datetime, *, settled_only: bool = False
@@ -33,7 +35,8 @@ def draw(
     with parts.ledger.read() as tx:
         found = Reader(tx, parts, now).read(inquiries, settled_only=settled_only)
         closed = authorizations.closed(tx, [inquiry.id for inquiry in inquiries])
-        disputes = {inquiry.household_key: _disputes(tx, inquiry) for inquiry in inquiries}
+        concerned = appeals.concerned(tx, [inquiry.id for inquiry in inquiries])
+        disputes = {one.household_key: _disputes(tx, one) if one.id in concerned else _UNDISPUTED for one in inquiries}
     policy = parts.policy.model_dump(mode="json")
     reports = household_reports(found.cases, found.holdings, found.movements, rates=parts.rates, policy=policy, made_at=now)
     papers = {inquiry.household_key: closed.get(inquiry.id, ()) for inquiry in inquiries}
