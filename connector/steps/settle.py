@@ -252,9 +252,8 @@ def _known(
 def _differs(tx: Tx, parts: Parts, batch: AnyRow, edition: Edition, earlier: Sequence[AnyRow], pieces: Sequence[AnyRow]) -> bool:
     """Does it say otherwise what was said, without being marked a revision? Packages of one answer complete each other."""
     number, of_parts = edition.read.package_no, {piece.inbound for piece in pieces}
-    if number is None or any(one.inbound not in of_parts for one in earlier):
-        return editions.contradicts(tx, parts, batch, edition)
-    return number in {piece.number for piece in pieces}
+    completes = number not in {piece.number for piece in pieces} and all(one.inbound in of_parts for one in earlier)
+    return not (number is not None and completes) and editions.contradicts(tx, parts, batch, edition)
 
 
 def _keyed(tx: Tx, parts: Parts, edition: Edition) -> Edition:
