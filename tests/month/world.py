@@ -66,8 +66,9 @@ class World:
         """All with the keys of one: what differs is what they do."""
         for name in ("hxcb-receipts", "month"):
             source = (SIMULATED if name != "month" else PROFILES) / name
-            shutil.copytree(source, self.home / "profiles" / name)
-        profile = PROFILES / "month" / "2026.1.yaml"
+            for place in (self.home, self.folder):
+                shutil.copytree(source, place / "profiles" / name)
+        profile = self.folder / "profiles" / "month" / "2026.1.yaml"
         data = self.folder / "nothing"
         data.mkdir()
         handed = exchange_keys(self.folder / "bank", self.home, Plan("99000000", "bank", str(profile), data), self.now)
@@ -208,9 +209,8 @@ class World:
         if self._decided("differing answer released", asked):
             with self.parts.ledger.read() as tx:
                 package = self._package(rosters.find_batch(tx, row.batch))
-            assert package is not None
-            assert package.other is not None
-            package.said = package.other
+            if package.other is not None:
+                package.said = package.other
 
     def _decided(self, what: str, ask: Any) -> bool:
         """Asked by one, agreed by another; False where the ledger says that it is not open (any more)."""
