@@ -232,6 +232,8 @@ def _recalled(parts: Parts, bank: Bank, row: AnyRow, now: datetime) -> bool:
     if not gone and not held:
         return False
     with parts.ledger.begin() as tx:
+        if rosters.find_batch(tx, row.id).state != State.SEALED:
+            return True  # whoever stopped the persons called it back already
         if rosters.may_have_arrived(tx, row.id):
             if not gone:
                 return True  # not now: it stays as it is until a second person has decided
