@@ -24,6 +24,7 @@ _WEEKEND_MOST = 400  # no run of days off is longer; a list that says so is not 
 class YearList:
     """One year's list for one region, as published or as a place added to it (an extra holiday, a closure after a storm).
 
+    ``version``: 0 is built in. ``source``: the notice it is from; none of what is only expected.
     ``off`` and ``working``: days of that year, or of the last week of the year before, which a list may change too.
     """
 
@@ -131,7 +132,7 @@ def built_in(year: int) -> YearList:
             (working if works else off).add(day)
         day += _DAY
     known = year in CONFIRMED_HERE
-    source = "built in: the State Council's list" if known else "expected: no list has been taken in"
+    source = f"国务院办公厅关于{year}年部分节假日安排的通知" if known else ""
     return YearList(NATIONAL, year, 0, frozenset(off), frozenset(working), source, known)
 
 

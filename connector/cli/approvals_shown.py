@@ -206,6 +206,11 @@ def _next_pass(row: "AnyRow") -> tuple[str, str]:
     if row.act == "reopen-month":
         line = f"connector statistics close --month {row.subject['month']} --by …"
         return f"重新关账：{line}", f"close it anew: {line}"
+    if row.act == "take-calendar":
+        return (
+            "即刻生效，未结期限已重新计算：connector calendar moved",
+            "it counts at once; open deadlines were counted again: connector calendar moved",
+        )
     return "下一遍 connector step all 起生效", "it counts from the next connector step all"
 
 

@@ -93,7 +93,8 @@ def _year(found: dict[str, Any]) -> Iterable[str]:
     for one in found["lists"]:
         where = tr(f"地区 {one['region']}", f"region {one['region']}") if one["region"] else tr("全国", "national")
         version = tr(f"第 {one['version']} 版", f"version {one['version']}") if one["version"] else tr("内置", "built in")
-        yield f"  {where} · {version} · {one['source']}"
+        expected = tr("按法定节假日与农历推算", "as the law and the moon let expect")
+        yield f"  {where} · {version} · {one['source'] or expected}"
         yield "    " + tr("放假：", "off: ") + (" ".join(one["off"]) or "—")
         yield "    " + tr("调休上班：", "worked: ") + (" ".join(one["working"]) or "—")
 

@@ -20,7 +20,7 @@ VECTORS = [
     ("2025-09-26", 5, "2025-10-10"),
     ("2025-01-24", 5, "2025-02-07"),
 ]
-# off (first..last), working weekend days; 国办发明电〔2023〕7号, 〔2024〕12号, 〔2025〕7号
+# off (first..last), working weekend days, as the notices of the State Council list them
 PUBLISHED = {
     2024: (
         "01-01..01-01 02-10..02-17 04-04..04-06 05-01..05-05 06-10..06-10 09-15..09-17 10-01..10-07",
