@@ -12,6 +12,7 @@ import os
 import secrets
 import signal
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
@@ -34,6 +35,8 @@ WORK: dict[str, Callable[..., Any]] = {
 }
 _OURS = ("connector.", "config.", "bank_profiles.", "transports.", "reconciliation.")
 _SENT = (str, int, float, list, tuple, dict)  # of an error's words
+CONNECT_S = 10  # until a cluster answers
+LET_BE_S = 30.0  # one that did not is not called again before
 _OPEN_AT_ONCE = 2  # deployments a process keeps open: a pass that still runs, and the next
 
 
@@ -100,15 +103,23 @@ class Elsewhere:
 
 
 class _Pool:
-    """The executor, while it works."""
+    """The executor, while it works. One that could not be begun is not tried again at once: the lanes of all banks would wait in turn."""
 
     def __init__(self, begin: Callable[[], Executor]) -> None:
         self._begin, self._running, self._guard = begin, list[Executor](), threading.Lock()
+        self._not_before, self._why = 0.0, ""
 
     def running(self) -> Executor:
+        """Raises OSError, or what its beginning raises."""
         with self._guard:
+            if not self._running and time.monotonic() < self._not_before:
+                raise OSError(self._why)
             if not self._running:
-                self._running.append(self._begin())
+                try:
+                    self._running.append(self._begin())
+                except _BROKEN as away:
+                    self._not_before, self._why = time.monotonic() + LET_BE_S, type(away).__name__
+                    raise
             return self._running[0]
 
     def give_up(self, broken: Executor | None = None) -> None:
@@ -160,7 +171,7 @@ def _cluster(folder: Path, said: HeavySettings) -> Executor:
             tls_client_cert=str(folder / (said.certificate or "")),
             tls_client_key=str(secret_file(folder, (said.key or "").removeprefix("secret:"))),
         )
-    client = dask.Client(said.dask, security=guarded, set_as_default=False, name="connector")
+    client = dask.Client(said.dask, security=guarded, set_as_default=False, name="connector", timeout=CONNECT_S)
     executor: Executor = _OfCluster(client)
     return executor
 
