@@ -70,7 +70,12 @@ def test_rule_016_urgent_parcels_go_first(town: RoadTown, monkeypatch: pytest.Mo
     make_urgent(town, newest.id, newest.sealed_at)
     begun: list[int] = []
     real = rosters.begin_attempt
-    monkeypatch.setattr(rosters, "begin_attempt", lambda tx, key, *more: begun.append(key) or real(tx, key, *more))
+
+    def begin(tx: Any, key: int, *more: Any) -> int:
+        begun.append(key)
+        return real(tx, key, *more)
+
+    monkeypatch.setattr(rosters, "begin_attempt", begin)
 
     runner.at_bank("dispatch", parts, bank, town.at)
 
