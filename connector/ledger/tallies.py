@@ -1,6 +1,6 @@
 """Reading what is counted: the counters, the tallies of batches that are not due yet, closed months, arrivals; no person in any of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import and_, case, func, insert, select
 
 from connector.ledger.figure_tables import closed_month, counter, line_event, tally
 from connector.ledger.rows import AnyRow, Tx
-from connector.ledger.tables import batch, inbound, inquiry, report, roster
+from connector.ledger.tables import batch, inbound, inquiry, report
 from connector.moments import moment
 
 Cell = tuple[str, str, str, str, str]  # month, institution, region, kind, figure
@@ -114,20 +114,3 @@ def close(tx: Tx, month: str, revision: int, now: datetime, by: str, reason: str
     """Keep the figures of a month; they never change."""
     values = {"month": month, "revision": revision, "closed_at": moment(now), "closed_by": by, "reason": reason}
     tx.execute(insert(closed_month).values(**values, cells=dict(cells)))
-
-
-# ---------------------------------------------------------------- how fast a bank is, for the forecast
-def answer_times(tx: Tx, since: datetime) -> Iterable[AnyRow]:
-    """Of batches delivered since a moment: institution, delivered_at, spans (first whole answers), lines."""
-    query = select(tally.c.institution, tally.c.delivered_at, tally.c.spans, batch.c.lines, batch.c.complete_at)
-    joined = query.join(batch, batch.c.id == tally.c.batch).where(tally.c.delivered_at >= moment(since))
-    return tx.execute(joined.order_by(tally.c.batch)).all()
-
-
-def open_work(tx: Tx) -> Sequence[AnyRow]:
-    """Batches that are not answered to their end: what a forecast is about. ``silent``: lines nobody answered."""
-    columns = [column for column in batch.c if column.name not in {"vector", "parcel_digest"}]
-    ended = ["ANSWERED", "RECALLED", "REJECTED"]
-    joined = batch.join(roster, roster.c.id == batch.c.roster)
-    query = select(*columns, roster.c.kind, roster.c.urgent).select_from(joined).where(batch.c.state.not_in(ended))
-    return tx.execute(query.order_by(batch.c.institution, roster.c.urgent.desc(), batch.c.id)).all()
