@@ -150,7 +150,9 @@ def _move(tx: Tx, row: AnyRow, said: dict[str, Any], now: datetime) -> None:
         return
     if state is State.IN_DOUBT:
         rosters.proved(tx, row.id, now, by="receipt")
-    rosters.move(tx, row.id, move, now, problem=_why(said) if refused else row.problem)
+    proof = {} if row.delivered_at else {"delivered_at": moment(now)}
+    proof |= {} if refused else {"accepted_at": moment(now)}
+    rosters.move(tx, row.id, move, now, problem=_why(said) if refused else row.problem, **proof)
 
 
 def _why(said: dict[str, Any]) -> dict[str, str]:
@@ -159,7 +161,7 @@ def _why(said: dict[str, Any]) -> dict[str, str]:
         "bank-refused",
         f"银行在投递箱拒收该批次：{zh}；请与银行核实，更正后重制（connector remake）",
         f"the bank refused this batch at the drop-box: {en}. Ask the bank, mend the cause, then connector remake",
-    )
+    ) | {"reason": str(said["reason"])}
 
 
 def sealed(parts: Parts, tx: Tx, row: AnyRow, remark: str, now: datetime) -> dict[str, Any]:
