@@ -22,7 +22,7 @@ from connector.bankside.clerk import Clerk
 from connector.bankside.invented import invent
 from connector.bankside.lookup import Answer
 from connector.cli.verbs import app
-from connector.ledger import answers, people
+from connector.ledger import people
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import State
 from tests.replies import batches, reply
@@ -84,14 +84,6 @@ class OneBank:
                 put = desk.mailbox(profile).put(said.name, lambda said=said: iter([said.content]), len(said.content), digest)  # type: ignore[misc]
                 assert put.delivery is Delivery.DELIVERED
         self.town.step("collect", "settle")
-
-    def released(self) -> None:
-        """Two persons take the answer that was set apart last."""
-        with self.town.ledger().read() as tx:
-            inbound = [row.id for row in answers.inbounds(tx, self.code) if row.state == "quarantined"][-1]
-        assert 5 == self.command("release", "--answer", str(inbound), "--reason", "asked the bank", "--by", "chen")
-        self.agree()
-        self.town.step("settle")
 
     def agree(self) -> None:
         """The second person's yes to what was asked last."""

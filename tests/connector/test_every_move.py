@@ -50,8 +50,7 @@ def at_the_bank(walk: OneBank) -> None:
     walk.receipt("parse", rejected, rejected_at_once)
     walk.one("hold", held, held_at_once)
     walk.answer(in_parts, rows=nothing_yet)
-    walk.answer(in_parts, again=1)  # not marked a revision: it is set apart until two persons say that it is one
-    walk.released()
+    walk.answer(in_parts, again=1)
     walk.answer(spoilt, text=garbled)
     walk.two("remake", rejected)
     assert State.ACCEPTED == walk.batch(silent).state
