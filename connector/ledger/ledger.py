@@ -39,6 +39,7 @@ _PRAGMAS = (
     "PRAGMA temp_store = MEMORY",  # opened content never touches a disk
     "PRAGMA trusted_schema = OFF",
 )
+_LANES_MAX = 40  # connections beside the pool's five: each lane at work may be writing, and none is to wait for one
 _CONNECT_S = 10  # until the database answers at all
 _SESSION = {
     "lock_timeout": f"{WAIT_FOR_WRITER_S}s",
@@ -212,7 +213,11 @@ def _sqlite(url: str) -> Engine:
 def _postgresql(url: str) -> Engine:
     options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
     engine = create_engine(
-        url, pool_pre_ping=True, hide_parameters=True, connect_args={"options": options, "connect_timeout": _CONNECT_S}
+        url,
+        pool_pre_ping=True,
+        max_overflow=_LANES_MAX,
+        hide_parameters=True,
+        connect_args={"options": options, "connect_timeout": _CONNECT_S},
     )
 
     @event.listens_for(engine, "begin")
