@@ -114,7 +114,10 @@ def test_rule_093_a_killed_workers_batch_is_ended_by_the_other_and_nothing_is_se
         killed = in_hand(ledger) or "east"
         workers.pop(killed).kill()
         since = time.monotonic()
-        assert until(lambda: _all_arrived(ledger), WITHIN_S), (states(ledger), [w.log.read_text("utf-8") for w in workers.values()])
+        assert until(lambda: _all_arrived(ledger), WITHIN_S), (
+            states(ledger),
+            [w.log.read_text("utf-8") for w in workers.values()],
+        )
         took = time.monotonic() - since
         town.banks_respond()
         assert until(lambda: is_over(town), WITHIN_S), states(ledger)

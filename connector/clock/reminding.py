@@ -52,7 +52,9 @@ def planned(tx: Tx, parts: Parts, notices: Notices, now: datetime, bank: str | N
         done = reminders.made_on(tx, each["code"], today)
         for step, batches, passed in _climbed(notices.steps, mine, known):
             if step.name not in done:
-                channels: dict[str, tuple[str, ...]] = {receiver: sending.channels(notices, receiver, each["code"]) for receiver in step.to}
+                channels: dict[str, tuple[str, ...]] = {
+                    receiver: sending.channels(notices, receiver, each["code"]) for receiver in step.to
+                }
                 found.append(Planned(each["code"], each["name"], step, batches, passed, channels))
     return found
 

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from bank_profiles.errors import UnwritableRoster
 from bank_profiles.filenames import recognise
 from bank_profiles.language.profile import Profile
-from bank_profiles.translation import PackageFacts, is_sealed_name, package_name, sealed_name, unsealed_name
+from bank_profiles.package_names import package_name
+from bank_profiles.translation import PackageFacts, is_sealed_name, sealed_name, unsealed_name
 from connector.dropbox import telling
 from connector.dropbox.telling import Told
 

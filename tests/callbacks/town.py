@@ -118,7 +118,18 @@ class CallBackTown(Town):
     @contextmanager
     def served(self) -> Iterator[int]:
         """``connector serve`` as a process; the port of the receiver."""
-        line = [sys.executable, "-m", "connector", "serve", "--no-clock", "--call-back-port", "0", "--json", "--dir", str(self.dir)]
+        line = [
+            sys.executable,
+            "-m",
+            "connector",
+            "serve",
+            "--no-clock",
+            "--call-back-port",
+            "0",
+            "--json",
+            "--dir",
+            str(self.dir),
+        ]
         with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}) as process:
             try:
                 assert process.stdout is not None

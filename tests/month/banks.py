@@ -115,7 +115,7 @@ class MonthBank:
     def _plain(self, package: Package, at: datetime) -> None:
         self._say(package, package.said, at)
 
-    def _silent(self, package: Package, at: datetime) -> None:  # noqa: ARG002
+    def _silent(self, package: Package, at: datetime) -> None:
         package.said = np.zeros_like(package.said)
 
     def _late(self, package: Package, at: datetime) -> None:

@@ -54,7 +54,9 @@ def _row(serial: int, day: date, check_type: str, programme: str) -> Iterable[st
 
 def name_of(serial: int) -> str:
     """As it stands in the sheet."""
-    return next(iter(csv.DictReader(io.StringIO(sheet(serial - serial % MEMBERS, 1, _BORN_FIRST).decode("utf-8-sig")))))[TITLES["name"]]
+    return next(iter(csv.DictReader(io.StringIO(sheet(serial - serial % MEMBERS, 1, _BORN_FIRST).decode("utf-8-sig")))))[
+        TITLES["name"]
+    ]
 
 
 def _csv(titles: Iterable[str], rows: Iterator[Iterable[str]]) -> bytes:

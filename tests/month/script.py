@@ -41,7 +41,7 @@ class Script:
     """The acts of one bank, package by package."""
 
     def __init__(self, seed: int, bank: int) -> None:
-        self._chance = random.Random(seed * 1_000_003 + bank)  # noqa: S311 - the same every time is the point
+        self._chance = random.Random(seed * 1_000_003 + bank)
         self._forced: list[str] = []
         self.slow = bank % 7 == 3  # this one takes its time
         self.away = bank % 29 == 5  # its folder is not there on some days

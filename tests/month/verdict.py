@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from connector.deciding.again import missing
 from connector.figures import recount
 from connector.ledger import answers, rosters, stops
 from connector.ledger.rows import AnyRow, Tx
@@ -112,10 +111,18 @@ def _forecast(tx: Tx, world: World, found: Verdict) -> None:
         over = [_over(tx, row) for row in rows if row is not None and row.state != State.RECALLED]
         if over and all(over):
             ends[code] = max(at for at in over if at is not None).astimezone(ZONE).date()
-    foretold = {code: parse(told[code]["finished_by"]).astimezone(ZONE).date() for code in ends if code in told and told[code]["finished_by"]}
+    foretold = {
+        code: parse(told[code]["finished_by"]).astimezone(ZONE).date()
+        for code in ends
+        if code in told and told[code]["finished_by"]
+    }
     off = Counter(_workdays(world, foretold[code], ends[code]) for code in foretold)
     whole = (max(foretold.values()), max(ends[code] for code in foretold)) if foretold else None
-    found.forecast = {"by_bank_workdays_off": dict(sorted(off.items())), "foretold": whole and str(whole[0]), "came": whole and str(whole[1])}
+    found.forecast = {
+        "by_bank_workdays_off": dict(sorted(off.items())),
+        "foretold": whole and str(whole[0]),
+        "came": whole and str(whole[1]),
+    }
     if whole is None or abs(_workdays(world, *whole)) > 1:
         found.differences.append(f"forecast of the third day: {found.forecast}")
 

@@ -44,7 +44,9 @@ FORECAST_DAY = 3
 class World:
     """A month of ``banks`` banks and ``lines`` persons asked of each of them a working day, from ``first`` on."""
 
-    def __init__(self, folder: Path, *, banks: int, lines: int, first: date, days: int, seed: int = 1, round_lines: int = 0) -> None:
+    def __init__(
+        self, folder: Path, *, banks: int, lines: int, first: date, days: int, seed: int = 1, round_lines: int = 0
+    ) -> None:
         self.folder, self.lines, self.first, self.days, self.seed = folder, lines, first, days, seed
         self.round_lines = round_lines
         self.now = self.at(first - timedelta(1), 20)
