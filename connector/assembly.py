@@ -22,8 +22,8 @@ from connector.objects.bucket import BucketPlace, BucketStore
 from connector.objects.folder import FolderStore
 from connector.objects.store import ObjectStore
 from connector.own_ring import open_ring
+from connector.parts import Parts
 from connector.steps.abreast import LaneThreads
-from connector.steps.parts import Parts
 from connector.vault import Vault
 from reconciliation.rates import Rates
 from transports.scanner import Scanner

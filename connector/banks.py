@@ -19,12 +19,12 @@ from config.yaml_file import BadSettings
 from connector.bank import Bank, Banks, Way, parties
 from connector.keys.authorities import chains_of, expect_chains
 from connector.keys.evidence import expect_letters
+from connector.parts import problem
 from connector.roads import Journey, channels, excused, expect_travelled, leaves_files, open_road
 from connector.roads.agreed_seals import agreed_seal
 from connector.roads.looking import looks
 from connector.roads.signatures import signer, verifier
 from connector.roads.zip_passwords import expect_zip_password, zip_password
-from connector.steps.parts import problem
 from transports.channel import Aliases, Channel
 from transports.sealing.keyring import KeyRing
 

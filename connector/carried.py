@@ -12,7 +12,7 @@ from config.relayed import Relayed
 from connector.bank import Bank, Way
 from connector.ledger import audit
 from connector.ledger.ledger import Ledger
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 from transports import shelf
 from transports.relay import CARRIED, state_of
 from transports.relay.book import head_of

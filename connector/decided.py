@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from connector.parts import problem
 from connector.road_names import ROADS
-from connector.steps.parts import problem
 
 _PREFIX = "decided-"
 NOT_RECEIVED = problem(

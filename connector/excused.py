@@ -8,7 +8,7 @@ from connector.alarms import days_alarm
 from connector.bank import Bank, Way
 from connector.ledger import audit, banks, people
 from connector.ledger.rows import Tx
-from connector.steps.parts import STEPPER, Parts, problem
+from connector.parts import STEPPER, Parts, problem
 from transports.openssh import OldServer
 
 _RECORD = "excused"

@@ -24,9 +24,9 @@ from typing import Any
 from config.running import Heavy as HeavySettings
 from config.settings import secret_file
 from connector import private_memory
+from connector.parts import Parts
 from connector.steps import conclude, gather, settle
 from connector.steps.elsewhere import FaultElsewhere, Ids, WorkerDied
-from connector.steps.parts import Parts
 
 WORK: dict[str, Callable[..., Any]] = {
     "cut": gather.cut_one,

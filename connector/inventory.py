@@ -10,7 +10,7 @@ from bank_profiles.language.lines import LineTcp
 from connector import algorithms, audit_verifier
 from connector.ledger import audit
 from connector.ledger.rows import Tx
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from transports import measured
 from transports.media.digests import KINDS as DIGESTS
 from transports.sealing import at_rest, checkpoints, cms, journal_key, pgp, seals

@@ -9,17 +9,18 @@ from bank_profiles.errors import Problems
 from connector import alarms, carried, excused, inventory, turned_away
 from connector.answers import missing, receipts
 from connector.appeals import telling as appealing
-from connector.clock import agreed, breaker, node, years
+from connector.clock import node
+from connector.hours import agreed, breaker, years
 from connector.keys import expiring
 from connector.ledger import answers, banks, figures, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
 from connector.media import refusals, register, waiting
 from connector.notices import sending
+from connector.parts import Parts
 from connector.register import told as registered
 from connector.roads import zip_passwords
 from connector.steps import papers
-from connector.steps.parts import Parts
 
 Stopped = Mapping[str, Mapping[str, Any]]  # step → why it is stopped in a lane
 _FILES_TO_LOOK_AT = {"refused", "quarantined", "rows-parked"}

@@ -13,7 +13,7 @@ from connector.ledger import audit, banks
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import Tx
 from connector.moments import moment, parse
-from connector.steps.parts import STEPPER, Parts
+from connector.parts import STEPPER, Parts
 
 CALL_BACKS, DROP_BOX = "call-backs", "drop-box"
 SHOWN = timedelta(days=7)  # after the last call

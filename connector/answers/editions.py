@@ -16,7 +16,7 @@ from connector.ledger import answers, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
 from connector.moments import moment
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 from reconciliation import vectors
 from reconciliation.content import ContentDigest
 from reconciliation.exchange import OUTCOME_CODE

@@ -9,7 +9,7 @@ import numpy as np
 from connector.ledger import receipts
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from reconciliation import vectors
 from reconciliation.exchange import OUTCOME_CODE
 

@@ -15,12 +15,12 @@ from bank_profiles.language.profile import Profile
 from bank_profiles.package_names import BANK_TIME, is_sealed_name, sealed_name
 from config.working_time import WorkingTime
 from connector.bank import Bank
-from connector.clock import deadlines
+from connector.hours import deadlines
 from connector.ledger import audit, receipts, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import MOVES, Move, State
 from connector.moments import moment, parse
-from connector.steps.parts import STEPPER, Parts, problem
+from connector.parts import STEPPER, Parts, problem
 from reconciliation.words import RECEIPTS
 
 RECEIVED = "received"

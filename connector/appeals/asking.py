@@ -20,8 +20,8 @@ from connector.ledger import answers, appeals, audit, authorizations, inquiries
 from connector.ledger.errors import LedgerError, NotAllowed
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
+from connector.parts import Parts
 from connector.persons import opened, place_of_inquiry, place_of_member, sealed_as
-from connector.steps.parts import Parts
 from transports.crashpoint import crashpoint
 
 

@@ -12,8 +12,8 @@ from connector.appeals.receiving import the_one
 from connector.ledger import answers, appeals, audit, people
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
+from connector.parts import Parts
 from connector.reports.lines import Line, Lines
-from connector.steps.parts import Parts
 from reconciliation.coverage import COMPLETE
 
 ACT = "decide-appeal"

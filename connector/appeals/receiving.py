@@ -13,13 +13,13 @@ import orjson
 
 from config.working_time import WorkingTime
 from connector.claims import place_of_appeal
-from connector.clock.deadlines import Deadline, after_workdays, appeal_deadline
+from connector.hours.deadlines import Deadline, after_workdays, appeal_deadline
 from connector.ledger import answers, appeals, audit
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
+from connector.parts import Parts
 from connector.reports.dossier import Dossiers, Reader
-from connector.steps.parts import Parts
 
 RECHECK_WORKDAYS = 10  # where the deadline rules promise nothing (domain rule 70)
 _NOON = time(12)

@@ -7,7 +7,7 @@ from connector.appeals.deciding import stand
 from connector.ledger import appeals
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment, parse
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 
 _ANSWERED = frozenset({"answered", "silent"})
 

@@ -13,10 +13,10 @@ from config.settings import read_secret
 from config.yaml_file import BadSettings
 from connector.bank import Bank
 from connector.keys.authorities import chains_of
+from connector.parts import Parts
 from connector.roads import channels, dialects
 from connector.roads.called_back import Landing
 from connector.roads.signatures import signer, verifier
-from connector.steps.parts import Parts
 from transports.https import Peer, Signing
 from transports.sealing.keyring import KeyRing
 

@@ -10,7 +10,7 @@ from config.settings import Settings, secret_file
 from config.yaml_file import BadSettings
 from connector.callbacks.callers import Caller, callers
 from connector.ledger.seen import LedgerSeen
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from connector.turned_away import CALL_BACKS, TurnedAway
 from connector.watching import Watched, told_by
 from transports import words

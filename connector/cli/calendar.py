@@ -18,7 +18,7 @@ Year = Annotated[int | None, typer.Argument(help="年份，默认全部 / the ye
 def show(year: Year = None, folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
     """各年放假与调休、来源、版本 / each year's days off and make-up days, where they are from, which version."""
     from connector.assembly import Deployment
-    from connector.clock import years
+    from connector.hours import years
 
     deployment = Deployment.open(folder)
     with deployment.ledger.read() as tx:
@@ -38,7 +38,7 @@ def take(
 ) -> None:
     """申请导入一年的放假安排，两人复核后生效 / ask that a year's list rules; in force once a second person agreed."""
     from connector.assembly import Deployment
-    from connector.clock import taking
+    from connector.hours import taking
     from connector.ledger import people
 
     must_be_file(file)

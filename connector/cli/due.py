@@ -98,7 +98,7 @@ def _more(number: int) -> list[str]:
 
 
 def _missing(year: int) -> str:
-    from connector.clock.years import provisional
+    from connector.hours.years import provisional
 
     said = provisional(year)
     return tr(said["zh"], said["en"])

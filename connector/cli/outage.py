@@ -20,7 +20,7 @@ def outage(
 ) -> None:
     """申请登记银行停机：期间不送不取，须另一人同意 / ask that a bank is left alone for a time; another person agrees."""
     from connector.assembly import Deployment
-    from connector.clock import agreed
+    from connector.hours import agreed
     from connector.ledger import people
 
     deployment = Deployment.open(folder)

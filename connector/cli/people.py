@@ -255,8 +255,9 @@ def approve(
 ) -> None:
     """作为第二人处理申请 / decide as the second person; what was agreed is carried out."""
     from connector.assembly import Deployment
-    from connector.clock import recomputing, taking
+    from connector.clock import recomputing
     from connector.deciding import acts
+    from connector.hours import taking
     from connector.keys import deciding
     from connector.register import deaths
 

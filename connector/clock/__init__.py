@@ -1,1 +1,1 @@
-"""When: the working days, the deadlines that run on them, and the duties of the clock."""
+"""WHEN: the duties of the clock, what is due, and when it will be done; a node runs them."""

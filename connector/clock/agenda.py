@@ -9,12 +9,13 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 
-from connector.clock import doubt, recomputing, reminding
+from connector.clock import recomputing, reminding
 from connector.clock.ticks import Daily, Every, Schedule
 from connector.figures import closing
+from connector.hours import doubt
+from connector.parts import Parts
 from connector.register import deaths, rounds, taking
 from connector.steps import runner
-from connector.steps.parts import Parts
 
 Counts = Mapping[str, int]
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from connector.clock.deadlines import centre_deadline
+from connector.hours.deadlines import centre_deadline
 from connector.ledger import appeals, calendars
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
 from connector.moments import moment, parse
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 
 OVERDUE, TODAY, NEXT = "overdue", "today", "next"
 WHEN = (OVERDUE, TODAY, NEXT)

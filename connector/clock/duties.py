@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from bank_profiles.errors import Problems
 from config.yaml_file import BadSettings
 from connector.bank import Bank
-from connector.clock import breaker
 from connector.clock.ticks import SILENT, Every
+from connector.hours import breaker
 from connector.ledger import at_banks, rosters, ticks
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment, parse
+from connector.parts import Parts
 from connector.steps.giving_way import GAVE_WAY
-from connector.steps.parts import Parts
 
 STEPS = ("gather", "dispatch", "collect", "settle")  # at a bank, in the order of the journey
 SOON = Every(timedelta(milliseconds=100))  # what waits is taken up at once

@@ -16,13 +16,13 @@ from bank_profiles.language.profile import Profile
 from config.windows import Window
 from config.working_time import WorkingTime
 from connector.bank import Bank
-from connector.clock import agreed, deadlines
+from connector.hours import agreed, deadlines
 from connector.ledger import ahead, at_banks
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
 from connector.moments import moment, parse
-from connector.steps.parts import Parts
+from connector.parts import Parts
 
 MEASURED_OVER = timedelta(days=60)
 _FARTHEST = 2000  # windows that are looked at: a bank that needs more is told as without an end

@@ -30,9 +30,9 @@ from connector.ledger import ticks as kept
 from connector.ledger.errors import LedgerError
 from connector.ledger.ledger import Ledger
 from connector.ledger.rows import Tx
+from connector.parts import Parts
 from connector.steps import abreast, runner
 from connector.steps.giving_way import GAVE_WAY
-from connector.steps.parts import Parts
 from transports.errors import TransportError
 
 DISTRIBUTION = "bank-inquiry-connector"

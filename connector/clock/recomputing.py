@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from connector.appeals.receiving import recheck_due
-from connector.clock import deadlines
-from connector.clock.deadlines import Deadline
+from connector.hours import deadlines
+from connector.hours.deadlines import Deadline
 from connector.ledger import appeals, audit, breakers, calendars, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment, parse
-from connector.steps.parts import STEPPER, Parts
+from connector.parts import STEPPER, Parts
 
 TAKEN, AGAIN = "calendar-taken", "recomputed"
 

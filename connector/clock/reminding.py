@@ -14,7 +14,7 @@ from connector.clock import due
 from connector.ledger import audit, reminders
 from connector.ledger.rows import Tx
 from connector.notices import sending
-from connector.steps.parts import STEPPER, Parts
+from connector.parts import STEPPER, Parts
 
 _KEPT = ("number", "lines", "due_at", "workdays_late")
 

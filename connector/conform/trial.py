@@ -13,11 +13,11 @@ from bank_profiles.language.profile import Profile
 from config.working_days import Calendar
 from config.working_time import WorkingTime
 from connector.bank import Bank, Way
-from connector.clock.deadlines import by_its_word
 from connector.conform.answers import Answer, read
 from connector.conform.people import Agreed, People
 from connector.conform.questions import Question, Seal, Writer
 from connector.conform.result import Result, Stopped, deviates, not_tried
+from connector.hours.deadlines import by_its_word
 from transports.channel import Channel
 from transports.errors import TransportError
 from transports.transport import Delivery, Presence, Remote, Transport

@@ -17,10 +17,10 @@ from typing import Any
 
 from connector import decided
 from connector.appeals import deciding as appealing
-from connector.clock import agreed, deadlines, taking
-from connector.clock.deadlines import Deadline
 from connector.deciding import again, remaking
 from connector.figures import refusals
+from connector.hours import agreed, deadlines, taking
+from connector.hours.deadlines import Deadline
 from connector.intake import scans
 from connector.keys import deciding
 from connector.ledger import answers, appointing, audit, people, rosters
@@ -29,7 +29,7 @@ from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import NAMES, Move, State
 from connector.media import ending, holding
 from connector.moments import moment, parse
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 from transports.sealing.keyring import KeyRing
 
 Subject = Mapping[str, Any]

@@ -12,7 +12,7 @@ from pathlib import Path
 from connector.deciding.acts import open_batch
 from connector.ledger import audit, people
 from connector.ledger.rows import AnyRow
-from connector.steps.parts import Parts
+from connector.parts import Parts
 
 
 def take_out(parts: Parts, institution: str, number: str, folder: Path, *, by: str, now: datetime) -> AnyRow:

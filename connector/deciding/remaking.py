@@ -13,7 +13,7 @@ from connector.ledger import audit, people, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import NAMES, Move, State
-from connector.steps.parts import problem
+from connector.parts import problem
 from connector.steps.stopped import not_going
 
 ACT = "remake-batch"

@@ -16,7 +16,7 @@ from connector.answers.missing import ASK_AGAIN
 from connector.ledger import audit, rosters, stops
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
-from connector.steps.parts import STOPPED
+from connector.parts import STOPPED
 from reconciliation import vectors
 from reconciliation.exchange import OUTCOME_CODE
 

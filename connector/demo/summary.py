@@ -8,8 +8,8 @@ from typing import Any
 from connector.bankside.opening import Plan
 from connector.bankside.simulate import Simulation
 from connector.intake import door
+from connector.parts import Parts
 from connector.status import survey
-from connector.steps.parts import Parts
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,7 +17,7 @@ from connector.ledger import audit, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import MOVES, Move, State
 from connector.moments import moment
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 from transports import shelf
 
 OPEN = frozenset({State.IN_DOUBT, State.SENT, State.ACCEPTED, State.EXPIRED, State.HELD})

@@ -9,7 +9,7 @@ from config.owned_pins import expect_one_owner
 from config.road import DatedPin, Road
 from connector.bank import Bank
 from connector.dropbox.box import Box
-from connector.steps.parts import Parts
+from connector.parts import Parts
 
 KIND = "dropbox"  # as the profile language calls this road
 

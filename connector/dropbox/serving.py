@@ -14,7 +14,7 @@ from connector.dropbox.api import Api
 from connector.dropbox.clients import clients
 from connector.dropbox.pace import CALLS_PER_MINUTE
 from connector.dropbox.work import Limits, Site, Work
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from connector.turned_away import DROP_BOX, TurnedAway
 from connector.watching import Watched, told_by
 from transports import shelf

@@ -18,7 +18,7 @@ from connector.dropbox.problems import Refusal
 from connector.dropbox.uploads import Held, Sheet, Uploads
 from connector.ledger import audit
 from connector.moments import moment
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from transports.errors import BrokenSeal, UnknownKey
 
 _KINDS = {

@@ -15,7 +15,7 @@ from connector.dropbox.uploads import Held, Uploads
 from connector.ledger import answers, audit, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from transports import shelf
 
 _STATES = {

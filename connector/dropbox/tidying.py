@@ -8,7 +8,7 @@ from connector.dropbox.batches import CLOSED, is_answered
 from connector.dropbox.box import DONE, IN, OUT, UPLOADS
 from connector.ledger import rosters
 from connector.lifecycle import State
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from transports import shelf
 
 

@@ -13,7 +13,7 @@ from connector.dropbox.problems import Refusal, Wrong
 from connector.dropbox.sheets import has_macros, named
 from connector.dropbox.telling import Told
 from connector.ledger.rows import AnyRow
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from connector.steps.reading import Infected, InHand, Sealed, Unreadable, lacks_a_key, read_as_sent
 from transports.errors import BrokenSeal, UnknownKey
 from transports.scanner import NotScanned

@@ -15,7 +15,7 @@ from connector.dropbox import batches, problems
 from connector.dropbox.clients import Client
 from connector.dropbox.pace import CALLS_PER_MINUTE
 from connector.dropbox.problems import Refusal
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from transports.https.counter import Broken
 from transports.https.incoming import Incoming
 from transports.https.settings import Deadlines

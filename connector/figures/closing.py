@@ -11,7 +11,7 @@ from connector.figures.months import Month
 from connector.ledger import audit, people, tallies
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
-from connector.steps.parts import STEPPER, Parts
+from connector.parts import STEPPER, Parts
 
 CLOSES_AFTER = 5  # working days after the month's end
 REOPEN = "reopen-month"  # the act of two persons

@@ -11,7 +11,7 @@ from connector.figures.answer_time import Times
 from connector.ledger import tallies
 from connector.ledger.rows import Tx
 from connector.moments import moment
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from reconciliation.buckets import BUCKETS, DEFINITION
 
 Whose = tuple[str, str, str]  # institution, region, kind

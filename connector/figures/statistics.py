@@ -11,7 +11,7 @@ from connector.figures.months import Month, Whose
 from connector.ledger import counting, events, tallies
 from connector.ledger.rows import Tx
 from connector.moments import moment
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from reconciliation.buckets import BUCKETS, DEFINITION, word_of
 
 

@@ -1,4 +1,4 @@
-"""What the door needs of a deployment; the joined parts of connector/steps/parts.py have it all."""
+"""What the door needs of a deployment; the joined parts of connector/parts.py have it all."""
 
 from datetime import date, datetime
 from typing import Protocol

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from config.connection import Connection
 from config.yaml_file import BadSettings
 from connector.moments import day_of
-from connector.steps.parts import problem
+from connector.parts import problem
 from transports.errors import TransportError
 from transports.sealing.certificates.chains import Chains, ReadChains
 

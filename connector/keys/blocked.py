@@ -6,7 +6,7 @@ from typing import Any
 
 from config.connection import Connection
 from connector.keys.touched import roles
-from connector.steps.parts import problem
+from connector.parts import problem
 from transports.sealing.keyring import KeyRing
 from transports.sealing.keyring.index import BLOCKED, Entry
 

@@ -12,7 +12,7 @@ from connector.keys.renewing import RENEW
 from connector.ledger import people
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import Tx
-from connector.steps.parts import problem
+from connector.parts import problem
 from transports.sealing.keyring import KeyRing
 from transports.sealing.keyring.index import ACTIVE, BLOCKED, Entry
 from transports.sealing.keyring.kept import keys_in, read_certificate

@@ -12,7 +12,7 @@ from connector.alarms import days_alarm
 from connector.keys import authorities, blocked, blocking, endings, slips, standing
 from connector.keys.endings import Ending
 from connector.moments import day_of
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 
 # What it is, and what to do, each in Chinese and English.
 _KINDS: Mapping[str, tuple[str, str, str, str]] = {

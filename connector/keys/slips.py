@@ -18,7 +18,7 @@ from connector.keys.naming import find_dated
 from connector.keys.record import record
 from connector.ledger.rows import Tx
 from connector.moments import day_of
-from connector.steps.parts import problem
+from connector.parts import problem
 from transports.sealing.keyring import KeyRing
 from transports.sealing.keyring.index import ACTIVE, Entry
 

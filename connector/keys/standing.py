@@ -11,7 +11,7 @@ from typing import Any
 
 from connector.ledger import audit
 from connector.ledger.rows import Tx
-from connector.steps.parts import problem
+from connector.parts import problem
 from transports.sealing.keyring import KeyRing
 from transports.sealing.keyring.index import ACTIVE, BLOCKED, DESTROYED, RETIRED
 from transports.sealing.keyring.lasting_keys import AUDIT

@@ -12,7 +12,7 @@ from config.connection import Connection, read_connection
 from config.yaml_file import BadSettings
 from connector.ledger import key_use
 from connector.ledger.rows import AnyRow, Tx
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from transports.sealing.keyring.index import Entry
 from transports.sealing.keyring.lasting_keys import MASTER
 

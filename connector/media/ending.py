@@ -13,7 +13,7 @@ from connector.lifecycle import Move, State
 from connector.media import outward, register, words
 from connector.media.refusals import on_record
 from connector.moments import moment
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 
 DESTROY = "destroy-medium"
 METHODS = {

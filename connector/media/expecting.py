@@ -8,7 +8,7 @@ from connector.bank import Bank
 from connector.ledger.rows import AnyRow
 from connector.media import register
 from connector.moments import parse
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from transports.media.reading import Expected, Volume
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from connector.bank import Bank
-from connector.clock import deadlines
+from connector.hours import deadlines
 from connector.ledger import authorizations, deaths, media, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
@@ -17,7 +17,7 @@ from connector.media.outward import read_back
 from connector.media.refusals import on_record
 from connector.media.register import note, seal_number
 from connector.moments import moment, parse
-from connector.steps.parts import Parts
+from connector.parts import Parts
 
 
 @on_record("seal")

@@ -12,7 +12,7 @@ from connector.ledger import media, people
 from connector.ledger.rows import AnyRow, Tx
 from connector.media import register, words
 from connector.media.refusals import on_record
-from connector.steps.parts import Parts
+from connector.parts import Parts
 
 RELEASE = "release-medium"
 CAUSES = frozenset(each[0] for each in (words.SEAL_BROKEN, words.CUSTODY, words.INFECTED))

@@ -17,8 +17,8 @@ from connector.media import expecting, holding, register, remarks, words
 from connector.media.refusals import on_record
 from connector.media.register import note, seal_number
 from connector.moments import moment, parse
+from connector.parts import Parts, problem
 from connector.steps.keeping import Kept, enter, store
-from connector.steps.parts import Parts, problem
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, UnknownKey, Unreachable
 from transports.media import words as volume_words

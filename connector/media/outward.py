@@ -21,7 +21,7 @@ from connector.media.refusals import on_record
 from connector.media.register import note
 from connector.moments import moment
 from connector.objects.store import ObjectError
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 from transports.errors import Refused, TransportError, Unreachable
 from transports.media import words as volume_words
 from transports.media.digests import sm3

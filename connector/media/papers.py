@@ -11,8 +11,8 @@ from connector.media import register, remarks, words
 from connector.media.ending import METHODS
 from connector.moments import parse
 from connector.papers import slip as printed
+from connector.parts import Parts
 from connector.roads.agreed_seals import agreed_seal
-from connector.steps.parts import Parts
 
 
 def slip(tx: Tx, parts: Parts, bank: Bank, row: AnyRow, now: datetime, centre_name: str) -> bytes:

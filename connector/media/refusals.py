@@ -14,7 +14,7 @@ from connector.ledger import audit, banks
 from connector.ledger.errors import NotAllowed
 from connector.ledger.rows import Tx
 from connector.moments import parse
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 from transports.errors import Refused
 
 TOLD_FOR = timedelta(days=3)

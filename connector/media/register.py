@@ -14,7 +14,7 @@ from connector.ledger.rows import AnyRow, Tx
 from connector.media import remarks, words
 from connector.media.agreed import channel_of
 from connector.moments import moment, parse
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from transports.media import words as volume_words
 
 BACK_WITHIN = timedelta(days=7)  # a medium is back or destroyed by then, where no other day is said

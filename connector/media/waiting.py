@@ -8,7 +8,7 @@ from bank_profiles.language.channel import Media
 from connector.bank import Bank
 from connector.ledger import authorizations, deaths, media
 from connector.ledger.rows import AnyRow, Tx
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 from transports.media.volumes import Parcel
 
 

@@ -1,7 +1,7 @@
 """What an act on a medium is refused for, and the names of its states and events; what lies on it has its own words (transports/media)."""
 
 from connector.ledger.errors import NotAllowed
-from connector.steps.parts import problem
+from connector.parts import problem
 from transports.errors import Refused, TransportError
 from transports.words import Words
 

@@ -15,7 +15,7 @@ from connector.ledger.rows import AnyRow, Tx
 from connector.moments import parse
 from connector.notices import letter, mail, webhook
 from connector.notices.letter import NotTold
-from connector.steps.parts import STEPPER, Parts, problem
+from connector.parts import STEPPER, Parts, problem
 from transports.crashpoint import crashpoint
 
 UNTOLD_AFTER = timedelta(days=3)

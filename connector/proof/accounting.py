@@ -14,10 +14,10 @@ import orjson
 from connector.ledger import answers, appeals, evidence, receipts
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
+from connector.parts import Parts
 from connector.proof.cells import CLASSES, STATUSES, Asked, Cell, cell, standing_of
 from connector.reports.dossier import Dossiers, Reader
 from connector.reports.lines import Line
-from connector.steps.parts import Parts
 from reconciliation.household import Person
 from reconciliation.identity import mask
 

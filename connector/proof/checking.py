@@ -12,9 +12,9 @@ import orjson
 from connector.ledger import evidence
 from connector.ledger.errors import LedgerError
 from connector.objects.store import ObjectBroken, ObjectMissing
+from connector.parts import Parts
 from connector.proof.accounting import SCHEMA, digest_of, prove
 from connector.proof.cells import CLASSES
-from connector.steps.parts import Parts
 
 
 def read(content: bytes) -> dict[str, Any]:

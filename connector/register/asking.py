@@ -11,9 +11,9 @@ from connector.ledger import deaths, inquiries, registers, rounds
 from connector.ledger.errors import KeyDestroyed
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
+from connector.parts import Parts
 from connector.persons import opened, place_of_inquiry, place_of_member
 from connector.register.reasons import code_of
-from connector.steps.parts import Parts
 
 
 @dataclasses.dataclass(frozen=True)

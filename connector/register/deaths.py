@@ -21,12 +21,12 @@ from connector.ledger import deaths as kept
 from connector.ledger.errors import KeyDestroyed
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
+from connector.parts import STEPPER, Parts
 from connector.persons import place_of_member
 from connector.register import ending
 from connector.register.columns import DEATHS, KNOWN
 from connector.register.errors import NotThere, RegisterError
 from connector.register.rows import Dead, look_dead
-from connector.steps.parts import STEPPER, Parts
 from reconciliation.identity import normalise_name
 from transports.crashpoint import crashpoint
 

@@ -11,7 +11,7 @@ from connector.authorization import State
 from connector.deciding.stopping import stop_people
 from connector.ledger import audit, authorizations, registers, rosters
 from connector.ledger.rows import Tx
-from connector.steps.parts import Parts
+from connector.parts import Parts
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from connector.ledger import audit, inquiries, registers
 from connector.ledger import rounds as kept
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
+from connector.parts import STEPPER, Parts
 from connector.register.asking import Ask, ask, judge
 from connector.register.errors import NotThere, RegisterError
 from connector.register.reasons import words
-from connector.steps.parts import STEPPER, Parts
 from transports.crashpoint import crashpoint
 
 LOT = 200  # households a transaction

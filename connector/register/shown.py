@@ -11,11 +11,11 @@ from connector.ledger import deaths, people, registers
 from connector.ledger import rounds as kept
 from connector.ledger.errors import KeyDestroyed
 from connector.ledger.rows import AnyRow, Tx
+from connector.parts import Parts
 from connector.register.reasons import words
 from connector.register.rounds import told as told_round
 from connector.register.rounds import waits
 from connector.register.taking import place_of
-from connector.steps.parts import Parts
 
 
 def whole(tx: Tx, parts: Parts) -> dict[str, Any]:

@@ -21,11 +21,11 @@ from connector.ledger import audit, people, registers, stops
 from connector.ledger.registers import Home
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
+from connector.parts import STEPPER, Parts
 from connector.register import ending
 from connector.register.columns import KNOWN, NEW, REFUSE, REGISTER
 from connector.register.errors import RegisterError
 from connector.register.rows import Entry, Read, look
-from connector.steps.parts import STEPPER, Parts
 from transports.crashpoint import crashpoint
 
 ACT = "register-end"

@@ -7,8 +7,8 @@ from config.rounds import Rounds, read_rounds
 from config.yaml_file import BadSettings
 from connector.ledger import deaths, rounds
 from connector.ledger.rows import Tx
+from connector.parts import Parts, problem
 from connector.register.rounds import waits
-from connector.steps.parts import Parts, problem
 
 
 def told(tx: Tx, parts: Parts, now: datetime) -> list[dict[str, Any]]:

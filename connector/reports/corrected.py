@@ -10,8 +10,8 @@ from typing import Any
 from connector.claims import claim
 from connector.ledger import answers, appeals
 from connector.ledger.rows import AnyRow, Tx
+from connector.parts import Parts
 from connector.reports.lines import Line, Lines
-from connector.steps.parts import Parts
 
 
 def lay_over(tx: Tx, parts: Parts, finder: Lines, corrections: Sequence[AnyRow], lines: Sequence[Line]) -> list[Line]:

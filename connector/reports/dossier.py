@@ -17,10 +17,10 @@ import pyarrow.compute as pc
 from connector import segments
 from connector.ledger import answers, appeals
 from connector.ledger.rows import AnyRow, Tx
+from connector.parts import Parts
 from connector.persons import opened, place_of_inquiry
 from connector.reports.corrected import lay_over
 from connector.reports.lines import Line, Lines, Source
-from connector.steps.parts import Parts
 from reconciliation.assets import HOLDING, MOVEMENT
 from reconciliation.coverage import COUNTED
 from reconciliation.household import Household, Person

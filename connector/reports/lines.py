@@ -18,7 +18,7 @@ from connector.ledger.concluding import NEVER_SENT_MAX
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
 from connector.moments import moment, parse
-from connector.steps.parts import STOPPED, Parts
+from connector.parts import STOPPED, Parts
 from reconciliation import vectors
 from reconciliation.coverage import LineAnswer
 from reconciliation.exchange import OUTCOME_WORD

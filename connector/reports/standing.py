@@ -13,8 +13,8 @@ from connector.authorization import CLOSED, State
 from connector.ledger import answers, appeals, authorizations
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import parse
+from connector.parts import Parts
 from connector.reports.dossier import Dossiers, Reader
-from connector.steps.parts import Parts
 from reconciliation.report import household_reports
 
 _APPEALS = {

@@ -9,7 +9,7 @@ from connector.ledger import audit, authorizations, rosters, stops
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move
 from connector.moments import parse
-from connector.steps.parts import STEPPER, Parts, problem
+from connector.parts import STEPPER, Parts, problem
 from transports.errors import TransportError
 from transports.relay.words import WITH_THE_CARRIER
 from transports.transport import GivesBack, Transport

@@ -8,14 +8,14 @@ from datetime import datetime
 from bank_profiles.language.profile import Profile
 from connector import excused
 from connector.bank import Bank, Way
-from connector.clock import agreed
+from connector.hours import agreed
 from connector.ledger import answers, rosters
 from connector.ledger.rows import AnyRow
 from connector.moments import moment
+from connector.parts import Parts
 from connector.roads import OF_ONE_FILE
 from connector.steps import patience
 from connector.steps.keeping import enter, store
-from connector.steps.parts import Parts
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError
 from transports.names import mask

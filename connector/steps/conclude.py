@@ -10,9 +10,9 @@ import orjson
 from connector.ledger import answers, audit, concluding, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move
+from connector.parts import STEPPER, Parts, problem
 from connector.reports.standing import draw
 from connector.steps.elsewhere import Ids, begun
-from connector.steps.parts import STEPPER, Parts, problem
 from reconciliation.errors import MissingRate
 from transports.crashpoint import crashpoint
 

@@ -10,16 +10,16 @@ from typing import Any
 
 from connector import decided, excused
 from connector.bank import Bank, Way
-from connector.clock import breaker, deadlines, doubt
+from connector.hours import breaker, deadlines, doubt
 from connector.ledger import audit, deaths, lanes, rosters
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import Move, State
 from connector.moments import moment, parse
 from connector.objects.store import ObjectError, StoreAway, StoreRefused
+from connector.parts import DEATH_REPORTED, STEPPER, Parts, problem
 from connector.steps import asked_back, pace, patience
 from connector.steps.giving_way import GAVE_WAY, gives_way
 from connector.steps.keeping import enter, store
-from connector.steps.parts import DEATH_REPORTED, STEPPER, Parts, problem
 from connector.steps.stopped import called_back, not_going
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError

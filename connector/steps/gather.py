@@ -19,16 +19,16 @@ from connector.authorization import Permitted, Refusal, may_ask
 from connector.bank import Bank
 from connector.batch import Asked, cut_batches, plan_rosters
 from connector.claims import disputed_accounts
-from connector.clock import deadlines
+from connector.hours import deadlines
 from connector.keys import used
 from connector.ledger import appeals, audit, authorizations, calendars, deaths, key_use, rosters, stops
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
+from connector.parts import STEPPER, Parts, problem
 from connector.persons import opened
 from connector.steps import papers
 from connector.steps.elsewhere import done
 from connector.steps.giving_way import GAVE_WAY, gives_way
-from connector.steps.parts import STEPPER, Parts, problem
 from connector.steps.stopped import not_going
 from reconciliation import vectors
 from reconciliation.exchange import INQUIRY

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from connector.bank import Bank
 from connector.ledger import at_banks
-from connector.steps.parts import Parts
+from connector.parts import Parts
 
 GAVE_WAY = "gave way"  # among a step's counts: the pass ended early, and there is more to do
 

@@ -12,7 +12,7 @@ from connector.bank import Bank
 from connector.ledger import receipts
 from connector.ledger.rows import AnyRow
 from connector.moments import parse
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from connector.steps.reading import Sealed, read_again
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from connector.ledger import answers, audit
 from connector.ledger.rows import Tx
 from connector.moments import moment
-from connector.steps.parts import STEPPER, Parts
+from connector.parts import STEPPER, Parts
 
 
 @dataclasses.dataclass(frozen=True)

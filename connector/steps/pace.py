@@ -10,12 +10,12 @@ from datetime import datetime, time, timedelta
 
 from connector import alarms, decided
 from connector.bank import Bank
-from connector.clock import agreed
+from connector.hours import agreed
 from connector.ledger import at_banks, rosters
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import State
 from connector.moments import moment
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)

@@ -13,7 +13,7 @@ from bank_profiles.papers import Paper, paper_of
 from connector.bank import Bank
 from connector.ledger import authorizations, rosters
 from connector.ledger.rows import AnyRow, Tx
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 
 # What a reader takes of one package, with room for the files of lines, their lists, and what packing adds to scans.
 SCANS_MAX = ENTRIES_MAX - 16

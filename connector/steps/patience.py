@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from connector.bank import Bank, Way
-from connector.clock import breaker
+from connector.hours import breaker
 from connector.ledger import banks
 from connector.moments import moment, parse
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from transports.errors import Unreachable
 from transports.transport import Transport
 

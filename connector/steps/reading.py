@@ -21,7 +21,7 @@ from connector.bank import Bank
 from connector.ledger import rosters
 from connector.ledger.key_use import Use
 from connector.ledger.rows import AnyRow
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 from transports.crashpoint import crashpoint
 from transports.errors import BrokenSeal, UnknownKey
 from transports.transport import Blocks

@@ -10,7 +10,7 @@ from typing import Any
 
 from connector.dropbox import tidying
 from connector.ledger import audit, data_keys, people, retention
-from connector.steps.parts import STEPPER, Parts
+from connector.parts import STEPPER, Parts
 from transports.crashpoint import crashpoint
 
 ACT = "retire-month"

@@ -20,13 +20,13 @@ from connector.keys import blocking
 from connector.ledger import audit, banks, lanes
 from connector.ledger.errors import ChainBroken, LedgerBusy, LedgerError, LedgerUnreachable
 from connector.objects.store import ObjectError, StoreAway, StoreFull
+from connector.parts import STEPPER, Parts, problem
 from connector.steps import abreast
 from connector.steps.collect import collect
 from connector.steps.conclude import conclude
 from connector.steps.dispatch import dispatch
 from connector.steps.elsewhere import FaultElsewhere, WorkerDied
 from connector.steps.gather import cut, gather
-from connector.steps.parts import STEPPER, Parts, problem
 from connector.steps.retire import retire
 from connector.steps.settle import settle
 from reconciliation.errors import ReconciliationError

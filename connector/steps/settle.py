@@ -25,10 +25,10 @@ from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import MOVES, Move, State
 from connector.moments import parse
 from connector.objects.store import StoreAway, StoreFull
+from connector.parts import STEPPER, Parts, problem
 from connector.steps.elsewhere import ELSEWHERE, done
 from connector.steps.giving_way import GAVE_WAY, gives_way
 from connector.steps.joining import joined
-from connector.steps.parts import STEPPER, Parts, problem
 from connector.steps.reading import Infected, Sealed, Unreadable, as_receipts, lacks_a_key, read_as_sent, read_receipts
 from reconciliation.vectors import EDITIONS_MAX
 from transports.crashpoint import crashpoint

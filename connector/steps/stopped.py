@@ -9,7 +9,7 @@ from connector import decided
 from connector.ledger import audit, authorizations, rosters, stops
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
-from connector.steps.parts import LINE_RECALLED, STOPPED, WITHDRAWN, Parts
+from connector.parts import LINE_RECALLED, STOPPED, WITHDRAWN, Parts
 
 
 def not_going(tx: Tx, roster: int, first: int = 0, lines: int | None = None) -> dict[int, dict[str, Any]]:

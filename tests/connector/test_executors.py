@@ -21,8 +21,8 @@ from connector.founding import keep_secret
 from connector.ledger import data_keys
 from connector.ledger.errors import LedgerBusy
 from connector.objects.store import ObjectBroken, broken
+from connector.parts import Parts
 from connector.steps.elsewhere import FaultElsewhere, WorkerDied, begun, done
-from connector.steps.parts import Parts
 from reconciliation.errors import MissingRate
 from tests.dask_cluster import guarded_cluster
 from tests.staffed import found_with

@@ -15,8 +15,8 @@ from connector.assembly import clock
 from connector.ledger import audit
 from connector.ledger.ledger import Ledger
 from connector.ledger.rows import Tx
+from connector.parts import Parts
 from connector.status import survey
-from connector.steps.parts import Parts
 from connector.turned_away import CALL_BACKS, DROP_BOX, SHOWN, TurnedAway
 from tests.callbacks.test_receiver import signing
 from tests.callbacks.town import CallBackTown

@@ -18,9 +18,9 @@ from connector.assembly import Deployment
 from connector.bank import Bank, Banks, Way
 from connector.bankside.invented import invent
 from connector.ledger.ledger import Ledger
+from connector.parts import Parts
 from connector.status import survey
 from connector.steps import runner
-from connector.steps.parts import Parts
 from connector.turned_away import WORDS
 from tests.faults.table import AT_THE_BANK, PUTS, read_table
 from tests.road_town import Founded, RoadTown

@@ -8,9 +8,9 @@ import yaml
 
 from bank_profiles.catalogue import BANKS
 from connector.assembly import clock
-from connector.clock import deadlines
 from connector.deciding import acts
 from connector.deciding.recalling import recall
+from connector.hours import deadlines
 from connector.ledger import people, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow

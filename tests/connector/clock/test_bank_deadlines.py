@@ -15,9 +15,9 @@ from config.deadlines import DeadlineRules
 from config.hours import Hours
 from connector.assembly import Deployment
 from connector.bank import Bank
-from connector.clock import calendars
-from connector.clock.deadlines import appeal_deadline, bank_deadline, centre_deadline
-from connector.steps.parts import Parts
+from connector.hours import calendars
+from connector.hours.deadlines import appeal_deadline, bank_deadline, centre_deadline
+from connector.parts import Parts
 from tests.staffed import found_with
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -8,7 +8,7 @@ import pytest
 
 from connector.assembly import clock
 from connector.bankside.invented import invent
-from connector.clock import breaker
+from connector.hours import breaker
 from connector.ledger import audit, breakers
 from connector.status import survey
 from tests.replies import batches

@@ -14,13 +14,14 @@ from config.deadlines import DeadlineRules
 from config.working_days import NATIONAL, YearList
 from connector.assembly import Deployment
 from connector.bank import Bank, Banks
-from connector.clock import deadlines, recomputing
+from connector.clock import recomputing
+from connector.hours import deadlines
 from connector.ledger import breakers, calendars, rosters
 from connector.ledger.ledger import Ledger
 from connector.ledger.tables import batch
 from connector.lifecycle import Move
 from connector.moments import moment
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from tests.connector.figures.history import at, make_batch
 from tests.staffed import found_with
 

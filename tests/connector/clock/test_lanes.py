@@ -17,9 +17,9 @@ from connector.clock.node import Node, Orders
 from connector.ledger import lanes, rosters
 from connector.ledger.tables import attempt, batch, roster
 from connector.moments import moment
+from connector.parts import Parts
 from connector.steps import runner
 from connector.steps.giving_way import GAVE_WAY
-from connector.steps.parts import Parts
 from tests.replies import batches
 from tests.road_town import Founded, RoadTown
 from tests.roads import ROADS

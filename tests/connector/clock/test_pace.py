@@ -12,8 +12,8 @@ from sqlalchemy import update
 
 from bank_profiles.catalogue import BANKS
 from connector.bankside.invented import invent
-from connector.clock import agreed
 from connector.deciding import acts
+from connector.hours import agreed
 from connector.ledger import people
 from connector.ledger.rows import AnyRow
 from connector.ledger.tables import roster

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from connector.cli.verbs import app
-from connector.clock import doubt
+from connector.hours import doubt
 
 DOCS = Path(__file__).parents[3] / "docs"
 BOTH = [DOCS / "life.md", DOCS / "life.zh-CN.md"]

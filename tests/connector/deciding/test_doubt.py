@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connector.assembly import clock
-from connector.clock import doubt
+from connector.hours import doubt
 from connector.ledger import audit, rosters
 from connector.lifecycle import State
 from connector.status import survey

@@ -29,7 +29,7 @@ from connector.ledger.errors import LedgerError
 from connector.ledger.rows import Tx
 from connector.lifecycle import Move
 from connector.moments import moment
-from connector.steps.parts import Parts
+from connector.parts import Parts
 from tests.connector.figures.history import answer, at, make_batch
 from tests.staffed import found_with
 

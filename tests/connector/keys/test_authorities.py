@@ -14,8 +14,8 @@ from config.yaml_file import BadSettings
 from connector.bank import Banks
 from connector.bankside.invented import invent
 from connector.keys import authorities, expiring
+from connector.parts import Parts
 from connector.status import survey
-from connector.steps.parts import Parts
 from tests.contracts.cms_contract import AT
 from tests.town import Town
 from tests.transports.sealing.test_chains import ca_of, listing

@@ -19,8 +19,8 @@ from connector.bank import Banks
 from connector.cli.verbs import app
 from connector.founding import Founding, found, keep_secret
 from connector.keys import expiring
+from connector.parts import Parts
 from connector.status import survey
-from connector.steps.parts import Parts
 from tests.certificates import authority, leaf
 from tests.contracts.cms_contract import party
 from transports.sealing.certificates.last_moment import last_moment

@@ -14,9 +14,9 @@ from connector.intake import door
 from connector.ledger import authorizations, rosters
 from connector.ledger.rows import AnyRow
 from connector.ledger.tables import inquiry
+from connector.parts import Parts
 from connector.register import deaths, rounds, taking
 from connector.register.columns import DEATH_COLUMNS, REGISTER_COLUMNS
-from connector.steps.parts import Parts
 from tests.connector.desk import row, sheet
 
 FOUNDED = datetime(2026, 11, 1, 1, 0, tzinfo=UTC)

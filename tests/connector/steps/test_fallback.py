@@ -13,8 +13,8 @@ import yaml
 from bank_profiles.catalogue import BANKS
 from connector.assembly import clock
 from connector.bankside.invented import invent
-from connector.clock import deadlines
 from connector.deciding import acts
+from connector.hours import deadlines
 from connector.ledger import audit, people, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.tables import attempt

@@ -13,9 +13,9 @@ import pytest
 
 from connector.assembly import lanes_executor
 from connector.bank import Bank
+from connector.parts import Parts
 from connector.status import survey
 from connector.steps import abreast, runner
-from connector.steps.parts import Parts
 from tests.replies import batches
 from tests.road_town import EXCHANGE, Founded, RoadTown
 from tests.roads import ROADS

@@ -9,7 +9,7 @@ from typing import Any
 
 from connector.ledger import audit, doubts, rosters
 from connector.moments import parse
-from connector.steps.parts import STEPPER, Parts, problem
+from connector.parts import STEPPER, Parts, problem
 from transports.relay.words import WITH_THE_CARRIER
 
 FIRST, MOST = timedelta(minutes=1), timedelta(hours=2)  # between looks

@@ -7,7 +7,7 @@ from typing import Any
 from config.working_days import CONFIRMED_HERE, Calendar, YearList, built_in
 from connector.ledger import calendars
 from connector.ledger.rows import AnyRow, Tx
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 
 _DAY = timedelta(days=1)
 

@@ -13,7 +13,7 @@ from connector.bank import Bank
 from connector.ledger import audit, breakers
 from connector.ledger.rows import Tx
 from connector.moments import parse
-from connector.steps.parts import STEPPER, Parts, problem
+from connector.parts import STEPPER, Parts, problem
 from transports.errors import Unreachable
 
 OPENS_AFTER = 5

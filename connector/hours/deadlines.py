@@ -12,7 +12,7 @@ from connector.bank import Bank
 from connector.ledger import breakers, calendars
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment, parse
-from connector.steps.parts import Parts
+from connector.parts import Parts
 
 Stood = tuple[datetime, datetime]  # from and to: a clock stood still
 _LAST = time(23, 59, 59)  # a working day ends with its date

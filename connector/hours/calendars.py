@@ -7,7 +7,7 @@ from bank_profiles.language.profile import Profile
 from config.hours import ALWAYS
 from config.windows import Span, Window
 from connector.bank import Bank
-from connector.steps.parts import Parts
+from connector.parts import Parts
 
 EVERY_DAY = "every_day"
 

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from bank_profiles.language.profile import Profile
 from config.windows import Window
 from connector.bank import Bank
-from connector.clock import calendars
+from connector.hours import calendars
 from connector.ledger import breakers, people
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import Tx
 from connector.moments import moment, parse
-from connector.steps.parts import Parts, problem
+from connector.parts import Parts, problem
 
 OUTAGE = "bank-outage"  # the act of two persons
 
