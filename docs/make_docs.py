@@ -1,5 +1,5 @@
 """Writes what the documents say about the code: the tree in ARCHITECTURE.md, the diagram of states, docs/coverage.md, the normal model,
-the household sheet and the cryptographic inventory in both languages, the pages of the codes, the published schemas.
+the household sheet, the cryptographic inventory and the crash points in both languages, the pages of the codes, the published schemas.
 
 Run it after a file or a test came, went or changed its first line: ``python docs/make_docs.py``.
 """
@@ -231,6 +231,21 @@ def codes(lang: Lang) -> str:
     return "\n".join(lines)
 
 
+def crash_points() -> str:
+    """Where a test may kill: every label with its files."""
+    found: dict[str, set[str]] = {}
+    for wing in WINGS:
+        for path in (ROOT / wing).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "crashpoint":
+                    found.setdefault(str(ast.literal_eval(node.args[0])), set()).add(str(path.relative_to(ROOT)))
+    ordered = sorted(found, key=lambda label: (label.rstrip("0123456789"), int(re.sub(r"\D", "", label))))
+    return "\n".join(f"| {label} | {' '.join(f'`{file}`' for file in sorted(found[label]))} |" for label in ordered)
+
+
+_CRASH_HEADS: dict[Lang, str] = {"en": "| point | where |\n|---|---|", "zh": "| 点 | 位置 |\n|---|---|"}
+
+
 def _between(text: str, mark: str, inside: str) -> str:
     head, _, rest = text.partition(f"<!-- {mark} -->")
     return f"{head}<!-- {mark} -->\n{inside}\n<!-- /{mark} -->{rest.partition(f'<!-- /{mark} -->')[2]}"
@@ -250,6 +265,9 @@ def main() -> None:
     (docs / "cryptography.zh-CN.md").write_text(inventory.page("zh"), "utf-8")
     (docs / "codes.md").write_text(codes("en"), "utf-8")
     (docs / "codes.zh-CN.md").write_text(codes("zh"), "utf-8")
+    for lang, name in (("en", "security.md"), ("zh", "security.zh-CN.md")):
+        page = (docs / name).read_text("utf-8")
+        (docs / name).write_text(_between(page, "crash points", f"{_CRASH_HEADS[lang]}\n{crash_points()}"), "utf-8")
     for name, made in SCHEMAS.items():
         (docs / "schema" / name).write_text(json.dumps(made(), ensure_ascii=False, indent=1) + "\n", "utf-8")
     (ROOT / "docs" / "coverage.md").write_text(coverage(), "utf-8")
