@@ -36,6 +36,13 @@ def lacking(parts: Sequence[AnyRow]) -> list[int]:
     return [number for number in range(1, last + 1) if number not in there]
 
 
+def lacking_parts(tx: Tx, institution: str, sent_after: datetime | None = None) -> list[str]:
+    """The names of the parcels of which this bank sent some packages and owes others, oldest first; see ``rosters.awaited``."""
+    since = moment(sent_after) if sent_after else ""
+    mine = [row for row in receipts.parted(tx) if row.institution == institution and (row.sent_at or "") >= since]
+    return [row.parcel_name for row in mine if parts_missing(tx, row.id)]
+
+
 def told(tx: Tx, parts: Parts, now: datetime) -> list[dict[str, Any]]:  # noqa: ARG001 (as every room tells)
     """Answers of which a part is still missing; an alarm once the deadline has passed."""
     found = []

@@ -68,6 +68,12 @@ def destroy(tx: Tx, period: str, at: datetime) -> list[int]:
     return ended
 
 
+def is_retired(tx: Tx, period: str) -> bool:
+    """Whether the keys of this period were destroyed: what stood under them, and the parcels of that time, are gone."""
+    ended = (data_key.c.period == period) & data_key.c.destroyed_at.is_not(None)
+    return tx.execute(select(data_key.c.id).where(ended).limit(1)).first() is not None
+
+
 def destroyed(purpose: str, period: str) -> KeyDestroyed:
     """What to say of data whose key is gone."""
     return KeyDestroyed(

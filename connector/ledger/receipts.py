@@ -55,8 +55,8 @@ def parts(tx: Connection, key: int) -> Sequence[AnyRow]:
 
 
 def parted(tx: Connection) -> Sequence[AnyRow]:
-    """Answered batches of which parts came, and that are not complete: id, number, institution, due_at."""
-    columns = (batch.c.id, batch.c.number, batch.c.institution, batch.c.due_at)
+    """Answered batches of which parts came, and that are not complete: id, number, institution, due_at, sent_at, parcel_name."""
+    columns = (batch.c.id, batch.c.number, batch.c.institution, batch.c.due_at, batch.c.sent_at, batch.c.parcel_name)
     some = select(answer_part.c.batch).distinct()
     here = and_(batch.c.state == State.ANSWERED, batch.c.complete_at.is_(None), batch.c.id.in_(some))
     return tx.execute(select(*columns).where(here).order_by(batch.c.id)).all()

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bank_profiles.language.profile import Profile
 from connector import excused
+from connector.answers.missing import lacking_parts
 from connector.bank import Bank, Way
 from connector.hours import agreed
 from connector.ledger import answers, rosters
@@ -71,13 +72,13 @@ def _fetch(parts: Parts, bank: Bank, profile: Profile, way: Way, now: datetime, 
 
 
 def _awaited(parts: Parts, bank: Bank, line: Transport, sent_after: datetime | None) -> list[str]:
-    """The parcels not answered yet. A carrier is told those of all who share the channel: it asks for all of them at once.
+    """The parcels not answered yet, or not in full. A carrier is told those of all who share the channel: it asks for all of them at once.
 
     ``sent_after``: the bank keeps an answer for so long; nobody asks for it afterwards.
     """
     whose = bank.sharers if bank.sharers and isinstance(line, GivesBack) else (bank.code,)
     with parts.ledger.read() as tx:
-        return [name for code in whose for name in rosters.awaited(tx, code, sent_after)]
+        return [name for ask in (rosters.awaited, lacking_parts) for code in whose for name in ask(tx, code, sent_after)]
 
 
 def _may_be_another(earlier: AnyRow, remote: Remote) -> bool:

@@ -4,12 +4,13 @@ Parts may come in any order and on different days; the newest of each number cou
 """
 
 import dataclasses
+from collections.abc import Iterable
 
 import pyarrow as pa
 
 from connector.answers.editions import Read
 from connector.bank import Bank
-from connector.ledger import receipts
+from connector.ledger import data_keys, receipts
 from connector.ledger.rows import AnyRow
 from connector.moments import parse
 from connector.parts import Parts
@@ -18,12 +19,23 @@ from connector.steps.reading import Sealed, read_again
 
 def joined(parts: Parts, bank: Bank, batch: AnyRow, read: Read) -> Read:
     """``read``, one package of an answer, with those of other numbers that came before it. Raises BrokenSeal, UnknownKey."""
-    with parts.ledger.read() as tx:
-        newest = {part.number: part for part in receipts.parts(tx, batch.id) if part.number != read.package_no}
     whole = dataclasses.replace(read, rows=_named(read))
-    for part in newest.values():
+    for part in _others(parts, batch, read):
         whole = _with(whole, read_again(bank, batch, _as_it_came(parts, part)))
     return whole
+
+
+def others_retired(parts: Parts, batch: AnyRow, read: Read) -> bool:
+    """Whether a package it must be joined with was erased when its month was retired."""
+    months = {part.arrived_at[:7] for part in _others(parts, batch, read)}
+    with parts.ledger.read() as tx:
+        return any(data_keys.is_retired(tx, month) for month in months)
+
+
+def _others(parts: Parts, batch: AnyRow, read: Read) -> Iterable[AnyRow]:
+    """The packages of other numbers that came before, the newest of each."""
+    with parts.ledger.read() as tx:
+        return {part.number: part for part in receipts.parts(tx, batch.id) if part.number != read.package_no}.values()
 
 
 def _as_it_came(parts: Parts, part: AnyRow) -> Sealed:

@@ -28,7 +28,7 @@ from connector.objects.store import StoreAway, StoreFull
 from connector.parts import STEPPER, Parts, problem
 from connector.steps.elsewhere import ELSEWHERE, done
 from connector.steps.giving_way import GAVE_WAY, gives_way
-from connector.steps.joining import joined
+from connector.steps.joining import joined, others_retired
 from connector.steps.reading import Infected, Sealed, Unreadable, as_receipts, lacks_a_key, read_as_sent, read_receipts
 from reconciliation.vectors import EDITIONS_MAX
 from transports.crashpoint import crashpoint
@@ -172,7 +172,12 @@ _DIFFERS = problem(
     " first answer stands. Ask the bank; if it is a revision, two persons release it (connector release --answer)",
 )
 
-
+_RETIRED = problem(
+    "answer-month-retired",
+    "该反馈的其他包所在月份已按保存期限销毁，无法拼合；文件已隔离，未读入任何数据。仍需结果的，请重新受理该户并另行查询",
+    "the other packages of this answer were erased with their month, so it cannot be put together; the file is set apart and nothing of"
+    " it was taken. Who still needs the answer brings the household in again",
+)
 _TOO_MANY = problem(
     "too-many-editions",
     f"该批次已有 {EDITIONS_MAX} 个反馈版本，不再读入；文件已隔离。请与银行核实后重新查询",
@@ -199,6 +204,8 @@ def _apply(parts: Parts, bank: Bank, row: AnyRow, batch: AnyRow, read: Read, now
     """Seal the segments first, then name them with the edition: the ledger's only writer is held for a moment."""
     own = edition = editions.lay(read, batch)
     if read.package_no is not None:
+        if others_retired(parts, batch, read):
+            return _set_aside(parts, bank, row, read.batch_no, "quarantined", _RETIRED, now)
         edition = editions.lay(joined(parts, bank, batch, read), batch)
     with parts.ledger.begin() as tx:
         if answers.still_to_settle(tx, row.id) is None:

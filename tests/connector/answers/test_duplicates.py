@@ -10,6 +10,7 @@ import pytest
 from bank_profiles.package_names import PackageFacts
 from connector.assembly import clock
 from connector.bankside.clerk import Asked, Clerk, Sealed
+from connector.bankside.misbehaviour import part_of
 from connector.deciding import acts
 from connector.ledger import people
 from tests.connector.answers.receipting import arrived, batch, editions, first, receipting_town
@@ -27,12 +28,15 @@ def town(tmp_path: Path) -> Iterator[Town]:
         yield made
 
 
-def sealed(town: Town, *, again: int = 0) -> Sealed:
-    """The bank's whole answer, sealed anew each time: other bytes, the same content."""
+def sealed(town: Town, part: int = 1, of: int = 1, *, again: int = 0) -> Sealed:
+    """The bank's answer (a package of it), sealed anew each time: other bytes, the same content."""
     desk, row = town.desk(first(town)), batch(town)
     clerk = Clerk(desk, desk.profile(clock()), clock())
-    facts = PackageFacts(row.institution, row.number, row.sequence_day, row.sequence + 100 * again, clock())
-    (parcel,) = clerk.parcels(facts, clerk.say(Asked(facts, questions(town, row))))
+    facts = PackageFacts(
+        row.institution, row.number, row.sequence_day, row.sequence + 100 * again, clock(), package_no=part, packages=of
+    )
+    answer = clerk.say(Asked(facts, questions(town, row)))
+    (parcel,) = clerk.parcels(facts, part_of(answer, part, of) if of > 1 else answer)
     return parcel
 
 
@@ -68,6 +72,18 @@ def test_rule_028_a_known_answer_is_a_duplicate_by_its_bytes_and_by_its_content_
     deliver(town, later)
 
     assert ["duplicate", "duplicate"] == [state for state, _ in arrived(town)][-2:]
+    assert 1 == len(editions(town))
+
+
+def test_rule_044_a_package_whose_others_were_retired_is_set_apart_and_the_lane_goes_on(town: Town) -> None:
+    one, two, other = sealed(town, 1, 2), sealed(town, 2, 2), sealed(town, 1, 2, again=1)
+    deliver(town, one)
+    retire(town)
+
+    deliver(town, two)
+    deliver(town, dataclasses.replace(other, name=one.name.replace("01-01", "01-09")))
+
+    assert [("quarantined", "answer-month-retired"), ("duplicate", None)] == arrived(town)[-2:]
     assert 1 == len(editions(town))
 
 

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pytest
@@ -18,10 +18,12 @@ from connector.bankside.misbehaviour import part_of
 from connector.ledger import rosters
 from connector.lifecycle import State
 from connector.moments import moment, parse
+from connector.steps import collect
 from reconciliation.exchange import RECORDS
 from tests.connector.answers.receipting import arrived, batch, editions, first, receipting_town
 from tests.replies import questions
 from tests.town import Town
+from transports.transport import Transport
 
 Change = Callable[[Answer], Answer]
 
@@ -149,10 +151,25 @@ def test_rule_044_a_package_that_never_comes_is_named_and_its_lines_stay_unanswe
     assert silent(town) > 0
 
 
+def test_rule_044_a_bank_that_is_asked_for_its_answers_is_asked_on_until_the_last_package(town: Town) -> None:
+    assert [batch(town).parcel_name] == _asked_for(town)
+    send(town, 1, 2)
+    assert [batch(town).parcel_name] == _asked_for(town)
+    send(town, 2, 2)
+    assert [] == _asked_for(town)
+
+
+def _asked_for(town: Town) -> list[str]:
+    """What a line is told to ask its bank for."""
+    parts = town.deployment().parts
+    bank = parts.banks.working[first(town)]
+    return collect._awaited(parts, bank, cast(Transport, None), None)
+
+
 def test_rule_044_a_package_sent_twice_is_a_duplicate_and_one_that_differs_is_set_apart(town: Town) -> None:
     send(town, 1, 3)
     send(town, 1, 3, again=1)
-    send(town, 1, 3, again=2, change=with_outcomes(message="other words"))
+    send(town, 1, 3, again=2, change=with_outcomes(outcome="partial"))
 
     assert [("opened", None), ("duplicate", None), ("quarantined", "answer-differs")] == arrived(town)
     assert 1 == len(editions(town))
