@@ -1,7 +1,8 @@
 """A bank's side of a dedicated line: a server over TCP or HTTPS that passes what comes on to the bank's folders, and answers at once where asked to."""
 
+import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, Self
 
@@ -31,8 +32,14 @@ class LineServer(Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
 
+KEEPS_WAITING_MAX = timedelta(minutes=1)  # nobody holds a call longer
+
+
 class Answering(Folder):
-    """The bank's folders; an inquiry put into them is answered before the centre is told that it was taken."""
+    """The bank's folders; an inquiry put into them is answered before the centre is told that it was taken.
+
+    A bank that is late keeps the call waiting, as long as a call may wait; one that is later gives no answer in it.
+    """
 
     def __init__(self, desk: Desk, profile: Profile, now: Callable[[], datetime]) -> None:
         super().__init__(FolderSettings(desk.root, centre_manners(profile)))
@@ -43,6 +50,9 @@ class Answering(Folder):
         put = super().put(name, blocks, size, digest)
         if put.delivery is not Delivery.DELIVERED:
             return put
+        if "late" in self._desk.settings.behaviours and self._desk.settings.late_after <= KEEPS_WAITING_MAX:
+            respond(self._desk, self._now(), name)  # looked up now, due then
+            time.sleep(self._desk.settings.late_after.total_seconds())
         answers = [answer for each in respond(self._desk, self._now(), name) for answer in each.answers]
         replies = tuple((answer, b"".join(self.get(answer))) for answer in answers)
         for answer in answers:
