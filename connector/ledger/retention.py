@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from connector.ledger.appeal_tables import appeal
+from connector.ledger.appeals import OPEN
 from connector.ledger.proof_tables import data_key, erasure
 from connector.ledger.register_tables import death, recipient
 from connector.ledger.stop_tables import stopped_member
@@ -16,10 +17,14 @@ LEFT = "left"  # in the record of an erasure: objects not removed yet
 
 
 def months_due(tx: Connection, cutoff: str) -> list[str]:
-    """Months before ``cutoff`` (yyyy-MM) that still have living data keys and no open inquiry of that month or earlier."""
+    """Months before ``cutoff`` (yyyy-MM) that still have living data keys and no open inquiry of that month or earlier.
+
+    An inquiry that an undecided appeal disputes is open.
+    """
     months = select(data_key.c.period).where(data_key.c.period < cutoff, data_key.c.wrapped.is_not(None)).distinct()
     closed = or_(inquiry.c.concluded_at.is_not(None), inquiry.c.withdrawn_at.is_not(None))
-    oldest_open = tx.execute(select(func.min(inquiry.c.received_at)).where(~closed)).scalar()
+    disputed = select(appeal.c.original).where(appeal.c.state.in_(OPEN))
+    oldest_open = tx.execute(select(func.min(inquiry.c.received_at)).where(or_(~closed, inquiry.c.id.in_(disputed)))).scalar()
     found = sorted(tx.execute(months).scalars())
     return [month for month in found if oldest_open is None or month < oldest_open[:7]]
 

@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
-from connector.ledger import appeals, concluding
+from connector.ledger import appeals, concluding, retention
 from connector.ledger.ledger import Ledger
 from connector.ledger.proof_tables import data_key
 from connector.ledger.rows import Tx
@@ -114,3 +114,17 @@ def test_rule_069_a_correction_opens_the_household_for_a_further_report_and_an_u
         ]
         assert ["corrected"] == [row.state for row in appeals.of_inquiry(tx, original)]
         assert set() == appeals.open_banks(tx, original)
+
+
+def test_rule_068_what_an_undecided_appeal_disputes_is_not_erased(ledger: Ledger, now: datetime) -> None:
+    month, later = f"{now:%Y-%m}", "2099-01"
+    with ledger.begin() as tx:
+        original, _ = households(tx, now)
+        tx.execute(update(data_key).values(period=month))
+        assert [month] == retention.months_due(tx, later)
+
+        number = opened(tx, original, now)
+        assert [] == retention.months_due(tx, later)
+
+        appeals.decided(tx, number, appeals.UPHELD, {BANK: ("upheld", None)}, by="qian", now=now)
+        assert [month] == retention.months_due(tx, later)
