@@ -1,17 +1,19 @@
 """Making a deployment: folders, settings, secrets, key ring, tables, first user. Refuses to touch one that exists."""
 
 import dataclasses
+import getpass
 import os
 import secrets
 import shutil
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from config.settings import database_url, read_settings, ring_secret
 from config.yaml_file import write_yaml
 from connector.keys.record import record
-from connector.ledger import audit, people
+from connector.ledger import audit, counting, migrations, people
 from connector.ledger.ledger import Ledger
 from connector.vault import Vault
 from transports.sealing.keyring import KeyRing
@@ -67,6 +69,24 @@ def found(plan: Founding, now: datetime) -> list[str]:
         for entry in ring.list():  # before there are two persons: the one exception of security C3, and it says so
             record(tx, "key.new", entry, who=plan.user, centre=plan.centre, now=now, exception="founding")
     return list(OUR_KEYS)
+
+
+def upgrade(folder: Path, now: datetime) -> bool:
+    """Bring the ledger of a deployment that is there to this program's edition; false where it has it. Raises WrongLedger, BadSettings."""
+    settings = read_settings(folder)
+    ledger = Ledger.open(database_url(settings, folder))
+    audit.chain_by(ledger.engine, settings.audit)
+    counting.by_zone(ledger.engine, ZoneInfo(settings.zone))
+    try:
+        if not ledger.is_older():
+            return False
+        ledger.migrate()
+        who, centre = f"system:{getpass.getuser()}", settings.centre.code
+        with ledger.begin() as tx:
+            audit.record(tx, at=now, who=who, what="ledger-upgraded", centre=centre, detail={"edition": migrations.known()[-1]})
+        return True
+    finally:
+        ledger.close()
 
 
 def keep_secret(folder: Path, name: str, value: bytes) -> None:

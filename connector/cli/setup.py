@@ -1,4 +1,4 @@
-"""``init``: a new deployment, with its settings, database, keys and first user."""
+"""``init``: a new deployment, with its settings, database, keys and first user; or the ledger of an older one brought up to date."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -17,9 +17,9 @@ class Suite(StrEnum):
 
 
 def init(
-    centre: Annotated[str, typer.Option(help="核对中心代码 / code of the verification centre")],
-    region: Annotated[str, typer.Option(help="行政区划代码，6 或 12 位 / region code, 6 or 12 digits")],
-    user: Annotated[str, typer.Option(help="第一个用户，管理员 / the first user, an administrator")],
+    centre: Annotated[str, typer.Option(help="核对中心代码 / code of the verification centre")] = "",
+    region: Annotated[str, typer.Option(help="行政区划代码，6 或 12 位 / region code, 6 or 12 digits")] = "",
+    user: Annotated[str, typer.Option(help="第一个用户，管理员 / the first user, an administrator")] = "",
     name: Annotated[str, typer.Option(help="核对中心名称 / name of the centre")] = "",
     folder: Dir = DEFAULT_DIR,
     policy: Annotated[
@@ -37,17 +37,20 @@ def init(
     ] = Suite.NATIONAL,
     as_json: Json = False,
 ) -> None:
-    """新建部署 / a new deployment: settings, database, keys, first user."""
+    """新建部署，或升级已有部署的台账 / a new deployment; or, where one is there, its ledger brought to this program's edition."""
     from connector.assembly import clock
     from connector.founding import Founding, found
     from connector.swap import in_clear
 
     if (folder / "service.yaml").exists():
+        _upgrade(folder, as_json)
+        return
+    if not (centre and region and user):
         fail(
-            "deployment-exists",
-            f"{folder} 处已有部署，未作更改",
-            f"there is a deployment in {folder} already; nothing changed",
-            REFUSED,
+            "wrong-use",
+            "新建部署须给出 --centre、--region 和 --user",
+            "a new deployment needs --centre, --region and --user",
+            WRONG_USE,
         )
     _check(centre, name or centre, region)
     made = found(Founding(folder, centre, name or centre, region, user, database, policy, rates, suite.value), clock())
@@ -67,6 +70,25 @@ def init(
     )
     swap = in_clear()
     out({"schema": "init/1", "folder": str(folder), "keys": made, "swap_in_clear": swap}, as_json, text + _swap_told(swap))
+
+
+def _upgrade(folder: Path, as_json: bool) -> None:
+    """A deployment is there: its ledger is brought up to date, and nothing else is touched."""
+    from connector.assembly import clock
+    from connector.founding import upgrade
+
+    if not upgrade(folder, clock()):
+        fail(
+            "deployment-exists",
+            f"{folder} 处已有部署，未作更改",
+            f"there is a deployment in {folder} already; nothing changed",
+            REFUSED,
+        )
+    text = tr(
+        f"{folder} 的台账已升级，可启动各节点；复核统计：connector statistics recount",
+        f"the ledger of {folder} is of this program's edition now; start the nodes. To check its figures: connector statistics recount",
+    )
+    out({"schema": "ledger-upgraded/1", "folder": str(folder)}, as_json, text)
 
 
 def _swap_told(areas: list[str]) -> str:

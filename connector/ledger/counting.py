@@ -114,6 +114,16 @@ def outage(tx: Tx, begins: datetime, ends: datetime, by: str, now: datetime) -> 
     return len(touched)
 
 
+def catch_up(tx: Tx) -> int:
+    """Count the batches of a ledger made before anything was counted: their events are what can still be told of them. How many."""
+    keys = tx.execute(select(batch.c.id).where(batch.c.id.not_in(select(tally.c.batch))).order_by(batch.c.id)).scalars().all()
+    for key in keys:
+        changed(tx, key)
+        for row in tx.execute(_EDITIONS, {"key": key}).all():
+            answered(tx, key, {"number": row.number, "received_at": row.received_at}, {})
+    return len(keys)
+
+
 # ---------------------------------------------------------------- what is new
 def _hold(tx: Tx, key: int, now: datetime | None, news: Mapping[str, bool]) -> None:
     """Hold a batch against what was told of it. ``news``: what is true of it from now on, beside its columns."""

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from connector.ledger import migrations
+from connector.ledger import counting, migrations
 from connector.ledger.errors import LedgerBusy, LedgerError, LedgerUnreachable, WrongLedger
 
 WAIT_FOR_WRITER_S = 120  # longer than any transaction of ours; then LedgerBusy
@@ -95,6 +95,8 @@ class Ledger:
     def migrate(self) -> None:
         """Bring the tables to this program's edition, in one transaction; a ledger that has it is left alone.
 
+        What was there before anything was counted is counted now (by the months of ``counting.by_zone``).
+
         Raises WrongLedger when the ledger is newer than this program.
         """
         if self.engine.url.database and self.on_sqlite:
@@ -102,7 +104,18 @@ class Ledger:
         with self._transaction(writes=True) as tx:
             _refuse_newer(migrations.edition(tx))
             migrations.upgrade(tx)
+            counting.catch_up(tx)
         self._right_edition = True
+
+    def is_older(self) -> bool:
+        """Whether this database holds a ledger of an earlier edition. Raises WrongLedger for a newer one, LedgerUnreachable."""
+        try:
+            self.check()
+        except WrongLedger as wrong:
+            if wrong.code == "ledger-older":
+                return True
+            raise
+        return False
 
     def check(self) -> None:
         """Refuse a database whose tables are not of this program's edition. Raises WrongLedger, LedgerUnreachable."""

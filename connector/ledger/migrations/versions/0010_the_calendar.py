@@ -51,15 +51,13 @@ def upgrade() -> None:
 
 
 def _columns() -> None:
-    with op.batch_alter_table("roster") as roster:
-        roster.add_column(sa.Column("kind", sa.String(16), nullable=False, server_default="new"))
-        roster.add_column(sa.Column("programme", sa.String(64), nullable=False, server_default=""))
-    with op.batch_alter_table("batch") as batch:
-        batch.add_column(sa.Column("delivered_at", sa.String(32)))
-        batch.add_column(sa.Column("accepted_at", sa.String(32)))
-        batch.add_column(sa.Column("complete_at", sa.String(32)))
-        batch.add_column(sa.Column("provisional", sa.Boolean(), nullable=False, server_default=sa.false()))
-        batch.add_column(sa.Column("remakes", sa.Integer()))
+    # never by a copy of the table (batch_alter_table): rows of other tables point at these
+    op.add_column("roster", sa.Column("kind", sa.String(16), nullable=False, server_default="new"))
+    op.add_column("roster", sa.Column("programme", sa.String(64), nullable=False, server_default=""))
+    for name in ("delivered_at", "accepted_at", "complete_at"):
+        op.add_column("batch", sa.Column(name, sa.String(32)))
+    op.add_column("batch", sa.Column("provisional", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("batch", sa.Column("remakes", sa.Integer()))
     op.create_index("ix_batch_roster", "batch", ["roster"])
     op.create_index("ix_batch_answered", "batch", ["answered_serial"])
     op.execute("UPDATE batch SET delivered_at = sent_at")

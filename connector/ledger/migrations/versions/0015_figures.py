@@ -8,7 +8,7 @@ down_revision = "0014"
 
 
 def upgrade() -> None:
-    """Events are append-only: the database itself refuses to change or remove one. Batches of before are counted as they move."""
+    """Events are append-only: the database itself refuses to change or remove one. Batches of before are counted by Ledger.migrate."""
     op.create_table(
         "line_event",
         sa.Column("id", sa.Integer(), primary_key=True),
