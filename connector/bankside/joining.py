@@ -57,6 +57,7 @@ def _connection(said: BankSide, where: Where) -> dict[str, Any]:
     return {
         "institution": {"code": code, "name": said.institution.name, "class": said.institution.kind},
         "profile": said.profile,
+        "hours": "always",  # it never sleeps, whatever its profile says of real ones
         **_road(said, where),
         "keys": keys | {"our_sign": "secret:us/sign", "our_decrypt": "secret:us/decrypt"},
     }

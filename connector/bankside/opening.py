@@ -11,7 +11,8 @@ import orjson
 
 from bank_profiles.catalogue import BANKS, Catalogue
 from bank_profiles.language.profile import Profile
-from config.bankside import BankKeys, Behaviour, read_bankside
+from config.bankside import BankKeys, read_bankside
+from config.behaviours import Behaviour
 from config.settings import ring_secret
 from config.yaml_file import write_yaml
 from connector.bankside.desk import SIMULATED, shipped

@@ -6,7 +6,7 @@ with Simulation(paths, clock) as simulation:
 
 import dataclasses
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 from bank_profiles.errors import Problems
 from bank_profiles.language.profile import Profile
 from config.bankside import LineServing, Serving
+from config.behaviours import Behaviour
 from config.yaml_file import BadSettings
 from connector.bankside.desk import Desk, served_folders
 from connector.bankside.line_server import line_server
@@ -77,11 +78,20 @@ class RunningBank:
 class Simulation:
     """The banks of several bank.yaml files. Starts everything on entering, stops everything on leaving.
 
+    ``behaviours``: by institution, what it does this time instead of what its bank.yaml says.
     Raises BadSettings, BadProfile, BrokenRing on entering: a bank that is wrong is not simulated.
     """
 
-    def __init__(self, banks: Iterable[Path], clock: Callable[[], datetime], *, look_every_s: float = LOOK_EVERY_S) -> None:
+    def __init__(
+        self,
+        banks: Iterable[Path],
+        clock: Callable[[], datetime],
+        *,
+        look_every_s: float = LOOK_EVERY_S,
+        behaviours: Mapping[str, tuple[Behaviour, ...]] | None = None,
+    ) -> None:
         self._paths, self._clock, self._every_s = list(banks), clock, look_every_s
+        self._behaviours = behaviours or {}
         self._stop = threading.Event()
         self._stack = ExitStack()
         self.banks: dict[str, RunningBank] = {}
@@ -103,7 +113,7 @@ class Simulation:
         self._stack.close()
 
     def _bank(self, path: Path, started: ExitStack) -> RunningBank:
-        desk, folder = Desk.open(path), path.resolve().parent
+        desk, folder = self._desk(path), path.resolve().parent
         profile = desk.profile(self._clock())
         road = profile.channel.kind
         desk.make_folders(profile)
@@ -112,6 +122,11 @@ class Simulation:
             _expect_served(path, desk, road)
             where = (_sftp if road == "sftp" else self._line)(desk, profile, folder, started)
         return RunningBank(desk, folder, road, where, looks=not answers_at_once(profile.channel))
+
+    def _desk(self, path: Path) -> Desk:
+        desk = Desk.open(path)
+        this_time = self._behaviours.get(desk.code, desk.settings.behaviours)
+        return dataclasses.replace(desk, settings=desk.settings.model_copy(update={"behaviours": this_time}))
 
     def _line(self, desk: Desk, profile: Profile, folder: Path, started: ExitStack) -> Door:
         said = desk.settings.line

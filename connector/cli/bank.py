@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from config.behaviours import BEHAVIOURS
 from connector.cli.console import DONE, FINDINGS, WRONG_USE, Json, fail, many, note, out, tr
 from connector.road_names import ROADS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from config.behaviours import Behaviour
     from connector.bankside.opening import Centre, Plan
     from connector.bankside.respond import Handled
     from connector.bankside.simulate import RunningBank
+
+    Behaviours = Mapping[str, tuple[Behaviour, ...]]
 
 app = typer.Typer(no_args_is_help=True, help="银行一侧 / the other side")
 
@@ -106,7 +110,14 @@ def simulate(
             " (ID/EDITION.yaml); each has its road",
         ),
     ] = "hxcb,gdyz",
-    behave: Annotated[list[str] | None, typer.Option("--behave", help="机构=行为,行为 / CODE=behaviour,behaviour")] = None,
+    behave: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--behave",
+            help="机构=行为,行为，可重复；已建的银行仅本次如此 / CODE=behaviour,behaviour, may be repeated; of banks that exist for"
+            " this run alone: " + ", ".join(BEHAVIOURS),
+        ),
+    ] = None,
     port: Annotated[int, typer.Option("--port", help="第一个端口，0 为任意 / the first port, 0 for any")] = 0,
     seconds: Annotated[float | None, typer.Option("--seconds", help="运行多久 / how long; without: until stopped")] = None,
     as_json: Json = False,
@@ -120,11 +131,13 @@ def simulate(
     if (banks is None) == (city is None):
         fail("wrong-use", "请给出 --banks 或 --city 之一", "give either --banks or --city", WRONG_USE)
     centre = Centre(*([path.read_bytes() for path in given or []] for given in (centre_sign, centre_encrypt)))
-    made = functools.partial(_made, into=into, centre=centre, profiles=profiles, behave=behave or [], port=port)
+    behaviours = _behaviours(behave or [])
+    made = functools.partial(_made, into=into, centre=centre, profiles=profiles, behaviours=behaviours, port=port)
     paths = made(city) if city is not None else _acquainted(_listed(banks or Path()), centre)
+    _expect_banks(behaviours, paths)
     with ExitStack() as stack:
         try:
-            simulation = stack.enter_context(Simulation(paths, clock))
+            simulation = stack.enter_context(Simulation(paths, clock, behaviours=behaviours))
         except OSError as trouble:
             if trouble.errno != errno.EADDRINUSE:
                 raise
@@ -155,19 +168,19 @@ def _acquainted(banks: list[Path], centre: "Centre") -> list[Path]:
     return banks
 
 
-def _made(city: Path, into: Path, centre: "Centre", profiles: str, behave: list[str], port: int) -> list[Path]:
+def _made(city: Path, into: Path, centre: "Centre", profiles: str, behaviours: "Behaviours", port: int) -> list[Path]:
     """Open one bank for each institution of the city that is not there yet, and list them all in banks.yaml."""
     from connector.assembly import clock
     from connector.bankside import opening
 
-    plans = opening.plans_of_city(city, profiles.split(","), _behaviours(behave), port)
+    plans = opening.plans_of_city(city, profiles.split(","), behaviours, port)
     wanting = [plan for plan in plans if not (into / plan.code).exists()]
     if wanting:
         _expect_certificates(wanting, centre)
     if there := [into / plan.code / "bank.yaml" for plan in plans if plan not in wanting]:
         note(
-            f"{into} 中已有 {len(there)} 家银行，其画像、端口、行为均照旧；要重新建立，请用 --into 指定另一目录",
-            f"{into} has {many(len(there), 'bank')} already; profiles, ports and behaviours stay as they are."
+            f"{into} 中已有 {len(there)} 家银行，其画像、端口照旧；要重新建立，请用 --into 指定另一目录",
+            f"{into} has {many(len(there), 'bank')} already; profiles and ports stay as they are."
             " For new ones give another folder with --into",
         )
         _acquainted(there, centre)
@@ -243,11 +256,28 @@ def _imports(bank: "RunningBank", where: str) -> list[str]:
     return [line("sign"), line("encrypt")]
 
 
-def _behaviours(behave: list[str]) -> dict[str, tuple[Any, ...]]:
-    """``CODE=silent,late`` → behaviours by institution; a word that is none is refused with the list."""
-    from config.bankside import BEHAVIOURS
+def _expect_banks(behaviours: "Behaviours", paths: "Sequence[Path]") -> None:
+    """Who is told to misbehave is one of the banks."""
+    from config.bankside import read_bankside
 
-    asked = {code: tuple(words.split(",")) for code, _, words in (each.partition("=") for each in behave)}
+    if not behaviours:
+        return
+    known = [read_bankside(path).institution.code for path in paths]
+    if strange := ", ".join(sorted(set(behaviours) - set(known))):
+        here = ", ".join(known)
+        fail(
+            "wrong-use",
+            f"--behave：没有银行 {strange}；有：{here}",
+            f"--behave: no bank {strange} here; there are {here}",
+            WRONG_USE,
+        )
+
+
+def _behaviours(behave: list[str]) -> "Behaviours":
+    """``CODE=silent,late`` → behaviours by institution; a word that is none is refused with the list."""
+    asked: dict[str, tuple[Any, ...]] = {
+        code: tuple(words.split(",")) for code, _, words in (each.partition("=") for each in behave)
+    }
     if unknown := {word for words in asked.values() for word in words} - set(BEHAVIOURS):
         known, said = ", ".join(BEHAVIOURS), ", ".join(sorted(unknown))
         fail("wrong-use", f"没有这种行为：{said}；可用：{known}", f"no such behaviour: {said}; known: {known}", WRONG_USE)

@@ -169,10 +169,14 @@ def progress(every_s: float = TOLD_EVERY_S) -> Iterator[Progress]:
 
 def _tell(bar: Progress, done: threading.Event, every_s: float) -> None:
     """What is being worked on, with done/total, until it is done; work that is short is not told."""
+    told = ""
     while not done.wait(every_s):
         if tasks := bar.tasks:
             now = next((task for task in reversed(tasks) if not task.finished), tasks[-1])
-            notes.print(f"{now.description} {now.completed:,.0f}/{now.total or 0:,.0f}", markup=False)
+            said = f"{now.description} {now.completed:,.0f}/{now.total or 0:,.0f}"
+            if said != told:  # in a file the same line again tells nothing
+                notes.print(said, markup=False)
+            told = said
 
 
 def explain(error: Exception, as_json: bool) -> int:

@@ -3,7 +3,7 @@
 import dataclasses
 from datetime import timedelta
 
-from config.bankside import Behaviour
+from config.behaviours import Behaviour
 from connector.bankside.invented import City
 from connector.bankside.opening import Plan
 

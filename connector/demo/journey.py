@@ -21,7 +21,7 @@ from connector.founding import NATIONAL, Founding, found
 from connector.intake import door
 from connector.intake.scans import attach_folder
 from connector.ledger import answers, people
-from connector.reports.standing import kept
+from connector.reports.standing import draw, kept
 from connector.status import survey
 from connector.steps import runner
 
@@ -129,7 +129,7 @@ class _Journey:
             later = step("conclude").get("reports", 0)
         made = summary.Made(day, taken, scans, first, later, round(time.monotonic() - started, 1))
         told = summary.of(parts, self.simulation, self.plans, made)
-        return Outcome(told, _one_report(self.deployment), dict(taken.refused))
+        return Outcome(told, _one_report(self.deployment, self.clock()), dict(taken.refused))
 
     def _playing(self, *behaviours: str) -> frozenset[str]:
         return frozenset(plan.code for plan in self.plans if plan.behaviours[0] in behaviours)
@@ -169,8 +169,8 @@ def _stepper(deployment: Deployment, clock: Clock) -> Iterator[Step]:
         yield step
 
 
-def _one_report(deployment: Deployment) -> dict[str, Any]:
-    """The first household of the sheet: it holds something of every kind."""
+def _one_report(deployment: Deployment, now: datetime) -> dict[str, Any]:
+    """The first household of the sheet: it holds something of every kind. As things stand, where its report was not made yet."""
     with deployment.ledger.read() as tx:
         first = answers.inquiries(tx, CENTRE)[0]
-    return kept(deployment.parts, first) or {}
+    return kept(deployment.parts, first) or {**next(draw(deployment.parts, [first], now)[1]), "version": 0}

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from config.bankside import BEHAVIOURS, read_bankside, read_simulated
+from config.bankside import read_bankside, read_simulated
+from config.behaviours import BEHAVIOURS
 from config.yaml_file import BadSettings
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bank_profiles.language.profile import Profile
-from config.bankside import Behaviour
+from config.behaviours import Behaviour
 from connector.bankside.desk import Desk
 from connector.bankside.opening import HandOver, Plan, open_bank
 from tests.connector.bankside.centre import Centre, City, profile_of

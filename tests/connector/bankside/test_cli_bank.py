@@ -1,6 +1,7 @@
 """``connector bank``: what a bank's technician sees."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bank_profiles.catalogue import BANKS
+from config.behaviours import BEHAVIOURS
 from config.connection import read_connection
 from tests.connector.bankside.centre import Centre, City
 from tests.connector.bankside.conftest import NOW, Opens
@@ -95,7 +97,8 @@ def test_a_city_of_banks_is_made_once_and_runs(city: City, tmp_path: Path, certi
         f"{codes[1]}=silent,late",
     )
     renewed = [word for path in _more(tmp_path) for word in ("--centre-sign", path)]
-    again = connector("--lang", "en", *run, "--banks", into / "banks.yaml", *renewed[:2])
+    this_time = ("--behave", f"{codes[0]}=late")
+    again = connector("--lang", "en", *run, "--banks", into / "banks.yaml", *renewed[:2], *this_time)
     others = connector("--lang", "en", *run, "--city", city.folder, "--into", into, "--profiles", "gdyz-folder", *renewed)
 
     assert 0 == made.returncode, made.stderr
@@ -107,8 +110,23 @@ def test_a_city_of_banks_is_made_once_and_runs(city: City, tmp_path: Path, certi
     }
     assert [bank["pin"] for bank in told] == [bank["pin"] for bank in json.loads(again.stdout)["banks"]]
     assert [bank["pin"] for bank in told] == [bank["pin"] for bank in json.loads(others.stdout)["banks"]]
-    assert "behaviours stay as they are" in others.stderr
+    assert [["late"], ["silent", "late"]] == [bank["behaviours"] for bank in json.loads(again.stdout)["banks"][:2]]
+    assert [["answers"], ["silent", "late"]] == [bank["behaviours"] for bank in json.loads(others.stdout)["banks"][:2]]
+    assert "always" == read_connection(into / codes[0] / "hand-over" / "connection.yaml").hours
+    assert "profiles and ports stay as they are" in others.stderr
     assert [True, True] == [f"{len(codes)} certificates of the centre taken in" in each.stderr for each in (again, others)]
+
+
+def test_who_is_told_to_misbehave_is_one_of_the_banks_and_the_help_says_how(
+    city: City, tmp_path: Path, certificates: tuple[Path, Path]
+) -> None:
+    given = ("--centre-sign", certificates[0], "--centre-encrypt", certificates[1], "--into", tmp_path / "banks")
+
+    done = connector("--lang", "en", "bank", "simulate", "--city", city.folder, *given, "--behave", "123=silent")
+    told = connector("bank", "simulate", "--help").stdout
+
+    assert (2, True) == (done.returncode, "no bank 123 here" in done.stderr)
+    assert set(BEHAVIOURS) <= set(re.findall(r"[a-z_]+", re.sub(r"\s*\n\s*", " ", told)))
 
 
 def _more(folder: Path) -> Iterator[Path]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bank_profiles.errors import UnreadableFile
-from config.bankside import Behaviour
+from config.behaviours import Behaviour
 from connector.bankside.respond import respond
 from tests.connector.bankside.centre import Centre, City, Read
 from tests.connector.bankside.conftest import CITY_BANK, NOW, OpenedBank, Opens
