@@ -21,7 +21,7 @@ from connector.founding import NATIONAL, Founding, found
 from connector.intake import door
 from connector.intake.scans import attach_folder
 from connector.ledger import answers, people
-from connector.reports.standing import draw, kept
+from connector.reports import standing
 from connector.status import survey
 from connector.steps import runner
 
@@ -173,4 +173,4 @@ def _one_report(deployment: Deployment, now: datetime) -> dict[str, Any]:
     """The first household of the sheet: it holds something of every kind. As things stand, where its report was not made yet."""
     with deployment.ledger.read() as tx:
         first = answers.inquiries(tx, CENTRE)[0]
-    return kept(deployment.parts, first) or {**next(draw(deployment.parts, [first], now)[1]), "version": 0}
+    return standing.kept(deployment.parts, first) or {**next(standing.draw(deployment.parts, [first], now)[1]), "version": 0}
