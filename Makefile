@@ -4,7 +4,7 @@ BIN := .venv/bin
 SAMPLES ?= ../shared
 export SAMPLES
 
-.PHONY: demo test coverage check bench kills nonces lies twins fuzz lock clean
+.PHONY: demo test coverage check bench kills month nonces lies twins fuzz lock clean
 
 demo: .venv/.runtime ## a whole city on this machine
 	$(BIN)/connector demo --no-serve
@@ -31,6 +31,9 @@ kills: .venv/.dev ## 200 kills at random times of a whole journey
 
 nonces: .venv/.dev ## the keys and nonces of ten million parcels, and none twice
 	$(BIN)/python -m tests.nonces
+
+month: .venv/.dev ## a month of 200 banks and 2,000 lines a day, on a clock of its own: every line must end answered or named
+	$(BIN)/python -m tests.month
 
 twins: .venv/.dev ## both readers on 20,000 generated and damaged files of all formats
 	$(BIN)/python -m tests.twins

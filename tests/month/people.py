@@ -70,5 +70,10 @@ def _csv(titles: Iterable[str], rows: Iterator[Iterable[str]]) -> bytes:
 def register(first: int, households: int, month: str, titles: Mapping[str, str], state: str = "在册") -> bytes:
     """The monthly register of these households."""
     serials = range(first, first + households * MEMBERS, MEMBERS)
-    cells = ({"household_no": household_no(s), "programme": "低保", "state": state} for s in serials)
+    last = serials[-1]
+    cells = (
+        {"household_no": household_no(s), "programme": "低保", "state": state}
+        | ({"state": "停发", "ends_on": f"{month}-01", "reason": "收入增加"} if s == last else {})
+        for s in serials
+    )
     return _csv(titles.values(), ([row.get(field, "") for field in titles] for row in cells))

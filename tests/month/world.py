@@ -12,6 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.yaml_file import write_yaml
+from connector.appeals import asking, receiving
+from connector.appeals import deciding as appealing
 from connector.assembly import Deployment
 from connector.authorization import State as Paper
 from connector.bankside.desk import SIMULATED, Desk
@@ -23,15 +25,17 @@ from connector.clock.node import Node, Orders
 from connector.clock.ticks import Daily
 from connector.deciding import acts, again, recalling, remaking
 from connector.intake import door, papers
-from connector.ledger import answers, banks, rosters
+from connector.ledger import answers, appeals, banks, rosters
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import State
-from connector.register import deaths
+from connector.register import deaths, taking
+from connector.register.columns import REGISTER_COLUMNS
 from tests.month import people
 from tests.month.banks import MonthBank
 from tests.month.script import Script
 from tests.staffed import found_with
+from transports import crashpoint
 
 ZONE = ZoneInfo("Asia/Shanghai")
 STAFF = {"wang": "operator", "sun": "approver"}
@@ -54,11 +58,14 @@ class World:
         self.banks = self._open_banks(banks)
         self.deployment = Deployment.open(self.home, lambda: self.now)
         self.parts = self.deployment.parts
-        self.node = Node(lambda: self.parts, lambda: self.now, Orders("month", at_once=1))
+        self.node = self._node()
         self.persons = 0  # serials given so far
         self.happened: dict[str, int] = {}
         self.predicted: dict[str, Any] = {}
         self.open_then: dict[str, list[str]] = {}  # bank → numbers of the batches the forecast was about
+
+    def _node(self) -> Node:
+        return Node(lambda: self.parts, lambda: self.now, Orders("month", at_once=1))
 
     def at(self, day: date, hour: int) -> datetime:
         """An hour of the site's clock."""
@@ -140,19 +147,42 @@ class World:
                 (bank.go_away if (day.toordinal() + number) % 9 == 0 else bank.come_back)()
             bank.look(self.now)
         self._before_sending(day)
+        if self.now.hour == HOURS[3] and day.toordinal() % 3 == 0:
+            crashpoint.arm("O21:raise")  # a parcel is put, and nobody lives to note it
+        try:
+            self._rounds()
+        except crashpoint.Crash:
+            self._note("a node died after a parcel was put")
+            self.node = self._node()
+            self._rounds()
+        finally:
+            crashpoint.arm("")
+        self._after(day)
+
+    def _rounds(self) -> None:
         for _ in range(6):
             if not self.node.round():
                 break
-        self._after(day)
 
     # ---------------------------------------------------------------- the persons at the centre
     def _before_sending(self, day: date) -> None:
         """Papers withdrawn, a list of deaths, between intake and sending and after it."""
         newest = self.persons - self.lines
-        if self.now.hour == HOURS[1] and self.parts.calendar.is_workday(day):
+        if self.now.hour == HOURS[1] and self.parts.calendar.is_workday(day) and (day - self.first).days < self.days:
             self._withdraw(newest + 2 * (day.toordinal() % max(1, self.lines // 4)))
         if self.now.hour == HOURS[3] and day.weekday() == 2 and self.persons > 40:
             self._deaths(day, [newest + 11, max(0, newest - 30)])
+
+        if self.now.hour == HOURS[2] and (day - self.first).days == 7:
+            self._register(f"{day:%Y-%m}")
+
+    def _register(self, month: str) -> None:
+        """Twenty households receive aid; one does not any more."""
+        titles = {field: column.title for field, column in REGISTER_COLUMNS.items() if field not in ("name", "id_type", "id_no")}
+        content = people.register(0, min(20, self.lines // people.MEMBERS), month, titles)
+        taken = taking.take(self.parts, taking.read(self.parts, content), month, "wang", self.now)
+        assert not taken.refused, "the register of a month has good rows only"
+        self._note("register taken")
 
     def _withdraw(self, serial: int) -> None:
         home = people.household_no(serial)
@@ -175,6 +205,8 @@ class World:
             apart = [row for row in answers.inbounds(tx) if row.state == "quarantined" and row.batch is not None]
         for row in rejected:
             self._decided("remade", lambda tx, row=row: remaking.ask(tx, row.institution, row.number, without=(), **self._why()))
+        if self.now.hour == HOURS[4] and self.parts.calendar.is_workday(day):
+            self._appeal(day)
         if self.now.hour == HOURS[2]:
             for row in [*expired, *answered]:
                 if row.id % 2 == 0:
@@ -186,6 +218,27 @@ class World:
             self._decided("released", lambda tx, row=row: acts.ask_release_batch(tx, row.institution, row.number, **self._why()))
         if self.now.hour == HOURS[0] and day.toordinal() % 5 == 0:
             self._hold_and_recall()
+
+    def _appeal(self, day: date) -> None:
+        """A household with a report disputes what one bank said; those that were asked again are decided."""
+        with self.parts.ledger.read() as tx:
+            concluded = [row for row in answers.inquiries(tx, self.parts.centre) if row.concluded_at and row.check_type != "申诉"]
+            rechecked = [row.id for row in appeals.listing(tx, self.parts.centre, [appeals.RECHECKING])]
+        for number in rechecked:
+            for result in (appeals.UPHELD, appeals.CORRECTED):
+                if self._decided(
+                    f"appeal {result}", lambda tx, n=number, r=result: appealing.ask_decision(tx, self.parts, n, r, **self._why())
+                ):
+                    break
+        if concluded:
+            home = concluded[day.toordinal() % len(concluded)].household_key
+            bank = list(self.banks)[day.toordinal() % len(self.banks)]
+            try:
+                row = receiving.receive(self.parts, receiving.Claim(home, (bank,), day, "不是本人账户"), by="wang", now=self.now)
+                asking.ask(self.parts, row.id, by="wang", now=self.now)
+            except LedgerError:
+                return  # its bank had nothing that could be disputed
+            self._note("appeal asked")
 
     def _hold_and_recall(self) -> None:
         with self.parts.ledger.read() as tx:
