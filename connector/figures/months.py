@@ -59,6 +59,7 @@ def figures(counts: Mapping[str, int], times: Times) -> dict[str, Any]:
     return {
         "due": due,
         "buckets": {bucket: counts.get(bucket, 0) for bucket in BUCKETS},
+        "refusals": rates.refusals(counts),
         "overdue_open": rates.overdue_open(counts),
         "rates": {name: rate.as_json() for name, rate in found.items()},
         "on_time_interval": list(interval) if interval else None,

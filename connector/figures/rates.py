@@ -65,6 +65,11 @@ def rates(counts: Mapping[str, int]) -> dict[str, Rate]:
     }
 
 
+def refusals(counts: Mapping[str, Any]) -> dict[str, Any]:
+    """Lines the banks refused: founded ones (two persons of the centre agreed, X4), and those that stand against the bank so far (B3)."""
+    return {"founded": counts.get("X4", 0), "open": counts.get("B3", 0)}
+
+
 def overdue_open(counts: Mapping[str, int]) -> int:
     """Lines past due that are not whole: B4, B5, B6."""
     return sum(counts.get(bucket, 0) for bucket in ("B4", "B5", "B6"))

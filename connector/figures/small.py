@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connector.figures.rates import LEAST_DUE
+from connector.figures.rates import LEAST_DUE, refusals
 
 HIDDEN = "<5"
 COMPLEMENT = "*"  # hidden because another of its row or column is
@@ -57,6 +57,7 @@ def _row(name: str, row: Mapping[str, Any], concealed: set[tuple[str, str]]) -> 
         **row,
         "due": HIDDEN if 0 < row["due"] < _LEAST else row["due"],
         "buckets": counts,
+        "refusals": refusals(counts),
         "overdue_open": _sum(row["overdue_open"], [counts[bucket] for bucket in ("B4", "B5", "B6")]),
         "rates": {word: _rate(rate, row["due"]) for word, rate in row["rates"].items()},
         "on_time_interval": row["on_time_interval"] if enough else None,

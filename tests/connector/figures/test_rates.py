@@ -44,6 +44,16 @@ class TestWorkedMonth:
 
         assert (part, whole, words) == (rate.part, rate.whole, printed(rate))
 
+    def test_rule_082_refusals_are_told_apart_by_what_the_centre_said_of_them(self) -> None:
+        told = months.figures(SEPTEMBER, [])
+
+        assert {"founded": 8, "open": 12} == told["refusals"]
+        assert 20 == told["rates"]["refusal"]["part"]
+        assert {"founded": 8, "open": 12} == small.shown({"dsnx": told})["dsnx"]["refusals"]
+        few = {**SEPTEMBER, "B3": 3}
+        hidden = small.shown({"dsnx": months.figures(few, [])})["dsnx"]["refusals"]
+        assert {"founded": "*", "open": "<5"} == hidden
+
     def test_rule_082_late_and_refused_are_counted_separately(self) -> None:
         later = {**SEPTEMBER, "B1": 800, "B2": 93}
 
