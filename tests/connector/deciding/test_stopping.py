@@ -1,6 +1,7 @@
 """Domain rule 9: what was not sent stops at once, what was is marked; what the bank still answers of it is kept and no report shows it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from connector.intake import papers
 from connector.ledger import answers, rosters, stops
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import State
+from connector.moments import moment
 from connector.steps import dispatch
 from tests.one_bank import OneBank, nothing_yet, one_bank
 
@@ -102,6 +104,24 @@ def test_rule_009_an_answer_to_a_stopped_line_is_kept_sealed_and_no_report_shows
     (line,) = [line for line in report["answers"] if line["batch"] == f"{number}#1"]
     assert ("not_answered", "withdrawn", None) == (line["outcome"], line["standing"], line["edition"])
     assert not [one for one in report["answered_incompletely"] if f"{number}#1" in str(one)]
+
+
+def test_rule_009_a_line_stopped_after_its_deadline_stays_stopped_when_the_answer_comes_late(single: OneBank) -> None:
+    single.town.step("dispatch")
+    (number,) = single.fresh(1)
+    household, ledger = _household(single, number), single.town.ledger()
+    with ledger.begin() as tx:
+        rosters.set_batch(tx, single.batch(number).id, now=clock(), due_at=moment(clock() - timedelta(hours=1)))
+    single.town.step("conclude")
+    assert State.EXPIRED == single.batch(number).state
+
+    assert (0, 1) == ((done := stop(single, number, stops.WITHDRAWN)).unsent, done.marked)
+    single.answer(number)
+
+    assert (State.ANSWERED, True) == (single.batch(number).state, single.batch(number).late)
+    report = find(single.town.deployment().parts, household, clock())
+    (line,) = [line for line in report["answers"] if line["batch"] == f"{number}#1"]
+    assert ("not_answered", "withdrawn", None) == (line["outcome"], line["standing"], line["edition"])
 
 
 def _household(town: OneBank, number: str) -> str:
