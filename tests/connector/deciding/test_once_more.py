@@ -16,6 +16,7 @@ from connector.ledger import answers, people, rosters, stops
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow
 from connector.lifecycle import State
+from reconciliation.words import LINE_MARKS
 from tests.one_bank import OneBank, one_bank
 from tests.replies import batches
 
@@ -51,6 +52,11 @@ def code_of(town: OneBank, verb: str, number: str, *more: str) -> str:
     return str(getattr(CliRunner().invoke(app, words).exception, "code", ""))
 
 
+def shown(town: OneBank, household: str) -> str:
+    """A report as a person reads it."""
+    return str(CliRunner().invoke(app, ["report", household, "--dir", str(town.town.dir)]).stdout)
+
+
 # ---------------------------------------------------------------- again
 def test_only_what_is_missing_is_asked_again_and_the_report_reads_the_best_of_both(town: OneBank) -> None:
     town.town.step("dispatch")
@@ -80,6 +86,8 @@ def test_only_what_is_missing_is_asked_again_and_the_report_reads_the_best_of_bo
         mark: sum(("again" in line["marks"]) is mark for line in lines) for mark in (False, True)
     }
     assert not [line for line in lines if line["outcome"] == "not_answered"]
+    marked = {key for key, report in town.town.reports().items() if any("again" in line["marks"] for line in report["answers"])}
+    assert marked == {key for key in town.town.reports() if LINE_MARKS["again"][1] in shown(town, key)}
     assert {"not_answered", "found", "no_record"} >= set(town.batch(number).counts)  # the first answer stays as it came
 
 
