@@ -16,7 +16,7 @@ from config.settings import Settings, database_url, read_secret, read_settings
 from connector.banks import join_banks
 from connector.executors import heavy_of
 from connector.keys import standing
-from connector.ledger import audit, calendars, counting
+from connector.ledger import audit, calendars, counting, site
 from connector.ledger.ledger import Ledger
 from connector.objects.bucket import BucketPlace, BucketStore
 from connector.objects.folder import FolderStore
@@ -54,6 +54,7 @@ class Deployment:
         ledger = Ledger.open(database_url(settings, folder))
         audit.chain_by(ledger.engine, settings.audit)
         counting.by_zone(ledger.engine, zone)
+        site.of_centre(ledger.engine, settings.centre.code)
         with ledger.read() as tx:
             standing.hold(tx, ring)
             calendar = calendars.of_region(tx, settings.centre.region)

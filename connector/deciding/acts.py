@@ -23,7 +23,7 @@ from connector.hours import agreed, deadlines, taking
 from connector.hours.deadlines import Deadline
 from connector.intake import scans
 from connector.keys import deciding
-from connector.ledger import answers, appointing, audit, people, rosters
+from connector.ledger import answers, appointing, audit, people, rosters, site
 from connector.ledger.errors import LedgerError
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import NAMES, Move, State
@@ -63,7 +63,7 @@ def after_release(batch: AnyRow, got_at: datetime) -> Deadline:  # noqa: ARG001 
 
 def ask_release_batch(tx: Tx, institution: str, number: str, *, reason: str, by: str, now: datetime) -> int:
     """Ask that a held batch goes on; the number of the request. Raises LedgerError when there is none held."""
-    row = rosters.batch_numbered(tx, institution, number)
+    row = rosters.our_batch(tx, institution, number)
     if row is None or row.state != State.HELD:
         raise _nothing("batch-not-held", f"{institution} has no held batch {number}", f"{institution} 没有待处置的批次 {number}")
     return people.ask(
@@ -103,7 +103,7 @@ def ask_resolve_batch(
 
 def open_batch(tx: Tx, institution: str, number: str, how: str) -> AnyRow:
     """A batch whose whereabouts may be settled as ``how`` says. Raises LedgerError batch-not-open."""
-    row = rosters.batch_numbered(tx, institution, number)
+    row = rosters.our_batch(tx, institution, number)
     if row is None or row.state not in RESOLUTIONS[how]:
         state = NAMES[State(row.state)] if row else ("没有此批次", "there is no such batch")
         raise _nothing(
@@ -138,7 +138,12 @@ def _expect_found(row: AnyRow, road: str | None) -> None:
 def ask_release_answer(tx: Tx, inbound: int, *, reason: str, by: str, now: datetime) -> int:
     """Ask that a quarantined answer is read as a revision; the number of the request."""
     row = answers.find_inbound(tx, inbound)
-    if row is None or row.state != "quarantined" or row.batch is None:
+    if (
+        row is None
+        or row.state != "quarantined"
+        or row.batch is None
+        or not site.is_ours(tx, rosters.find_batch(tx, row.batch).centre)
+    ):
         raise _nothing("answer-not-set-apart", f"file {inbound} is not an answer set apart", f"{inbound} 号文件不是被隔离的反馈")
     return people.ask(
         tx, at=now, act="release-answer", subject={"inbound": inbound, "institution": row.institution}, reason=reason, by=by

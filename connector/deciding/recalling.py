@@ -88,7 +88,7 @@ def _named(tx: Tx, institution: str, number: str, reason: str, by: str) -> AnyRo
 
 def known_batch(tx: Tx, institution: str, number: str) -> AnyRow:
     """The batch of this bank under this number. Raises LedgerError batch-unknown-here."""
-    row = rosters.batch_numbered(tx, institution, number)
+    row = rosters.our_batch(tx, institution, number)
     if row is None:
         raise LedgerError(
             f"{institution} has no batch {number}; batches and their numbers: connector status --json",

@@ -21,7 +21,7 @@ def ask(
     Raises LedgerError batch-unknown, refusal-unknown.
     """
     people.require(tx, by, "operator", "manager")
-    row = rosters.batch_numbered(tx, institution, number)
+    row = rosters.our_batch(tx, institution, number)
     if row is None:
         raise LedgerError(f"{institution} has no batch {number}", f"{institution} 没有批次 {number}", code="batch-unknown")
     chosen = _open(tx, row, {line - 1 for line in lines}, code)

@@ -35,7 +35,7 @@ def block(tx: Tx, ring: KeyRing, said: str, *, reason: str, by: str, now: dateti
     ``newer``: where a certificate the ring does not know may lie and be believed. Raises NotAllowed, LedgerError key-unknown,
     key-ambiguous, key-of-the-ring, reason-missing; UnknownKey key-missing for a destroyed one.
     """
-    user = people.require(tx, by, *MAY_STOP)
+    user = people.require(tx, by, *MAY_STOP, anywhere=True)
     if not reason.strip():
         raise LedgerError("a block needs a reason", "封锁密钥须写明理由", code="reason-missing")
     standing.hold(tx, ring)

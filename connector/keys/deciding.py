@@ -53,7 +53,7 @@ class Wanted:
 
 def ask_new(tx: Tx, wanted: Wanted, *, reason: str, by: str, now: datetime) -> int:
     """Ask for a key of ours; the number of the request. Raises NotAllowed, UnknownKey, LedgerError first-day-past, reason-missing."""
-    people.require(tx, by, *KEEPERS)
+    people.require(tx, by, *KEEPERS, anywhere=True)
     expect_usable(wanted.alias, wanted.use, wanted.kind, wanted.days, wanted.home)
     subject: dict[str, Any] = {name: getattr(wanted, name) for name in ("alias", "use", "kind", "days")}
     if wanted.home != RING:

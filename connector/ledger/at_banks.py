@@ -45,16 +45,32 @@ def rosters_since(tx: Connection, since: datetime) -> list[tuple[str, bool, str]
     return [(code, row.urgent, row.made_at) for row in rows for code in row.institutions]
 
 
-def urgent_since(tx: Connection, institution: str, since: datetime) -> bool:
-    """Whether an urgent question to this bank came since then and has not gone out: what is less urgent gives way to it."""
+def urgent_to_cut(tx: Connection, institution: str, since: datetime) -> bool:
+    """Whether an urgent question to this bank came since then and no parcel was made of it: what is less urgent gives way to it."""
     made = select(roster.c.id, roster.c.institutions).where(roster.c.urgent, roster.c.made_at >= moment(since))
     here = [row.id for row in tx.execute(made) if institution in row.institutions]
-    sealed = and_(batch.c.institution == institution, batch.c.state == State.SEALED, batch.c.sealed_at >= moment(since))
     cut = select(batch.c.roster).where(batch.c.institution == institution, batch.c.roster.in_(here))
-    if set(here) - set(tx.execute(cut).scalars()):
-        return True
-    waits = select(func.count()).select_from(batch.join(roster, batch.c.roster == roster.c.id)).where(sealed, roster.c.urgent)
-    return tx.execute(waits).scalar_one() > 0
+    return bool(set(here) - set(tx.execute(cut).scalars()))
+
+
+def urgent_to_send(tx: Connection, institution: str, since: datetime) -> bool:
+    """Whether an urgent parcel for this bank was made since then and has not gone out."""
+    sealed = and_(batch.c.institution == institution, batch.c.state == State.SEALED, batch.c.sealed_at >= moment(since))
+    waits = select(batch.c.id).select_from(batch.join(roster, batch.c.roster == roster.c.id)).where(sealed, roster.c.urgent)
+    return tx.execute(waits.limit(1)).first() is not None
+
+
+def urgent_awaited(tx: Connection, institution: str) -> bool:
+    """Whether this bank holds an urgent parcel it has not answered."""
+    held = and_(batch.c.institution == institution, batch.c.state.in_([State.SENT, State.ACCEPTED]))
+    query = select(batch.c.id).select_from(batch.join(roster, batch.c.roster == roster.c.id)).where(held, roster.c.urgent)
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def urgent_answered(tx: Connection, after: int) -> bool:
+    """Whether an urgent parcel was answered after this serial of an answer."""
+    query = select(batch.c.id).select_from(batch.join(roster, batch.c.roster == roster.c.id))
+    return tx.execute(query.where(roster.c.urgent, batch.c.answered_serial > after).limit(1)).first() is not None
 
 
 def waits_to_be_gathered(tx: Connection) -> bool:

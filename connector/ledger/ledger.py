@@ -10,6 +10,7 @@ coarse (a sheet, a batch, an answer) and the heavy work is done before they begi
 import contextlib
 import os
 import sqlite3
+import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,7 @@ _PRAGMAS = (
     "PRAGMA trusted_schema = OFF",
 )
 _LANES_MAX = 40  # connections beside the pool's five: each lane at work may be writing, and none is to wait for one
+_turns: weakref.WeakKeyDictionary[Engine, threading.Lock] = weakref.WeakKeyDictionary()  # of the writers on SQLite
 _CONNECT_S = 10  # until the database answers at all
 _SESSION = {
     "lock_timeout": f"{WAIT_FOR_WRITER_S}s",
@@ -165,8 +167,25 @@ class Ledger:
 
     @contextlib.contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        with self._connection() as connection, connection.execution_options(**self._options(writes)).begin():
+        with (
+            self._turn() if writes else contextlib.nullcontext(),
+            self._connection() as connection,
+            connection.execution_options(**self._options(writes)).begin(),
+        ):
             yield connection
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """The writers of this process one behind the other. SQLite's own waiting looks again only now and then, and whoever is unlucky
+        starves; PostgreSQL has a queue. Raises LedgerBusy."""
+        turn = _turns.setdefault(self.engine, threading.Lock()) if self.on_sqlite else None
+        if turn is not None and not turn.acquire(timeout=WAIT_FOR_WRITER_S):
+            raise _busy()
+        try:
+            yield
+        finally:
+            if turn is not None:
+                turn.release()
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[Connection]:
@@ -201,6 +220,7 @@ class Ledger:
                     os.dup2(nowhere, connection.fileno())
                     os.close(nowhere)
             alive.dispose(close=False)
+            _turns.pop(alive, None)  # held by a thread the child does not have
 
         os.register_at_fork(after_in_child=in_child)
 
@@ -271,10 +291,7 @@ def _trouble(error: DBAPIError) -> LedgerError | None:
     on_sqlite = getattr(error.orig, "sqlite_errorname", "")
     on_postgresql = getattr(error.orig, "sqlstate", "") or ""
     if on_sqlite.startswith("SQLITE_BUSY") or on_postgresql == _LOCK_TIMEOUT:
-        return LedgerBusy(
-            f"another writer held the ledger for more than {WAIT_FOR_WRITER_S} s; nothing changed. Repeat later",
-            f"台账被其他写入占用超过 {WAIT_FOR_WRITER_S} 秒；未作任何改动。请稍后重试",
-        )
+        return _busy()
     gone = error.connection_invalidated or (isinstance(error, OperationalError) and not on_sqlite and not on_postgresql)
     if gone or on_sqlite.startswith(_DISK_TROUBLES) or on_postgresql[:2] in _SERVER_TROUBLES:
         return LedgerUnreachable(
@@ -282,6 +299,13 @@ def _trouble(error: DBAPIError) -> LedgerError | None:
             "台账数据库没有应答或磁盘已满；请排除后重试，任何操作均可安全重复",
         )
     return None
+
+
+def _busy() -> LedgerBusy:
+    return LedgerBusy(
+        f"another writer held the ledger for more than {WAIT_FOR_WRITER_S} s; nothing changed. Repeat later",
+        f"台账被其他写入占用超过 {WAIT_FOR_WRITER_S} 秒；未作任何改动。请稍后重试",
+    )
 
 
 class _Said(Exception):

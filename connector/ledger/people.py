@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from connector.ledger import audit
+from connector.ledger import audit, site
 from connector.ledger.errors import LedgerError, NotAllowed
 from connector.ledger.people_tables import approval, person_user
 from connector.ledger.rows import AnyRow, Tx
@@ -88,7 +88,7 @@ def expect_new(tx: Tx, name: str) -> None:
 def set_roles(tx: Tx, *, at: datetime, name: str, roles: Iterable[str], by: str) -> None:
     """Give a user these roles and no others. Raises NotAllowed for an unknown or retired user, LedgerError for a conflict."""
     kept = fitting(roles)
-    user = require(tx, name)
+    user = require(tx, name, anywhere=True)
     tx.execute(person_user.update().where(person_user.c.name == name).values(roles=kept))
     detail = {"roles": kept, "before": user.roles}
     audit.record(tx, at=at, who=by, what="user-roles", centre=user.centre, subject=f"user {name}", detail=detail)
@@ -109,13 +109,22 @@ def everyone(tx: Tx) -> Sequence[AnyRow]:
     return tx.execute(select(person_user).order_by(person_user.c.name)).all()
 
 
-def require(tx: Tx, name: str, *roles: str) -> AnyRow:
-    """The user, who holds at least one of ``roles`` (none given: any user will do). Raises NotAllowed."""
+def require(tx: Tx, name: str, *roles: str, anywhere: bool = False) -> AnyRow:
+    """The user, who holds at least one of ``roles`` (none given: any user will do) and is of the deployment's centre. Raises NotAllowed.
+
+    ``anywhere``: of whatever centre (the key ring is that of all who share the ledger).
+    """
     user = _find(tx, name)
     if user is None:
         raise _unknown(name)
     if user.retired_at is not None:
         raise NotAllowed(f"{name} is retired", f"{name} 已停用", code="user-retired")
+    if not anywhere and not site.is_ours(tx, user.centre):
+        raise NotAllowed(
+            f"{name} is a user of another centre ({user.centre}); a user of this one must do it",
+            f"{name} 是其他中心（{user.centre}）的用户；须由本中心的用户办理",
+            code="other-centre",
+        )
     if roles and not set(user.roles) & set(roles):
         wanted, zh = ", ".join(sorted(roles)), "、".join(f"{ROLE_NAMES.get(role, role)}（{role}）" for role in sorted(roles))
         raise NotAllowed(
@@ -144,7 +153,7 @@ def ask(
     if not reason.strip():
         raise LedgerError("an act of two persons needs a reason", "需双人复核的操作必须写明理由", code="reason-missing")
     if centre is None:
-        user = require(tx, by)
+        user = require(tx, by, anywhere=act.startswith("key"))
         centre, region = user.centre, user.region
     for row in waiting(tx, centre):
         if (row.act, row.subject, row.asked_by) == (act, dict(subject), by) and not _is_over(row, at):
@@ -231,7 +240,7 @@ def _second_person(tx: Tx, row: AnyRow, by: str) -> None:
         raise NotAllowed(
             "who asks does not decide: another person must", "申请人不得自行复核；须由另一人处理", code="same-person"
         )
-    user = require(tx, by, *(MAY_DECIDE_KEYS if row.act.startswith("key") else _MAY_DECIDE))
+    user = require(tx, by, *(MAY_DECIDE_KEYS if row.act.startswith("key") else _MAY_DECIDE), anywhere=True)
     if user.centre != row.centre and row.act != APPOINT:
         raise NotAllowed(
             f"request {row.id} belongs to another centre", f"第 {row.id} 号复核申请属于其他中心", code="other-centre"
@@ -245,7 +254,7 @@ def _is_over(row: AnyRow, at: datetime) -> bool:
 
 def _expect_fresh(tx: Tx, row: AnyRow, at: datetime) -> None:
     if row.asked_by != SERVICE:
-        require(tx, row.asked_by)
+        require(tx, row.asked_by, anywhere=True)
     if _is_over(row, at):
         days = PERSONS_REQUEST_LASTS.days
         raise LedgerError(

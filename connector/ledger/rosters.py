@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Insert, and_, func, insert, or_, select, update
 
-from connector.ledger import counting, media
+from connector.ledger import counting, media, site
 from connector.ledger.rows import AnyRow
 from connector.ledger.tables import attempt, authorization, batch, inquiry, member, roster, roster_line, sequence, unasked
 from connector.lifecycle import Move, State, after
@@ -201,6 +201,12 @@ def find_batch(tx: Connection, key: int) -> AnyRow:
 def batch_numbered(tx: Connection, institution: str, number: str) -> AnyRow | None:
     """The batch of this bank under this number, if there is one."""
     return tx.execute(select(batch).where(batch.c.institution == institution, batch.c.number == number)).one_or_none()
+
+
+def our_batch(tx: Connection, institution: str, number: str) -> AnyRow | None:
+    """The batch of this bank under this number, where it is of the centre the ledger was opened for."""
+    row = batch_numbered(tx, institution, number)
+    return row if row is not None and site.is_ours(tx, row.centre) else None
 
 
 def batches(tx: Connection, institution: str | None = None) -> Sequence[AnyRow]:
