@@ -36,8 +36,8 @@ class Duty:
 def agenda() -> tuple[Duty, ...]:
     """Every duty, in the order of a day."""
     return (
-        Duty("gather", Every(timedelta(seconds=2)), runner.WHOLE["gather"]),
-        Duty("conclude", Every(timedelta(seconds=5)), runner.WHOLE["conclude"]),
+        Duty("gather", Every(timedelta(seconds=1)), runner.WHOLE["gather"]),
+        Duty("conclude", Every(timedelta(seconds=2)), runner.WHOLE["conclude"]),
         Duty("end aid", Every(timedelta(minutes=10)), taking.end_due, taking.is_due),
         Duty("deaths", Every(timedelta(minutes=1)), deaths.carry_out_agreed, deaths.is_due),
         Duty("make rounds", Every(timedelta(minutes=10)), rounds.make_due, rounds.is_due),

@@ -16,6 +16,7 @@ from connector.ledger import at_banks, rosters, ticks
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment, parse
 from connector.parts import Parts
+from connector.steps import runner
 from connector.steps.giving_way import GAVE_WAY
 
 STEPS = ("gather", "dispatch", "collect", "settle")  # at a bank, in the order of the journey
@@ -33,7 +34,7 @@ class Rhythm:
 
 @dataclasses.dataclass
 class Due:
-    """What is due on one line: (step, institution, due time), in order; ``urgent``: it is not to wait for a free place."""
+    """What is due on one line, or in a lane beside it: (step, institution, due time), in order; ``urgent``: it is not to wait for a free place."""
 
     work: list[tuple[str, str, datetime]] = dataclasses.field(default_factory=list)
     urgent: bool = False
@@ -102,12 +103,13 @@ def due(tx: Tx, parts: Parts, rhythms: Rhythms, now: datetime, *, mine: str = ""
     )
     found: dict[str, Due] = {}
     for bank in parts.banks.working.values():
-        if any(schedule(step, bank.code) in running for step in STEPS):
-            continue  # a node is at it: its lane is taken
+        at_work = {runner.lane_of(step, bank.code) for step in STEPS if schedule(step, bank.code) in running}
         for step in STEPS:
+            if (lane := runner.lane_of(step, bank.code)) in at_work:
+                continue  # a node is at it: its lane is taken
             at = _due(tx, parts, rhythms, bank, step, seen, now)
             if at is not None:
-                line = found.setdefault(bank.line_name, Due())
+                line = found.setdefault(bank.line_name if lane == bank.code else lane, Due())
                 line.work.append((step, bank.code, at))
                 line.urgent |= _urgent(step, bank.code, seen)
     return dict(sorted(found.items(), key=lambda each: not each[1].urgent))
@@ -135,6 +137,8 @@ def _due(tx: Tx, parts: Parts, rhythms: Rhythms, bank: Bank, step: str, seen: _S
     slot = rhythm.every.slot(now, parts.zone)
     wanted = rhythm.unasked or bank.code in seen.awaiting
     fresh = last is None or last.due_at < moment(slot)
+    if last is not None and not fresh and GAVE_WAY in (last.counts or {}):
+        slot, fresh = soon, True
     return slot if wanted and fresh and not _rests(parts, bank, seen, now) else None
 
 

@@ -10,12 +10,13 @@ from connector import excused
 from connector.answers.missing import lacking_parts
 from connector.bank import Bank, Way
 from connector.hours import agreed
-from connector.ledger import answers, rosters
+from connector.ledger import answers, at_banks, rosters
 from connector.ledger.rows import AnyRow
 from connector.moments import moment
 from connector.parts import Parts
 from connector.roads import OF_ONE_FILE
 from connector.steps import patience
+from connector.steps.giving_way import GAVE_WAY, gives_way
 from connector.steps.keeping import enter, store
 from transports.crashpoint import crashpoint
 from transports.errors import Refused, TransportError
@@ -42,6 +43,8 @@ def collect(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
             _fetch(parts, bank, profile, way, now, counts)
         except TransportError as trouble:  # after all others were taken: a person is told of it
             stopped = stopped or trouble
+        if GAVE_WAY in counts:
+            break
     if stopped is not None:
         raise stopped
     return {ended: count for ended, count in counts.items() if ended != "lying"}
@@ -66,6 +69,9 @@ def _fetch(parts: Parts, bank: Bank, profile: Profile, way: Way, now: datetime, 
                         raise
                     stopped, ended = stopped or trouble, "left"
                 counts[ended] = counts.get(ended, 0) + 1
+                if gives_way(parts, bank, now, at_banks.urgent_to_send):
+                    counts[GAVE_WAY] = 1
+                    break
         stopped = stopped or _unusable(line) or _of_nobody(strangers)
     if stopped is not None:
         raise stopped

@@ -7,37 +7,55 @@ from typing import Any
 
 import orjson
 
-from connector.ledger import answers, audit, concluding, rosters
+from connector.ledger import answers, at_banks, audit, concluding, rosters
 from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move
 from connector.parts import STEPPER, Parts, problem
 from connector.reports.standing import draw
 from connector.steps.elsewhere import Ids, begun
+from connector.steps.giving_way import GAVE_WAY, ends_here
 from reconciliation.errors import MissingRate
 from transports.crashpoint import crashpoint
 
-HOUSEHOLDS_AT_ONCE = 500  # reckoned together; bounds what is opened in memory
+HOUSEHOLDS_AT_ONCE = 100  # reckoned together; bounds what is opened in memory, and what an urgent household waits for
+AT_ONCE_MAX = 5  # of those, in one pass that the clock runs: it comes back soon
 
 
 def conclude(parts: Parts, now: datetime) -> dict[str, int]:
-    """One pass: what is overdue expires; how many reports were made."""
+    """One pass: what is overdue expires; how many reports were made. Urgent households come first, and a long pass gives way to them."""
     expired = _expire(parts, now)
-    reports = 0
+    counts = {"expired": expired, "reports": 0}
     with parts.ledger.read() as tx:
         ready, serial = concluding.to_conclude(tx, now), answers.newest_serial(tx)
     missing: MissingRate | None = None
     pieces: list[tuple[Ids, Callable[[], int]]] = [
         ((tuple(inquiry.id for inquiry in chunk),), functools.partial(_report_all, parts, chunk, now)) for chunk in _chunks(ready)
     ]
-    for came in begun(parts, "report", pieces, now):
+    held_back = pieces[AT_ONCE_MAX:] if parts.gives_way is not None else []
+    for came in begun(parts, "report", pieces[: len(pieces) - len(held_back)], now):
         try:
-            reports += came()
+            counts["reports"] += came()
         except MissingRate as without:
             missing = without
+        if _gives_way(parts, serial):
+            counts[GAVE_WAY] = 1
+            break
     if missing is not None:
         raise missing  # after all others were made: the households concerned wait for the rate
+    if held_back or GAVE_WAY in counts:
+        return counts | {GAVE_WAY: 1}
     _note_read(parts, serial, now)
-    return {"expired": expired, "reports": reports}
+    return counts
+
+
+def _gives_way(parts: Parts, serial: int) -> bool:
+    """Whether a pass of the clock ends here, because an urgent answer was read since ``serial`` or the node was told to stop."""
+    if parts.gives_way is None:
+        return False
+    if ends_here(parts):
+        return True
+    with parts.ledger.read() as tx:
+        return at_banks.urgent_answered(tx, serial)
 
 
 def _note_read(parts: Parts, serial: int, now: datetime) -> None:
@@ -132,12 +150,12 @@ def _store(parts: Parts, tx: Tx, inquiry: AnyRow, report: dict[str, Any], period
 
 
 def _chunks(inquiries: Sequence[AnyRow]) -> Iterator[list[AnyRow]]:
-    """Some households at a time, no household_key twice in one chunk (two inquiries about it may be open)."""
-    by_turn: dict[int, list[AnyRow]] = {}
+    """Some households at a time, urgent ones first, no household_key twice in one chunk (two inquiries about it may be open)."""
+    by_turn: dict[tuple[int, bool], list[AnyRow]] = {}
     seen: dict[str, int] = {}
     for inquiry in inquiries:
         turn = seen.get(inquiry.household_key, 0)
         seen[inquiry.household_key] = turn + 1
-        by_turn.setdefault(turn, []).append(inquiry)
-    for together in by_turn.values():
+        by_turn.setdefault((turn, not inquiry.urgent), []).append(inquiry)
+    for _, together in sorted(by_turn.items()):
         yield from (together[i : i + HOUSEHOLDS_AT_ONCE] for i in range(0, len(together), HOUSEHOLDS_AT_ONCE))

@@ -4,6 +4,7 @@ The intent is written down before the line is opened. What a crash or a broken l
 at the bank, and what the look showed is recorded, before the same bytes are put again under the same name.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,14 +12,14 @@ from typing import Any
 from connector import decided, excused
 from connector.bank import Bank, Way
 from connector.hours import breaker, deadlines, doubt
-from connector.ledger import audit, deaths, lanes, rosters
-from connector.ledger.rows import AnyRow
+from connector.ledger import at_banks, audit, deaths, lanes, rosters
+from connector.ledger.rows import AnyRow, Tx
 from connector.lifecycle import Move, State
 from connector.moments import moment, parse
 from connector.objects.store import ObjectError, StoreAway, StoreRefused
 from connector.parts import DEATH_REPORTED, STEPPER, Parts, problem
 from connector.steps import asked_back, pace, patience
-from connector.steps.giving_way import GAVE_WAY, gives_way
+from connector.steps.giving_way import GAVE_WAY, gives_way, should_look
 from connector.steps.keeping import enter, store
 from connector.steps.stopped import called_back, not_going
 from transports.crashpoint import crashpoint
@@ -78,6 +79,7 @@ def _chosen(parts: Parts, ways: Sequence[Way], row: AnyRow, now: datetime) -> st
 
 
 def _carry(parts: Parts, bank: Bank, way: Way, rows: Sequence[AnyRow], epoch: int, now: datetime, counts: dict[str, int]) -> None:
+    began = time.monotonic()
     excused.note_use(parts, bank, way, now)
     with patience.opened(parts, bank, way, now) as line:
         for row in rows:
@@ -85,29 +87,16 @@ def _carry(parts: Parts, bank: Bank, way: Way, rows: Sequence[AnyRow], epoch: in
             counts[ended] = counts.get(ended, 0) + 1
             if ended in {"retry", "in_doubt"}:
                 break  # the line is down; what follows waits for the next pass
-            if gives_way(parts, bank, now):
+            if gives_way(parts, bank, now, at_banks.urgent_to_send) or should_look(parts, bank, way, began):
                 counts[GAVE_WAY] = 1
                 break
 
 
 def _send(parts: Parts, bank: Bank, road: str, line: Transport, row: AnyRow, epoch: int, now: datetime) -> str:
     if _in_doubt(parts, row, now):
-        asked_back.from_roads_before(parts, bank, road, row, now)
-        if asked_back.given_back(parts, bank, road, line, row, now):
-            with parts.ledger.read() as tx:
-                row = rosters.find_batch(tx, row.id)
-            return "held" if _recalled(parts, bank, row, now) else "given_back"
-        seen = line.look(row.parcel_name, row.parcel_size, row.parcel_digest)
-        if seen in (Presence.PRESENT, Presence.DIFFERENT):
-            put = Put(Delivery.DELIVERED) if seen is Presence.PRESENT else _DIFFERENT
-            return _record(parts, bank, row, put, None, now)
-        if seen is Presence.UNKNOWN:
-            return _still_in_doubt(parts, row, now, carried=isinstance(line, GivesBack))
-        with parts.ledger.begin() as tx:
-            rosters.move(tx, row.id, Move.CLEAR, now)
-            audit.of_batch(
-                tx, row, at=now, who=STEPPER, what="look-found-nothing", detail={"resolution": "same name, same bytes, again"}
-            )
+        if ended := _look(parts, bank, road, line, row, now):
+            return ended
+        with parts.ledger.read() as tx:
             row = rosters.find_batch(tx, row.id)
     if _recalled(parts, bank, row, now):  # since the pass began, or while it was looked for
         return "held"
@@ -123,6 +112,29 @@ def _send(parts: Parts, bank: Bank, road: str, line: Transport, row: AnyRow, epo
     if put.delivery is Delivery.RETRY and not put.wait_s and put.code not in _ANSWERED:
         breaker.failed(parts, bank, road, put.code, now)
     return _record(parts, bank, row, put, number, now)
+
+
+def _look(parts: Parts, bank: Bank, road: str, line: Transport, row: AnyRow, now: datetime) -> str:
+    """What a look at the bank showed of a parcel in doubt; empty where it is certainly not there, so that it may be put again."""
+    asked_back.from_roads_before(parts, bank, road, row, now)
+    if asked_back.given_back(parts, bank, road, line, row, now):
+        with parts.ledger.read() as tx:
+            row = rosters.find_batch(tx, row.id)
+        return "held" if _recalled(parts, bank, row, now) else "given_back"
+    seen = line.look(row.parcel_name, row.parcel_size, row.parcel_digest)
+    if seen in (Presence.PRESENT, Presence.DIFFERENT):
+        put = Put(Delivery.DELIVERED) if seen is Presence.PRESENT else _DIFFERENT
+        return _record(parts, bank, row, put, None, now)
+    if seen is Presence.UNKNOWN:
+        return _still_in_doubt(parts, row, now, carried=isinstance(line, GivesBack))
+    with parts.ledger.begin() as tx:
+        if _known_otherwise(tx, row):
+            return "held"
+        rosters.move(tx, row.id, Move.CLEAR, now)
+        audit.of_batch(
+            tx, row, at=now, who=STEPPER, what="look-found-nothing", detail={"resolution": "same name, same bytes, again"}
+        )
+    return ""
 
 
 def _bytes_of(parts: Parts, row: AnyRow) -> Iterator[bytes]:
@@ -147,6 +159,8 @@ def _still_in_doubt(parts: Parts, row: AnyRow, now: datetime, *, carried: bool) 
                 rosters.set_batch(tx, row.id, problem=problem(put.code, put.zh, put.en))
         return "carried"
     with parts.ledger.begin() as tx:
+        if _known_otherwise(tx, row):
+            return "held"
         said = (
             row.problem if row.problem and row.problem["code"] == doubt.CODE else None
         )  # as it was told before, or since it lasts
@@ -176,6 +190,8 @@ _DIFFERENT = Put(
 def _in_doubt(parts: Parts, row: AnyRow, now: datetime) -> bool:
     """A broken line or a crash left it unknown whether the bank has this parcel."""
     with parts.ledger.begin() as tx:
+        if _known_otherwise(tx, row):
+            return False
         open_attempt = rosters.unended_attempt(tx, row.id)
         if open_attempt is not None:
             rosters.end_attempt(tx, row.id, open_attempt, Delivery.IN_DOUBT.value, "interrupted", now)
@@ -186,6 +202,11 @@ def _in_doubt(parts: Parts, row: AnyRow, now: datetime) -> bool:
     return bool(row.state == State.IN_DOUBT)
 
 
+def _known_otherwise(tx: Tx, row: AnyRow) -> bool:
+    """Whether an answer, read meanwhile in its own lane, or a person told what became of this parcel."""
+    return rosters.find_batch(tx, row.id).state not in (State.SEALED, State.IN_DOUBT)
+
+
 def _record(parts: Parts, bank: Bank, row: AnyRow, put: Put, number: int | None, now: datetime) -> str:
     """The end of an attempt or of a look, with the batch's move and the answers that came in the same call, in one transaction."""
     replies = [store(parts, name, [content]) for name, content in put.replies]
@@ -193,16 +214,8 @@ def _record(parts: Parts, bank: Bank, row: AnyRow, put: Put, number: int | None,
         with parts.ledger.begin() as tx:
             if number is not None:
                 rosters.end_attempt(tx, row.id, number, put.delivery.value, put.code, now)
-            why = problem(put.code, put.zh, put.en) if put.code else None
-            if put.delivery is Delivery.DELIVERED:
-                until = deadlines.of_batch(tx, parts, bank, row, now)
-                rosters.move(tx, row.id, Move.SEND, now, **until.from_delivery(now), problem=None)
-            elif put.delivery is Delivery.REFUSED:
-                rosters.move(tx, row.id, Move.HOLD, now, problem=why)
-            elif put.delivery is Delivery.IN_DOUBT:
-                rosters.move(tx, row.id, Move.LOSE_SIGHT, now, problem=why)
-            else:
-                rosters.set_batch(tx, row.id, problem=why, retry_at=moment(_again_at(rosters.attempts(tx, row.id), now)))
+            if not _known_otherwise(tx, row):
+                _move_on(tx, parts, bank, row, put, now)
             for reply in replies:
                 enter(tx, parts, bank.code, reply, now, told=True)
             audit.of_batch(
@@ -214,6 +227,19 @@ def _record(parts: Parts, bank: Bank, row: AnyRow, put: Put, number: int | None,
                 enter(tx, parts, bank.code, reply, now, told=True)
         raise
     return "carried" if put.code == WITH_THE_CARRIER else put.delivery.value
+
+
+def _move_on(tx: Tx, parts: Parts, bank: Bank, row: AnyRow, put: Put, now: datetime) -> None:
+    why = problem(put.code, put.zh, put.en) if put.code else None
+    if put.delivery is Delivery.DELIVERED:
+        until = deadlines.of_batch(tx, parts, bank, row, now)
+        rosters.move(tx, row.id, Move.SEND, now, **until.from_delivery(now), problem=None)
+    elif put.delivery is Delivery.REFUSED:
+        rosters.move(tx, row.id, Move.HOLD, now, problem=why)
+    elif put.delivery is Delivery.IN_DOUBT:
+        rosters.move(tx, row.id, Move.LOSE_SIGHT, now, problem=why)
+    else:
+        rosters.set_batch(tx, row.id, problem=why, retry_at=moment(_again_at(rosters.attempts(tx, row.id), now)))
 
 
 def _again_at(tries: int, now: datetime) -> datetime:

@@ -21,7 +21,7 @@ from connector.batch import Asked, cut_batches, plan_rosters
 from connector.claims import disputed_accounts
 from connector.hours import deadlines
 from connector.keys import used
-from connector.ledger import appeals, audit, authorizations, calendars, deaths, key_use, rosters, stops
+from connector.ledger import appeals, at_banks, audit, authorizations, calendars, deaths, key_use, rosters, stops
 from connector.ledger.rows import AnyRow, Tx
 from connector.moments import moment
 from connector.parts import STEPPER, Parts, problem
@@ -50,7 +50,7 @@ def cut(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
     for roster in uncut:
         made, wait = done(parts, "cut", (bank.code, roster), now, functools.partial(_cut_roster, parts, bank, roster, now))
         batches, waiting = batches + made, waiting + wait
-        if gives_way(parts, bank, now):
+        if gives_way(parts, bank, now, at_banks.urgent_to_cut):
             return {"batches": batches, GAVE_WAY: 1}
     return {"batches": batches} | ({"unscanned": waiting} if waiting else {})
 
@@ -147,7 +147,7 @@ def _cut_roster(parts: Parts, bank: Bank, roster: int, now: datetime) -> tuple[i
     batches = 0
     for first, lines in cuts:
         batches += _seal_range(parts, bank, profile, roster, first, lines, now)
-        if gives_way(parts, bank, now):
+        if gives_way(parts, bank, now, at_banks.urgent_to_cut):
             break  # the clock comes back to it at once
     return batches, len(unscanned)
 

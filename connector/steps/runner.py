@@ -40,6 +40,8 @@ BY_BANK: dict[str, Callable[[Parts, Bank, int, datetime], Counts]] = {
     "collect": lambda parts, bank, _epoch, now: collect(parts, bank, now),
     "settle": lambda parts, bank, _epoch, now: settle(parts, bank, now),
 }
+# What a step holds at a bank: the road is one, and whoever waits at it keeps nobody from writing questions or reading answers.
+_LANES = {"gather": "cut:", "settle": "read:"}
 _TRY_LATER = (Unreachable, LedgerBusy, LedgerUnreachable, StoreFull, StoreAway, WorkerDied)
 ORDER = ("gather", "dispatch", "collect", "settle", "conclude", "retire")
 
@@ -80,7 +82,14 @@ def whole(name: str, parts: Parts, work: Callable[[Parts, datetime], Mapping[str
 
 def at_bank(step: str, parts: Parts, bank: Bank, now: datetime) -> _Ended:
     """One step at one bank, in its lane; what it did, and what stopped it."""
-    return _lane_pass(step, parts, bank.code, lambda within, epoch: BY_BANK[step](within, bank, epoch, now), now)
+    return _lane_pass(
+        step, parts, bank.code, lambda within, epoch: BY_BANK[step](within, bank, epoch, now), now, lane_of(step, bank.code)
+    )
+
+
+def lane_of(step: str, institution: str) -> str:
+    """The lane in which a step works at a bank."""
+    return _LANES.get(step, "") + institution
 
 
 def afterwards(parts: Parts, now: datetime) -> dict[str, dict[str, Any]]:
@@ -141,15 +150,18 @@ _NOT_BACK = problem(
 )
 
 
-def _lane_pass(step: str, parts: Parts, lane: str, work: Callable[[Parts, int], Mapping[str, int]], now: datetime) -> _Ended:
-    with lanes.hold(parts.ledger, lane, parts.folder) as held:
+def _lane_pass(
+    step: str, parts: Parts, told_at: str, work: Callable[[Parts, int], Mapping[str, int]], now: datetime, lane: str = ""
+) -> _Ended:
+    """``told_at``: where what stops it is shown, and the lane, where it has no other name."""
+    with lanes.hold(parts.ledger, lane or told_at, parts.folder) as held:
         if held is None:
             return {"held by another": 1}, None
         within = dataclasses.replace(parts, ledger=lanes.fenced(parts.ledger, held))
         counts, why = _caught(lambda: dict(work(within, held.epoch)))
         if why is not None and why["code"] == lanes.LaneLost.code:
             return {"lane-lost": 1}, None  # whoever has it now tells what there is to be told
-        _remember(parts, lane, step, why, now)
+        _remember(parts, told_at, step, why, now)
     return counts, why
 
 

@@ -27,7 +27,7 @@ from connector.moments import parse
 from connector.objects.store import StoreAway, StoreFull
 from connector.parts import STEPPER, Parts, problem
 from connector.steps.elsewhere import ELSEWHERE, done
-from connector.steps.giving_way import GAVE_WAY, gives_way
+from connector.steps.giving_way import GAVE_WAY, ends_here
 from connector.steps.joining import joined, others_retired
 from connector.steps.reading import Infected, Sealed, Unreadable, as_receipts, lacks_a_key, read_as_sent, read_receipts
 from reconciliation.vectors import EDITIONS_MAX
@@ -53,7 +53,7 @@ def settle(parts: Parts, bank: Bank, now: datetime) -> dict[str, int]:
         except Exception as ours:
             fault, ended = ours, "stopped"  # a key or an object that is missing, a fault of ours: it stays, and is told
         counts[ended] = counts.get(ended, 0) + 1
-        if gives_way(parts, bank, now):
+        if ends_here(parts):
             counts[GAVE_WAY] = 1
             break
     if stopped := fault or waits:
