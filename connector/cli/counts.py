@@ -1,5 +1,9 @@
 """What a step counts, in words: Chinese and English. tests/connector/cli/test_counts.py holds that no step counts what has none here."""
 
+from collections.abc import Mapping
+
+from connector.cli.console import tr
+
 COUNTS = {
     "inquiries": ("户", "inquiries"),
     "batches": ("批次", "batches"),
@@ -32,4 +36,21 @@ COUNTS = {
     "closed": ("不在其时段", "outside its hours"),
     "gave way": ("让位于加急", "gave way to an urgent question"),
     "lane-lost": ("已由另一进程接手", "taken over by another process"),
+    "households": ("户", "households"),
+    "papers": ("授权书终止", "authorizations ended"),
+    "lists": ("死亡名单", "lists of deaths"),
+    "left_out": ("未列入", "left out"),
+    "lasting doubts": ("久疑未决", "doubts that last"),
+    "looked": ("核对期限", "deadlines looked at"),
+    "moved": ("期限变动", "deadlines moved"),
 }
+_OF_DUTIES = {
+    ("close month", "closed"): ("关账月份", "months closed"),
+    ("make rounds", "asked"): ("列入查询的户", "households asked about"),
+}
+
+
+def counted(step: str, counts: Mapping[str, int]) -> str:
+    """What a step or a duty of the clock did, in the language spoken; empty where that is nothing."""
+    words = ((tr(*_OF_DUTIES.get((step, key), COUNTS.get(key, (key, key)))), number) for key, number in counts.items() if number)
+    return tr("，", ", ").join(f"{word} {number}" for word, number in words)

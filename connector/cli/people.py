@@ -1,13 +1,13 @@
 """``users``: who may act; ``release``, ``approvals``, ``approve``: what takes two persons."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from connector.cli.approvals_shown import act_of, now_waits, subject_of, then_of
-from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, WRONG_USE, By, Dir, Json, fail, local, out, tr
+from connector.cli.console import DEFAULT_DIR, WRONG_USE, By, Dir, Json, fail, local, out, tr
 
 if TYPE_CHECKING:
     from connector.assembly import Deployment
@@ -233,17 +233,18 @@ def approvals(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
     with deployment.ledger.read() as tx:
         rows = people.waiting(tx)
     zone = deployment.parts.zone
-    lines = (
-        f"{row.id}  {act_of(row)}  {subject_of(row)}  {row.asked_by}  {local(row.asked_at, zone)}  {row.reason}" for row in rows
-    )
-    text = "\n".join(lines)
+    text = "\n".join(line for row in rows for line in _waiting(row, zone))
     out(
         {"schema": "approvals/1", "waiting": [_approval(row) for row in rows]},
         as_json,
         text or tr("没有待复核的申请", "nothing waits for a second person"),
     )
-    if not rows:
-        raise typer.Exit(NOTHING_FOUND)
+
+
+def _waiting(row: "AnyRow", zone: tzinfo) -> tuple[str, str]:
+    """What is asked, and what the second person types."""
+    asked = f"{row.id}  {act_of(row)}  {subject_of(row)}  {row.asked_by}  {local(row.asked_at, zone)}  {row.reason}"
+    return asked, f"    connector approve {row.id} --by …" + tr("（退回：--return）", " (to return it: --return)")
 
 
 def approve(

@@ -44,7 +44,7 @@ def remind(
         "reminders": [_plan(each) for each in plans],
         "counts": dict(counts or {}),
     }
-    out(found, as_json, "\n".join(_said(plans, counts)))
+    out(found, as_json, "\n".join([*_said(plans, counts), *_nobody_to_tell(deployment)]))
 
 
 @app.command("list")
@@ -135,6 +135,20 @@ def _said(plans: "Sequence[Planned]", counts: Mapping[str, int] | None) -> list[
         return [*said, tr("未记录，未发送", "nothing was recorded or sent")] if plans else said
     done = [f"{tr(*COUNTS[word])} {number}" for word, number in counts.items() if number]
     return [*said, " · ".join(done)] if done else said
+
+
+def _nobody_to_tell(deployment: "Deployment") -> list[str]:
+    """Said plainly where no file names anybody who could be told."""
+    from config.notices import FILE
+
+    if (deployment.folder / FILE).is_file():
+        return []
+    return [
+        tr(
+            f"※ {deployment.folder / FILE} 不存在：催办只留记录，不通知任何人（样例 config/examples/notices.yaml）",
+            f"※ there is no {deployment.folder / FILE}: reminders are recorded and nobody is told (to copy: config/examples/notices.yaml)",
+        )
+    ]
 
 
 def _whom(channels: Mapping[str, Sequence[str]]) -> str:

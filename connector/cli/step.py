@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from connector.cli.console import DEFAULT_DIR, DONE, REFUSED, UNREACHABLE, Dir, Json, explain, note, out, spoken, tr
-from connector.cli.counts import COUNTS
+from connector.cli.counts import counted
 
 AMISS = {"refused", "quarantined", "held", "in_doubt"}  # of what a step counts: what a person must look at
 AUDIT = "audit"  # whose trouble no bank has
@@ -22,7 +22,15 @@ NAMES = {
     "settle": "拆封",
     "conclude": "出报告",
     "retire": "销毁",
-}  # of the steps; in English a step is its own name
+    "end aid": "停发",
+    "deaths": "死亡名单",
+    "make rounds": "定期核对",
+    "in-doubt clock": "存疑时钟",
+    "close month": "关账",
+    "remind": "催办",
+    "checkpoint": "审计检查点",
+    "recompute deadlines": "核对期限",
+}  # of the steps and the clock's duties; in English each is its own name
 
 
 class StepName(StrEnum):
@@ -97,8 +105,7 @@ def _audit(problems: Iterable[dict[str, dict[str, Any]]]) -> list[str]:
 
 
 def _line(name: str, counts: dict[str, int], problems: dict[str, dict[str, Any]]) -> str:
-    said = ((tr(*COUNTS.get(key, (key, key))), number) for key, number in counts.items() if number)
-    done = tr("，", ", ").join(f"{word} {number}" for word, number in said) or tr("无事可做", "nothing to do")
+    done = counted(name, counts) or tr("无事可做", "nothing to do")
     stopped = "".join(f"\n  ▲ {step_name(who)}: {tr(why['zh'], why['en'])}" for who, why in problems.items())
     return f"{step_name(name)} {done}{stopped}" if spoken() == "zh" else f"{name:9} {done}{stopped}"
 

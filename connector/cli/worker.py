@@ -13,7 +13,7 @@ import orjson
 import typer
 
 from connector.cli.console import DEFAULT_DIR, DONE, NOTHING_FOUND, Dir, Json, fail, note, out, tr
-from connector.cli.counts import COUNTS
+from connector.cli.counts import counted
 from connector.cli.step import step_name
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from connector.clock.node import Node
 
 _printing = threading.Lock()
+_LOOKED = {"looked"}  # nothing came of it
 
 
 def worker(
@@ -44,16 +45,15 @@ def worker(
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with at_work(
-        deployment, name, _chosen(deployment, banks), stopped, lambda event: _event(event, as_json), idle=once_idle
-    ) as node:
+    tell = _Voice(deployment, as_json)
+    with at_work(deployment, name, _chosen(deployment, banks), stopped, tell, idle=once_idle) as node:
         if once_idle:
             while not stopped.is_set() and node.round():
                 pass
         else:
             stopped.wait()
-        _tell_stop(node, as_json)
-    _event({"event": "stopped", "zh": "已停止", "en": "stopped"}, as_json)
+        _tell_stop(node, tell)
+    tell({"event": "stopped", "zh": "已停止", "en": "stopped"})
     return DONE
 
 
@@ -117,7 +117,7 @@ def _forget(deployment: "Deployment", name: str, as_json: bool) -> int:
     return DONE
 
 
-def _tell_stop(node: "Node", as_json: bool) -> None:
+def _tell_stop(node: "Node", tell: "_Voice") -> None:
     node.stop()
     lines = node.at_work
     named = ", ".join(lines)
@@ -125,28 +125,38 @@ def _tell_stop(node: "Node", as_json: bool) -> None:
         f"正在停止，完成手头一包：{named}" if lines else "正在停止，手头无事",
         f"stopping; ends the parcel in hand at: {named}" if lines else "stopping; nothing is in hand",
     )
-    _event({"event": "stopping", "at_work": lines, **where}, as_json)
+    tell({"event": "stopping", "at_work": lines, **where})
 
 
 def _said(zh: str, en: str) -> dict[str, str]:
     return {"zh": zh, "en": en}
 
 
-def _event(event: Mapping[str, Any], as_json: bool) -> None:
-    """One line: as JSON on stdout; for a person on stderr, what was done on stdout."""
-    with _printing:
-        if as_json:
-            sys.stdout.buffer.write(orjson.dumps({"schema": "worker/1", **event}) + b"\n")
-            sys.stdout.buffer.flush()
-        elif "counts" in event:
-            _done(event)
-        elif "zh" in event:
-            note(str(event["zh"]), str(event["en"]))
+class _Voice:
+    """One line an event: as JSON on stdout; for a person what was done on stdout, by the site's clock, and remarks on stderr."""
 
+    def __init__(self, deployment: "Deployment", as_json: bool) -> None:
+        self._deployment, self._as_json = deployment, as_json
 
-def _done(event: Mapping[str, Any]) -> None:
-    said = ((tr(*COUNTS.get(key, (key, key))), number) for key, number in event["counts"].items() if number)
-    did = tr("，", ", ").join(f"{word} {number}" for word, number in said)
-    why = f" ▲ {event['problem']}" if event["problem"] else ""
-    sys.stdout.write(f"{step_name(str(event['step']))} {event['institution'] or ''} {did}{why}\n")
-    sys.stdout.flush()
+    def __call__(self, event: Mapping[str, Any]) -> None:
+        with _printing:
+            if self._as_json:
+                shown = {key: value for key, value in event.items() if key != "why"}
+                sys.stdout.buffer.write(orjson.dumps({"schema": "worker/1", **shown}) + b"\n")
+                sys.stdout.buffer.flush()
+            elif "counts" in event:
+                self._done(event)
+            elif "zh" in event:
+                note(str(event["zh"]), str(event["en"]))
+
+    def _done(self, event: Mapping[str, Any]) -> None:
+        counts, why = {key: number for key, number in event["counts"].items() if number}, event["why"]
+        if not why and counts.keys() <= _LOOKED:
+            return
+        parts, bank = self._deployment.parts, event["institution"]
+        known = parts.banks.working.get(bank)
+        said = [f"{self._deployment.now().astimezone(parts.zone):%H:%M:%S}", step_name(str(event["step"]))]
+        said += [known.name if known else bank] if bank else []
+        said += [counted(str(event["step"]), counts), f"▲ {tr(why['zh'], why['en'])}" if why else ""]
+        sys.stdout.write(" ".join(filter(None, said)) + "\n")
+        sys.stdout.flush()

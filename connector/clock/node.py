@@ -252,7 +252,7 @@ class Node:
     ) -> None:
         if any(counts.values()) or why:
             said = {"event": event, "step": step, "institution": institution, "counts": dict(counts)}
-            self._orders.tell({**said, "problem": why["code"] if why else None})
+            self._orders.tell({**said, "problem": why["code"] if why else None, "why": why})
 
 
 def release() -> str:

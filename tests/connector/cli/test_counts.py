@@ -6,7 +6,8 @@ from pathlib import Path
 
 from connector.cli import step
 from connector.cli.console import speak
-from connector.cli.counts import COUNTS
+from connector.cli.counts import COUNTS, counted
+from connector.clock.agenda import agenda
 from transports.transport import Delivery
 
 STEPS = Path(__file__).resolve().parents[3] / "connector" / "steps"
@@ -45,7 +46,7 @@ def _texts(value: ast.expr | None) -> Iterator[str]:
     parts = (
         value.elts if isinstance(value, ast.Tuple) else [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
     )
-    yield from (part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
+    yield from (part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value)
 
 
 def test_every_count_of_every_step_has_its_word_in_both_languages() -> None:
@@ -66,3 +67,22 @@ def test_in_english_words_not_keys() -> None:
         assert "dispatch  in doubt 1, with the carrier 2" == step._line("dispatch", {"in_doubt": 1, "carried": 2}, {})
     finally:
         speak("zh")
+
+
+def test_every_duty_of_the_clock_and_what_it_counts_is_said_in_chinese() -> None:
+    counted_by_duties = (
+        "households",
+        "papers",
+        "lists",
+        "left_out",
+        "lasting doubts",
+        "looked",
+        "moved",
+        "asked",
+        "closed",
+        "told",
+    )
+
+    assert [] == [duty.name for duty in agenda() if step.step_name(duty.name) == duty.name]
+    assert set() == set(counted_by_duties) - set(COUNTS)
+    assert ["关账月份 1", "不在其时段 1"] == [counted(name, {"closed": 1}) for name in ("close month", "dispatch")]

@@ -108,7 +108,7 @@ class TestTwoPersons:
         code, decided = run(folder, "approve", str(number), "--by", "second", "--return")
 
         assert (0, "returned", "second") == (code, decided["state"], decided["decided_by"])
-        assert 4 == run(folder, "approvals")[0]
+        assert (0, []) == (run(folder, "approvals")[0], run(folder, "approvals")[1]["waiting"])
 
     def test_what_waits_is_named_by_bank_and_batch_and_told_in_local_time(self, folder: Path) -> None:
         staff(folder)
@@ -120,7 +120,8 @@ class TestTwoPersons:
             kept.ask(tx, at=NOW, act="release-answer", subject=file, reason="looked", by="op")
 
         told = CliRunner().invoke(app, ["approvals", "--dir", str(folder)]).stdout
-        first, second = told.splitlines()
+        first, agreed, second, _ = told.splitlines()
+        assert agreed.strip().startswith("connector approve 1 --by")
         assert ("902 批次 B1" in first, "903 文件 3" in second, "2026-11-21 08:00" in first) == (True, True, True)
 
     def test_what_is_not_held_cannot_be_released(self, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """A worker on its own: it ends the journey by itself, is the only one on SQLite, ends when told, and is missed when it is gone."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -58,6 +59,18 @@ def test_a_worker_that_ends_when_idle_carries_the_journey_as_far_as_it_goes(town
     assert {("dispatch", each["code"]) for each in town.institutions} <= did
     keys = {key for event in events(first.stdout + second.stdout) for key in event}
     assert keys <= {"schema", "event", "node", "database", "zh", "en", "step", "institution", "counts", "problem", "at_work"}
+
+
+def test_what_a_worker_does_is_said_in_words_by_the_clock_on_the_wall(town: Town) -> None:
+    first = town.command("worker", "--once-idle")
+    second = town.command("--lang", "en", "worker", "--once-idle")
+
+    lines = first.stdout.splitlines()
+    banks = [each["name"] for each in town.institutions]
+    assert (0, 0) == (first.returncode, second.returncode)
+    assert [] == [line for line in lines if not re.match(r"\d\d:\d\d:\d\d [\u4e00-\u9fff]+ ", line)]
+    assert all(any(name in line and "已送达 1" in line for line in lines) for name in banks)
+    assert not re.search(r"looked|核对期限", first.stdout)  # where nothing moved nothing is told
 
 
 def test_one_node_on_sqlite_and_a_second_is_told_so(town: Town) -> None:
