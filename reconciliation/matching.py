@@ -27,8 +27,7 @@ _WITH_ACCOUNTS = [OUTCOME_CODE[word] for word in ("found", "partial")]
 _ANOTHER_PERSON = [OUTCOME_CODE[word] for word in ("name_mismatch", "id_unknown")]
 _FOUND, _PARTIAL = OUTCOME_CODE["found"], OUTCOME_CODE["partial"]
 
-_NO_KEYS = pd.DataFrame({"position": np.zeros(0, np.int32), "account": np.zeros(0, np.uint64), "row": np.zeros(0, np.uint64)})
-_NO_KEYS["whole"] = np.zeros(0, dtype=bool)
+_KEYS = {"position": np.int32, "account": np.uint64, "row": np.uint64, "whole": bool}  # of the rows seen so far
 
 # What can be wrong with the answer to a line: code → (zh, en). A finding never holds a person's data.
 FINDINGS: Mapping[str, tuple[str, str]] = {
@@ -103,7 +102,7 @@ class Matcher:
         self._declared = {kind: np.full(lines, _UNDECLARED, dtype=np.int64) for kind in ("holding", "movement")}
         self._delivered = {kind: np.zeros(lines, dtype=np.int64) for kind in ("holding", "movement")}
         self._sums = DeclaredSums(lines)
-        self._row_keys = {kind: [_NO_KEYS] for kind in ("holding", "movement")}
+        self._row_keys = {kind: [_no_keys()] for kind in ("holding", "movement")}
         self._not_asked: dict[str, list[pa.Table]] = {}
 
     def add(self, kind: str, table: pa.Table) -> pa.Table:
@@ -259,6 +258,10 @@ def _hashed(column: "pa.ChunkedArray[Any]") -> npt.NDArray[np.uint64]:
         coded.indices.fill_null(len(hashes)).to_numpy(zero_copy_only=False)
     ]
     return found
+
+
+def _no_keys() -> pd.DataFrame:
+    return pd.DataFrame({name: np.zeros(0, kind) for name, kind in _KEYS.items()})
 
 
 __all__ = ["FINDINGS", "Matched", "Matcher", "match", "positions"]

@@ -258,9 +258,10 @@ def _known(
 
 def _differs(tx: Tx, parts: Parts, batch: AnyRow, edition: Edition, earlier: Sequence[AnyRow], pieces: Sequence[AnyRow]) -> bool:
     """Does it say otherwise what was said, without being marked a revision? Packages of one answer complete each other."""
-    number, of_parts = edition.read.package_no, {piece.inbound for piece in pieces}
-    completes = number not in {piece.number for piece in pieces} and all(one.inbound in of_parts for one in earlier)
-    return not (number is not None and completes) and editions.contradicts(tx, parts, batch, edition)
+    said, of_parts = edition.read, {piece.inbound for piece in pieces}
+    if said.package_no is None or said.packages == 1 or any(one.inbound not in of_parts for one in earlier):
+        return editions.contradicts(tx, parts, batch, edition)
+    return said.package_no in {piece.number for piece in pieces}
 
 
 def _keyed(tx: Tx, parts: Parts, edition: Edition) -> Edition:

@@ -11,7 +11,7 @@ import pytest
 
 from config.connection import read_connection
 from connector.cli.console import Failed
-from connector.cli.report import _keep
+from connector.cli.report import keep
 from connector.founding import EXAMPLES
 
 
@@ -130,12 +130,12 @@ def test_the_connection_to_copy_loads() -> None:
 
 
 def test_a_report_is_kept_for_its_owner_only_and_outside_the_deployment(tmp_path: Path) -> None:
-    _keep(b"{}", tmp_path / "H.json", tmp_path / "D", as_json=False)
+    keep(b"{}", tmp_path / "H.json", tmp_path / "D", as_json=False)
     assert 0o600 == (tmp_path / "H.json").stat().st_mode & 0o777
 
     for wrong in (tmp_path / "no-folder" / "H.json", tmp_path / "D" / "H.json"):
         with pytest.raises(Failed) as said:
-            _keep(b"{}", wrong, tmp_path / "D", as_json=False)
+            keep(b"{}", wrong, tmp_path / "D", as_json=False)
         assert 2 == said.value.exit_code
 
 
