@@ -113,9 +113,25 @@ def _why_not(
         return "quarantined", _OF_ANOTHER
     if batch is None:
         return "quarantined", _NOT_OURS
+    if not _is_numbered(read):
+        return "refused", _MISNUMBERED
     if not _may_be_a_sheet(read, bank, batch):
         return "refused", _NO_SHEET
     return None if _awaited(parts, batch, now) else ("quarantined", _NOT_AWAITED)
+
+
+def _is_numbered(read: Read) -> bool:
+    """Is it one of so many packages as an answer may have, where the bank numbers them at all?"""
+    last = EDITIONS_MAX if read.packages is None else read.packages
+    return read.package_no is None or 1 <= read.package_no <= last <= EDITIONS_MAX
+
+
+_MISNUMBERED = problem(
+    "package-number-wrong",
+    f"反馈的包序号有误：应为 1 至总包数，总包数不超过 {EDITIONS_MAX}；未读入任何数据。请银行更正后重发",
+    f"the answer's package number is wrong: it is 1 to the number of packages, of which there are {EDITIONS_MAX} at most; nothing of it was"
+    " taken. Ask the bank to correct it and send again",
+)
 
 
 def _may_be_a_sheet(read: Read, bank: Bank, batch: AnyRow) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 from bank_profiles.package_names import PackageFacts
 from connector.answers import missing
+from connector.answers.editions import Read
 from connector.assembly import clock
 from connector.bankside.clerk import Asked, Clerk
 from connector.bankside.lookup import Answer
@@ -18,7 +19,7 @@ from connector.bankside.misbehaviour import part_of
 from connector.ledger import rosters
 from connector.lifecycle import State
 from connector.moments import moment, parse
-from connector.steps import collect
+from connector.steps import collect, settle
 from reconciliation.exchange import RECORDS
 from tests.connector.answers.receipting import arrived, batch, editions, first, receipting_town
 from tests.replies import questions
@@ -125,11 +126,11 @@ def test_rule_044_rows_of_one_line_may_lie_in_two_packages(town: Town) -> None:
     assert set() == findings(town)
 
 
-def _whole(town: Town, number: int, change: Change) -> None:
-    """Package ``number`` of two, with all lines in it."""
+def _whole(town: Town, number: int, change: Change, of: int = 2) -> None:
+    """Package ``number`` of so many, with all lines in it."""
     desk, row = town.desk(first(town)), batch(town)
     clerk = Clerk(desk, desk.profile(clock()), clock())
-    facts = PackageFacts(row.institution, row.number, row.sequence_day, row.sequence, clock(), package_no=number, packages=2)
+    facts = PackageFacts(row.institution, row.number, row.sequence_day, row.sequence, clock(), package_no=number, packages=of)
     (parcel,) = clerk.parcels(facts, change(clerk.say(Asked(facts, questions(town, row)))))
     digest = desk.objects().put([parcel.content])[0]
     desk.mailbox(clerk.profile).put(parcel.name, lambda: iter([parcel.content]), len(parcel.content), digest)
@@ -164,6 +165,30 @@ def _asked_for(town: Town) -> list[str]:
     parts = town.deployment().parts
     bank = parts.banks.working[first(town)]
     return collect._awaited(parts, bank, cast(Transport, None), None)
+
+
+@pytest.mark.parametrize(("part", "of"), [(2, 1), (3, 2)])
+def test_rule_044_a_package_with_an_impossible_number_is_refused_and_counts_for_nothing(town: Town, part: int, of: int) -> None:
+    _whole(town, part, as_it_is, of)
+
+    assert [("refused", "package-number-wrong")] == arrived(town)
+    assert (State.HELD, [], []) == (batch(town).state, editions(town), _missing(town))
+
+    _whole(town, 1, as_it_is, 1)
+    assert (State.ANSWERED, 0) == (batch(town).state, silent(town))
+
+
+@pytest.mark.parametrize(("number", "packages"), [(1, 10**9), (10**9, None), (256, 256), (-1, 2), (1, 0), (1, -1)])
+def test_rule_044_no_bank_makes_us_wait_for_more_packages_than_an_answer_may_have(number: int, packages: int | None) -> None:
+    read = Read("1", None, [], 0, frozenset(), [], None, number, packages)
+
+    assert not settle._is_numbered(read)
+    assert settle._is_numbered(dataclasses.replace(read, package_no=255, packages=255))
+
+
+def _missing(town: Town) -> list[int]:
+    with town.ledger().read() as tx:
+        return missing.parts_missing(tx, batch(town).id)
 
 
 def test_rule_044_a_package_sent_twice_is_a_duplicate_and_one_that_differs_is_set_apart(town: Town) -> None:
