@@ -7,7 +7,7 @@ from typing import Any
 
 from bank_profiles.errors import Problems
 from connector import alarms, carried, excused, inventory, turned_away
-from connector.answers import missing, receipts
+from connector.answers import in_vain, missing, receipts
 from connector.appeals import telling as appealing
 from connector.clock import node
 from connector.hours import agreed, breaker, years
@@ -80,6 +80,7 @@ _ROOMS: tuple[Callable[[Tx, Parts, datetime], list[dict[str, Any]]], ...] = (
     years.told,
     receipts.told,
     missing.told,
+    in_vain.told,
     sending.told,
     node.told,
     breaker.told,

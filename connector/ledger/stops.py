@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, insert, select
+from sqlalchemy import Connection, and_, func, insert, select
 
 from connector.ledger import counting
 from connector.ledger.inquiries import in_parts
@@ -74,6 +74,21 @@ def noted(tx: Connection, rosters: Collection[int]) -> set[tuple[int, int, str]]
         query = select(unasked.c.roster, unasked.c.position, unasked.c.institution).where(unasked.c.roster.in_(some))
         found.update((row.roster, row.position, row.institution) for row in tx.execute(query))
     return found
+
+
+def called_back(tx: Connection, since: str) -> dict[str, int]:
+    """Institution → its lines a person called back for good (``recall --lines-too``) since a moment, of households not withdrawn."""
+    code = unasked.c.problem["code"].as_string()
+    query = (
+        select(unasked.c.institution, func.count())
+        .join(roster_line, and_(roster_line.c.roster == unasked.c.roster, roster_line.c.position == unasked.c.position))
+        .join(member, member.c.id == roster_line.c.member)
+        .join(inquiry, inquiry.c.id == member.c.inquiry)
+        .where(unasked.c.noted_at >= since, code == "line-recalled", inquiry.c.withdrawn_at.is_(None))
+        .group_by(unasked.c.institution)
+        .order_by(unasked.c.institution)
+    )
+    return {str(institution): int(lines) for institution, lines in tx.execute(query)}
 
 
 def persons_citing(tx: Connection, authorization: int) -> list[int]:
