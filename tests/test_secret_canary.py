@@ -260,7 +260,7 @@ def test_c1_the_house_has_secrets_of_every_kind_and_each_is_seen_at_home(house: 
         "keys import-own 0",
         "audit export 0",
         "bank respond 0",
-        "serve --port 0",
+        "serve --no-clock 0",
     ):
         assert f"ended {verb}" in said
     assert "us/ec-p256" in said
