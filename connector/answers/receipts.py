@@ -169,6 +169,27 @@ def unknown(count: int) -> dict[str, str]:
     )
 
 
+def sifted(tx: Tx, bank: Bank, profile: Profile, found: Sequence[Receipt]) -> tuple[list[Receipt], int]:
+    """Of a file: each thing it says of a package of ours, once; and how many of its receipts are of none.
+
+    However long a file a bank makes, what is then written (``take_all``) is no more than there are batches and words.
+    """
+    known: dict[tuple[str | None, str | None], int | None] = {}
+    ours: dict[tuple[int, str], Receipt] = {}
+    strange = 0
+    for receipt in found:
+        named = receipt.batch_no, receipt.package
+        if named not in known:
+            batch = whose(tx, bank, profile, receipt)
+            known[named] = None if batch is None else batch.id
+        key = known[named]
+        if key is None:
+            strange += 1
+        else:
+            ours.setdefault((key, receipt.code), receipt)
+    return list(ours.values()), strange
+
+
 def take_all(
     tx: Tx, parts: Parts, bank: Bank, profile: Profile, file: AnyRow, found: Sequence[Receipt], now: datetime
 ) -> tuple[int | None, int]:

@@ -95,8 +95,11 @@ def _receipts(
     read = read_receipts(parts, bank, profile, answer, now)
     if isinstance(read, Unreadable | Infected):
         return _set_aside(parts, bank, row, None, "refused", read.why, now)
+    with parts.ledger.read() as tx:
+        found, of_none = receipts.sifted(tx, bank, read.profile, read.found)
     with parts.ledger.begin() as tx:
-        batch, strange = receipts.take_all(tx, parts, bank, read.profile, row, read.found, now)
+        batch, strange = receipts.take_all(tx, parts, bank, read.profile, row, found, now)
+        strange += of_none
         state = "quarantined" if strange else "opened"
         answers.set_inbound(tx, row.id, state=state, batch=batch, problem=receipts.unknown(strange) if strange else None)
         detail = {"institution": bank.code, "receipts": len(read.found), "unknown": strange, "digest": row.digest}

@@ -1,5 +1,6 @@
 """Receipts of packages, through real roads and steps: they move batches, prove that a package arrived, and never answer a line."""
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -130,6 +131,52 @@ def test_a_receipt_of_a_batch_nobody_sent_is_set_apart_and_changes_nothing(asked
 
     assert ("quarantined", "receipt-unknown") == arrived(asked)[-1]
     assert (State.SENT, []) == (now_of(asked, row).state, said(asked, row.id))
+
+
+def test_a_receipt_of_another_banks_batch_is_set_apart_and_changes_nothing_there(town: Town) -> None:
+    town.step("gather", "dispatch")
+    (theirs,) = batches(town, str(town.institutions[1]["code"]))
+    with town.ledger().begin() as tx:  # numbers are a bank's own: only so is this one no number of ours
+        rosters.set_batch(tx, theirs.id, number="888877776666")
+
+    for again, said_of in enumerate(({"number": "888877776666"}, {"number": "", "package": theirs.parcel_name}), 1):
+        receipt(town, batch(town), "parse", again=again, **said_of)
+    town.step("collect", "settle")
+
+    assert [("quarantined", "receipt-unknown")] * 2 == arrived(town)
+    (after,) = batches(town, theirs.institution)
+    assert (theirs.state, theirs.problem, theirs.due_at) == (after.state, after.problem, after.due_at)
+    assert State.SENT == batch(town).state
+
+
+def test_a_receipt_that_comes_again_in_other_bytes_says_nothing_new(town: Town) -> None:
+    town.step("gather", "dispatch")
+    for again in range(3):
+        receipt(town, batch(town), "received", again=again)
+    town.step("collect", "settle")
+    first_word = batch(town)
+    receipt(town, first_word, "received", again=7)
+    town.step("collect", "settle")
+
+    assert (State.ACCEPTED, first_word.accepted_at, first_word.due_at) == (
+        batch(town).state,
+        batch(town).accepted_at,
+        batch(town).due_at,
+    )
+
+
+def test_a_file_of_a_hundred_thousand_receipts_writes_one_word_for_each_package(town: Town) -> None:
+    town.step("gather", "dispatch")
+    parts, row = town.deployment().parts, batch(town)
+    bank = parts.banks.working[row.institution]
+    one = receipts.Receipt(row.number, None, "received", accepted=True, said_at=None)
+    hostile = [one, *(dataclasses.replace(one, package=f"x{each}") for each in range(100))]
+    hostile += [dataclasses.replace(one, code="parse", accepted=False)] + [dataclasses.replace(one, batch_no="0")] * 100_000
+
+    with parts.ledger.read() as tx:
+        found, strange = receipts.sifted(tx, bank, bank.edition(row.edition), hostile)
+
+    assert (["received", "parse"], 100_000) == ([each.code for each in found], strange)
 
 
 def test_a_receipt_proves_what_was_in_doubt_and_sets_the_clock(asked: Town) -> None:
