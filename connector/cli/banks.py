@@ -1,13 +1,16 @@
 """The banks as a table for a terminal: who was asked, who answered, in what state their batches are."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from connector.cli.console import table, tr
+from connector.cli.console import NOTHING_FOUND, fail, table, tr
 from connector.lifecycle import NAMES, State
 from connector.road_names import ROADS
+
+if TYPE_CHECKING:
+    from connector.bank import Banks
 
 _BANK = (("机构代码", "code"), ("机构", "institution"))
 _LINES = (("查询行", "lines"), ("已反馈", "answered"), ("反馈率", "rate"), ("批次", "batches"))
@@ -35,3 +38,10 @@ def _lines(bank: Mapping[str, Any]) -> tuple[str, ...]:
 def _state(state: str, count: int) -> str:
     name = tr(*NAMES[State(state)]) if state in set(State) else state
     return name if count == 1 else f"{name} {count}"
+
+
+def must_be_known(banks: "Banks", code: str | None) -> None:
+    """A bank that was named is one of this deployment, connected or not; none named is all of them."""
+    if code and code not in {*banks.working, *banks.broken}:
+        zh, en = f"没有机构 {code}；见 connector status", f"no institution {code}; see connector status"
+        fail("institution-unknown", zh, en, NOTHING_FOUND)

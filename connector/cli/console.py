@@ -30,8 +30,21 @@ _WIDEST = 1000
 TOLD_EVERY_S = 10.0
 
 # What is said is data too: no sign in it is a command to the screen, and :100: is no picture.
-result = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
-notes = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
+# Others' words stand in what is printed (names, reasons, household numbers): none of them moves the cursor or turns the line round.
+_OBEYED = (*range(0x09), *range(0x0B, 0x20), 0x7F, *range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_INERT = dict.fromkeys(_OBEYED, "\ufffd")
+
+
+class Screen(Console):
+    """A console on which control characters and directions of text are shown as �, never obeyed."""
+
+    def render_str(self, text: str, **more: Any) -> Text:
+        """See Console."""
+        return super().render_str(text.translate(_INERT), **more)
+
+
+result = Screen(soft_wrap=True, highlight=False, markup=False, emoji=False)
+notes = Screen(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 class Failed(Exception):
@@ -82,7 +95,7 @@ def out(obj: Mapping[str, Any], as_json: bool, text: RenderableType = "") -> Non
 def show(text: RenderableType) -> None:
     """On stdout; a table as wide as it is where nothing says how wide the screen is (a file, a pipe)."""
     open_ended = not isinstance(text, str) and not result.is_terminal and "COLUMNS" not in os.environ
-    screen = Console(file=result.file, width=_WIDEST, highlight=False, markup=False, emoji=False) if open_ended else result
+    screen = Screen(file=result.file, width=_WIDEST, highlight=False, markup=False, emoji=False) if open_ended else result
     screen.print(text)
 
 
@@ -211,6 +224,8 @@ def explain(error: Exception, as_json: bool) -> int:
 _EXITS_OF_CODES = {
     "approval-unknown": NOTHING_FOUND,
     "appeal-unknown": NOTHING_FOUND,
+    "batch-not-found": NOTHING_FOUND,
+    "batch-unknown": NOTHING_FOUND,
     "household-unknown": NOTHING_FOUND,
     "appeal-bank-not-asked": NOTHING_FOUND,
     "appeal-bank-not-disputed": WRONG_USE,

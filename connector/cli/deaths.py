@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, WAITS, WRONG_USE, By, Dir, Json, fail, local, out, tr
+from connector.cli.console import DEFAULT_DIR, WAITS, WRONG_USE, By, Dir, Json, fail, local, out, tr
 from connector.cli.intake import ROWS_SHOWN, check_target, code_line, require_clerk
 from connector.cli.register import Every, File, Refused, codes_of, give_back
 
@@ -57,9 +57,11 @@ def show(folder: Dir = DEFAULT_DIR, as_json: Json = False) -> None:
     with parts.ledger.read() as tx:
         lists = shown.death_lists(tx, parts)
     text = "\n".join(_list(each, parts.zone) for each in lists)
-    out({"schema": "deaths/1", "lists": lists}, as_json, text or tr("没有死亡名单", "no list of deaths"))
-    if not lists:
-        raise typer.Exit(NOTHING_FOUND)
+    none = tr(
+        "尚无死亡名单：connector deaths take 文件 --from 来源 --by …",
+        "no list of deaths yet: connector deaths take FILE --from WHOSE --by …",
+    )
+    out({"schema": "deaths/1", "lists": lists}, as_json, text or none)
 
 
 @app.command()

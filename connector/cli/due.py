@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from connector.cli.banks import must_be_known
 from connector.cli.console import DEFAULT_DIR, Dir, Json, local, many, out, tr
 from connector.lifecycle import NAMES, State
 
@@ -28,6 +29,7 @@ def due(
     from connector.clock.due import lists
 
     deployment = Deployment.open(folder)
+    must_be_known(deployment.parts.banks, bank)
     with deployment.ledger.read() as tx:
         found = lists(tx, deployment.parts, deployment.now(), bank)
     zone = deployment.parts.zone

@@ -121,7 +121,7 @@ _WRONG = {
 # ---------------------------------------------------------------- for a terminal
 def told(found: dict[str, Any], *, every: bool = False) -> str:
     """Coverage first: who answered, who did not, why; with ``every`` all lines."""
-    from connector.proof.cells import STANDINGS, STATUSES
+    from connector.proof.cells import STANDINGS, STATUSES, why_in_words
 
     coverage = found["coverage"]
     could = [bank for bank in coverage["banks"] if bank["standing"] != "not_applicable"]
@@ -134,10 +134,10 @@ def told(found: dict[str, Any], *, every: bool = False) -> str:
     ]
     for bank in could:
         if bank["standing"] != "answered":
-            why = f" ({', '.join(bank['why'])})" if bank["why"] else ""
-            lines.append(f"▲ {bank['name']} {bank['institution']}: {tr(*STANDINGS[bank['standing']])}{why}")
-    comma = tr("、", ", ")
-    sums = comma.join(f"{tr(*STATUSES[status])} {number}" for status, number in coverage["by_status"].items())
+            mine = [line for line in found["lines"] if line["institution"] == bank["institution"]]
+            why = [tr(*why_in_words(code, mine)) for code in bank["why"]]
+            lines.append(f"▲ {bank['name']} {bank['institution']}: {tr(*STANDINGS[bank['standing']])}{_brackets(why)}")
+    sums = " · ".join(f"{tr(*STATUSES[status])} {number}" for status, number in coverage["by_status"].items())
     product = f"{coverage['persons']} × {coverage['institutions']} × {coverage['classes']} = {coverage['cells']}"
     lines.append(tr(f"人 × 机构 × 类别 {product}：{sums}", f"persons × institutions × classes {product}: {sums}"))
     if every:
@@ -147,7 +147,8 @@ def told(found: dict[str, Any], *, every: bool = False) -> str:
 
 def _line(line: dict[str, Any], found: dict[str, Any]) -> list[str]:
     """One person at one bank, its classes by what they came to, and the evidence."""
-    from connector.proof.cells import STATUSES
+    from connector.lifecycle import NAMES, State
+    from connector.proof.cells import STATUSES, why_in_words
 
     person = found["persons"][line["person"]]
     by_status: dict[tuple[str, str], list[str]] = {}
@@ -155,10 +156,19 @@ def _line(line: dict[str, Any], found: dict[str, Any]) -> list[str]:
         by_status.setdefault((said["status"], said["why"]), []).append(class_name(kind))
     comma = tr("、", ", ")
     cells = "; ".join(
-        f"{tr(*STATUSES[status])}{f' ({why})' if why else ''}: {comma.join(kinds)}" for (status, why), kinds in by_status.items()
+        f"{tr(*STATUSES[status])}{_brackets([tr(*why_in_words(why, [line]))] if why else [])}: {comma.join(kinds)}"
+        for (status, why), kinds in by_status.items()
     )
     number = (line["batch"] or "").partition("#")[0]
     batch = found["batches"].get(number)
-    proofs = [f"{line['batch']}  {batch['state']}  {batch['parcel']['name']} {batch['parcel']['digest'][:16]}…"] if batch else []
+    proofs = (
+        [f"{line['batch']}  {tr(*NAMES[State(batch['state'])])}  {batch['parcel']['name']} {batch['parcel']['digest'][:16]}…"]
+        if batch
+        else []
+    )
     proofs += [f"{line['answer']['name']} {line['answer']['digest'][:16]}…"] if line["answer"] else []
     return [f"{line['institution']}  {person['name']} {person['number']}  {cells}", *(f"    {one}" for one in proofs)]
+
+
+def _brackets(why: list[str]) -> str:
+    return tr(f"（{'；'.join(why)}）", f" ({'; '.join(why)})") if why else ""

@@ -173,14 +173,24 @@ def show(
             out(
                 said,
                 as_json,
-                _whole(said) or tr("没有在册名单：connector register take FILE", "no register yet: connector register take FILE"),
+                _whole(said)
+                or tr(
+                    "尚无在册名单：connector register take 文件 --month 年-月 --by …",
+                    "no register yet: connector register take FILE --month YYYY-MM --by …",
+                ),
             )
             return
         found = shown.missing(tx, parts) if household is None else shown.one(tx, parts, household)
     text = "\n".join(_household(each) for each in found[:SHOWN])
-    out({"schema": "register-households/1", "households": found}, as_json, text or tr("没有", "none"))
-    if not found:
+    out({"schema": "register-households/1", "households": found}, as_json, text or _nobody(household))
+    if not found and household is not None:
         raise typer.Exit(NOTHING_FOUND)
+
+
+def _nobody(household: str | None) -> str:
+    if household is None:
+        return tr("最近一份名单列全了在册的户", "the newest register names every household that stands on it")
+    return tr(f"家庭 {household} 不在册", f"household {household} stands on no register")
 
 
 STATES = {

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connector.cli.console import DEFAULT_DIR, NOTHING_FOUND, Dir, Json, fail, local, many, out, tr
+from connector.cli.banks import must_be_known
+from connector.cli.console import DEFAULT_DIR, Dir, Json, local, many, out, tr
 
 if TYPE_CHECKING:
     from connector.assembly import Deployment
@@ -54,7 +55,7 @@ def list_(bank: Bank = "", folder: Dir = DEFAULT_DIR, as_json: Json = False) -> 
     from connector.ledger import reminders
 
     deployment = Deployment.open(folder)
-    _must_be_known(deployment, bank)
+    must_be_known(deployment.parts.banks, bank)
     with deployment.ledger.read() as tx:
         records, delivered = reminders.listing(tx, bank or None), reminders.notices(tx)
     found = [
@@ -78,21 +79,11 @@ def list_(bank: Bank = "", folder: Dir = DEFAULT_DIR, as_json: Json = False) -> 
     out({"schema": "reminders/1", "reminders": found}, as_json, "\n".join(lines) or nothing)
 
 
-def _must_be_known(deployment: "Deployment", bank: str) -> None:
-    if bank and bank not in {*deployment.parts.banks.working, *deployment.parts.banks.broken}:
-        fail(
-            "institution-unknown",
-            f"没有机构 {bank}；见 connector status",
-            f"no institution {bank}; see connector status",
-            NOTHING_FOUND,
-        )
-
-
 def _planned(deployment: "Deployment", bank: str) -> "list[Planned]":
     from config.notices import read_notices
     from connector.clock.reminding import planned
 
-    _must_be_known(deployment, bank)
+    must_be_known(deployment.parts.banks, bank)
     with deployment.ledger.read() as tx:
         return planned(tx, deployment.parts, read_notices(deployment.folder), deployment.now(), bank or None)
 

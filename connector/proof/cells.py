@@ -1,8 +1,10 @@
 """One person, one bank, one asset class: exactly one status, and why (pure). Silence is never read as nothing (domain rule 37)."""
 
 import dataclasses
-from collections.abc import Collection, Set
+from collections.abc import Collection, Iterable, Mapping, Set
+from typing import Any
 
+from reconciliation import words
 from reconciliation.coverage import LineAnswer
 from reconciliation.words import ASSET_CLASSES
 
@@ -104,3 +106,30 @@ STANDINGS = {
     "mixed": ("未反馈，原因不一", "not answered, for several reasons"),
     **{status: words for status, words in STATUSES.items() if status not in ANSWERED},
 }
+
+_WHYS = {
+    "awaited": ("等待银行反馈", "the bank is awaited"),
+    "answer-not-taken": ("文件未能读入，见 connector status", "its file was not taken: connector status says why"),
+    "unreadable-file-came": ("来过一份不能读的文件", "a file came that cannot be read"),
+    "no-proof-of-delivery": ("未证实送达", "delivery is not proved"),
+    "package-rejected": ("银行拒收整包", "the bank refused the package"),
+    "never-sent": ("始终未送出", "never sent"),
+    "not-sent-yet": ("尚未送出", "not sent yet"),
+    "not-gathered-yet": ("尚未组批", "not in a batch yet"),
+    "not-in-roster": ("不在查询之列", "not among those asked"),
+    "not-connected-then": ("组批时该机构未接入", "not connected when the household was asked about"),
+    "appeal-of-others": ("申诉只涉及其他机构", "the appeal disputes others"),
+    "inquiry-withdrawn": ("该户已撤回", "the household was withdrawn"),
+    "not-authorised": ("授权书不含此类", "not in the authorization"),
+    "not-answered-by-profile": ("该机构不答此类", "this institution does not answer it"),
+}
+
+
+def why_in_words(code: str, lines: Iterable[Mapping[str, Any]] = ()) -> tuple[str, str]:
+    """A code of ``why`` in Chinese and English; what the ledger noted of a line has its words in the ``note`` of one of ``lines``."""
+    if code in _WHYS:
+        return _WHYS[code]
+    if known := words.OUTCOMES.get(code) or words.STANDINGS.get(code):
+        return known.zh, known.en.lower()
+    noted = (line["note"] for line in lines if line.get("note") and line["note"]["code"] == code)
+    return next(((str(note["zh"]), str(note["en"])) for note in noted), (code, code))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from connector.proof.cells import STANDINGS, STATUSES
+from connector.proof.cells import STANDINGS, STATUSES, why_in_words
 from connector.reports.workbook import AMBER, Book, Column, Row, Sheet
 from reconciliation.words import ASSET_CLASSES
 
@@ -32,7 +32,7 @@ def _coverage(sheet: Sheet, proof: Mapping[str, Any]) -> None:
         Column("机构代码", "Code", lambda row: row["institution"]),
         Column("机构", "Institution", lambda row: row["name"]),
         Column("状态", "Standing", lambda row: _said(STANDINGS, row["standing"])),
-        Column("原因", "Why", lambda row: ", ".join(row["why"])),
+        Column("原因", "Why", lambda row: "；".join(" ".join(why_in_words(code, proof["lines"])) for code in row["why"])),
         Column("各状态", "By status", lambda row: "；".join(f"{_said(STATUSES, s)} {n}" for s, n in row["by_status"].items())),
     ]
     missing = [row for row in coverage["banks"] if row["standing"] not in ("answered", "not_applicable")]
@@ -50,7 +50,7 @@ def _lines(sheet: Sheet, proof: Mapping[str, Any]) -> None:
         Column("人员", "Person", lambda row: names[row["person"]]),
         Column("类别", "Class", lambda row: _named(ASSET_CLASSES[row["kind"]])),
         Column("状态", "Status", lambda row: _said(STATUSES, row["status"])),
-        Column("原因", "Why", lambda row: row["why"]),
+        Column("原因", "Why", lambda row: " ".join(why_in_words(row["why"], [row])) if row["why"] else ""),
         Column("批次与行", "Batch and line", lambda row: row["batch"]),
         Column("版次", "Edition", lambda row: row["edition"]),
         Column("反馈文件 SHA-256", "Answer file", lambda row: row["answer"]["digest"] if row["answer"] else ""),

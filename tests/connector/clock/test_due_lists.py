@@ -86,9 +86,11 @@ def test_rule_066_what_we_hold_ourselves_is_our_turn(town: Town) -> None:
 
 
 def test_nothing_due_is_no_finding(town: Town) -> None:
-    ended = town.command("--lang", "en", "due", "--bank", "000")
+    ended = town.command("--lang", "en", "due")
+    unknown = town.command("--lang", "en", "due", "--bank", "000")
 
     assert (0, True) == (ended.returncode, "nothing is overdue" in ended.stdout)
+    assert (4, True) == (unknown.returncode, "no institution 000" in unknown.stderr)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

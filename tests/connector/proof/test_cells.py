@@ -1,10 +1,13 @@
 """One person, one bank, one class: exactly one status, whatever came; silence is never nothing."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.proof import cells
 from connector.proof.cells import ANSWERED, CLASSES, STATUSES, Asked, cell, standing_of
 from reconciliation.coverage import LineAnswer
 from reconciliation.words import OUTCOMES, STANDINGS
@@ -63,3 +66,13 @@ def test_a_line_taken_back_is_withdrawn_even_where_it_was_answered() -> None:
     asked = Asked(line("no_record", standing="withdrawn"), frozenset({"deposit"}), frozenset({"deposit"}))
 
     assert ("withdrawn", "withdrawn") == (cell(asked, "deposit").status, cell(asked, "deposit").why)
+
+
+def test_every_reason_is_said_in_words() -> None:
+    source = Path(cells.__file__).read_text("utf-8") + Path(cells.__file__).with_name("accounting.py").read_text("utf-8")
+    codes = set(re.findall(r'Cell\("\w+", "([\w-]+)"\)', source)) | {"awaited", "unreadable-file-came", "recalled", "pending"}
+    noted = [{"note": {"code": "line-not-carried", "zh": "写不进", "en": "cannot be written"}}]
+
+    assert len(codes) > 12
+    assert [] == [code for code in codes if cells.why_in_words(code)[0].isascii()]
+    assert ("写不进", "cannot be written") == cells.why_in_words("line-not-carried", noted)
