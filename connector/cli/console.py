@@ -16,6 +16,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 DONE, FINDINGS, WRONG_USE, NOT_ALLOWED, NOTHING_FOUND, WAITS = 0, 1, 2, 3, 4, 5
 INTERRUPTED = 128 + signal.SIGINT  # as shells tell it
