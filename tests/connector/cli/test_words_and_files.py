@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from config.connection import read_connection
+from connector.cli import console
 from connector.cli.console import Failed
 from connector.cli.report import keep
 from connector.founding import EXAMPLES
@@ -226,3 +227,15 @@ def test_one_chinese_word_for_one_thing() -> None:
     other = {"账本": "台账", "底账": "台账", "载运": "转运", "搬运": "转运", "代走": "转运"}
 
     assert [] == [(path.name, word) for path in told for word in other if word in path.read_text("utf-8")]
+
+
+def test_no_word_of_others_is_a_command_to_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    """A household number, a reason, a bank's name: as typed by whoever wrote the sheet."""
+    hostile = "H1\x1b[2J\x9b31m\u202e倒\x07\x00\r张\u2066"
+    screen = console.Screen(width=80, markup=False, emoji=False, highlight=False)
+    screen.print(hostile)
+    screen.print(console.table([("户", "household")], [[hostile]]))
+    said = capsys.readouterr().out
+
+    assert not [sign for sign in said if sign != "\n" and not sign.isprintable()]
+    assert ("H1", 2) == (said[:2], said.count("张"))
