@@ -38,6 +38,7 @@ def step_words(step: str) -> tuple[str, str]:
 
 def write(row: AnyRow, receiver: str, *, centre: str, bank: str, zone: ZoneInfo) -> Letter:
     """``row``: a record of connector.ledger.reminders, its number in ``reminder``. ``centre``, ``bank``: names as they are told."""
+    centre, bank = _in_one_line(centre), _in_one_line(bank)
     zh, en = step_words(row.step)
     count = len(row.batches)
     batches = [
@@ -72,3 +73,8 @@ def write(row: AnyRow, receiver: str, *, centre: str, bank: str, zone: ZoneInfo)
         said += ["", "抄送监管：仅含计数。", "Copy to the supervisor: counts alone."]
     subject = f"[{row.centre}] {bank} {zh}：{count} 批 / {en}: {count}"
     return Letter(body["id"], subject, "\n".join(said) + "\n", body)
+
+
+def _in_one_line(name: str) -> str:
+    """A name as it may stand in a subject: a line of its own would be another header."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())

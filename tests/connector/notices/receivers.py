@@ -64,6 +64,7 @@ class Hook:
     def __init__(self) -> None:
         self.messages: list[tuple[str, dict[str, Any]]] = []
         self.statuses: list[int] = []
+        self.followed = 0  # what came by a redirect
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -76,6 +77,13 @@ class Hook:
                 if status == 204:
                     hook.messages.append((self.headers["X-Reminder-Id"], json.loads(body)))
                 self.send_response(status)
+                if 300 <= status < 400:
+                    self.send_header("Location", hook.url + "/elsewhere")
+                self.end_headers()
+
+            def do_GET(self) -> None:
+                hook.followed += 1
+                self.send_response(204)
                 self.end_headers()
 
             def log_message(self, *said: object) -> None:

@@ -172,6 +172,19 @@ class TestLetters:
         assert {cell for cell in telling if cell in sent and not cell.isascii()} == set()
         assert "JT0000" not in sent
 
+    def test_a_banks_name_is_no_header_of_its_own(self, home: Path, codes: list[str], tmp_path: Path) -> None:
+        path = home / "connections" / f"{codes[0]}.yaml"
+        said = yaml.safe_load(path.read_text("utf-8"))
+        said["institution"]["name"] = "村行\r\nBcc: thief@example.invalid\r\n\r\nopened"
+        path.write_text(yaml.safe_dump(said, allow_unicode=True), "utf-8")
+        with MailServer(tmp_path) as server:
+            by_mail(home, server, codes[0])
+            reminded(home, on(17))
+            (letter,) = server.letters
+
+        assert (None, 1) == (letter["Bcc"], str(letter["Subject"]).count("村行 Bcc: thief"))
+        assert ["desk@example.invalid"] == letter.get_all("To")
+
     def test_what_the_server_does_not_take_is_tried_again_later(self, home: Path, codes: list[str], tmp_path: Path) -> None:
         with MailServer(tmp_path) as server:
             by_mail(home, server, codes[0])
@@ -225,6 +238,13 @@ class TestMessages:
             len(body["items"]),
         )
         assert key == body["id"]
+
+    @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+    def test_a_redirect_is_not_followed(self, home: Path, hook: Hook, status: int) -> None:
+        hook.statuses = [status]
+        assert {"reminders": 1, "retry": 1} == reminded(home, on(17))
+
+        assert ([], 0) == (hook.messages, hook.followed)
 
     def test_another_key_is_refused_and_said(self, home: Path, hook: Hook) -> None:
         (home / "secrets" / "hook").write_bytes(b"another")
