@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 failed = []
-for name in ("language", "memory", "service", "roads", "seals"):
+for name in ("language", "memory", "service", "roads", "seals", "urgent"):
     print(f"== {name}", flush=True)
     if subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *({"--json"} & set(sys.argv))], check=False).returncode:
         failed.append(name)

@@ -48,6 +48,9 @@ BANK_ANSWERS_AFTER = timedelta(seconds=2)
 LINES_A_FILE = 100  # a line bank takes small messages: the round is hundreds of questions, each waited for
 PROFILES = tuple(Path(__file__).resolve().parent / "profiles" / name / "2026.1.yaml" for name in ("urgent-tcp", "urgent-https"))
 LOOK_EVERY_S, GIVES_UP_S = 0.2, 600.0
+DESK_LOOKS_EVERY_S = (
+    1.0  # a bank that is asked for its answers looks so often for questions; more would be the machine of the banks at work
+)
 WHEN = (
     "answered",
     "sealed",
@@ -282,7 +285,8 @@ READY = b"ready\n"
 
 def serve_banks(folder: Path) -> None:
     """Every bank at its line; their connections are written for the centre, open at all hours."""
-    with Simulation([Path(each) for each in json.loads((folder / "banks.json").read_text("utf-8"))], clock) as simulation:
+    paths = [Path(each) for each in json.loads((folder / "banks.json").read_text("utf-8"))]
+    with Simulation(paths, clock, look_every_s=DESK_LOOKS_EVERY_S) as simulation:
         for bank in simulation.banks.values():
             write_connection(folder / "centre", bank.folder / "bank.yaml", bank.where)
             said = folder / "centre" / "connections" / f"{bank.code}.yaml"

@@ -23,6 +23,7 @@ NAMES = {
     "conclude": "出报告",
     "retire": "销毁",
     "end aid": "停发",
+    "end papers": "授权到期",
     "deaths": "死亡名单",
     "make rounds": "定期核对",
     "in-doubt clock": "存疑时钟",

@@ -13,7 +13,8 @@ from connector.clock import recomputing, reminding
 from connector.clock.ticks import Daily, Every, Schedule
 from connector.figures import closing
 from connector.hours import doubt
-from connector.parts import Parts
+from connector.ledger import at_banks, authorizations
+from connector.parts import STEPPER, Parts
 from connector.register import deaths, rounds, taking
 from connector.steps import runner
 
@@ -36,7 +37,8 @@ class Duty:
 def agenda() -> tuple[Duty, ...]:
     """Every duty, in the order of a day."""
     return (
-        Duty("gather", Every(timedelta(seconds=1)), runner.WHOLE["gather"]),
+        Duty("gather", Every(timedelta(seconds=1)), runner.WHOLE["gather"], _somebody_waits),
+        Duty("end papers", Every(timedelta(minutes=10)), _end_papers),
         Duty("conclude", Every(timedelta(seconds=2)), runner.WHOLE["conclude"]),
         Duty("end aid", Every(timedelta(minutes=10)), taking.end_due, taking.is_due),
         Duty("deaths", Every(timedelta(minutes=1)), deaths.carry_out_agreed, deaths.is_due),
@@ -48,6 +50,17 @@ def agenda() -> tuple[Duty, ...]:
         Duty("recompute deadlines", Every(timedelta(hours=1)), recomputing.recompute),
         Duty("retire", Daily(time(2, 30)), runner.WHOLE["retire"]),
     )
+
+
+def _somebody_waits(parts: Parts, now: datetime) -> bool:  # noqa: ARG001 (a duty's)
+    with parts.ledger.read() as tx:
+        return at_banks.waits_to_be_gathered(tx)
+
+
+def _end_papers(parts: Parts, now: datetime) -> Counts:
+    """Authorizations whose last day has passed."""
+    with parts.ledger.begin() as tx:
+        return {"papers": authorizations.expire(tx, parts.centre, parts.day(now), now=now, who=STEPPER)}
 
 
 def _sign(parts: Parts, now: datetime) -> Counts:

@@ -4,12 +4,13 @@ What is found here is a little more than what is settled; the dossier decides (c
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, insert, or_, select, true, union, update
+from sqlalchemy import Connection, and_, exists, func, insert, or_, select, true, update
 
+from connector.ledger import rosters
 from connector.ledger.appeals import news_of_corrections
 from connector.ledger.rows import AnyRow
 from connector.ledger.stop_tables import asked_again, stopped_line
@@ -30,8 +31,8 @@ _PLACES = batch.join(
 ).join(member, roster_line.c.member == member.c.id)
 
 
-def to_conclude(tx: Connection, now: datetime, among: Collection[int] | None = None) -> Sequence[AnyRow]:
-    """Gathered inquiries (of those ``among``) that may be settled and have no report, or one that has not read an answer of theirs.
+def to_conclude(tx: Connection, now: datetime, among: Collection[int] | None = None, *, urgent: bool = False) -> Sequence[AnyRow]:
+    """Gathered inquiries (of those ``among``, or urgent ones alone) that may be settled and have no report, or one that has not read an answer of theirs.
 
     Serials are given by the ledger's only writer, so they tell what a report has read; clocks of two processes would not.
     """
@@ -39,6 +40,7 @@ def to_conclude(tx: Connection, now: datetime, among: Collection[int] | None = N
         inquiry.c.gathered_at.is_not(None),
         inquiry.c.withdrawn_at.is_(None),
         true() if among is None else inquiry.c.id.in_(among),
+        inquiry.c.urgent if urgent else true(),
     )
     waiting = _waiting(tx, now)
     fresh = tx.execute(select(inquiry).where(asked, inquiry.c.concluded_at.is_(None)))
@@ -108,14 +110,25 @@ def _open_batches(tx: Connection, now: datetime) -> Iterable[tuple[int, int, int
     return [(of, first, lines) for of, first, lines, counts in rows if counts.get("not_answered", 0) == lines]
 
 
-def _uncut(tx: Connection, now: datetime) -> Iterable[tuple[int, int, int]]:
-    """Rosters of late of which a bank has not been cut at all."""
+def _uncut(tx: Connection, now: datetime) -> Iterator[tuple[int, int, int]]:
+    """Of rosters of late, what a bank has not been cut for: the whole, or ranges while it is being cut."""
     late = roster.c.made_at >= moment(now - NEVER_SENT_MAX)
     made = tx.execute(select(roster.c.id, roster.c.institutions, roster.c.lines).where(late)).all()
     keys = [row.id for row in made]
-    known: dict[int, set[str]] = defaultdict(set)
-    cut = select(batch.c.roster, batch.c.institution).where(batch.c.roster.in_(keys), batch.c.state != State.RECALLED)
-    noted = select(unasked.c.roster, unasked.c.institution).where(unasked.c.roster.in_(keys))
-    for of, institution in tx.execute(union(cut, noted)):
-        known[of].add(institution)
-    return [(row.id, 0, row.lines) for row in made if set(row.institutions) - known[row.id]]
+    known: dict[tuple[int, str], int] = defaultdict(int)
+    live = and_(batch.c.roster.in_(keys), batch.c.state != State.RECALLED)
+    cut = (
+        select(batch.c.roster, batch.c.institution, func.sum(batch.c.lines))
+        .where(live)
+        .group_by(batch.c.roster, batch.c.institution)
+    )
+    noted = select(unasked.c.roster, unasked.c.institution, func.count()).where(unasked.c.roster.in_(keys))
+    for query in (cut, noted.group_by(unasked.c.roster, unasked.c.institution)):
+        for of, institution, lines in tx.execute(query):
+            known[of, institution] += int(lines)
+    for row in made:
+        for institution in row.institutions:
+            if (lines := known[row.id, institution]) == 0:
+                yield row.id, 0, row.lines
+            elif lines < row.lines:
+                yield from ((row.id, position, 1) for position in rosters.free_positions(tx, row.id, institution))

@@ -3,6 +3,8 @@
 Order: fetch, sync, commit, and only then acknowledge. A crash in between only repeats the acknowledgement.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from bank_profiles.language.profile import Profile
@@ -54,7 +56,7 @@ def _fetch(parts: Parts, bank: Bank, profile: Profile, way: Way, now: datetime, 
     """Everything that lies ready on one road. Raises what stopped it, or the first file that cannot be had."""
     stopped: TransportError | None = None
     excused.note_use(parts, bank, way, now)
-    with patience.opened(parts, bank, way, now, calls=not way.called_back) as line:
+    with patience.opened(parts, bank, way, now, calls=not way.called_back) as line, _noted_together(parts, now) as told:
         offered = line.list(_awaited(parts, bank, line, None if way.asked_for is None else now - way.asked_for))
         strangers = [remote for remote in offered if bank.is_nobodys(profile, remote.name)]
         for remote in (each for each in offered if bank.is_ours(profile, each.name)):
@@ -63,7 +65,7 @@ def _fetch(parts: Parts, bank: Bank, profile: Profile, way: Way, now: datetime, 
             begun = earlier is not None and earlier.acknowledged_at is None
             if earlier is None or begun or not way.leaves_files or _may_be_another(earlier, remote):
                 try:
-                    ended = _take(parts, bank, way, line, remote, earlier if way.leaves_files or begun else None, now)
+                    ended = _take(parts, bank, way, line, remote, earlier if way.leaves_files or begun else None, told, now)
                 except TransportError as trouble:
                     if trouble.code not in OF_ONE_FILE:
                         raise
@@ -129,7 +131,9 @@ def _of_nobody(strangers: list[Remote]) -> Refused | None:
     )
 
 
-def _take(parts: Parts, bank: Bank, way: Way, line: Transport, remote: Remote, lying: AnyRow | None, now: datetime) -> str:
+def _take(
+    parts: Parts, bank: Bank, way: Way, line: Transport, remote: Remote, lying: AnyRow | None, told: list[int], now: datetime
+) -> str:
     """Keep a file durably, name it in the ledger, acknowledge it; bytes that were taken before are only noted.
 
     ``lying``: what was taken of this name before, at a bank that leaves its files lying or before a crash; the same bytes still
@@ -138,20 +142,32 @@ def _take(parts: Parts, bank: Bank, way: Way, line: Transport, remote: Remote, l
     kept = store(parts, remote.name, line.get(remote.name))
     if lying is not None and lying.digest == kept.digest:
         if lying.acknowledged_at is None:
-            _acknowledge(parts, line, lying.id, remote.name, now)
+            _acknowledge(line, lying.id, remote.name, told)
         _note_time(parts, lying, remote)
         return "lying"
     crashpoint("N5")
     with parts.ledger.begin() as tx:
         key, known = enter(tx, parts, bank.code, kept, now, modified=_seconds(remote), road=way.kind)
     crashpoint("N13")
-    _acknowledge(parts, line, key, remote.name, now)
+    _acknowledge(line, key, remote.name, told)
     return "known" if known else "fetched"
 
 
-def _acknowledge(parts: Parts, line: Transport, key: int, name: str, now: datetime) -> None:
+def _acknowledge(line: Transport, key: int, name: str, told: list[int]) -> None:
     """The bank is told that we keep it; done again after a crash, it changes nothing."""
     line.acknowledge(name)
+    told.append(key)
     crashpoint("N16")
-    with parts.ledger.begin() as tx:
-        answers.set_inbound(tx, key, acknowledged_at=moment(now))
+
+
+@contextmanager
+def _noted_together(parts: Parts, now: datetime) -> Iterator[list[int]]:
+    """The files a bank was told of, noted at the end in one transaction, whatever ends the pass."""
+    told: list[int] = []
+    try:
+        yield told
+    finally:
+        if told:
+            with parts.ledger.begin() as tx:
+                for key in told:
+                    answers.set_inbound(tx, key, acknowledged_at=moment(now))

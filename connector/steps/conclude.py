@@ -18,44 +18,43 @@ from reconciliation.errors import MissingRate
 from transports.crashpoint import crashpoint
 
 HOUSEHOLDS_AT_ONCE = 100  # reckoned together; bounds what is opened in memory, and what an urgent household waits for
-AT_ONCE_MAX = 5  # of those, in one pass that the clock runs: it comes back soon
+PIECES_AT_ONCE = 4  # handed out together, where others do them
 
 
 def conclude(parts: Parts, now: datetime) -> dict[str, int]:
-    """One pass: what is overdue expires; how many reports were made. Urgent households come first, and a long pass gives way to them."""
-    expired = _expire(parts, now)
-    counts = {"expired": expired, "reports": 0}
+    """One pass: what is overdue expires; how many reports were made. Urgent households come first, also those settled meanwhile."""
+    counts = {"expired": _expire(parts, now), "reports": 0}
     with parts.ledger.read() as tx:
         ready, serial = concluding.to_conclude(tx, now), answers.newest_serial(tx)
     missing: MissingRate | None = None
-    pieces: list[tuple[Ids, Callable[[], int]]] = [
-        ((tuple(inquiry.id for inquiry in chunk),), functools.partial(_report_all, parts, chunk, now)) for chunk in _chunks(ready)
-    ]
-    held_back = pieces[AT_ONCE_MAX:] if parts.gives_way is not None else []
-    for came in begun(parts, "report", pieces[: len(pieces) - len(held_back)], now):
-        try:
-            counts["reports"] += came()
-        except MissingRate as without:
-            missing = without
-        if _gives_way(parts, serial):
-            counts[GAVE_WAY] = 1
-            break
+    seen, chunks = serial, list(_chunks(ready))
+    at_once = 1 if parts.heavy is None else PIECES_AT_ONCE
+    for at in range(0, len(chunks), at_once):
+        urgent, seen = _urgent_since(parts, seen, now)
+        pieces = [*_chunks(urgent), *chunks[at : at + at_once]]
+        for came in begun(parts, "report", [_piece(parts, chunk, now) for chunk in pieces], now):
+            try:
+                counts["reports"] += came()
+            except MissingRate as without:
+                missing = without
+        if ends_here(parts):
+            return counts | {GAVE_WAY: 1}
     if missing is not None:
         raise missing  # after all others were made: the households concerned wait for the rate
-    if held_back or GAVE_WAY in counts:
-        return counts | {GAVE_WAY: 1}
     _note_read(parts, serial, now)
     return counts
 
 
-def _gives_way(parts: Parts, serial: int) -> bool:
-    """Whether a pass of the clock ends here, because an urgent answer was read since ``serial`` or the node was told to stop."""
-    if parts.gives_way is None:
-        return False
-    if ends_here(parts):
-        return True
+def _piece(parts: Parts, chunk: Sequence[AnyRow], now: datetime) -> tuple[Ids, Callable[[], int]]:
+    return (tuple(inquiry.id for inquiry in chunk),), functools.partial(_report_all, parts, chunk, now)
+
+
+def _urgent_since(parts: Parts, serial: int, now: datetime) -> tuple[Sequence[AnyRow], int]:
+    """Urgent households that may be settled by an answer read after ``serial``, and the newest serial."""
     with parts.ledger.read() as tx:
-        return at_banks.urgent_answered(tx, serial)
+        if not at_banks.urgent_answered(tx, serial):
+            return [], serial
+        return concluding.to_conclude(tx, now, urgent=True), answers.newest_serial(tx)
 
 
 def _note_read(parts: Parts, serial: int, now: datetime) -> None:

@@ -189,6 +189,9 @@ _DIFFERENT = Put(
 
 def _in_doubt(parts: Parts, row: AnyRow, now: datetime) -> bool:
     """A broken line or a crash left it unknown whether the bank has this parcel."""
+    with parts.ledger.read() as tx:  # most parcels were never put, and to write is to wait for every other writer
+        if rosters.unended_attempt(tx, row.id) is None:
+            return bool(row.state == State.IN_DOUBT)
     with parts.ledger.begin() as tx:
         if _known_otherwise(tx, row):
             return False

@@ -150,6 +150,11 @@ _NOT_BACK = problem(
 )
 
 
+def is_road(lane: str) -> bool:
+    """Whether a lane of ``lane_of`` is the road to a bank itself."""
+    return not lane.startswith(tuple(_LANES.values()))
+
+
 def _lane_pass(
     step: str, parts: Parts, told_at: str, work: Callable[[Parts, int], Mapping[str, int]], now: datetime, lane: str = ""
 ) -> _Ended:

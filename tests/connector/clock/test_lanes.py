@@ -176,5 +176,5 @@ def test_an_urgent_line_does_not_wait_for_a_free_place(town: RoadTown, monkeypat
     let_go.set()
 
     assert ordinary == [1, 0]  # one place, and it is taken
-    assert urgent == 1
-    assert served == town.codes
+    assert urgent == 2
+    assert set(served) == {*town.codes, f"cut:{town.codes[1]}"}  # the road, and beside it what is to be written for it
