@@ -29,8 +29,8 @@ _TURNS: Mapping[State, tuple[str, dict[str, str]]] = {
         _BANK,
         problem(
             "ask-again",
-            "反馈不全，补问缺失行：connector again {bank} {number}",
-            "answered in part: ask for what is missing: connector again {bank} {number}",
+            "反馈不全，补问缺失行：connector again {bank} {number} --reason …",
+            "answered in part: ask for what is missing: connector again {bank} {number} --reason …",
         ),
     ),
     State.SEALED: (
@@ -45,24 +45,24 @@ _TURNS: Mapping[State, tuple[str, dict[str, str]]] = {
         _US,
         problem(
             "look",
-            "是否送达存疑：connector step dispatch 再查看，或 connector resolve {bank} {number}",
-            "in doubt: connector step dispatch looks again, or connector resolve {bank} {number}",
+            "是否送达存疑：connector step dispatch 再查看，或 connector resolve {bank} {number} --received --reason …",
+            "in doubt: connector step dispatch looks again, or connector resolve {bank} {number} --received --reason …",
         ),
     ),
     State.HELD: (
         _US,
         problem(
             "decide",
-            "待处置：原因见 connector status，再 connector release {bank} {number} 或 connector recall {bank} {number}",
-            "held: connector status says why; then connector release {bank} {number} or connector recall {bank} {number}",
+            "待处置：原因见 connector status，再 connector release {bank} {number} --reason … 或 connector recall {bank} {number} --reason …",
+            "held: connector status says why; then connector release {bank} {number} --reason … or connector recall {bank} {number} --reason …",
         ),
     ),
     State.REJECTED: (
         _US,
         problem(
             "mend",
-            "银行拒收：改正后 connector remake {bank} {number}",
-            "the bank refused it: mend it, then connector remake {bank} {number}",
+            "银行拒收：改正后 connector remake {bank} {number} --reason …",
+            "the bank refused it: mend it, then connector remake {bank} {number} --reason …",
         ),
     ),
 }

@@ -113,9 +113,9 @@ def _alone(folder: Path) -> Iterator[None]:
 def _missing() -> BadSettings:
     return BadSettings(
         "service.yaml has no serve block: serve: {host: …, port: 8443, certificate: secret:…, key: secret:…, authority: secret:…};"
-        " how it is set up: docs/dropbox.md (where banks call back: docs/call-backs.md)",
+        " how it is set up: docs/dropbox.md (where banks call back: docs/call-backs.md). Without either, the clock alone: connector worker",
         "service.yaml 中没有 serve：serve: {host: …, port: 8443, certificate: secret:…, key: secret:…, authority: secret:…}；"
-        "设置方法见 docs/dropbox.zh-CN.md（接收银行回调见 docs/call-backs.zh-CN.md）",
+        "设置方法见 docs/dropbox.zh-CN.md（接收银行回调见 docs/call-backs.zh-CN.md）。两者都不用、只运行时钟：connector worker",
         code="serve-missing",
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import orjson
 import pyarrow as pa
@@ -24,7 +25,9 @@ from connector.reports.lines import Line, Lines, Source
 from reconciliation.assets import HOLDING, MOVEMENT
 from reconciliation.coverage import COUNTED
 from reconciliation.household import Household, Person
-from reconciliation.report import Case
+
+if TYPE_CHECKING:
+    from reconciliation.report import Case
 
 SEGMENTS_OPEN_MAX = 64  # a few MB of opened rows at a time
 _SCHEMAS = {"holding": HOLDING, "movement": MOVEMENT}
@@ -35,7 +38,7 @@ _WHOSE = ("household_key", "institution", "person_key")
 class Dossiers:
     """Households with what holds of each line, and which of them are settled; rows carry household_key, institution, person_key."""
 
-    cases: tuple[Case, ...]
+    cases: "tuple[Case, ...]"
     lines: tuple[tuple[Line, ...], ...]  # of each case, in its order: what each answer stands on
     settled: frozenset[str]  # household keys of which no line is awaited any more
     holdings: pa.Table
@@ -54,6 +57,8 @@ class Reader:
 
     def read(self, inquiries: Sequence[AnyRow], *, settled_only: bool = False) -> Dossiers:
         """The dossiers of these inquiries, no household_key twice among them; perhaps only of those nothing is awaited for."""
+        from reconciliation.report import Case  # with its library of tables, for which most verbs need not wait
+
         cases: list[Case] = []
         all_lines: list[tuple[Line, ...]] = []
         settled: set[str] = set()

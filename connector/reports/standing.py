@@ -15,7 +15,6 @@ from connector.ledger.rows import AnyRow, Tx
 from connector.moments import parse
 from connector.parts import Parts
 from connector.reports.dossier import Dossiers, Reader
-from reconciliation.report import household_reports
 
 _APPEALS = {
     "received": ("已受理", "was received"),
@@ -32,6 +31,8 @@ def draw(
     parts: Parts, inquiries: Sequence[AnyRow], now: datetime, *, settled_only: bool = False
 ) -> tuple[Dossiers, Iterator[dict[str, Any]]]:
     """The reports of some households as things stand, settled or not; nothing is kept."""
+    from reconciliation.report import household_reports  # with its library of tables, for which most verbs need not wait
+
     with parts.ledger.read() as tx:
         found = Reader(tx, parts, now).read(inquiries, settled_only=settled_only)
         closed = authorizations.closed(tx, [inquiry.id for inquiry in inquiries])
