@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +20,9 @@ from connector.parts import Parts, problem
 from reconciliation import vectors
 from reconciliation.content import ContentDigest
 from reconciliation.exchange import OUTCOME_CODE
-from reconciliation.matching import Matched, Matcher
+
+if TYPE_CHECKING:
+    from reconciliation.matching import Matched
 
 PROBLEMS_KEPT_MAX = 200  # parked rows named one by one; the rest are counted
 _KINDS = ("holding", "movement")
@@ -56,7 +58,7 @@ class Read:
 class Edition:
     """An answer laid on its batch: outcomes and findings, the rows placed (and those of nobody we asked for), its digest."""
 
-    matched: Matched
+    matched: "Matched"
     tables: dict[str, pa.Table]
     digest: str
     read: Read
@@ -69,6 +71,8 @@ class Edition:
 
 def lay(read: Read, batch: AnyRow) -> Edition:
     """By position; rows in order of it. ``digest`` is plain and must be keyed before it is kept."""
+    from reconciliation.matching import Matcher  # with its library of tables, for which most verbs need not wait
+
     matcher, digest = Matcher(batch.lines, batch.number), ContentDigest()
     placed: dict[str, list[pa.Table]] = {}
     for file, kind, table in read.rows:
