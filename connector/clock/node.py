@@ -15,12 +15,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from importlib import metadata
 from pathlib import Path
-from typing import Any
-
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
+from typing import TYPE_CHECKING, Any
 
 from connector.clock import ticks
 from connector.clock.agenda import Duty, agenda
@@ -36,6 +31,9 @@ from connector.steps import abreast, runner
 from connector.steps.giving_way import GAVE_WAY
 from connector.steps.runner import is_road
 from transports.errors import TransportError
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.background import BackgroundScheduler
 
 DISTRIBUTION = "bank-inquiry-connector"
 LOOKS_EVERY_S, LIVES_EVERY_S = 1, 3
@@ -231,7 +229,11 @@ class Node:
         while self.at_work and time.monotonic() < until:
             time.sleep(0.05)
 
-    def _scheduler(self) -> BackgroundScheduler:
+    def _scheduler(self) -> "BackgroundScheduler":
+        from apscheduler.executors.pool import ThreadPoolExecutor  # where a clock runs; status, which asks of nodes, needs none
+        from apscheduler.schedulers.background import BackgroundScheduler
+        from apscheduler.triggers.interval import IntervalTrigger
+
         duties = agenda()
         settings = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         made = BackgroundScheduler(
@@ -278,6 +280,9 @@ def _done(counts: Mapping[str, int]) -> int:
 
 
 def _trigger(duty: Duty) -> Any:
+    from apscheduler.triggers.cron import CronTrigger
+    from apscheduler.triggers.interval import IntervalTrigger
+
     if isinstance(duty.schedule, Daily):
         return CronTrigger(hour=duty.schedule.at.hour, minute=duty.schedule.at.minute)
     return IntervalTrigger(seconds=duty.schedule.length.total_seconds())
