@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from config.settings import read_settings, ring_secret
-from connector.assembly import Deployment
+from connector.assembly import Deployment, clock
 from connector.cli import keys
 from connector.cli.console import NOT_ALLOWED, REFUSED, WAITS, WRONG_USE, explain
 from connector.founding import NATIONAL
@@ -162,7 +162,7 @@ def test_dual_certificates_from_request_to_an_opened_parcel(folder: Path, tmp_pa
     words = ("import-own", "us/decrypt", str(tmp_path / "encrypt.pem"), str(tmp_path / "enveloped"), "--signing", "us/sign")
     assert 0 == run(folder, *words, *BOTH)[0]
 
-    at, ring = NOW + timedelta(minutes=5), ring_of(folder)
+    at, ring = clock() + timedelta(minutes=5), ring_of(folder)
     ours = [each for each in ring.own("us/sign", at) + ring.own("us/decrypt", at) if b"CA" in each.certificate.issuer]
     root = Certificate.read((ca.folder / "ca.pem").read_bytes())
     assert [True, True] == [signed_by(root, each.certificate.x509) for each in ours]

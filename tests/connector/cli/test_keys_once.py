@@ -13,7 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from config.settings import ring_secret
-from connector.assembly import Deployment
+from connector.assembly import Deployment, clock
 from connector.cli import keys, people
 from connector.cli.console import NOTHING_FOUND, REFUSED, WAITS, WRONG_USE, explain
 from connector.deciding import acts
@@ -289,4 +289,4 @@ def test_a_first_day_that_is_past_is_refused_and_today_is_now(folder: Path) -> N
     assert [] == entries(folder, "us/two")
     today = Deployment.open(folder).now().astimezone(Deployment.open(folder).parts.zone).date()
     code, made = run(folder, *line, "--from", str(today))
-    assert (0, True) == (code, abs(datetime.fromisoformat(made["key"]["not_before"]) - NOW) < timedelta(minutes=5))
+    assert (0, True) == (code, abs(datetime.fromisoformat(made["key"]["not_before"]) - clock()) < timedelta(minutes=5))
