@@ -1,13 +1,10 @@
-"""What a profile says of a road is done, or the reference says that it is not: read from the source, word by word of the model."""
+"""What a profile says of a road is done: read from the source, word by word of the model."""
 
 import ast
-import re
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Literal, get_args, get_origin
-
-import pytest
 
 from bank_profiles.language import channel, lines, service
 from bank_profiles.language.words import Block
@@ -15,12 +12,6 @@ from connector import roads
 from transports.retrying import Patience
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = {
-    "profile-language.md": ("not acted on by this\nrelease:", "`custody`"),
-    "profile-language.zh-CN.md": ("本版本尚不执行的：", "`custody`"),
-}
-# Word → the key of the block it stands in; a word without one is read under its own name alone.
-NOT_ACTED_ON = ("poll.every", "poll.between", "send_between", "calendar", "files_per_day", "collect.every", "collect.for")
 NOT_OF_A_ROAD = {"CodeMap", "NumberCell", "Given", "Example", "Effective"}  # of service.py: what codes mean, what examples are
 
 
@@ -57,31 +48,10 @@ def _one_value(annotation: object) -> bool:
     return get_origin(annotation) is Literal and len(get_args(annotation)) == 1
 
 
-def test_every_word_of_a_road_is_read_or_is_told_of_as_not_acted_on() -> None:
-    told = {word.rpartition(".")[2].replace("for", "for_") for word in NOT_ACTED_ON}
-    silent = {f"{block}.{word}" for block, words in model_words().items() for word in words - read_words() - told}
+def test_every_word_of_a_road_is_read() -> None:
+    silent = {f"{block}.{word}" for block, words in model_words().items() for word in words - read_words()}
 
     assert set() == silent
-
-
-@pytest.mark.parametrize("word", NOT_ACTED_ON)
-def test_a_word_told_of_as_not_acted_on_is_in_the_model_and_is_read_nowhere(word: str) -> None:
-    holder, _, name = word.rpartition(".")
-    name = {"for": "for_"}.get(name, name)
-    block = {"poll": "Poll", "collect": "Collect"}.get(holder)
-    words = model_words()
-
-    assert name in words[block] if block else any(name in each for each in words.values())
-    assert (f"{holder}.{name}" if holder else name) not in read_words()
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_the_reference_lists_them(page: str) -> None:
-    begins, ends = PAGES[page]
-    text = (ROOT / "docs" / page).read_text("utf-8")
-    sentence = text.partition(begins)[2].partition(ends)[0]
-
-    assert list(NOT_ACTED_ON) == re.findall(r"`([\w.]+)`", sentence)
 
 
 def test_a_line_is_tried_again_as_its_profile_says() -> None:
