@@ -48,15 +48,18 @@ def patterns() -> Iterator[tuple[str, Pattern, list[str]]]:
 def _slowest(pattern: Pattern, ways: list[str]) -> tuple[float, str]:
     def seconds(text: str) -> float:
         given = text.encode() if isinstance(pattern.pattern, bytes) else text
-        begun = time.process_time()
+        begun = time.thread_time()  # a test before may have left a thread at work
         for way in ways:
             WAYS[way](pattern, given)
-        return time.process_time() - begun
+        return time.thread_time() - begun
+
+    def twice(text: str) -> float:
+        """What takes long takes long again; a machine that was busy does not."""
+        first = seconds(text)
+        return first if first < 1 else min(first, seconds(text))
 
     beginnings = ("", "<?xml ", "a", '"')
-    return max(
-        (seconds(start + bit * (LONG // len(bit)) + end), bit) for bit in BITS for start in beginnings for end in ("", "\0")
-    )
+    return max((twice(start + bit * (LONG // len(bit)) + end), bit) for bit in BITS for start in beginnings for end in ("", "\0"))
 
 
 @pytest.mark.parametrize(("name", "pattern", "ways"), sorted(patterns(), key=lambda each: each[0]))
