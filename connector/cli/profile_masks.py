@@ -40,7 +40,9 @@ SHOWN = frozenset(
     }
 )
 IDENTITIES = frozenset({"id_no", "joint_holder_id"})
-ACCOUNTS = frozenset({"accounts", "account_no", "parent_account_no", "counterparty_account", "custody_id", "authorization_no", "serial"})
+ACCOUNTS = frozenset(
+    {"accounts", "account_no", "parent_account_no", "counterparty_account", "custody_id", "authorization_no", "serial"}
+)
 # Whatever a bank cares to write: a name, an address, a telephone number may stand in any of them.
 TEXTS = frozenset(
     {

@@ -55,7 +55,9 @@ ELSEWHERE = {
     "connector/bankside/journal.py": "the name of a file",
     "connector/carrier/lane.py": "the name of a file",
     "connector/dropbox/uploads.py": "the name of a file",
-    "connector/objects/store.py": "the name of a file",
+    "connector/objects/folder.py": "the name of a file",
+    "connector/executors.py": "by which workers see that the deployment was joined anew",
+    "connector/hours/breaker.py": "how long a bank is left alone before the next try",
     "connector/bankside/invented.py": "persons who do not exist, the same every time",
     "connector/bankside/invented_holdings.py": "what they hold",
 }
