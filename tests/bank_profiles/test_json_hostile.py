@@ -21,7 +21,7 @@ MIB = 1 << 20
 def quick() -> Iterator[None]:
     """Nothing here takes long: in proportion to its text, on whatever machine; what goes back and forth takes minutes.
 
-    Measured by what Python's own reader needs for a million empty objects. Seconds are held by tests/bombs.py, in processes of their own.
+    Measured by what Python's own reader needs for a million empty objects; a coarse guard, wider than the 5 s there were before.
     """
     begun = time.thread_time()
     json.loads("[" + "{}," * 1_000_000 + "{}]")
